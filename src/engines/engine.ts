@@ -1,0 +1,54 @@
+/**
+ * What differs between Citus, plain PostgreSQL and PGlite. Nothing above this interface knows which one runs.
+ */
+import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+
+export interface CollectionSpec {
+  readonly name: string;
+  readonly dimension: number;
+  readonly quantization: Quantization;
+  readonly hnsw: { readonly m: number; readonly efConstruction: number };
+  /** Shards to cut the ring into. */
+  readonly shardCount: number;
+}
+
+/** A fact about the cluster that an admin should act on; the publisher's periodic check finds them. */
+export interface Finding {
+  readonly node: string;
+  readonly problem: string;
+}
+
+export interface Engine {
+  readonly kind: "citus" | "postgres" | "embedded";
+
+  /**
+   * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a shard); without
+   * it, or when it does not answer, any metadata node. Throws MAP_UNAVAILABLE when none answers before the signal.
+   */
+  readMap(options: { readonly signal: AbortSignal; readonly from?: GroupId }): Promise<Catalog>;
+
+  /** The relation a fenced read of one shard names: quoted, with schema. Pure. */
+  readRelation(collection: Collection, shard: ShardId): string;
+  /** The relation a write to one shard names: quoted, with schema. Pure. */
+  writeRelation(collection: Collection, shard: ShardId): string;
+
+  /**
+   * Creates the table, its index and its row in `orrery.collections`, all or nothing. COLLECTION_EXISTS when the name
+   * is taken by a collection with other settings; one with the same settings is returned (so the step may be repeated).
+   */
+  createCollection(spec: CollectionSpec, signal: AbortSignal): Promise<void>;
+  /** Drops the collection and everything in it. Nothing happens when there is no such collection. */
+  dropCollection(name: string, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Leader only: makes `holder` the one whose admin statements are accepted (`orrery.leadership`) and returns the new
+   * term, higher than every earlier one.
+   */
+  raiseTerm(holder: string, signal: AbortSignal): Promise<number>;
+
+  /** Leader only: compares what each node knows with the coordinator node and mends what it may mend (prepared transactions). */
+  check(signal: AbortSignal): Promise<readonly Finding[]>;
+
+  /** Applies what is missing of the schema on every node; returns the applied versions. Safe to run twice. */
+  migrate(signal: AbortSignal): Promise<readonly number[]>;
+}

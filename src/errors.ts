@@ -1,0 +1,103 @@
+/**
+ * Every error the service can answer with: one class, one table. A row says which gRPC status the client sees and
+ * what the code that caught it may do about it. Errors from outside (PostgreSQL, sockets, etcd, protobuf) are
+ * converted to these once, at the edge where they enter. Each code is explained in docs/errors.md.
+ */
+
+export type GrpcStatusName =
+  | "CANCELLED"
+  | "UNKNOWN"
+  | "INVALID_ARGUMENT"
+  | "DEADLINE_EXCEEDED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "RESOURCE_EXHAUSTED"
+  | "FAILED_PRECONDITION"
+  | "ABORTED"
+  | "UNIMPLEMENTED"
+  | "INTERNAL"
+  | "UNAVAILABLE";
+
+/**
+ * - `never`: the same attempt fails again.
+ * - `reroute`: the shard is somewhere else; look at a newer map and ask there.
+ * - `next-node`: this node cannot be reached; another one may serve the same data.
+ * - `backoff`: nothing was applied; the same attempt may succeed a little later.
+ */
+export type RetryClass = "never" | "reroute" | "next-node" | "backoff";
+
+interface ErrorSpec {
+  readonly grpc: GrpcStatusName;
+  readonly retry: RetryClass;
+}
+
+export const ERROR_CODES = {
+  INVALID_REQUEST: { grpc: "INVALID_ARGUMENT", retry: "never" },
+  COLLECTION_NOT_FOUND: { grpc: "NOT_FOUND", retry: "never" },
+  RECORD_NOT_FOUND: { grpc: "NOT_FOUND", retry: "never" },
+  NAMESPACE_NOT_FOUND: { grpc: "NOT_FOUND", retry: "never" },
+  OPERATION_NOT_FOUND: { grpc: "NOT_FOUND", retry: "never" },
+  COLLECTION_EXISTS: { grpc: "ALREADY_EXISTS", retry: "never" },
+  RECORD_EXISTS: { grpc: "ALREADY_EXISTS", retry: "never" },
+  VERSION_MISMATCH: { grpc: "ABORTED", retry: "never" },
+  SHARD_MOVING: { grpc: "UNAVAILABLE", retry: "reroute" },
+  NODE_UNAVAILABLE: { grpc: "UNAVAILABLE", retry: "next-node" },
+  NODE_MISMATCH: { grpc: "UNAVAILABLE", retry: "next-node" },
+  NODE_NOT_MIGRATED: { grpc: "FAILED_PRECONDITION", retry: "never" },
+  STATEMENT_CONFLICT: { grpc: "ABORTED", retry: "backoff" },
+  STATEMENT_FAILED: { grpc: "INTERNAL", retry: "never" },
+  WRITE_OUTCOME_UNKNOWN: { grpc: "UNKNOWN", retry: "never" },
+  OVERLOADED: { grpc: "RESOURCE_EXHAUSTED", retry: "backoff" },
+  DEADLINE_EXCEEDED: { grpc: "DEADLINE_EXCEEDED", retry: "never" },
+  CANCELLED: { grpc: "CANCELLED", retry: "never" },
+  MAP_UNAVAILABLE: { grpc: "UNAVAILABLE", retry: "backoff" },
+  STORE_UNAVAILABLE: { grpc: "UNAVAILABLE", retry: "backoff" },
+  NOT_LEADER: { grpc: "ABORTED", retry: "backoff" },
+  UNSUPPORTED: { grpc: "UNIMPLEMENTED", retry: "never" },
+  CONFIG_INVALID: { grpc: "FAILED_PRECONDITION", retry: "never" },
+  BUG: { grpc: "INTERNAL", retry: "never" },
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One thing wrong with one field of a request; `field` is its path in the proto, as in `records[3].vector`. */
+export interface FieldViolation {
+  readonly field: string;
+  readonly description: string;
+}
+
+export interface ErrorDetails {
+  readonly fields?: readonly FieldViolation[];
+  /** Facts for programs, sent as ErrorInfo metadata. Never secrets, never SQL. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly retryDelayMs?: number;
+}
+
+export class OrreryError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "OrreryError";
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get retry(): RetryClass {
+    return ERROR_CODES[this.code].retry;
+  }
+
+  get grpc(): GrpcStatusName {
+    return ERROR_CODES[this.code].grpc;
+  }
+}
+
+/** Shorthand for the commonest refusal: one field of the request is wrong. */
+export function invalidField(field: string, description: string): OrreryError {
+  return new OrreryError("INVALID_REQUEST", `${field}: ${description}`, { details: { fields: [{ field, description }] } });
+}
+
+export function isOrreryError(error: unknown, ...codes: readonly ErrorCode[]): error is OrreryError {
+  return error instanceof OrreryError && (codes.length === 0 || codes.includes(error.code));
+}

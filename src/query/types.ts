@@ -1,0 +1,199 @@
+/** The values that pass from one stage of a read to the next, and what the stages ask of the outside. */
+import type { OrreryError } from "../errors.ts";
+import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+
+/** Which namespaces a request is about. */
+export type Scope =
+  | { readonly kind: "namespaces"; readonly namespaces: readonly string[] }
+  | { readonly kind: "all" };
+
+export interface RecordRef {
+  readonly namespace: string;
+  readonly key: string;
+}
+
+export interface Include {
+  readonly value: boolean;
+  readonly metadata: boolean;
+  readonly vector: boolean;
+}
+
+export interface SearchParams {
+  /** Size of the candidate list of the HNSW scan, 1-1,000. */
+  readonly efSearch?: number;
+  readonly exact?: boolean;
+  /** Candidates fetched from a lossy index, as a multiple of top_k; >= 1. */
+  readonly oversampling?: number;
+  /** Re-rank candidates of a lossy index by exact cosine; unset, the server decides by the index. */
+  readonly rescore?: boolean;
+}
+
+export interface SearchRequest {
+  readonly collection: string;
+  readonly scope: Scope;
+  readonly query:
+    | { readonly kind: "vector"; readonly vector: Float32Array }
+    | { readonly kind: "record"; readonly record: RecordRef };
+  readonly topK: number;
+  readonly minSimilarity?: number;
+  readonly params: SearchParams;
+  readonly allowPartial: boolean;
+  readonly include: Include;
+  readonly includeProfile: boolean;
+}
+
+/** How one request runs: handed to every stage. `signal.reason` is the OrreryError the caller is told. */
+export interface RequestContext {
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+}
+
+/** Fields that were not asked for are undefined; `metadata` is JSON text. */
+export interface Hit {
+  readonly namespace: string;
+  readonly key: string;
+  /** 1 - cosine distance: 1 is the same direction, -1 the opposite. */
+  readonly similarity: number;
+  readonly value?: string;
+  readonly metadata?: string;
+  readonly tags?: readonly string[];
+  readonly vector?: Float32Array;
+}
+
+export interface TargetFailure {
+  readonly shardId: ShardId;
+  /** Namespaces asked of this target; empty when all of them were. */
+  readonly namespaces: readonly string[];
+  readonly error: OrreryError;
+}
+
+export interface Completeness {
+  readonly targetsTotal: number;
+  readonly targetsOk: number;
+  readonly failures: readonly TargetFailure[];
+}
+
+/** Milliseconds spent in the stages of one request. */
+export interface Timings {
+  readonly planMs: number;
+  readonly scatterMs: number;
+  readonly mergeMs: number;
+  readonly totalMs: number;
+}
+
+export type Strategy = "exact" | "ann";
+
+/** What was done at one target, for `include_profile`. */
+export interface TargetProfile {
+  readonly shardId: ShardId;
+  readonly group: GroupId;
+  readonly strategy: Strategy;
+  readonly quantization: Quantization;
+  readonly efSearch: number;
+  readonly candidates: number;
+  readonly rows: number;
+  readonly attempts: number;
+  /** True when the ANN answer was short and the target was asked again exactly. */
+  readonly askedAgain: boolean;
+  readonly elapsedMs: number;
+}
+
+export interface SearchResult {
+  readonly hits: readonly Hit[];
+  readonly completeness: Completeness;
+  readonly epoch: number;
+  readonly timings: Timings;
+  readonly profile: readonly TargetProfile[];
+}
+
+/** A stored record. `vector` and the fields of `Include` are there when asked for. Times are microseconds since 1970. */
+export interface StoredRecord {
+  readonly namespace: string;
+  readonly key: string;
+  readonly value?: string;
+  readonly metadata?: string;
+  readonly tags?: readonly string[];
+  readonly vector?: Float32Array;
+  readonly createdAtUs: bigint;
+  readonly updatedAtUs: bigint;
+  readonly version: bigint;
+}
+
+export interface GetRequest {
+  readonly collection: string;
+  readonly records: readonly RecordRef[];
+  readonly include: Include;
+}
+
+export interface ListRequest {
+  readonly collection: string;
+  readonly namespace: string;
+  readonly pageSize: number;
+  /** Keys greater than this one, by UTF-8 bytes; undefined starts at the first. */
+  readonly afterKey?: string;
+  readonly include: Include;
+}
+
+export interface ListResult {
+  readonly records: readonly StoredRecord[];
+  /** The key to go on after; undefined on the last page. */
+  readonly nextAfterKey?: string;
+}
+
+export interface CountRequest {
+  readonly collection: string;
+  readonly scope: Scope;
+}
+
+export interface CountResult {
+  readonly count: bigint;
+  readonly exact: boolean;
+}
+
+/** One namespace as ListNamespaces shows it. */
+export interface NamespaceInfo {
+  readonly namespace: string;
+  readonly shardId: ShardId;
+  readonly group: GroupId;
+  /** Rows as PostgreSQL's statistics estimate them; undefined where there are no statistics. */
+  readonly estimatedRows?: number;
+}
+
+/** The read side, as the rpc layer calls it. Errors are OrreryErrors; a collection that is not there is COLLECTION_NOT_FOUND. */
+export interface QueryApi {
+  /** RECORD_NOT_FOUND when a "like this record" query names none. Without `allowPartial` a missing target is an error. */
+  search(request: SearchRequest, context: RequestContext): Promise<SearchResult>;
+  /** In the order of the request; missing records are absent. */
+  get(request: GetRequest, context: RequestContext): Promise<readonly StoredRecord[]>;
+  list(request: ListRequest, context: RequestContext): Promise<ListResult>;
+  count(request: CountRequest, context: RequestContext): Promise<CountResult>;
+  /** Names in UTF-8 byte order, greater than `after`, at most `limit`. Reads the index of every shard. */
+  listNamespaces(
+    request: { readonly collection: string; readonly after?: string; readonly limit: number },
+    context: RequestContext,
+  ): Promise<readonly NamespaceInfo[]>;
+  /** NAMESPACE_NOT_FOUND when it has no records. */
+  getNamespace(
+    request: { readonly collection: string; readonly namespace: string },
+    context: RequestContext,
+  ): Promise<NamespaceInfo & { readonly rows: bigint; readonly exact: boolean; readonly estimatedBytes: bigint }>;
+}
+
+/** Estimated rows, from PostgreSQL's own statistics; undefined where there are none. Declared here, read elsewhere. */
+export interface RowEstimates {
+  shardRows(collection: Collection, shard: ShardId): number | undefined;
+  shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
+}
+
+/** Names the relation a fenced read of a shard goes to. */
+export interface ReadRelations {
+  readRelation(collection: Collection, shard: ShardId): string;
+}
+
+/** Told about each search; implemented by the metrics. */
+export interface QueryObserver {
+  statementRun(info: { readonly group: GroupId; readonly elapsedMs: number; readonly error: OrreryError | undefined }): void;
+  rerouted(info: { readonly group: GroupId; readonly code: string }): void;
+  askedAgain(): void;
+  searched(info: { readonly targets: number; readonly complete: boolean; readonly timings: Timings }): void;
+}

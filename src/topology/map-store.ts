@@ -1,0 +1,72 @@
+/**
+ * Where coordinators share the shard map, elect a leader and keep operation records: etcd, or memory for a single
+ * process. It holds nothing that cannot be rebuilt from PostgreSQL.
+ */
+import type { ShardMap } from "./shard-map.ts";
+
+/** A value with the store's revision of it. Revisions say "changed or not"; they may start over when the store is wiped. */
+export interface Stored<T> {
+  readonly value: T;
+  readonly revision: string;
+}
+
+/** What a live coordinator says of itself. */
+export interface CoordinatorInfo {
+  readonly id: string;
+  /** `host:port` of its gRPC listener. */
+  readonly address: string;
+  readonly version: string;
+  /** Epoch of the map it serves from. */
+  readonly epoch: number;
+}
+
+/** Won in an election and good until `lost` is aborted. Every write of a leader compares it in the store. */
+export interface Leadership {
+  readonly lost: AbortSignal;
+  /** Gives the office up so that another can take it without waiting for the lease to run out. */
+  resign(): Promise<void>;
+}
+
+/** An operation record as the store sees it: an id and a JSON text. */
+export interface OperationEntry {
+  readonly id: string;
+  readonly json: string;
+}
+
+/**
+ * All methods throw STORE_UNAVAILABLE when the store does not answer in time, and never block longer than a few
+ * seconds unless said. No method is called on the query path.
+ */
+export interface MapStore {
+  readonly kind: "etcd" | "memory";
+
+  /** The published map, linearizable; undefined when none is. */
+  load(): Promise<Stored<ShardMap> | undefined>;
+
+  /**
+   * Publishes `map` if this leadership still holds and the stored revision is still `expected` (undefined: nothing
+   * stored). Returns the new revision; NOT_LEADER or STATEMENT_CONFLICT otherwise, and nothing is written.
+   */
+  publish(map: ShardMap, options: { readonly leadership: Leadership; readonly expected: string | undefined }): Promise<string>;
+
+  /**
+   * Calls `onHint` after the map may have changed, and `onError` when hints may have been missed (then list again).
+   * Hints may be late, merged or repeated. It goes on by itself until closed.
+   */
+  watch(onHint: () => void, onError: (error: Error) => void): Promise<{ close(): Promise<void> }>;
+
+  /** Waits until this coordinator is the leader. Rejects only when `signal` aborts; outages are waited out. */
+  campaign(id: string, signal: AbortSignal): Promise<Leadership>;
+
+  /** Announces a live coordinator under a lease and keeps it alive, across outages and wipes, until closed. */
+  announce(info: CoordinatorInfo): Promise<{ update(info: CoordinatorInfo): Promise<void>; close(): Promise<void> }>;
+  coordinators(): Promise<readonly CoordinatorInfo[]>;
+
+  /** Operation records: last write wins. */
+  putOperation(entry: OperationEntry): Promise<void>;
+  getOperation(id: string): Promise<OperationEntry | undefined>;
+  listOperations(): Promise<readonly OperationEntry[]>;
+  deleteOperation(id: string): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,84 @@
+/**
+ * The shard map: an immutable snapshot of which node group holds which hash range of which collection. Values and
+ * pure look-ups only; where maps come from is `map-store.ts` (shared) and `Engine.readMap()` (the catalogs).
+ */
+
+export type ShardId = number;
+export type GroupId = number;
+export type NodeId = number;
+
+export type Quantization = "none" | "half" | "binary";
+
+/** One PostgreSQL server of a node group. */
+export interface Node {
+  readonly id: NodeId;
+  readonly group: GroupId;
+  /** `host:port` as the cluster itself names the node; `ORRERY_NODE_ADDRESSES` may translate it. */
+  readonly name: string;
+  readonly role: "primary" | "standby";
+}
+
+/** A contiguous range of the hash ring, both ends included, as signed 32-bit integers. */
+export interface HashRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Shard extends HashRange {
+  readonly id: ShardId;
+  readonly group: GroupId;
+}
+
+export interface Collection {
+  /** Never reused, so a dropped and re-created collection is another one. */
+  readonly id: number;
+  readonly name: string;
+  /** Table name without schema: `memory_entries` or `c_<number>`. */
+  readonly table: string;
+  readonly dimension: number;
+  readonly metric: "cosine";
+  readonly quantization: Quantization;
+  readonly hnsw: { readonly m: number; readonly efConstruction: number };
+  /** Sorted by `min`; together they cover the whole ring without gaps or overlaps. */
+  readonly shards: readonly Shard[];
+}
+
+/** What the catalogs of one metadata node say, read in one snapshot. A shard map without its epoch. */
+export interface Catalog {
+  readonly clusterId: string;
+  readonly nodes: readonly Node[];
+  readonly collections: readonly Collection[];
+}
+
+export interface ShardMap extends Catalog {
+  /** Grows with each publication; for people and tokens. 0: read from the catalogs, never published. */
+  readonly epoch: number;
+}
+
+export const EMPTY_MAP: ShardMap = { epoch: 0, clusterId: "", nodes: [], collections: [] };
+
+/** undefined when the map has no such collection. */
+export function findCollection(map: Catalog, name: string): Collection | undefined {
+  return map.collections.find((collection) => collection.name === name);
+}
+
+/** The node that takes the writes of a group; undefined when the group has none in this map. */
+export function primaryOf(map: Catalog, group: GroupId): Node | undefined {
+  return map.nodes.find((node) => node.group === group && node.role === "primary");
+}
+
+/** The node groups that hold at least one shard of any collection, ascending. */
+export function groupsWithShards(map: Catalog): readonly GroupId[] {
+  const groups = new Set<GroupId>();
+  for (const collection of map.collections) for (const shard of collection.shards) groups.add(shard.group);
+  return [...groups].sort((a, b) => a - b);
+}
+
+/** True when two catalogs route every request alike: same cluster, nodes, collections, ranges and placements. */
+export function sameCatalog(a: Catalog, b: Catalog): boolean {
+  return catalogText(a) === catalogText(b);
+}
+
+function catalogText({ clusterId, nodes, collections }: Catalog): string {
+  return JSON.stringify({ clusterId, nodes, collections });
+}
