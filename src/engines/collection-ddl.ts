@@ -1,0 +1,66 @@
+/** The table of a collection and its index, the same text for every engine. Pure. */
+import { invalidField } from "../errors.ts";
+import { quoteIdentifier } from "../lib/quote-identifier.ts";
+import type { Quantization } from "../topology/shard-map.ts";
+import type { CollectionSpec } from "./engine.ts";
+
+/** Most dimensions pgvector can index per kind, and that a row of the table can hold. */
+export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = { none: 2000, half: 4000, binary: 16000 };
+
+export const DEFAULT_HNSW = { m: 16, efConstruction: 64 } as const;
+
+/** Throws INVALID_REQUEST naming the field (paths of CreateCollectionRequest). */
+export function validateCollectionSpec(spec: CollectionSpec): void {
+  const { name, dimension, quantization, hnsw, shardCount } = spec;
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
+    throw invalidField("collection.name", "must be 1-63 of a-z, 0-9, _ and -, starting with a letter");
+  }
+  const max = MAX_DIMENSION[quantization];
+  if (!isIntegerIn(dimension, 1, max)) {
+    throw invalidField("collection.dimension", `must be 1-${max} with quantization ${quantization}`);
+  }
+  if (!isIntegerIn(hnsw.m, 2, 100)) throw invalidField("collection.hnsw.m", "must be 2-100");
+  if (!isIntegerIn(hnsw.efConstruction, 4, 1000) || hnsw.efConstruction < 2 * hnsw.m) {
+    throw invalidField("collection.hnsw.ef_construction", "must be 4-1,000 and at least 2 m");
+  }
+  if (!isIntegerIn(shardCount, 1, 1024)) throw invalidField("collection.shard_count", "must be 1-1,024");
+}
+
+function isIntegerIn(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}
+
+/** `table` may be schema-qualified by the caller's search path only; it is quoted here. */
+export function createTableSql(schema: string, table: string, dimension: number): string {
+  return `CREATE TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} (
+  shard_key text COLLATE "C" NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  value text NOT NULL,
+  metadata jsonb NOT NULL,
+  tags text[] NOT NULL,
+  embedding vector(${dimension}) NOT NULL,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  version bigint NOT NULL,
+  PRIMARY KEY (shard_key, key)
+)`;
+}
+
+/** The HNSW index over the form of the vector that the quantization keeps. */
+export function createIndexSql(schema: string, table: string, spec: CollectionSpec): string {
+  const { m, efConstruction } = spec.hnsw;
+  return `CREATE INDEX ${quoteIdentifier(`${table}_hnsw`)} ON ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
+  USING hnsw (${indexedExpression(spec.quantization, spec.dimension)}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
+}
+
+function indexedExpression(quantization: Quantization, dimension: number): string {
+  switch (quantization) {
+    case "none":
+      return "embedding vector_cosine_ops";
+    case "half":
+      return `(embedding::halfvec(${dimension})) halfvec_cosine_ops`;
+    case "binary":
+      return `(binary_quantize(embedding)::bit(${dimension})) bit_hamming_ops`;
+  }
+}
