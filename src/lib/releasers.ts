@@ -1,0 +1,78 @@
+/** What opens a thing says at once how to close it; everything is closed last in, first out. */
+
+/**
+ * Registers how to close what was just opened. `release` gets `timeoutMs` (default 10,000); when that has passed it
+ * counts as failed and the next one runs.
+ */
+export type Keep = (name: string, release: () => unknown, timeoutMs?: number) => void;
+
+export interface Running<T> {
+  readonly value: T;
+  /**
+   * Closes everything that was kept, each after the last one has ended. Rejects with an AggregateError of what failed,
+   * after all had their turn. Every call returns the same promise.
+   */
+  stop(): Promise<void>;
+}
+
+interface Releaser {
+  readonly name: string;
+  readonly release: () => unknown;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Runs `build`, which opens things and keeps each. When it throws, what was kept is closed and its error is thrown
+ * (within an AggregateError, as its cause, when closing failed too).
+ */
+export async function withReleasers<T>(build: (keep: Keep) => Promise<T>): Promise<Running<T>> {
+  const kept: Releaser[] = [];
+  const keep: Keep = (name, release, timeoutMs = 10_000) => kept.push({ name, release, timeoutMs });
+  try {
+    const value = await build(keep);
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      const failures = await releaseAll(kept);
+      if (failures.length > 0) throw new AggregateError(failures, messageOf("stopping", failures));
+    };
+    return { value, stop: () => (stopped ??= stop()) };
+  } catch (error) {
+    const failures = await releaseAll(kept);
+    if (failures.length === 0) throw error;
+    throw new AggregateError([error, ...failures], messageOf("starting", [error, ...failures]), {
+      cause: error,
+    });
+  }
+}
+
+async function releaseAll(kept: Releaser[]): Promise<Error[]> {
+  const failures: Error[] = [];
+  for (let releaser = kept.pop(); releaser !== undefined; releaser = kept.pop()) {
+    try {
+      await withTimeout(releaser);
+    } catch (cause) {
+      failures.push(new Error(`closing ${releaser.name}: ${textOf(cause)}`, { cause }));
+    }
+  }
+  return failures;
+}
+
+async function withTimeout({ release, timeoutMs }: Releaser): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    await Promise.race([(async () => release())(), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function messageOf(what: string, errors: readonly unknown[]): string {
+  return `${what} failed: ${errors.map(textOf).join("; ")}`;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

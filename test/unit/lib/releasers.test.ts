@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { withReleasers } from "../../../src/lib/releasers.ts";
+
+test("closes what was kept last in, first out, each after the one before has ended", async () => {
+  const events: string[] = [];
+  const close = (name: string) => async () => {
+    events.push(`${name} begins`);
+    await new Promise(setImmediate);
+    events.push(`${name} ends`);
+  };
+  const running = await withReleasers(async (keep) => {
+    keep("first", close("first"));
+    keep("second", close("second"));
+    return "built";
+  });
+  expect(running.value).toBe("built");
+  expect(events).toEqual([]);
+  await running.stop();
+  expect(events).toEqual(["second begins", "second ends", "first begins", "first ends"]);
+});
+
+test("a failed start closes what was built and throws its own error", async () => {
+  const closed: string[] = [];
+  const failure = new Error("port taken");
+  const start = withReleasers(async (keep) => {
+    keep("pool", () => closed.push("pool"));
+    throw failure;
+  });
+  await expect(start).rejects.toBe(failure);
+  expect(closed).toEqual(["pool"]);
+});
+
+test("a failed start that cannot close either tells both", async () => {
+  const failure = new Error("port taken");
+  const start = withReleasers(async (keep) => {
+    keep("pool", () => Promise.reject(new Error("stuck")));
+    throw failure;
+  });
+  await expect(start).rejects.toMatchObject({
+    message: "starting failed: port taken; closing pool: stuck",
+    cause: failure,
+    errors: [failure, { message: "closing pool: stuck" }],
+  });
+});
+
+test("one that fails and one that hangs do not keep the others open, and both are told", async () => {
+  const closed: string[] = [];
+  const running = await withReleasers(async (keep) => {
+    keep("first", () => closed.push("first"));
+    keep("hanging", () => new Promise(() => {}), 20);
+    keep("throwing", () => {
+      throw new Error("no");
+    });
+  });
+  await expect(running.stop()).rejects.toMatchObject({
+    errors: [{ message: "closing throwing: no" }, { message: "closing hanging: not done after 20 ms" }],
+  });
+  expect(closed).toEqual(["first"]);
+});
+
+test("a second stop is the first one", async () => {
+  let closings = 0;
+  const running = await withReleasers(async (keep) => keep("it", () => closings++));
+  expect(running.stop()).toBe(running.stop());
+  await running.stop();
+  expect(closings).toBe(1);
+});
