@@ -1,0 +1,61 @@
+/** Lets a bounded number of jobs run at once and a bounded number wait, first come first served. */
+
+export interface Limiter {
+  /**
+   * Resolves with the function that gives the place back (call it exactly once). Rejects with `full()` when the queue
+   * is full, and with the signal's reason when it aborts while waiting.
+   */
+  acquire(signal: AbortSignal): Promise<() => void>;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+interface Waiter {
+  readonly start: () => void;
+}
+
+export function createLimiter(limits: { readonly max: number; readonly queue: number; readonly full: () => Error }): Limiter {
+  let running = 0;
+  const waiters = new Set<Waiter>();
+
+  const release = () => {
+    const [next] = waiters;
+    if (next === undefined) {
+      running -= 1;
+      return;
+    }
+    waiters.delete(next);
+    next.start();
+  };
+
+  return {
+    get running() {
+      return running;
+    },
+    get waiting() {
+      return waiters.size;
+    },
+    acquire(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      if (running < limits.max) {
+        running += 1;
+        return Promise.resolve(release);
+      }
+      if (waiters.size >= limits.queue) return Promise.reject(limits.full());
+      return new Promise((resolve, reject) => {
+        const onAbort = () => {
+          waiters.delete(waiter);
+          reject(signal.reason);
+        };
+        const waiter: Waiter = {
+          start: () => {
+            signal.removeEventListener("abort", onAbort);
+            resolve(release);
+          },
+        };
+        waiters.add(waiter);
+        signal.addEventListener("abort", onAbort, { once: true });
+      });
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/** One driver per node of the present map, opened when first asked and closed when the map no longer has the node. */
+import { OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from "../topology/shard-map.ts";
+import type { Hello, NodeDriver, NodeRunner, RunOptions } from "./node-driver.ts";
+import type { Row, Statement } from "./statement.ts";
+
+/** What this coordinator saw of a node last. Times are milliseconds of a monotonic clock. */
+export interface NodeHealth {
+  readonly lastAnswerMs?: number;
+  readonly lastError?: string;
+}
+
+export interface PooledDriver extends NodeDriver {
+  retireConnections(): void;
+  connections(): { readonly total: number; readonly idle: number; readonly waiting: number };
+}
+
+export interface NodePools extends NodeRunner {
+  /** Follows the map: closes pools of nodes that left, retires connections of nodes that lost shards. */
+  applyMap(map: ShardMap): void;
+  health(node: Node): NodeHealth;
+  connections(): readonly { readonly node: string; readonly total: number; readonly idle: number; readonly waiting: number }[];
+  close(): Promise<void>;
+}
+
+export interface NodePoolsOptions {
+  readonly openDriver: (node: Node, verify: (hello: Hello) => void) => PooledDriver;
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+interface Pool {
+  readonly node: Node;
+  readonly driver: PooledDriver;
+  health: NodeHealth;
+}
+
+/** Codes that say the node answered, whatever it answered. */
+const ANSWERED = new Set([
+  "SHARD_MOVING",
+  "STATEMENT_CONFLICT",
+  "STATEMENT_FAILED",
+  "NODE_NOT_MIGRATED",
+]);
+
+export function createNodePools(options: NodePoolsOptions): NodePools {
+  return new Pools(options);
+}
+
+class Pools implements NodePools {
+  readonly #options: NodePoolsOptions;
+  readonly #pools = new Map<string, Pool>();
+  readonly #closing = new Set<Promise<void>>();
+  #map: Catalog = { clusterId: "", nodes: [], collections: [] };
+  #shardsByGroup: ReadonlyMap<GroupId, ReadonlySet<number>> = new Map();
+
+  constructor(options: NodePoolsOptions) {
+    this.#options = options;
+  }
+
+  async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+    const pool = this.#poolOf(group);
+    try {
+      const rows = await pool.driver.run(statement, options);
+      pool.health = { lastAnswerMs: this.#options.now() };
+      return rows;
+    } catch (error) {
+      if (error instanceof OrreryError) pool.health = healthAfter(error, pool.health, this.#options.now());
+      throw error;
+    }
+  }
+
+  applyMap(map: ShardMap): void {
+    this.#map = map;
+    const shards = shardsByGroup(map);
+    for (const [name, pool] of this.#pools) {
+      const node = map.nodes.find((other) => other.name === name);
+      if (node === undefined || node.group !== pool.node.group) this.#drop(name, pool);
+      else if (lostSome(this.#shardsByGroup.get(node.group), shards.get(node.group))) pool.driver.retireConnections();
+    }
+    this.#shardsByGroup = shards;
+  }
+
+  health(node: Node): NodeHealth {
+    return this.#pools.get(node.name)?.health ?? {};
+  }
+
+  connections() {
+    return [...this.#pools].map(([node, { driver }]) => ({ node, ...driver.connections() }));
+  }
+
+  async close(): Promise<void> {
+    for (const [name, pool] of this.#pools) this.#drop(name, pool);
+    await Promise.all(this.#closing);
+  }
+
+  #poolOf(group: GroupId): Pool {
+    const node = primaryOf(this.#map, group);
+    if (node === undefined) {
+      throw new OrreryError("NODE_UNAVAILABLE", `the shard map has no primary for node group ${group}`, {
+        details: { metadata: { group: String(group) } },
+      });
+    }
+    let pool = this.#pools.get(node.name);
+    if (pool === undefined) {
+      pool = { node, driver: this.#options.openDriver(node, (hello) => this.#verify(node, hello)), health: {} };
+      this.#pools.set(node.name, pool);
+    }
+    return pool;
+  }
+
+  /** A server that is not the one the map means must not answer: it may be a clone, a standby or another cluster. */
+  #verify(node: Node, hello: Hello): void {
+    const { clusterId } = this.#map;
+    const problem =
+      clusterId !== "" && hello.clusterId !== clusterId
+        ? `belongs to cluster ${hello.clusterId}, not ${clusterId}`
+        : hello.group !== node.group
+          ? `is in node group ${hello.group}, not ${node.group}`
+          : hello.inRecovery && node.role === "primary"
+            ? "is in recovery, so it is not the primary"
+            : undefined;
+    if (problem === undefined) return;
+    this.#options.logger.warn({ node: node.name, problem }, "node is not what the shard map says");
+    throw new OrreryError("NODE_MISMATCH", `node ${node.name} ${problem}`, { details: { metadata: { node: node.name } } });
+  }
+
+  #drop(name: string, pool: Pool): void {
+    this.#pools.delete(name);
+    const closed = pool.driver.close().catch((error: unknown) => {
+      this.#options.logger.warn({ node: name, error: String(error) }, "closing connections failed");
+    });
+    this.#closing.add(closed);
+    void closed.then(() => this.#closing.delete(closed));
+  }
+}
+
+function healthAfter(error: OrreryError, before: NodeHealth, nowMs: number): NodeHealth {
+  if (ANSWERED.has(error.code)) return { lastAnswerMs: nowMs };
+  // A client that gave up says nothing about the node.
+  if (error.code === "CANCELLED" || error.code === "OVERLOADED") return before;
+  return { ...before, lastError: error.message };
+}
+
+function shardsByGroup(map: Catalog): Map<GroupId, Set<number>> {
+  const groups = new Map<GroupId, Set<number>>();
+  for (const { shards } of map.collections) {
+    for (const { id, group } of shards) {
+      const ids = groups.get(group) ?? new Set();
+      groups.set(group, ids.add(id));
+    }
+  }
+  return groups;
+}
+
+function lostSome(before: ReadonlySet<number> | undefined, after: ReadonlySet<number> | undefined): boolean {
+  for (const id of before ?? []) if (after?.has(id) !== true) return true;
+  return false;
+}
