@@ -1,0 +1,76 @@
+/** A single-member etcd of its own: fresh data folder, free ports, ended with the test process at the latest. */
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
+import { giveToServers, type ServerProcess, startServerProcess, waitUntilReady } from "./server-process.ts";
+import { createTempFolder } from "./temp-folder.ts";
+
+export interface EtcdServer {
+  readonly host: string;
+  readonly port: number;
+  /** What `ORRERY_ETCD_ENDPOINTS` takes. */
+  readonly endpoints: readonly string[];
+  /** Ends it; the data stays, so `restart` brings it back. */
+  stop(): Promise<void>;
+  /** SIGKILL: a crash. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, stopping it first if it runs. */
+  restart(): Promise<void>;
+  /** Stops it, deletes its data and starts it empty on the same port. */
+  wipe(): Promise<void>;
+  /** Compacts away every revision before the present one, so a watcher further behind is cancelled. */
+  compact(): Promise<void>;
+}
+
+export async function startEtcd(): Promise<EtcdServer> {
+  const folder = createTempFolder("orrery-etcd");
+  giveToServers(folder);
+  const dataFolder = join(folder, "data");
+  const port = await freePort();
+  const clientUrl = `http://127.0.0.1:${port}`;
+  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  const control = async (...args: string[]) =>
+    (await promisify(execFile)("etcdctl", ["--endpoints", clientUrl, "--write-out", "json", ...args])).stdout;
+
+  let server: ServerProcess;
+  const start = async () => {
+    server = startServerProcess(
+      "etcd",
+      [
+        `--data-dir=${dataFolder}`,
+        `--listen-client-urls=${clientUrl}`,
+        `--advertise-client-urls=${clientUrl}`,
+        `--listen-peer-urls=${peerUrl}`,
+        `--initial-advertise-peer-urls=${peerUrl}`,
+        `--initial-cluster=default=${peerUrl}`,
+      ],
+      folder,
+    );
+    await waitUntilReady(server, () => control("endpoint", "health"), `etcd on port ${port}`);
+  };
+  const stop = () => server.end("SIGTERM", 10_000);
+  await start();
+
+  return {
+    host: "127.0.0.1",
+    port,
+    endpoints: [clientUrl],
+    stop,
+    kill: () => server.end("SIGKILL", 10_000),
+    async restart() {
+      await stop();
+      await start();
+    },
+    async wipe() {
+      await stop();
+      rmSync(dataFolder, { recursive: true });
+      await start();
+    },
+    async compact() {
+      const { header } = JSON.parse(await control("get", "any"));
+      await control("compact", String(header.revision), "--physical");
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/** A TCP proxy that makes faults: silence, broken connections, and single messages held back. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { freePort } from "./free-port.ts";
+
+export interface TcpProxy {
+  readonly host: string;
+  readonly port: number;
+  /** Nothing passes any more in either direction; connections stay open and new ones are taken in silence. */
+  pause(): void;
+  resume(): void;
+  /** Destroys all connections and refuses new ones, until `heal`. */
+  cut(): Promise<void>;
+  heal(): Promise<void>;
+  /**
+   * From now on a chunk from a client that contains `pattern` is kept back, with everything after it on its
+   * connection, until released. Other connections flow on.
+   */
+  hold(pattern: string): Hold;
+  close(): Promise<void>;
+}
+
+export interface Hold {
+  /** Chunks kept back so far by this hold. */
+  held(): number;
+  /** Lets them go, and holds no more. */
+  release(): void;
+}
+
+interface Link {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  /** Whether a chunk of this client is kept back. */
+  kept: boolean;
+}
+
+/** Listens on a free port of 127.0.0.1 and passes every connection on to `target`. */
+export async function startTcpProxy({
+  target,
+}: {
+  readonly target: { readonly host: string; readonly port: number };
+}): Promise<TcpProxy> {
+  const port = await freePort();
+  const links = new Set<Link>();
+  const holds = new Map<Hold, { pattern: string; chunks: { link: Link; chunk: Buffer }[] }>();
+  let paused = false;
+
+  const settle = (link: Link) => {
+    if (paused || link.kept) link.client.pause();
+    else link.client.resume();
+    if (paused) link.upstream.pause();
+    else link.upstream.resume();
+  };
+  const forward = (link: Link, chunk: Buffer) => {
+    for (const { pattern, chunks } of holds.values()) {
+      if (!chunk.includes(pattern)) continue;
+      chunks.push({ link, chunk });
+      link.kept = true;
+      return settle(link);
+    }
+    link.upstream.write(chunk);
+  };
+  const accept = (client: Socket) => {
+    const upstream = connect({ ...target, noDelay: true });
+    const link: Link = { client, upstream, kept: false };
+    links.add(link);
+    client.on("data", (chunk: Buffer) => forward(link, chunk));
+    upstream.on("data", (chunk: Buffer) => client.write(chunk));
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      socket.on("end", () => other.end());
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => {
+        other.destroySoon();
+        links.delete(link);
+      });
+    }
+    settle(link);
+  };
+
+  let listener = await listen(accept, port);
+  const destroyAll = () => {
+    for (const { client, upstream } of links) {
+      client.resetAndDestroy();
+      upstream.destroy();
+    }
+  };
+  const cut = () =>
+    new Promise<void>((resolve) => {
+      listener.close(() => resolve());
+      destroyAll();
+    });
+
+  return {
+    host: "127.0.0.1",
+    port,
+    pause() {
+      paused = true;
+      links.forEach(settle);
+    },
+    resume() {
+      paused = false;
+      links.forEach(settle);
+    },
+    cut,
+    async heal() {
+      listener = await listen(accept, port);
+    },
+    hold(pattern) {
+      const state = { pattern, chunks: [] as { link: Link; chunk: Buffer }[] };
+      const hold: Hold = {
+        held: () => state.chunks.length,
+        release() {
+          holds.delete(hold);
+          for (const { link, chunk } of state.chunks) {
+            link.kept = false;
+            if (!link.upstream.destroyed) link.upstream.write(chunk);
+            settle(link);
+          }
+        },
+      };
+      holds.set(hold, state);
+      return hold;
+    },
+    close: cut,
+  };
+}
+
+function listen(accept: (client: Socket) => void, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ noDelay: true }, accept);
+    server.once("error", reject);
+    server.unref();
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
