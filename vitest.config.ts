@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+/** Lanes with real servers: one file after another, and time enough on a busy machine. */
+const realServers = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/contract/**/*.memory.test.ts"] } },
+      { test: { name: "embedded", include: ["test/embedded/**/*.test.ts"], ...realServers } },
+      {
+        test: {
+          name: "postgres",
+          include: ["test/postgres/**/*.test.ts", "test/contract/**/*.etcd.test.ts"],
+          ...realServers,
+        },
+      },
+      { test: { name: "citus", include: ["test/citus/**/*.test.ts"], ...realServers } },
+    ],
+  },
+});
