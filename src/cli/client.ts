@@ -1,0 +1,178 @@
+/** The gRPC client of the command line: one function a method, promises for answers, async iterables for streams. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Client as Channel, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { loadSync, type MethodDefinition } from "@grpc/proto-loader";
+import { packageRoot } from "../lib/package-root.ts";
+import { type CallError, createCallErrors } from "./call-error.ts";
+import type * as m from "./messages.ts";
+
+export interface CallOptions {
+  /** Default 30,000 for single answers; streams have none. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+type Unary<Request, Answer> = (request: Request, options?: CallOptions) => Promise<Answer>;
+type Stream<Request, Answer> = (request: Request, options?: CallOptions) => AsyncIterable<Answer>;
+type Paged<Request> = Request & { readonly pageSize?: number; readonly pageToken?: string };
+type InCollection<Request> = Request & { readonly collection?: string };
+
+/** Every method throws CallError. */
+export interface Client {
+  readonly vector: {
+    search: Unary<m.SearchRequest, m.SearchResponse>;
+    get: Unary<InCollection<m.Include & { records: readonly m.RecordRef[] }>, { records: m.StoredRecord[] }>;
+    list: Unary<
+      InCollection<Paged<m.Include & { namespace: string }>>,
+      { records: m.StoredRecord[]; nextPageToken: string }
+    >;
+    count: Unary<
+      InCollection<{ namespaces?: readonly string[]; allNamespaces?: boolean }>,
+      { count: string; exact: boolean }
+    >;
+    upsert: Unary<
+      InCollection<{ records: readonly m.NewRecord[]; mode?: m.WriteModeName }>,
+      { results: m.RecordResult[] }
+    >;
+    delete: Unary<InCollection<{ records: readonly m.RecordRef[] }>, { results: m.RecordResult[] }>;
+  };
+  readonly collection: {
+    createCollection: Unary<{ collection: Partial<m.Collection> }, m.Operation>;
+    getCollection: Unary<{ name: string }, m.Collection>;
+    listCollections: Unary<Paged<object>, { collections: m.Collection[]; nextPageToken: string }>;
+    deleteCollection: Unary<{ name: string }, m.Operation>;
+  };
+  readonly namespace: {
+    listNamespaces: Unary<InCollection<Paged<object>>, { namespaces: m.Namespace[]; nextPageToken: string }>;
+    getNamespace: Unary<InCollection<{ namespace: string }>, m.Namespace>;
+    deleteNamespace: Unary<InCollection<{ namespace: string }>, m.Operation>;
+  };
+  readonly cluster: {
+    getClusterStatus: Unary<object, m.ClusterStatus>;
+    getShardMap: Unary<object, m.ShardMap>;
+    watchShardMap: Stream<object, m.ShardMap>;
+    listNodes: Unary<Paged<object>, { nodes: m.Node[]; nextPageToken: string }>;
+    listShards: Unary<InCollection<Paged<object>>, { shards: m.Shard[]; nextPageToken: string }>;
+  };
+  readonly operation: {
+    getOperation: Unary<{ id: string }, m.Operation>;
+    listOperations: Unary<Paged<object>, { operations: m.Operation[]; nextPageToken: string }>;
+    cancelOperation: Unary<{ id: string }, m.Operation>;
+    watchOperation: Stream<{ id: string }, m.Operation>;
+  };
+  close(): void;
+}
+
+const SERVICES = {
+  vector: "VectorService",
+  collection: "CollectionService",
+  namespace: "NamespaceService",
+  cluster: "ClusterService",
+  operation: "OperationService",
+};
+
+/** Connects at the first call. `address` is `host:port`, without TLS. */
+export function createClient(address: string): Client {
+  const definition = loadSync(
+    [
+      ...Object.keys(SERVICES).map((name) => `orrery/v1/${name}_service.proto`),
+      "google/rpc/error_details.proto",
+    ],
+    {
+      includeDirs: [join(packageRoot(), "proto")],
+      longs: String,
+      enums: String,
+      defaults: true,
+      json: true, // unpacks google.protobuf.Any
+    },
+  );
+  const transport: Transport = {
+    channel: new Channel(address, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 }),
+    toCallError: createCallErrors(definition),
+  };
+  const services = Object.entries(SERVICES).map(([name, service]) => {
+    const methods = definition[`orrery.v1.${service}`] as Readonly<Record<string, Method>>;
+    return [name, Object.fromEntries(Object.entries(methods).map((method) => bind(transport, method)))];
+  });
+  return { ...Object.fromEntries(services), close: () => transport.channel.close() };
+}
+
+type Method = MethodDefinition<object, unknown>;
+
+interface Transport {
+  readonly channel: Channel;
+  readonly toCallError: (error: ServiceError, requestId: string) => CallError;
+}
+
+function bind(transport: Transport, [name, method]: [string, Method]) {
+  const call = method.responseStream ? callStream : callUnary;
+  const bound = (request: object, options: CallOptions = {}) => call(transport, method, request, options);
+  return [name.charAt(0).toLowerCase() + name.slice(1), bound];
+}
+
+function callUnary(
+  { channel, toCallError }: Transport,
+  method: Method,
+  request: object,
+  options: CallOptions,
+) {
+  const { deadlineMs = 30_000, signal } = options;
+  const { metadata, requestId } = requestMetadata();
+  return new Promise<unknown>((resolve, reject) => {
+    const call = channel.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      metadata,
+      { deadline: Date.now() + deadlineMs },
+      (error, answer) => {
+        stopListening();
+        if (error === null) resolve(answer);
+        else reject(toCallError(error, requestId));
+      },
+    );
+    const stopListening = cancelOn(signal, call);
+  });
+}
+
+async function* callStream(
+  { channel, toCallError }: Transport,
+  method: Method,
+  request: object,
+  { deadlineMs, signal }: CallOptions,
+) {
+  const { metadata, requestId } = requestMetadata();
+  const call = channel.makeServerStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    request,
+    metadata,
+    deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
+  );
+  const stopListening = cancelOn(signal, call);
+  try {
+    yield* call;
+  } catch (error) {
+    throw toCallError(error as ServiceError, requestId);
+  } finally {
+    stopListening();
+    call.cancel();
+  }
+}
+
+function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): () => void {
+  const cancel = () => call.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  if (signal?.aborted) cancel();
+  return () => signal?.removeEventListener("abort", cancel);
+}
+
+function requestMetadata(): { metadata: Metadata; requestId: string } {
+  const requestId = randomUUID();
+  const metadata = new Metadata();
+  metadata.set("x-request-id", requestId);
+  return { metadata, requestId };
+}
