@@ -95,7 +95,9 @@ export class OrreryError extends Error {
 
 /** Shorthand for the commonest refusal: one field of the request is wrong. */
 export function invalidField(field: string, description: string): OrreryError {
-  return new OrreryError("INVALID_REQUEST", `${field}: ${description}`, { details: { fields: [{ field, description }] } });
+  return new OrreryError("INVALID_REQUEST", `${field}: ${description}`, {
+    details: { fields: [{ field, description }] },
+  });
 }
 
 export function isOrreryError(error: unknown, ...codes: readonly ErrorCode[]): error is OrreryError {

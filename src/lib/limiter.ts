@@ -14,7 +14,11 @@ interface Waiter {
   readonly start: () => void;
 }
 
-export function createLimiter(limits: { readonly max: number; readonly queue: number; readonly full: () => Error }): Limiter {
+export function createLimiter(limits: {
+  readonly max: number;
+  readonly queue: number;
+  readonly full: () => Error;
+}): Limiter {
   let running = 0;
   const waiters = new Set<Waiter>();
 

@@ -176,7 +176,9 @@ export interface QueryApi {
   getNamespace(
     request: { readonly collection: string; readonly namespace: string },
     context: RequestContext,
-  ): Promise<NamespaceInfo & { readonly rows: bigint; readonly exact: boolean; readonly estimatedBytes: bigint }>;
+  ): Promise<
+    NamespaceInfo & { readonly rows: bigint; readonly exact: boolean; readonly estimatedBytes: bigint }
+  >;
 }
 
 /** Estimated rows, from PostgreSQL's own statistics; undefined where there are none. Declared here, read elsewhere. */
@@ -192,7 +194,11 @@ export interface ReadRelations {
 
 /** Told about each search; implemented by the metrics. */
 export interface QueryObserver {
-  statementRun(info: { readonly group: GroupId; readonly elapsedMs: number; readonly error: OrreryError | undefined }): void;
+  statementRun(info: {
+    readonly group: GroupId;
+    readonly elapsedMs: number;
+    readonly error: OrreryError | undefined;
+  }): void;
   rerouted(info: { readonly group: GroupId; readonly code: string }): void;
   askedAgain(): void;
   searched(info: { readonly targets: number; readonly complete: boolean; readonly timings: Timings }): void;

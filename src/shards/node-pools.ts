@@ -20,7 +20,12 @@ export interface NodePools extends NodeRunner {
   /** Follows the map: closes pools of nodes that left, retires connections of nodes that lost shards. */
   applyMap(map: ShardMap): void;
   health(node: Node): NodeHealth;
-  connections(): readonly { readonly node: string; readonly total: number; readonly idle: number; readonly waiting: number }[];
+  connections(): readonly {
+    readonly node: string;
+    readonly total: number;
+    readonly idle: number;
+    readonly waiting: number;
+  }[];
   close(): Promise<void>;
 }
 
@@ -38,12 +43,7 @@ interface Pool {
 }
 
 /** Codes that say the node answered, whatever it answered. */
-const ANSWERED = new Set([
-  "SHARD_MOVING",
-  "STATEMENT_CONFLICT",
-  "STATEMENT_FAILED",
-  "NODE_NOT_MIGRATED",
-]);
+const ANSWERED = new Set(["SHARD_MOVING", "STATEMENT_CONFLICT", "STATEMENT_FAILED", "NODE_NOT_MIGRATED"]);
 
 export function createNodePools(options: NodePoolsOptions): NodePools {
   return new Pools(options);
@@ -78,7 +78,8 @@ class Pools implements NodePools {
     for (const [name, pool] of this.#pools) {
       const node = map.nodes.find((other) => other.name === name);
       if (node === undefined || node.group !== pool.node.group) this.#drop(name, pool);
-      else if (lostSome(this.#shardsByGroup.get(node.group), shards.get(node.group))) pool.driver.retireConnections();
+      else if (lostSome(this.#shardsByGroup.get(node.group), shards.get(node.group)))
+        pool.driver.retireConnections();
     }
     this.#shardsByGroup = shards;
   }
@@ -105,7 +106,11 @@ class Pools implements NodePools {
     }
     let pool = this.#pools.get(node.name);
     if (pool === undefined) {
-      pool = { node, driver: this.#options.openDriver(node, (hello) => this.#verify(node, hello)), health: {} };
+      pool = {
+        node,
+        driver: this.#options.openDriver(node, (hello) => this.#verify(node, hello)),
+        health: {},
+      };
       this.#pools.set(node.name, pool);
     }
     return pool;
@@ -124,7 +129,9 @@ class Pools implements NodePools {
             : undefined;
     if (problem === undefined) return;
     this.#options.logger.warn({ node: node.name, problem }, "node is not what the shard map says");
-    throw new OrreryError("NODE_MISMATCH", `node ${node.name} ${problem}`, { details: { metadata: { node: node.name } } });
+    throw new OrreryError("NODE_MISMATCH", `node ${node.name} ${problem}`, {
+      details: { metadata: { node: node.name } },
+    });
   }
 
   #drop(name: string, pool: Pool): void {

@@ -134,7 +134,8 @@ class PoolDriver implements PgDriver {
         (error: unknown) => {
           settle(error);
           // The server refused to run it, so running it again, on another connection, repeats nothing.
-          if (isStalePlan(error) && !signal.aborted) resolve(this.run({ ...statement, prepare: false }, { signal, write }));
+          if (isStalePlan(error) && !signal.aborted)
+            resolve(this.run({ ...statement, prepare: false }, { signal, write }));
           else reject(fromPgError(error, { node: this.#options.node, write, sent: true }));
         },
       );
@@ -198,6 +199,8 @@ class PoolDriver implements PgDriver {
   }
 
   async #greet(client: PoolClient): Promise<void> {
+    // A connection that is lost while it runs something fails the statement; the event would end the process.
+    client.on("error", () => {});
     const { maxLifetimeMs, connectTimeoutMs } = this.#options.pool;
     const lifeMs = maxLifetimeMs * (1 - 0.1 * this.#options.random());
     this.#lives.set(client, { endsAtMs: performance.now() + lifeMs, generation: this.#generation });
@@ -236,16 +239,21 @@ class PoolDriver implements PgDriver {
 
   #giveBack(client: PoolClient, broken: boolean): void {
     const life = this.#lives.get(client);
-    const old = life !== undefined && (performance.now() > life.endsAtMs || life.generation !== this.#generation);
+    const old =
+      life !== undefined && (performance.now() > life.endsAtMs || life.generation !== this.#generation);
     client.release(broken || old);
   }
 
   #outcomeUnknown(signal: AbortSignal): OrreryError {
     const { node } = this.#options;
-    return new OrreryError("WRITE_OUTCOME_UNKNOWN", `node ${node}: the write was under way when the call ended`, {
-      cause: signal.reason,
-      details: { metadata: { node } },
-    });
+    return new OrreryError(
+      "WRITE_OUTCOME_UNKNOWN",
+      `node ${node}: the write was under way when the call ended`,
+      {
+        cause: signal.reason,
+        details: { metadata: { node } },
+      },
+    );
   }
 
   #unavailable(why: string): OrreryError {

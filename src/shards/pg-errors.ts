@@ -45,25 +45,31 @@ interface PgErrorFields {
   readonly code?: unknown;
   readonly detail?: unknown;
   readonly table?: unknown;
+  readonly hint?: unknown;
 }
 
 /** Never loses the cause; never puts SQL, values or credentials into the message. */
 export function fromPgError(error: unknown, context: StatementContext): OrreryError {
   if (error instanceof OrreryError) return error;
-  const { code: sqlstate, detail, table } = (error ?? {}) as PgErrorFields;
+  const { code: sqlstate, detail, table, hint } = (error ?? {}) as PgErrorFields;
   const text = error instanceof Error ? error.message : String(error);
   const code = codeOf(sqlstate, text);
   if (context.write && context.sent && OUTCOME_LOST.has(code)) {
-    return new OrreryError("WRITE_OUTCOME_UNKNOWN", `node ${context.node}: the write may or may not have been applied (${text})`, {
-      cause: error,
-      details: { metadata: { node: context.node } },
-    });
+    return new OrreryError(
+      "WRITE_OUTCOME_UNKNOWN",
+      `node ${context.node}: the write may or may not have been applied (${text})`,
+      {
+        cause: error,
+        details: { metadata: { node: context.node } },
+      },
+    );
   }
   const metadata: Record<string, string> = { node: context.node };
   if (typeof sqlstate === "string" && /^[0-9A-Z]{5}$/.test(sqlstate)) metadata["sqlstate"] = sqlstate;
   if (sqlstate === FENCED) {
     if (typeof table === "string") metadata["shard"] = table;
     if (typeof detail === "string" && /^\d+$/.test(detail)) metadata["owner"] = detail;
+    if (hint === "committing") metadata["committing"] = "true";
   }
   return new OrreryError(code, messageOf(code, context.node, text), { cause: error, details: { metadata } });
 }
@@ -89,5 +95,8 @@ function messageOf(code: ErrorCode, node: string, text: string): string {
 
 /** True for "cached plan must not change result type": the table behind a prepared statement became another one. */
 export function isStalePlan(error: unknown): boolean {
-  return (error as PgErrorFields | undefined)?.code === "0A000" && String((error as Error).message).includes("cached plan");
+  return (
+    (error as PgErrorFields | undefined)?.code === "0A000" &&
+    String((error as Error).message).includes("cached plan")
+  );
 }

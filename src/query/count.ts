@@ -1,0 +1,58 @@
+/** How many records there are: counted, or estimated where counting would take too long. */
+import type { Collection } from "../topology/shard-map.ts";
+import { branchOf } from "./branch.ts";
+import { assess } from "./completeness.ts";
+import type { QueryLimits } from "./plan.ts";
+import type { RecordsDeps } from "./records.ts";
+import { scatter } from "./scatter.ts";
+import { shardKeyOf, targetsOfAll, targetsOfKeys } from "./target.ts";
+import type { CountRequest, CountResult, RequestContext, RowEstimates } from "./types.ts";
+import { withCollection } from "./with-collection.ts";
+
+export interface CountDeps extends RecordsDeps {
+  readonly estimates: RowEstimates;
+  readonly limits: QueryLimits;
+}
+
+export function createCount(deps: CountDeps) {
+  return ({ collection: name, scope }: CountRequest, context: RequestContext): Promise<CountResult> =>
+    withCollection(deps.topology, { collection: name }, context, async (collection) => {
+      if (scope.kind === "all") {
+        const estimate = estimateAll(collection, deps.estimates);
+        if (estimate !== undefined && estimate > deps.limits.exactCountMaxRows) {
+          return { count: BigInt(Math.round(estimate)), exact: false };
+        }
+      }
+      const targets =
+        scope.kind === "all"
+          ? targetsOfAll(collection)
+          : targetsOfKeys(collection, scope.namespaces.map(shardKeyOf));
+      const outcomes = await scatter(
+        {
+          collection,
+          targets,
+          statement: (batch) =>
+            deps.statements.countStatement({
+              branches: batch.map((target) => branchOf(target, collection, deps.relations)),
+            }),
+          decode: deps.statements.decodeCount,
+        },
+        deps,
+        context,
+      );
+      assess(outcomes, { allowPartial: false });
+      const counts = outcomes.flatMap(({ rows }) => rows.map(({ count }) => count));
+      return { count: counts.reduce((sum, count) => sum + count, 0n), exact: true };
+    });
+}
+
+/** undefined as soon as one shard has no statistics. */
+function estimateAll(collection: Collection, estimates: RowEstimates): number | undefined {
+  let sum = 0;
+  for (const { id } of collection.shards) {
+    const rows = estimates.shardRows(collection, id);
+    if (rows === undefined) return undefined;
+    sum += rows;
+  }
+  return sum;
+}

@@ -1,0 +1,78 @@
+/** Which namespaces a collection has, and how large one is. */
+import { OrreryError } from "../errors.ts";
+import { compareUtf8 } from "../lib/compare-utf8.ts";
+import type { Collection } from "../topology/shard-map.ts";
+import { branchOf } from "./branch.ts";
+import { assess } from "./completeness.ts";
+import type { CountDeps } from "./count.ts";
+import { scatter } from "./scatter.ts";
+import { shardKeyOf, type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
+import type { NamespaceInfo, QueryApi } from "./types.ts";
+import { withCollection } from "./with-collection.ts";
+
+export function createListNamespaces(deps: CountDeps): QueryApi["listNamespaces"] {
+  return ({ collection: name, after = "", limit }, context) =>
+    withCollection(deps.topology, { collection: name }, context, async (collection) => {
+      const outcomes = await scatter(
+        {
+          collection,
+          targets: targetsOfAll(collection),
+          statement: (batch) =>
+            deps.statements.namespacesStatement({
+              branches: batch.map((target) => branchOf(target, collection, deps.relations)),
+              after,
+              limit,
+            }),
+          decode: deps.statements.decodeNamespace,
+        },
+        deps,
+        context,
+      );
+      assess(outcomes, { allowPartial: false });
+      return outcomes
+        .flatMap(({ target, rows }) => rows.map(({ namespace }) => info(namespace, target, collection, deps)))
+        .sort((a, b) => compareUtf8(a.namespace, b.namespace))
+        .slice(0, limit);
+    });
+}
+
+export function createGetNamespace(deps: CountDeps): QueryApi["getNamespace"] {
+  return ({ collection: name, namespace }, context) =>
+    withCollection(deps.topology, { collection: name }, context, async (collection) => {
+      const outcomes = await scatter(
+        {
+          collection,
+          targets: targetsOfKeys(collection, [shardKeyOf(namespace)]),
+          statement: ([target]) =>
+            deps.statements.namespaceSizeStatement(branchOf(target as Target, collection, deps.relations)),
+          decode: (row) => ({ branch: 0, ...deps.statements.decodeNamespaceSize(row) }),
+        },
+        deps,
+        context,
+      );
+      assess(outcomes, { allowPartial: false });
+      const [outcome] = outcomes;
+      const [size] = outcome?.rows ?? [];
+      if (outcome === undefined || size === undefined || size.rows === 0n) {
+        throw new OrreryError(
+          "NAMESPACE_NOT_FOUND",
+          `namespace ${JSON.stringify(namespace)} has no records`,
+          {
+            details: { metadata: { namespace } },
+          },
+        );
+      }
+      const { rows, estimatedBytes } = size;
+      return { ...info(namespace, outcome.target, collection, deps), rows, exact: true, estimatedBytes };
+    });
+}
+
+function info(
+  namespace: string,
+  { shardId, group }: Target,
+  collection: Collection,
+  deps: CountDeps,
+): NamespaceInfo {
+  const estimatedRows = deps.estimates.shardKeyRows(collection, shardId, shardKeyOf(namespace));
+  return { namespace, shardId, group, ...(estimatedRows === undefined ? {} : { estimatedRows }) };
+}

@@ -1,0 +1,18 @@
+/** The read side, put together. */
+import { createCount } from "./count.ts";
+import { createGetNamespace, createListNamespaces } from "./namespaces.ts";
+import { createGet, createList } from "./records.ts";
+import { createSearch, type SearchDeps } from "./search.ts";
+import type { QueryApi } from "./types.ts";
+
+export function createQuery(deps: SearchDeps): QueryApi {
+  const get = createGet(deps);
+  return {
+    search: createSearch(deps, get),
+    get,
+    list: createList(deps),
+    count: createCount(deps),
+    listNamespaces: createListNamespaces(deps),
+    getNamespace: createGetNamespace(deps),
+  };
+}

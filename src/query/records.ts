@@ -1,0 +1,108 @@
+/** Records by key, and page by page. */
+import type { ReadStatements } from "../shards/read-statements.ts";
+import type { RecordRow } from "../shards/sql/get.ts";
+import { branchOf } from "./branch.ts";
+import { assess } from "./completeness.ts";
+import { type ScatterDeps, scatter } from "./scatter.ts";
+import { shardKeyOf, type Target, targetsOfKeys } from "./target.ts";
+import type {
+  GetRequest,
+  ListRequest,
+  ListResult,
+  ReadRelations,
+  RecordRef,
+  RequestContext,
+  StoredRecord,
+} from "./types.ts";
+import { withCollection } from "./with-collection.ts";
+
+export interface RecordsDeps extends ScatterDeps {
+  readonly statements: ReadStatements;
+  readonly relations: ReadRelations;
+}
+
+export type GetRecords = (request: GetRequest, context: RequestContext) => Promise<readonly StoredRecord[]>;
+
+export function createGet(deps: RecordsDeps): GetRecords {
+  return (request, context) =>
+    withCollection(deps.topology, request, context, async (collection) => {
+      const keysByShardKey = groupKeys(request.records);
+      const wanted = request.include;
+      const outcomes = await scatter(
+        {
+          collection,
+          targets: targetsOfKeys(collection, [...keysByShardKey.keys()]),
+          statement: (batch) =>
+            deps.statements.getStatement({
+              branches: batch.map((target) => ({
+                ...branchOf(target, collection, deps.relations),
+                wantedKeys: keysOf(target).flatMap((shardKey) =>
+                  (keysByShardKey.get(shardKey) ?? []).map((key) => [shardKey, key] as const),
+                ),
+              })),
+              wanted,
+            }),
+          decode: (row) => deps.statements.decodeRecord(row, wanted),
+        },
+        deps,
+        context,
+      );
+      assess(outcomes, { allowPartial: false });
+      const found = new Map(
+        outcomes.flatMap(({ rows }) => rows.map((row) => [nameOf(row), toRecord(row)] as const)),
+      );
+      return request.records.flatMap((ref) => found.get(nameOf(ref)) ?? []);
+    });
+}
+
+export function createList(deps: RecordsDeps) {
+  return (request: ListRequest, context: RequestContext): Promise<ListResult> =>
+    withCollection(deps.topology, request, context, async (collection) => {
+      const { pageSize, afterKey = "", include: wanted } = request;
+      const outcomes = await scatter(
+        {
+          collection,
+          targets: targetsOfKeys(collection, [shardKeyOf(request.namespace)]),
+          // The targets of one shard key are one; one row more than asked for tells whether another page follows.
+          statement: ([target]) =>
+            deps.statements.listStatement({
+              branch: branchOf(target as Target, collection, deps.relations),
+              afterKey,
+              limit: pageSize + 1,
+              wanted,
+            }),
+          decode: (row) => deps.statements.decodeRecord(row, wanted),
+        },
+        deps,
+        context,
+      );
+      assess(outcomes, { allowPartial: false });
+      const rows = outcomes.flatMap((outcome) => outcome.rows);
+      const records = rows.slice(0, pageSize).map(toRecord);
+      const last = records.at(-1);
+      return rows.length > pageSize && last !== undefined ? { records, nextAfterKey: last.key } : { records };
+    });
+}
+
+function groupKeys(records: readonly RecordRef[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { namespace, key } of records) {
+    const shardKey = shardKeyOf(namespace);
+    const keys = groups.get(shardKey);
+    if (keys === undefined) groups.set(shardKey, [key]);
+    else keys.push(key);
+  }
+  return groups;
+}
+
+function keysOf({ shardKeys }: Target): readonly string[] {
+  return shardKeys === "all" ? [] : shardKeys;
+}
+
+function nameOf({ namespace, key }: { readonly namespace: string; readonly key: string }): string {
+  return `${namespace}\u001f${key}`;
+}
+
+function toRecord({ branch: _, ...record }: RecordRow): StoredRecord {
+  return record;
+}

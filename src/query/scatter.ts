@@ -1,0 +1,196 @@
+/**
+ * Asks every target, in parallel by node, and follows shards that moved.
+ *
+ *   ask -> answered                                              -> rows
+ *       -> refused, owner named          -> that node            -> ask (first hop at once, then 2, 4, 8 ... 100 ms)
+ *       -> refused, change committing    -> wait                 -> ask
+ *       -> refused, shard gone           -> the node's own map   -> ask all shards that cover the range
+ *       -> node does not answer          -> the newest map       -> ask, twice at most
+ *       -> anything else, or out of time                         -> error, at this target only
+ *
+ * One target's failure is its outcome, not an exception: whoever merges decides what an incomplete answer is worth.
+ */
+import { isOrreryError, OrreryError } from "../errors.ts";
+import { pause } from "../lib/pause.ts";
+import type { NodeRunner } from "../shards/node-driver.ts";
+import type { Row, Statement } from "../shards/statement.ts";
+import type { CurrentMap } from "../topology/current-map.ts";
+import { type Collection, findCollection } from "../topology/shard-map.ts";
+import { CollectionReplaced } from "./errors.ts";
+import { reroute, type Target } from "./target.ts";
+import type { QueryObserver, RequestContext } from "./types.ts";
+
+export interface ScatterDeps {
+  readonly topology: CurrentMap;
+  readonly nodes: NodeRunner;
+  readonly observer: QueryObserver;
+  readonly branchesPerStatement: number;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface ScatterRequest<T> {
+  readonly collection: Collection;
+  readonly targets: readonly Target[];
+  /** The statement that asks these targets, all on one node, in this order. */
+  readonly statement: (targets: readonly Target[]) => Statement;
+  readonly decode: (row: Row) => T;
+}
+
+export interface Outcome<T> {
+  readonly target: Target;
+  readonly rows: readonly T[];
+  /** Why the target did not answer; `rows` is empty then. */
+  readonly error: OrreryError | undefined;
+  readonly attempts: number;
+  readonly elapsedMs: number;
+}
+
+const MAX_NODE_ATTEMPTS = 3;
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 100;
+
+/** Throws CollectionReplaced when a newer map has another collection under the name; nothing else. */
+export function scatter<T extends { readonly branch: number }>(
+  request: ScatterRequest<T>,
+  deps: ScatterDeps,
+  context: RequestContext,
+): Promise<readonly Outcome<T>[]> {
+  return new Scatter(request, deps, context).ask(request.targets, 1);
+}
+
+class Scatter<T extends { readonly branch: number }> {
+  readonly #request: ScatterRequest<T>;
+  readonly #deps: ScatterDeps;
+  readonly #context: RequestContext;
+  readonly #startedMs: number;
+
+  constructor(request: ScatterRequest<T>, deps: ScatterDeps, context: RequestContext) {
+    this.#request = request;
+    this.#deps = deps;
+    this.#context = context;
+    this.#startedMs = deps.now();
+  }
+
+  async ask(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
+    const batches = batchByNode(targets, this.#deps.branchesPerStatement);
+    const [only] = batches;
+    if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt);
+    return (await Promise.all(batches.map((batch) => this.#askNode(batch, attempt)))).flat();
+  }
+
+  async #askNode(batch: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
+    const { nodes, observer, now } = this.#deps;
+    const group = (batch[0] as Target).group;
+    const startedMs = now();
+    try {
+      const rows = await nodes.runOn(group, this.#request.statement(batch), { signal: this.#context.signal });
+      observer.statementRun({ group, elapsedMs: now() - startedMs, error: undefined });
+      return this.#outcomes(batch, rows, attempt);
+    } catch (error) {
+      if (!(error instanceof OrreryError)) throw error;
+      observer.statementRun({ group, elapsedMs: now() - startedMs, error });
+      if (error.retry === "reroute") return this.#follow(batch, error, attempt);
+      if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
+        return this.#askAgain(batch, error, attempt);
+      return this.#failed(batch, error, attempt);
+    }
+  }
+
+  /** The node that was asked does not have a shard, or cannot say so yet. */
+  async #follow(
+    batch: readonly Target[],
+    error: OrreryError,
+    attempt: number,
+  ): Promise<readonly Outcome<T>[]> {
+    const { metadata = {} } = error.details;
+    const group = (batch[0] as Target).group;
+    this.#deps.observer.rerouted({ group, code: error.code });
+    const committing = metadata["committing"] !== undefined;
+    if (attempt > 1 || committing) await this.#wait(attempt);
+    if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
+    if (committing) return this.ask(batch, attempt + 1);
+    const owner = metadata["owner"];
+    if (owner !== undefined) {
+      const moved = batch.map((target) =>
+        String(target.shardId) === metadata["shard"] ? { ...target, group: Number(owner) } : target,
+      );
+      return this.ask(moved, attempt + 1);
+    }
+    return this.ask(await this.#rerouted(batch, group), attempt + 1);
+  }
+
+  /** The node did not answer: perhaps a newer map has another one for the group, perhaps it is back in a moment. */
+  async #askAgain(
+    batch: readonly Target[],
+    error: OrreryError,
+    attempt: number,
+  ): Promise<readonly Outcome<T>[]> {
+    await this.#wait(attempt + 3);
+    if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
+    return this.ask(
+      this.#inMap(batch, findCollection(this.#deps.topology.current(), this.#request.collection.name)),
+      attempt + 1,
+    );
+  }
+
+  /** By the catalogs of the node that refused. When they cannot be read the targets stay; the next attempt tells. */
+  async #rerouted(batch: readonly Target[], from: number): Promise<readonly Target[]> {
+    try {
+      const map = await this.#deps.topology.refresh({ signal: this.#context.signal, from });
+      return this.#inMap(batch, findCollection(map, this.#request.collection.name));
+    } catch (error) {
+      if (isOrreryError(error, "MAP_UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED")) return batch;
+      throw error;
+    }
+  }
+
+  #inMap(batch: readonly Target[], collection: Collection | undefined): readonly Target[] {
+    if (collection?.id !== this.#request.collection.id)
+      throw new CollectionReplaced(this.#request.collection);
+    return batch.flatMap((target) => reroute(target, collection));
+  }
+
+  #wait(attempt: number): Promise<void> {
+    const longestMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_WAIT_MS);
+    return pause(longestMs * (0.5 + 0.5 * this.#deps.random()), this.#context.signal);
+  }
+
+  #outcomes(batch: readonly Target[], rows: readonly Row[], attempts: number): readonly Outcome<T>[] {
+    const elapsedMs = this.#deps.now() - this.#startedMs;
+    const byBranch: T[][] = batch.map(() => []);
+    for (const row of rows) {
+      const decoded = this.#request.decode(row);
+      byBranch[decoded.branch]?.push(decoded);
+    }
+    return batch.map((target, branch) => ({
+      target,
+      rows: byBranch[branch] ?? [],
+      error: undefined,
+      attempts,
+      elapsedMs,
+    }));
+  }
+
+  #failed(batch: readonly Target[], error: OrreryError, attempts: number): readonly Outcome<T>[] {
+    const elapsedMs = this.#deps.now() - this.#startedMs;
+    return batch.map((target) => ({ target, rows: [], error, attempts, elapsedMs }));
+  }
+}
+
+/** Targets by node group, at most `size` in a batch. */
+function batchByNode(targets: readonly Target[], size: number): readonly (readonly Target[])[] {
+  const byGroup = new Map<number, Target[]>();
+  for (const target of targets) {
+    const group = byGroup.get(target.group);
+    if (group === undefined) byGroup.set(target.group, [target]);
+    else group.push(target);
+  }
+  return [...byGroup.values()].flatMap((all) => {
+    const batches: Target[][] = [];
+    for (let at = 0; at < all.length; at += size) batches.push(all.slice(at, at + size));
+    return batches;
+  });
+}

@@ -1,0 +1,194 @@
+/** The life of a search: snapshot, plan, route, scatter, merge. */
+import { invalidField, OrreryError } from "../errors.ts";
+import type { ReadStatements } from "../shards/read-statements.ts";
+import type { FoundRow } from "../shards/sql/search.ts";
+import type { Collection } from "../topology/shard-map.ts";
+import { branchOf } from "./branch.ts";
+import { assess } from "./completeness.ts";
+import { mergeHits } from "./merge.ts";
+import { planSearch, type QueryLimits, type SearchPlan } from "./plan.ts";
+import type { GetRecords } from "./records.ts";
+import { type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
+import { chooseStrategy } from "./strategy.ts";
+import { shardKeyOf, type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
+import type {
+  Hit,
+  ReadRelations,
+  RequestContext,
+  RowEstimates,
+  SearchRequest,
+  SearchResult,
+  Strategy,
+  TargetProfile,
+} from "./types.ts";
+import { withCollection } from "./with-collection.ts";
+
+export interface SearchDeps extends ScatterDeps {
+  readonly statements: ReadStatements;
+  readonly relations: ReadRelations;
+  readonly estimates: RowEstimates;
+  readonly limits: QueryLimits;
+}
+
+interface Found {
+  readonly outcomes: readonly Outcome<FoundRow>[];
+  readonly profile: readonly TargetProfile[];
+}
+
+export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
+  return async (request: SearchRequest, context: RequestContext): Promise<SearchResult> => {
+    const startedMs = deps.now();
+    const vector = await queryVector(request, getRecords, context);
+    const wanted = { collection: request.collection, dimension: vector.length };
+    return withCollection(deps.topology, wanted, context, async (collection, map) => {
+      const plan = planSearch(request, vector, collection, deps.limits);
+      const targets = route(request, collection);
+      const plannedMs = deps.now();
+      const { outcomes, profile } = await find(plan, targets, deps, context);
+      const scatteredMs = deps.now();
+      const completeness = assess(outcomes, request);
+      const hits = mergeHits(
+        outcomes.flatMap(({ rows }) => rows.map(toHit)),
+        plan,
+      );
+      const mergedMs = deps.now();
+      const timings = {
+        planMs: plannedMs - startedMs,
+        scatterMs: scatteredMs - plannedMs,
+        mergeMs: mergedMs - scatteredMs,
+        totalMs: mergedMs - startedMs,
+      };
+      deps.observer.searched({
+        targets: outcomes.length,
+        complete: completeness.failures.length === 0,
+        timings,
+      });
+      return { hits, completeness, epoch: map.epoch, timings, profile };
+    });
+  };
+}
+
+async function queryVector(
+  request: SearchRequest,
+  getRecords: GetRecords,
+  context: RequestContext,
+): Promise<Float32Array> {
+  if (request.query.kind === "vector") return request.query.vector;
+  const { record } = request.query;
+  const include = { value: false, metadata: false, vector: true };
+  const [found] = await getRecords({ collection: request.collection, records: [record], include }, context);
+  if (found?.vector !== undefined) return found.vector;
+  throw new OrreryError(
+    "RECORD_NOT_FOUND",
+    `record ${JSON.stringify(record.key)} of namespace ${JSON.stringify(record.namespace)} does not exist`,
+    {
+      details: { metadata: { namespace: record.namespace, key: record.key } },
+    },
+  );
+}
+
+function route({ scope }: SearchRequest, collection: Collection): readonly Target[] {
+  if (scope.kind === "all") return targetsOfAll(collection);
+  if (scope.namespaces.length === 0) throw invalidField("namespaces", "must name at least one namespace");
+  return targetsOfKeys(collection, scope.namespaces.map(shardKeyOf));
+}
+
+/** Asks every target by the strategy that fits it, and those whose index came back short again, exactly. */
+async function find(
+  plan: SearchPlan,
+  targets: readonly Target[],
+  deps: SearchDeps,
+  context: RequestContext,
+): Promise<Found> {
+  const strategies = new Map<Target, Strategy>();
+  const strategyOf = (target: Target): Strategy => {
+    const known = strategies.get(target);
+    if (known !== undefined) return known;
+    const { candidates } = plan;
+    const { exactMaxRows } = deps.limits;
+    const strategy = plan.exact
+      ? "exact"
+      : chooseStrategy(target, plan.collection, deps.estimates, { candidates, exactMaxRows });
+    strategies.set(target, strategy);
+    return strategy;
+  };
+  const first = await scatterSearch(plan, { targets, strategyOf }, deps, context);
+  const isShort = ({ target, rows, error }: Outcome<FoundRow>) =>
+    error === undefined && rows.length < plan.topK && strategyOf(target) === "ann";
+  const short = first.filter(isShort).map(({ target }) => target);
+  if (short.length === 0)
+    return { outcomes: first, profile: first.map((outcome) => profileOf(outcome, plan, strategyOf, false)) };
+  deps.observer.askedAgain();
+  const again = await scatterSearch(plan, { targets: short, strategyOf: () => "exact" }, deps, context);
+  const kept = first.filter((outcome) => !isShort(outcome));
+  return {
+    outcomes: [...kept, ...again],
+    profile: [
+      ...kept.map((outcome) => profileOf(outcome, plan, strategyOf, false)),
+      ...again.map((outcome) => profileOf(outcome, plan, () => "exact", true)),
+    ],
+  };
+}
+
+function scatterSearch(
+  plan: SearchPlan,
+  {
+    targets,
+    strategyOf,
+  }: { readonly targets: readonly Target[]; readonly strategyOf: (target: Target) => Strategy },
+  deps: SearchDeps,
+  context: RequestContext,
+): Promise<readonly Outcome<FoundRow>[]> {
+  const { collection, vector, topK: limit, candidates, efSearch, include: wanted } = plan;
+  const { quantization } = collection;
+  return scatter(
+    {
+      collection,
+      targets,
+      statement: (batch) => {
+        const branches = batch.map((target) => ({
+          ...branchOf(target, collection, deps.relations),
+          strategy: strategyOf(target),
+        }));
+        return deps.statements.searchStatement({
+          vector,
+          quantization,
+          branches,
+          limit,
+          candidates,
+          efSearch,
+          wanted,
+        });
+      },
+      decode: (row) => deps.statements.decodeFound(row, wanted),
+    },
+    deps,
+    context,
+  );
+}
+
+function toHit({ branch: _, distance, ...hit }: FoundRow): Hit {
+  return { ...hit, similarity: 1 - distance };
+}
+
+function profileOf(
+  { target, rows, attempts, elapsedMs }: Outcome<FoundRow>,
+  { collection, efSearch, candidates }: SearchPlan,
+  strategyOf: (target: Target) => Strategy,
+  askedAgain: boolean,
+): TargetProfile {
+  const { shardId, group } = target;
+  const { quantization } = collection;
+  return {
+    shardId,
+    group,
+    strategy: strategyOf(target),
+    quantization,
+    efSearch,
+    candidates,
+    rows: rows.length,
+    attempts,
+    askedAgain,
+    elapsedMs,
+  };
+}

@@ -1,0 +1,37 @@
+/** Whether a target is searched through its index or compared row by row. Pure. */
+import type { Collection } from "../topology/shard-map.ts";
+import type { Target } from "./target.ts";
+import type { RowEstimates, Strategy } from "./types.ts";
+
+export interface StrategyRequest {
+  /** Rows wanted of the target. */
+  readonly candidates: number;
+  readonly exactMaxRows: number;
+}
+
+/**
+ * Comparing a row costs about 2 us; following the index costs about four times that per row it visits, and with a scope
+ * of `scoped` rows among the `all` of the shard it visits about `candidates x all / scoped` rows before it has enough.
+ */
+const INDEX_ROW_COST = 4;
+
+/** Without statistics: `ann`, whose short answers are asked again exactly. */
+export function chooseStrategy(
+  target: Target,
+  collection: Collection,
+  estimates: RowEstimates,
+  { candidates, exactMaxRows }: StrategyRequest,
+): Strategy {
+  const all = estimates.shardRows(collection, target.shardId);
+  if (all === undefined) return "ann";
+  if (all <= exactMaxRows) return "exact";
+  if (target.shardKeys === "all") return "ann";
+  let scoped = 0;
+  for (const shardKey of target.shardKeys) {
+    const rows = estimates.shardKeyRows(collection, target.shardId, shardKey);
+    if (rows === undefined) return "ann";
+    scoped += rows;
+  }
+  if (scoped <= exactMaxRows) return "exact";
+  return scoped * scoped <= INDEX_ROW_COST * candidates * all ? "exact" : "ann";
+}

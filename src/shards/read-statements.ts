@@ -1,0 +1,23 @@
+/** The statements of the read path as one value, so that the query stages are given them and import only types. */
+import { countStatement, decodeCount } from "./sql/count.ts";
+import { decodeRecord, getStatement } from "./sql/get.ts";
+import { listStatement } from "./sql/list.ts";
+import { decodeNamespaceSize, namespaceSizeStatement } from "./sql/namespace-size.ts";
+import { decodeNamespace, namespacesStatement } from "./sql/namespaces.ts";
+import { decodeFound, searchStatement } from "./sql/search.ts";
+
+export const readStatements = {
+  searchStatement,
+  decodeFound,
+  getStatement,
+  decodeRecord,
+  listStatement,
+  countStatement,
+  decodeCount,
+  namespacesStatement,
+  decodeNamespace,
+  namespaceSizeStatement,
+  decodeNamespaceSize,
+} as const;
+
+export type ReadStatements = typeof readStatements;

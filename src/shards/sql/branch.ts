@@ -1,0 +1,52 @@
+/** What all fenced reads of shards have in common: a branch per shard, its scope, its fence. */
+import type { Row, StatementValue } from "../statement.ts";
+
+/** One shard to read: the relation, and the shard keys wanted of it. */
+export interface Branch {
+  /** Quoted, with schema: from `Engine.readRelation`. */
+  readonly relation: string;
+  readonly shardId: number;
+  readonly shardKeys: readonly string[] | "all";
+}
+
+/** A statement over several branches says in its first column which branch a row is from. */
+export function branchOf(row: Row): number {
+  return Number(row[0]);
+}
+
+/** Collects the values of a statement and names their places. */
+export class Parameters {
+  readonly values: StatementValue[] = [];
+
+  /** `$n::type` */
+  add(value: StatementValue, type: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::${type}`;
+  }
+}
+
+/** The WHERE clause: what the branch is about, behind the fence. `efSearch` 0 leaves the index settings alone. */
+export function fencedScope(branch: Branch, parameters: Parameters, efSearch = 0): string {
+  return `${scope(branch.shardKeys, parameters)}${fence(branch.shardId, efSearch)}`;
+}
+
+/**
+ * The fence as a scalar sub-select: PostgreSQL runs it once, before the first row (InitPlan and one-time filter); as a
+ * bare condition it would run per row.
+ */
+export function fence(shardId: number, efSearch = 0): string {
+  return `(SELECT orrery.shard_read(${integer(shardId)}, ${integer(efSearch)}))`;
+}
+
+function scope(shardKeys: Branch["shardKeys"], parameters: Parameters): string {
+  if (shardKeys === "all") return "";
+  const [only] = shardKeys;
+  if (shardKeys.length === 1 && only !== undefined) return `shard_key = ${parameters.add(only, "text")} AND `;
+  return `shard_key = ANY(${parameters.add(shardKeys, "text[]")}) AND `;
+}
+
+/** An integer as SQL text. Throws RangeError on anything else. */
+export function integer(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not an integer: ${value}`);
+  return String(value);
+}

@@ -1,0 +1,117 @@
+/**
+ * The nearest records of one or more shards of a node, in one statement.
+ *
+ * - exact: `ORDER BY (distance) + 0` cannot use the HNSW index, so the primary key finds the rows and all are compared.
+ * - ann: `ORDER BY distance LIMIT n` on the HNSW index with iterative scan. A lossy index (halfvec, bits) gives
+ *   candidates; they are ordered again by exact cosine on the stored vector before any leaves the shard.
+ *
+ * Limits. A LIMIT that is a parameter is costed at 10 % of the table and loses the index, so each scan carries one of
+ * three constants, and an outer LIMIT with the wanted number stops it early.
+ */
+import type { Row, Statement } from "../statement.ts";
+import { type Branch, branchOf, fencedScope, Parameters } from "./branch.ts";
+import { decodeWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
+
+export interface SearchBranch extends Branch {
+  readonly strategy: "exact" | "ann";
+}
+
+export interface SearchInput {
+  readonly vector: Float32Array;
+  readonly quantization: "none" | "half" | "binary";
+  readonly branches: readonly SearchBranch[];
+  /** Rows wanted of each branch, 1-1,000. */
+  readonly limit: number;
+  /** Rows to take from a lossy index before they are ordered exactly, `limit`-1,000. */
+  readonly candidates: number;
+  readonly efSearch: number;
+  readonly wanted: Wanted;
+}
+
+export interface FoundRow extends WantedColumns {
+  readonly branch: number;
+  /** Cosine distance, 0 to 2. */
+  readonly distance: number;
+  readonly namespace: string;
+  readonly key: string;
+}
+
+export function searchStatement(input: SearchInput): Statement {
+  const parameters = new Parameters();
+  const vector = parameters.add(input.vector, "vector");
+  const limit = parameters.add(input.limit, "int8");
+  const candidates = input.quantization === "none" ? limit : parameters.add(input.candidates, "int8");
+  const places = { vector, limit, candidates };
+  const branches = input.branches.map((branch, index) => {
+    const inner =
+      branch.strategy === "exact" ? exactScan : input.quantization === "none" ? annScan : lossyScan;
+    const found = inner(input, { branch, index, parameters, ...places });
+    return `(SELECT * FROM (${found}) b${index} LIMIT ${limit})`;
+  });
+  return {
+    text: branches.join(" UNION ALL "),
+    values: parameters.values,
+    prepare: hasBoundedShape(input.branches),
+  };
+}
+
+export function decodeFound(row: Row, wanted: Wanted): FoundRow {
+  return {
+    branch: branchOf(row),
+    distance: row[1] as number,
+    namespace: row[2] as string,
+    key: row[3] as string,
+    ...decodeWanted(row, 4, wanted),
+  };
+}
+
+interface Scan {
+  readonly branch: SearchBranch;
+  readonly index: number;
+  readonly parameters: Parameters;
+  readonly vector: string;
+  readonly limit: string;
+  readonly candidates: string;
+}
+
+function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
+  return `SELECT ${index} AS branch, (embedding <=> ${vector}) + 0 AS distance, namespace, key${wantedColumns(input.wanted)}
+FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}
+ORDER BY 2, namespace, key LIMIT ${limitClass(input.limit)}`;
+}
+
+function annScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
+  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
+FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, input.efSearch)}
+ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.limit)}`;
+}
+
+function lossyScan(input: SearchInput, { branch, index, parameters, vector, candidates }: Scan): string {
+  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
+FROM (SELECT * FROM (
+  SELECT namespace, key, value, tags, metadata, embedding
+  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, input.efSearch)}
+  ORDER BY ${indexedDistance(input, vector)} LIMIT ${limitClass(input.candidates)}
+) i${index} LIMIT ${candidates}) c${index}
+ORDER BY 2, namespace, key LIMIT ${limitClass(input.limit)}`;
+}
+
+/** Must be the very expression of the index (engines/collection-ddl.ts). */
+function indexedDistance({ quantization, vector: { length } }: SearchInput, vector: string): string {
+  return quantization === "half"
+    ? `embedding::halfvec(${length}) <=> ${vector}::halfvec(${length})`
+    : `binary_quantize(embedding)::bit(${length}) <~> binary_quantize(${vector})::bit(${length})`;
+}
+
+function limitClass(limit: number): 10 | 100 | 1000 {
+  if (limit > 1000) throw new RangeError(`more than 1,000 rows asked of a shard: ${limit}`);
+  return limit <= 10 ? 10 : limit <= 100 ? 100 : 1000;
+}
+
+/** One shard with at most one shard key, or whole shards of a node: few enough texts to prepare. */
+function hasBoundedShape(branches: readonly SearchBranch[]): boolean {
+  const [only] = branches;
+  if (branches.length === 1 && only !== undefined && only.shardKeys !== "all")
+    return only.shardKeys.length === 1;
+  return branches.every(({ shardKeys }) => shardKeys === "all");
+}
