@@ -47,7 +47,10 @@ export interface MapStore {
    * Publishes `map` if this leadership still holds and the stored revision is still `expected` (undefined: nothing
    * stored). Returns the new revision; NOT_LEADER or STATEMENT_CONFLICT otherwise, and nothing is written.
    */
-  publish(map: ShardMap, options: { readonly leadership: Leadership; readonly expected: string | undefined }): Promise<string>;
+  publish(
+    map: ShardMap,
+    options: { readonly leadership: Leadership; readonly expected: string | undefined },
+  ): Promise<string>;
 
   /**
    * Calls `onHint` after the map may have changed, and `onError` when hints may have been missed (then list again).
@@ -59,7 +62,9 @@ export interface MapStore {
   campaign(id: string, signal: AbortSignal): Promise<Leadership>;
 
   /** Announces a live coordinator under a lease and keeps it alive, across outages and wipes, until closed. */
-  announce(info: CoordinatorInfo): Promise<{ update(info: CoordinatorInfo): Promise<void>; close(): Promise<void> }>;
+  announce(
+    info: CoordinatorInfo,
+  ): Promise<{ update(info: CoordinatorInfo): Promise<void>; close(): Promise<void> }>;
   coordinators(): Promise<readonly CoordinatorInfo[]>;
 
   /** Operation records: last write wins. */

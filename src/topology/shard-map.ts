@@ -2,6 +2,7 @@
  * The shard map: an immutable snapshot of which node group holds which hash range of which collection. Values and
  * pure look-ups only; where maps come from is `map-store.ts` (shared) and `Engine.readMap()` (the catalogs).
  */
+import { isDeepStrictEqual } from "node:util";
 
 export type ShardId = number;
 export type GroupId = number;
@@ -76,9 +77,9 @@ export function groupsWithShards(map: Catalog): readonly GroupId[] {
 
 /** True when two catalogs route every request alike: same cluster, nodes, collections, ranges and placements. */
 export function sameCatalog(a: Catalog, b: Catalog): boolean {
-  return catalogText(a) === catalogText(b);
+  return isDeepStrictEqual(catalogOf(a), catalogOf(b));
 }
 
-function catalogText({ clusterId, nodes, collections }: Catalog): string {
-  return JSON.stringify({ clusterId, nodes, collections });
+function catalogOf({ clusterId, nodes, collections }: Catalog): Catalog {
+  return { clusterId, nodes, collections };
 }

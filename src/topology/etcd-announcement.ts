@@ -1,0 +1,61 @@
+/** A leased key that is there as long as this process is, put back after outages and wipes. */
+
+import type { Logger } from "../lib/logger.ts";
+import { createOutageLog } from "../lib/outage-log.ts";
+import { createPacer } from "../lib/pacer.ts";
+import { createSharedRun } from "../lib/shared-run.ts";
+import type { EtcdClient } from "./etcd-client.ts";
+import { type HeldLease, holdLease } from "./etcd-lease.ts";
+
+export interface Announcement {
+  /** Resolves after one attempt; when that fails the loop goes on trying. */
+  update(value: string): Promise<void>;
+  /** Deletes the key as far as etcd answers. */
+  close(): Promise<void>;
+}
+
+/** Resolves after the first attempt, successful or not. */
+export async function announceKey(
+  { client, leaseTtlSeconds, logger }: { client: EtcdClient; leaseTtlSeconds: number; logger: Logger },
+  key: string,
+  firstValue: string,
+): Promise<Announcement> {
+  const outage = createOutageLog(logger, "announce this coordinator in etcd", () => performance.now());
+  const pacer = createPacer();
+  let value = firstValue;
+  let held: HeldLease | undefined;
+  let closed = false;
+
+  const ensure = createSharedRun(async () => {
+    if (closed) return;
+    try {
+      if (held === undefined || held.lost.aborted) held = await holdLease(client, leaseTtlSeconds);
+      const entry = await client.get(key);
+      if (entry?.value !== value || entry.lease !== held.lease.id) await client.put(key, value, held.lease);
+      outage.worked();
+    } catch (error) {
+      outage.failed(error);
+    }
+  });
+  const keep = async () => {
+    while (!closed) {
+      await pacer.wait((leaseTtlSeconds * 1_000) / 3);
+      await ensure();
+    }
+  };
+
+  await ensure();
+  const kept = keep();
+  return {
+    update(next) {
+      value = next;
+      return ensure();
+    },
+    async close() {
+      closed = true;
+      pacer.wake();
+      await Promise.all([kept, ensure()]);
+      await held?.release();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * What this project needs of etcd, over the `etcd3` package; the only file that imports it.
+ *
+ * etcd3 1.1.2 is left out where it falls short: its watcher ends for good when the server cancels it (a compaction) and
+ * its lease counts as alive for twice its time to live. So watches are raw streams reopened here, leases are kept alive
+ * by the caller (etcd-lease.ts), and there is no circuit breaker, which would outlast a short outage.
+ */
+import { handleWhen, noop, retry } from "cockatiel";
+import {
+  Etcd3,
+  EtcdLeaseInvalidError,
+  type ICompare,
+  type IKeyValue,
+  type IWatchResponse,
+  isRecoverableError,
+} from "etcd3";
+import { OrreryError } from "../errors.ts";
+import { backoffMs } from "../lib/backoff.ts";
+import { orAbort } from "../lib/or-abort.ts";
+import { createPacer } from "../lib/pacer.ts";
+
+/** A call is tried twice, the second time at another endpoint if there is one. */
+const ATTEMPT_TIMEOUT_MS = 1_500;
+const CALL_TIMEOUT_MS = 3_500;
+const WATCH_BACKOFF = { baseMs: 100, maxMs: 2_000 };
+
+export interface EtcdSettings {
+  readonly endpoints: readonly string[];
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface EtcdEntry {
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: string;
+  readonly modRevision: string;
+  /** Id of the lease it hangs on, `0` for none. */
+  readonly lease: string;
+}
+
+/** Holds when the key's revision is the one given; `0`: there is no such key. */
+export interface EtcdCondition {
+  readonly key: string;
+  readonly revision: "create" | "mod";
+  readonly equals: string;
+}
+
+/** `present`: what is stored under the keys of the conditions, in their order. */
+export type PutIfResult =
+  | { readonly ok: true; readonly revision: string }
+  | { readonly ok: false; readonly present: readonly (EtcdEntry | undefined)[] };
+
+export interface EtcdLease {
+  readonly id: string;
+  /** False when the server no longer knows the lease. */
+  keepAlive(): Promise<boolean>;
+  /** Deletes the lease and its keys. */
+  revoke(): Promise<void>;
+}
+
+/** Every call ends within CALL_TIMEOUT_MS; failures are STORE_UNAVAILABLE. Nothing connects before the first call. */
+export interface EtcdClient {
+  get(key: string): Promise<EtcdEntry | undefined>;
+  list(prefix: string): Promise<readonly EtcdEntry[]>;
+  put(key: string, value: string, lease?: EtcdLease): Promise<void>;
+  /** One transaction: puts when all conditions hold. */
+  putIf(
+    entry: { key: string; value: string; lease?: EtcdLease },
+    conditions: readonly EtcdCondition[],
+  ): Promise<PutIfResult>;
+  delete(key: string): Promise<void>;
+  grantLease(ttlSeconds: number): Promise<EtcdLease>;
+  /** `onHint` when the key may have changed; `onError` once each time hints stop coming. Reopens itself until closed. */
+  watch(key: string, onHint: () => void, onError: (error: Error) => void): { close(): Promise<void> };
+  close(): void;
+}
+
+export function createEtcdClient({ endpoints, username, password }: EtcdSettings): EtcdClient {
+  const etcd = new Etcd3({
+    hosts: [...endpoints],
+    ...(username === undefined ? {} : { auth: { username, password: password ?? "" } }),
+    defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + ATTEMPT_TIMEOUT_MS }),
+    faultHandling: { host: () => noop, global: retry(handleWhen(isRecoverableError), { maxAttempts: 1 }) },
+    grpcOptions: {
+      "grpc.keepalive_time_ms": 10_000,
+      "grpc.keepalive_timeout_ms": 3_000,
+      "grpc.initial_reconnect_backoff_ms": 200,
+      "grpc.max_reconnect_backoff_ms": 2_000,
+    },
+  });
+
+  /** Opens one watch and resolves with the reason when it ends. `onHint` is also called once it is in place. */
+  const watchOnce = async (key: string, onHint: () => void, signal: AbortSignal): Promise<unknown> => {
+    const stream = await etcd.watchClient.watch();
+    const ended = new Promise<unknown>((resolve) => {
+      stream.on("data", (response: IWatchResponse) => {
+        if (response.canceled) resolve(new Error(`etcd cancelled the watch: ${response.cancel_reason}`));
+        else onHint();
+      });
+      stream.on("error", resolve);
+      stream.on("end", () => resolve(new Error("etcd ended the watch")));
+      signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
+    });
+    if (!signal.aborted) stream.write({ create_request: { key: Buffer.from(key) } });
+    return ended.finally(() => stream.cancel());
+  };
+
+  const keepWatching = async (
+    key: string,
+    onHint: () => void,
+    onError: (error: Error) => void,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const pacer = createPacer();
+    signal.addEventListener("abort", pacer.wake, { once: true });
+    let failures = 0;
+    const onAlive = () => {
+      failures = 0;
+      onHint();
+    };
+    while (!signal.aborted) {
+      const reason = await watchOnce(key, onAlive, signal).catch((error: unknown) => error);
+      if (signal.aborted) return;
+      if (failures === 0) onError(unavailable(reason));
+      await pacer.wait(backoffMs(failures, WATCH_BACKOFF));
+      failures += 1;
+    }
+  };
+
+  return {
+    async get(key) {
+      const { kvs } = await call(etcd.get(key).exec());
+      return entryOf(kvs[0]);
+    },
+    async list(prefix) {
+      const { kvs } = await call(etcd.getAll().prefix(prefix).exec());
+      return kvs.flatMap((kv) => entryOf(kv) ?? []);
+    },
+    async put(key, value, lease) {
+      const put = etcd.put(key).value(value);
+      await call((lease === undefined ? put : put.lease(lease.id)).exec());
+    },
+    async putIf({ key, value, lease }, conditions) {
+      const { succeeded, header, responses } = await call(
+        etcd.kv.txn({
+          compare: conditions.map(compareOf),
+          success: [
+            { request_put: { key: Buffer.from(key), value: Buffer.from(value), lease: lease?.id ?? 0 } },
+          ],
+          failure: conditions.map((condition) => ({ request_range: { key: Buffer.from(condition.key) } })),
+        }),
+      );
+      if (succeeded) return { ok: true, revision: header.revision };
+      return { ok: false, present: responses.map(({ response_range }) => entryOf(response_range.kvs[0])) };
+    },
+    async delete(key) {
+      await call(etcd.delete().key(key).exec());
+    },
+    async grantLease(ttlSeconds) {
+      const lease = etcd.lease(ttlSeconds, { autoKeepAlive: false });
+      const id = await call(lease.grant());
+      return {
+        id,
+        async keepAlive() {
+          try {
+            await orAbort(
+              lease.keepaliveOnce({ deadline: Date.now() + ATTEMPT_TIMEOUT_MS }),
+              AbortSignal.timeout(CALL_TIMEOUT_MS),
+            );
+            return true;
+          } catch (error) {
+            if (error instanceof EtcdLeaseInvalidError) return false;
+            throw unavailable(error);
+          }
+        },
+        revoke: () => call(lease.revoke()),
+      };
+    },
+    watch(key, onHint, onError) {
+      const closing = new AbortController();
+      const ended = keepWatching(key, onHint, onError, closing.signal);
+      return {
+        close() {
+          closing.abort();
+          return ended;
+        },
+      };
+    },
+    close: () => etcd.close(),
+  };
+}
+
+function compareOf({ key, revision, equals }: EtcdCondition): ICompare {
+  const target = { key: Buffer.from(key), result: "Equal" } as const;
+  return revision === "create"
+    ? { ...target, target: "Create", create_revision: equals }
+    : { ...target, target: "Mod", mod_revision: equals };
+}
+
+function entryOf(kv: IKeyValue | undefined): EtcdEntry | undefined {
+  if (kv === undefined) return undefined;
+  return {
+    key: kv.key.toString(),
+    value: kv.value.toString(),
+    createRevision: kv.create_revision,
+    modRevision: kv.mod_revision,
+    lease: kv.lease,
+  };
+}
+
+async function call<T>(running: Promise<T>): Promise<T> {
+  try {
+    return await orAbort(running, AbortSignal.timeout(CALL_TIMEOUT_MS));
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(cause: unknown): OrreryError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new OrreryError("STORE_UNAVAILABLE", `etcd: ${text}`, { cause });
+}

@@ -1,0 +1,111 @@
+/** MapStore over etcd. Keys: `<prefix>/map`, `/leader`, `/coordinators/<id>`, `/operations/<id>`. */
+import { OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { announceKey } from "./etcd-announcement.ts";
+import { createEtcdClient, type EtcdSettings } from "./etcd-client.ts";
+import { campaignFor, EtcdLeadership } from "./etcd-election.ts";
+import { decodeMap, encodeMap } from "./map-json.ts";
+import type { CoordinatorInfo, MapStore } from "./map-store.ts";
+
+export interface EtcdStoreOptions extends EtcdSettings {
+  readonly prefix: string;
+  readonly leaseTtlSeconds: number;
+  readonly logger: Logger;
+}
+
+/** Nothing is sent before the first call, so this also works while etcd is down. */
+export function startEtcdStore(options: EtcdStoreOptions): MapStore {
+  const { prefix, leaseTtlSeconds, logger } = options;
+  const mapKey = `${prefix}/map`;
+  const leaderKey = `${prefix}/leader`;
+  const coordinatorKeys = `${prefix}/coordinators/`;
+  const operationKeys = `${prefix}/operations/`;
+  const client = createEtcdClient(options);
+  /** What the store must close should its owner not have done so. */
+  const open = new Set<() => Promise<void>>();
+  const keep = (close: () => Promise<void>) => {
+    const closeOnce = async () => {
+      open.delete(closeOnce);
+      await close();
+    };
+    open.add(closeOnce);
+    return closeOnce;
+  };
+
+  return {
+    kind: "etcd",
+
+    async load() {
+      const entry = await client.get(mapKey);
+      return entry && { value: decodeMap(entry.value), revision: entry.modRevision };
+    },
+
+    async publish(map, { leadership, expected }) {
+      if (!(leadership instanceof EtcdLeadership))
+        throw new OrreryError("BUG", "not a leadership of this store");
+      if (!leadership.isGood()) throw notLeader();
+      const value = encodeMap(map);
+      const result = await client.putIf({ key: mapKey, value }, [
+        { key: leaderKey, revision: "create", equals: leadership.createRevision },
+        { key: mapKey, revision: "mod", equals: expected ?? "0" },
+      ]);
+      if (result.ok) return result.revision;
+      const [leader, present] = result.present;
+      if (leader?.createRevision !== leadership.createRevision) throw notLeader();
+      // The first attempt of the call may have been applied although its answer was lost.
+      if (present?.value === value) return present.modRevision;
+      throw new OrreryError("STATEMENT_CONFLICT", "the published shard map is not the one expected");
+    },
+
+    async watch(onHint, onError) {
+      return { close: keep(client.watch(mapKey, onHint, onError).close) };
+    },
+
+    async campaign(id, signal) {
+      const leadership = await campaignFor({ client, key: leaderKey, leaseTtlSeconds, logger }, id, signal);
+      leadership.lost.addEventListener(
+        "abort",
+        keep(() => leadership.resign()),
+        { once: true },
+      );
+      return leadership;
+    },
+
+    async announce(info) {
+      const key = coordinatorKeys + info.id;
+      const announcement = await announceKey({ client, leaseTtlSeconds, logger }, key, JSON.stringify(info));
+      return {
+        update: (next) => announcement.update(JSON.stringify(next)),
+        close: keep(announcement.close),
+      };
+    },
+
+    async coordinators() {
+      const entries = await client.list(coordinatorKeys);
+      return entries.map(({ value }) => JSON.parse(value) as CoordinatorInfo);
+    },
+
+    putOperation: ({ id, json }) => client.put(operationKeys + id, json),
+
+    async getOperation(id) {
+      const entry = await client.get(operationKeys + id);
+      return entry && { id, json: entry.value };
+    },
+
+    async listOperations() {
+      const entries = await client.list(operationKeys);
+      return entries.map(({ key, value }) => ({ id: key.slice(operationKeys.length), json: value }));
+    },
+
+    deleteOperation: (id) => client.delete(operationKeys + id),
+
+    async close() {
+      await Promise.all([...open].map((close) => close()));
+      client.close();
+    },
+  };
+}
+
+function notLeader(): OrreryError {
+  return new OrreryError("NOT_LEADER", "this coordinator is no longer the leader");
+}

@@ -1,0 +1,52 @@
+/** The shard map as the store keeps it: JSON, a shard as `[id, group, min, max]`. */
+import { OrreryError } from "../errors.ts";
+import { deepFreeze } from "../lib/deep-freeze.ts";
+import type { Collection, ShardMap } from "./shard-map.ts";
+
+/** etcd refuses requests from 1.5 MiB on. */
+const MAX_BYTES = 1024 * 1024;
+
+type StoredShard = readonly [id: number, group: number, min: number, max: number];
+
+interface StoredMap extends Omit<ShardMap, "collections"> {
+  readonly collections: readonly (Omit<Collection, "shards"> & { readonly shards: readonly StoredShard[] })[];
+}
+
+/** Throws UNSUPPORTED when the map is too large to be stored. */
+export function encodeMap(map: ShardMap): string {
+  const stored: StoredMap = {
+    ...map,
+    collections: map.collections.map((collection) => ({
+      ...collection,
+      shards: collection.shards.map(({ id, group, min, max }) => [id, group, min, max] as const),
+    })),
+  };
+  const json = JSON.stringify(stored);
+  const bytes = Buffer.byteLength(json);
+  if (bytes >= MAX_BYTES) {
+    const shards = map.collections.reduce((sum, collection) => sum + collection.shards.length, 0);
+    throw new OrreryError(
+      "UNSUPPORTED",
+      `the shard map (${map.collections.length} collections, ${shards} shards) takes ${bytes} bytes, the limit is ${MAX_BYTES}`,
+    );
+  }
+  return json;
+}
+
+/** The map, frozen. Throws STORE_UNAVAILABLE when the text is not a map. */
+export function decodeMap(json: string): ShardMap {
+  try {
+    const stored = JSON.parse(json) as StoredMap;
+    return deepFreeze({
+      ...stored,
+      collections: stored.collections.map((collection) => ({
+        ...collection,
+        shards: collection.shards.map(([id, group, min, max]) => ({ id, group, min, max })),
+      })),
+    });
+  } catch (cause) {
+    throw new OrreryError("STORE_UNAVAILABLE", "the stored shard map is not one this version can read", {
+      cause,
+    });
+  }
+}

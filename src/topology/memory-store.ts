@@ -1,0 +1,103 @@
+/** MapStore in memory, for a single process. Every caller of one store shares the map, the office and the records. */
+import { OrreryError } from "../errors.ts";
+import { orAbort } from "../lib/or-abort.ts";
+import { decodeMap, encodeMap } from "./map-json.ts";
+import type { CoordinatorInfo, Leadership, MapStore, OperationEntry } from "./map-store.ts";
+
+export function createMemoryStore(): MapStore {
+  let map: { readonly json: string; readonly revision: number } | undefined;
+  let leader: Leadership | undefined;
+  let vacated: Promise<void> = Promise.resolve();
+  const hints = new Set<() => void>();
+  const coordinators = new Map<string, CoordinatorInfo>();
+  const operations = new Map<string, OperationEntry>();
+
+  const takeOffice = (): Leadership => {
+    const lost = new AbortController();
+    const leadership: Leadership = {
+      lost: lost.signal,
+      async resign() {
+        lost.abort();
+      },
+    };
+    leader = leadership;
+    vacated = new Promise((resolve) => {
+      lost.signal.addEventListener("abort", () => {
+        leader = undefined;
+        resolve();
+      });
+    });
+    return leadership;
+  };
+
+  return {
+    kind: "memory",
+
+    async load() {
+      return map && { value: decodeMap(map.json), revision: String(map.revision) };
+    },
+
+    async publish(next, { leadership, expected }) {
+      if (leadership !== leader)
+        throw new OrreryError("NOT_LEADER", "this coordinator is no longer the leader");
+      if (expected !== (map && String(map.revision))) {
+        throw new OrreryError("STATEMENT_CONFLICT", "the published shard map is not the one expected");
+      }
+      map = { json: encodeMap(next), revision: (map?.revision ?? 0) + 1 };
+      for (const hint of hints) queueMicrotask(hint);
+      return String(map.revision);
+    },
+
+    async watch(onHint) {
+      // A function of its own, so that watching twice with the same listener is two watches.
+      const hint = () => onHint();
+      hints.add(hint);
+      return {
+        async close() {
+          hints.delete(hint);
+        },
+      };
+    },
+
+    async campaign(_id, signal) {
+      while (leader !== undefined) await orAbort(vacated, signal);
+      signal.throwIfAborted();
+      return takeOffice();
+    },
+
+    async announce(info) {
+      const update = async (next: CoordinatorInfo) => {
+        coordinators.set(info.id, next);
+      };
+      await update(info);
+      return {
+        update,
+        async close() {
+          coordinators.delete(info.id);
+        },
+      };
+    },
+
+    async coordinators() {
+      return [...coordinators.values()];
+    },
+
+    async putOperation(entry) {
+      operations.set(entry.id, entry);
+    },
+    async getOperation(id) {
+      return operations.get(id);
+    },
+    async listOperations() {
+      return [...operations.values()];
+    },
+    async deleteOperation(id) {
+      operations.delete(id);
+    },
+
+    async close() {
+      hints.clear();
+      await leader?.resign();
+    },
+  };
+}

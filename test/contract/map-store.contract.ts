@@ -1,0 +1,152 @@
+/** What every MapStore promises; run on memory and on a real etcd. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Leadership, MapStore } from "../../src/topology/map-store.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { sampleMap } from "./sample-map.ts";
+
+export interface StoreHarness {
+  /** A store with nothing in it, as three coordinators see it. */
+  open(): readonly [MapStore, MapStore, MapStore];
+}
+
+const NEVER = new AbortController().signal;
+
+export function describeMapStore(name: string, harness: StoreHarness): void {
+  describe(`map store: ${name}`, () => {
+    let stores: readonly [MapStore, MapStore, MapStore];
+    beforeEach(() => {
+      stores = harness.open();
+    });
+    afterEach(() => Promise.all(stores.map((store) => store.close())));
+
+    it("has no map at first", async () => {
+      expect(await stores[0].load()).toBeUndefined();
+    });
+
+    it("gives back the map that was published, under the revision that publish returned", async () => {
+      const leadership = await stores[0].campaign("a", NEVER);
+      const revision = await stores[0].publish(sampleMap(1), { leadership, expected: undefined });
+      expect(await stores[1].load()).toEqual({ value: sampleMap(1), revision });
+      const next = await stores[0].publish(sampleMap(2, { words: 2 }), { leadership, expected: revision });
+      expect(next).not.toBe(revision);
+      expect(await stores[1].load()).toEqual({ value: sampleMap(2, { words: 2 }), revision: next });
+    });
+
+    it("refuses to publish over a revision that is not the stored one", async () => {
+      const leadership = await stores[0].campaign("a", NEVER);
+      const first = await stores[0].publish(sampleMap(1), { leadership, expected: undefined });
+      const second = await stores[0].publish(sampleMap(2), { leadership, expected: first });
+      for (const expected of [undefined, first]) {
+        await expect(stores[0].publish(sampleMap(3), { leadership, expected })).rejects.toMatchObject({
+          code: "STATEMENT_CONFLICT",
+        });
+      }
+      expect(await stores[0].load()).toEqual({ value: sampleMap(2), revision: second });
+    });
+
+    it("refuses a map of a mebibyte, naming its size, and keeps the old one", async () => {
+      const leadership = await stores[0].campaign("a", NEVER);
+      const expected = await stores[0].publish(sampleMap(1), { leadership, expected: undefined });
+      const names = Array.from({ length: 6_000 }, (_, index) => [`collection-${index}`, 1]);
+      await expect(
+        stores[0].publish(sampleMap(2, Object.fromEntries(names)), { leadership, expected }),
+      ).rejects.toMatchObject({ code: "UNSUPPORTED", message: expect.stringMatching(/12000 shards.*bytes/) });
+      expect((await stores[0].load())?.value.epoch).toBe(1);
+    });
+
+    it("refuses a leader that resigned, before and after another took over", async () => {
+      const old = await stores[0].campaign("a", NEVER);
+      await old.resign();
+      expect(old.lost.aborted).toBe(true);
+      const publishAsOld = () => stores[0].publish(sampleMap(1), { leadership: old, expected: undefined });
+      await expect(publishAsOld()).rejects.toMatchObject({ code: "NOT_LEADER" });
+      const present = await stores[1].campaign("b", NEVER);
+      await expect(publishAsOld()).rejects.toMatchObject({ code: "NOT_LEADER" });
+      expect(present.lost.aborted).toBe(false);
+      expect(await stores[0].load()).toBeUndefined();
+    });
+
+    it("has one leader at a time, and a resignation hands over to the next", async () => {
+      const won: Leadership[] = [];
+      const campaigns = stores.map(async (store, index) => {
+        const leadership = await store.campaign(`candidate-${index}`, NEVER);
+        won.push(leadership);
+      });
+      for (let term = 1; term <= 3; term += 1) {
+        await waitFor(() => won.length === term, { what: `leader number ${term}` });
+        expect(won.filter(({ lost }) => !lost.aborted)).toHaveLength(1);
+        await won[term - 1]?.resign();
+      }
+      await Promise.all(campaigns);
+    });
+
+    it("ends a campaign with the reason of its signal, and the office goes to another", async () => {
+      const first = await stores[0].campaign("a", NEVER);
+      const giveUp = new AbortController();
+      const campaign = stores[1].campaign("b", giveUp.signal);
+      giveUp.abort(new Error("had enough"));
+      await expect(campaign).rejects.toThrow("had enough");
+      await first.resign();
+      expect((await stores[2].campaign("c", NEVER)).lost.aborted).toBe(false);
+    });
+
+    it("hints at changes that others make, until the watch is closed", async () => {
+      let hints = 0;
+      const errors: Error[] = [];
+      const seen: (number | undefined)[] = [];
+      const watch = await stores[1].watch(
+        () => {
+          hints += 1;
+          void stores[1].load().then((stored) => seen.push(stored?.value.epoch));
+        },
+        (error) => errors.push(error),
+      );
+      const leadership = await stores[0].campaign("a", NEVER);
+      let expected: string | undefined;
+      for (const epoch of [1, 2, 3]) {
+        expected = await stores[0].publish(sampleMap(epoch), { leadership, expected });
+        await waitFor(() => seen.includes(epoch), { what: `a hint at epoch ${epoch}` });
+      }
+      await watch.close();
+      const before = hints;
+      await stores[0].publish(sampleMap(4), { leadership, expected });
+      // Another watcher's hint shows that the change was told.
+      let told = false;
+      await stores[2].watch(
+        () => {
+          told = true;
+        },
+        () => {},
+      );
+      await stores[0].publish(sampleMap(5), { leadership, expected: (await stores[0].load())?.revision });
+      await waitFor(() => told, { what: "the hint to another watcher" });
+      expect(hints).toBe(before);
+      expect(errors).toEqual([]);
+    });
+
+    it("shows who is announced, with what they last said, until they close", async () => {
+      const a = { id: "a", address: "host-a:1", version: "1.0.0", epoch: 1 };
+      const b = { id: "b", address: "host-b:1", version: "1.0.0", epoch: 7 };
+      const announcementA = await stores[0].announce(a);
+      const announcementB = await stores[1].announce(b);
+      const listed = async () =>
+        [...(await stores[2].coordinators())].sort((x, y) => x.id.localeCompare(y.id));
+      expect(await listed()).toEqual([a, b]);
+      await announcementA.update({ ...a, epoch: 2 });
+      expect(await listed()).toEqual([{ ...a, epoch: 2 }, b]);
+      await announcementB.close();
+      expect(await listed()).toEqual([{ ...a, epoch: 2 }]);
+    });
+
+    it("keeps operation records, the last write of each", async () => {
+      await stores[0].putOperation({ id: "op-1", json: '{"state":"running"}' });
+      await stores[0].putOperation({ id: "op-2", json: "{}" });
+      await stores[1].putOperation({ id: "op-1", json: '{"state":"done"}' });
+      expect(await stores[2].getOperation("op-1")).toEqual({ id: "op-1", json: '{"state":"done"}' });
+      expect((await stores[2].listOperations()).map(({ id }) => id).sort()).toEqual(["op-1", "op-2"]);
+      await stores[0].deleteOperation("op-1");
+      expect(await stores[2].getOperation("op-1")).toBeUndefined();
+      expect(await stores[2].listOperations()).toEqual([{ id: "op-2", json: "{}" }]);
+    });
+  });
+}
