@@ -5,116 +5,19 @@
  * also come from a file named by the same variable + `_FILE`. Unknown keys are errors; all problems are reported at
  * once; the result is frozen.
  */
-import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
-import { z } from "zod";
-import { OrreryError } from "./errors.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { parse as parseYaml, stringify as stringifyYaml, YAMLParseError } from "yaml";
+import { type Config, configSchema, type Setting, settings } from "./config-schema.ts";
+import { type FieldViolation, OrreryError } from "./errors.ts";
+import { closest } from "./lib/closest.ts";
 import { deepFreeze } from "./lib/deep-freeze.ts";
+import { createRedactor } from "./lib/redact.ts";
 
-const text = z.string().min(1);
-const milliseconds = z.coerce.number().int().min(1);
-const count = z.coerce.number().int().min(1);
-const listenAddress = text.regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must be host:port");
-const memorySize = text.regex(/^\d+(kB|MB|GB)$/, "must be a PostgreSQL memory size such as 64MB");
+export type { Config } from "./config-schema.ts";
 
-/** A list given as YAML sequence or, in the environment, separated by commas. */
-const list = z.preprocess(
-  (value) => (typeof value === "string" ? value.split(",").map((part) => part.trim()).filter((part) => part !== "") : value),
-  z.array(text),
-);
-
-/** `name=address,name=address` in the environment, a mapping in YAML. */
-const addresses = z.preprocess((value) => {
-  if (typeof value !== "string") return value;
-  return Object.fromEntries(value.split(",").filter((pair) => pair !== "").map((pair) => {
-    const at = pair.indexOf("=");
-    return at < 0 ? [pair.trim(), ""] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
-  }));
-}, z.record(text, text));
-
-const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
-
-export const configSchema = z.strictObject({
-  engine: z.enum(["embedded", "postgres", "citus"]).default("embedded").describe("What stores the data."),
-  citus: z.strictObject({
-    url: text.optional().describe("postgres:// URL of the Citus coordinator node, for reads, writes and the map. Secret."),
-    adminUrl: text.optional().describe("The same as a role that may create tables and migrate. Default: citus.url. Secret."),
-  }).prefault({}),
-  postgres: z.strictObject({
-    urls: list.default([]).describe("postgres:// URLs of the nodes of the `postgres` engine. Secret."),
-  }).prefault({}),
-  embedded: z.strictObject({
-    nodes: count.max(16).default(2).describe("PGlite nodes to run in this process."),
-    data: text.optional().describe("Folder that keeps their data. Unset: in memory, gone at exit."),
-  }).prefault({}),
-  pool: z.strictObject({
-    max: count.max(1000).default(10).describe("Connections per node."),
-    queue: count.max(100_000).default(1000).describe("Requests that may wait for a connection, per node. More are refused with RESOURCE_EXHAUSTED."),
-    maxLifetimeMs: milliseconds.default(1_800_000).describe("Age at which a connection is replaced, less up to a tenth."),
-    connectTimeoutMs: milliseconds.default(5_000).describe("Limit for opening a connection."),
-    statementTimeoutMs: milliseconds.default(60_000).describe("The server's own limit for a statement, should a cancel get lost."),
-    workMem: memorySize.default("64MB").describe("work_mem of the connections; iterative index scans stop at a multiple of it."),
-    maxScanTuples: count.default(100_000).describe("hnsw.max_scan_tuples of the connections."),
-  }).prefault({}),
-  node: z.strictObject({
-    addresses: addresses.default({}).describe("Citus's node name -> where this coordinator reaches it, host:port each."),
-  }).prefault({}),
-  etcd: z.strictObject({
-    endpoints: list.default([]).describe("etcd URLs. Empty: the map is kept in memory, for a single coordinator."),
-    prefix: text.regex(/^\/[^\s]*[^/\s]$/, "must start with / and not end with it").default("/orrery").describe("Prefix of the keys."),
-    username: text.optional().describe("etcd user."),
-    password: text.optional().describe("Its password. Secret."),
-  }).prefault({}),
-  rpc: z.strictObject({
-    listen: listenAddress.default("127.0.0.1:50051").describe("Where gRPC listens."),
-    advertise: listenAddress.optional().describe("Address other coordinators and admins see. Default: the bound address."),
-    maxMessageBytes: count.max(1 << 30).default(16 * 1024 * 1024).describe("Largest message taken."),
-    defaultDeadlineMs: milliseconds.default(10_000).describe("Deadline of calls that set none."),
-    maxDeadlineMs: milliseconds.default(60_000).describe("Longest deadline granted."),
-    drainTimeoutMs: milliseconds.default(20_000).describe("Time that calls under way get at shutdown."),
-    reflection: flag.default(true).describe("Serve gRPC reflection."),
-  }).prefault({}),
-  http: z.strictObject({
-    listen: listenAddress.default("127.0.0.1:8080").describe("Where /metrics, /livez and /readyz listen."),
-  }).prefault({}),
-  log: z.strictObject({
-    level: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info").describe("Least level logged."),
-  }).prefault({}),
-  limits: z.strictObject({
-    namespaceBytes: count.max(255).default(255).describe("Longest namespace, UTF-8 bytes."),
-    keyBytes: count.max(1024).default(1024).describe("Longest key, UTF-8 bytes."),
-    topK: count.max(1000).default(1000).describe("Largest top_k."),
-    namespacesPerRequest: count.max(10_000).default(1000).describe("Namespaces in one request."),
-    recordsPerRequest: count.max(10_000).default(1000).describe("Records in one request."),
-    searchesPerBatch: count.max(1000).default(100).describe("Searches in one SearchBatch."),
-    metadataBytes: count.default(64 * 1024).describe("Longest metadata as JSON text."),
-    valueBytes: count.default(1024 * 1024).describe("Longest value, UTF-8 bytes."),
-    tags: count.default(64).describe("Tags per record."),
-  }).prefault({}),
-  query: z.strictObject({
-    exactMaxRows: z.coerce.number().int().min(0).default(1000).describe("Up to this many estimated rows a search compares them all instead of using the index."),
-    efSearch: count.max(1000).default(100).describe("hnsw.ef_search where the request sets none; never less than the candidates asked for."),
-    branchesPerStatement: count.max(1000).default(64).describe("Shards asked in one statement."),
-    exactCountMaxRows: z.coerce.number().int().min(0).default(5_000_000).describe("Up to this many estimated rows Count of all namespaces counts; above it estimates."),
-    statisticsIntervalMs: milliseconds.default(30_000).describe("How often row estimates are read."),
-  }).prefault({}),
-  collection: z.strictObject({
-    shards: count.max(1024).optional().describe("Shards of a new collection that names no number. Default: 32 with citus, 2 per node otherwise."),
-    defaultDimension: count.max(2000).default(384).describe("Dimension of `memory_entries`, created by migrate."),
-  }).prefault({}),
-  topology: z.strictObject({
-    publishIntervalMs: milliseconds.default(1_000).describe("How often the leader reads the catalogs."),
-    reconcileIntervalMs: milliseconds.default(30_000).describe("How often every coordinator lists the map again, watch or not."),
-    rebuildIntervalMs: milliseconds.default(10_000).describe("How often the catalogs are read while etcd is unreachable."),
-    checkIntervalMs: milliseconds.default(10_000).describe("How often the leader compares the nodes' metadata."),
-    leaseTtlSeconds: z.coerce.number().int().min(2).max(300).default(10).describe("Lease of the leader and of the coordinators' keys."),
-  }).prefault({}),
-});
-
-export type Config = z.output<typeof configSchema>;
-
-/** Paths of settings that may hold passwords: printed as `***`, and readable from `..._FILE`. */
-export const SECRET_PATHS: readonly string[] = ["citus.url", "citus.adminUrl", "postgres.urls", "etcd.password"];
+const DEFAULT_FILE = "orrery.yaml";
+/** Variables of ours that are not settings: the file's place, and the address the command line connects to. */
+const OTHER_VARIABLES = ["ORRERY_CONFIG", "ORRERY_ADDRESS"];
 
 export interface ConfigSources {
   /** Path of orrery.yaml; undefined: `ORRERY_CONFIG`, else `orrery.yaml` in the working folder if there is one. */
@@ -124,12 +27,196 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, string>>;
 }
 
-/** Throws CONFIG_INVALID naming every wrong setting. */
-export function loadConfig(sources: ConfigSources = {}): Config {
-  void readFileSync;
-  void parseYaml;
-  void sources;
-  const parsed = configSchema.safeParse({});
-  if (!parsed.success) throw new OrreryError("CONFIG_INVALID", z.prettifyError(parsed.error));
-  return deepFreeze(parsed.data);
+/** A value set outside the file, and by what: `ORRERY_POOL_MAX`, `--set pool.max`. */
+interface Given {
+  readonly path: string;
+  readonly value: unknown;
+  readonly source: string;
+}
+
+type Report = (field: string, description: string) => void;
+type Tree = { [name: string]: unknown };
+
+/** Throws CONFIG_INVALID naming every wrong setting and where it was set. */
+export function loadConfig({ file, env = process.env, flags = {} }: ConfigSources = {}): Config {
+  const problems: FieldViolation[] = [];
+  const report: Report = (field, description) => problems.push({ field, description });
+  const known = settings();
+
+  const path = file ?? env.ORRERY_CONFIG ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  const tree = path === undefined ? {} : readTree(path, report);
+  const given = [...readEnvironment(env, known, report), ...readFlags(flags, known, report)];
+  for (const { path, value } of given) setAt(tree, path.split("."), value);
+
+  const parsed = configSchema.safeParse(tree);
+  for (const issue of parsed.error?.issues ?? []) {
+    const field = issue.path.join(".");
+    const source = given.findLast((one) => `${field}.`.startsWith(`${one.path}.`))?.source ?? path;
+    const where = source === undefined ? "" : ` (${source})`;
+    if (issue.code === "unrecognized_keys") {
+      const prefix = field === "" ? "" : `${field}.`;
+      const names = known
+        .filter((setting) => setting.path.startsWith(prefix))
+        .map((setting) => setting.path.slice(prefix.length).split(".", 1)[0] ?? "");
+      for (const key of issue.keys) report(prefix + key, unknown("setting", key, names) + where);
+    } else {
+      report(field, issue.message + where);
+    }
+  }
+  if (parsed.success && problems.length === 0) return deepFreeze(parsed.data);
+  const lines = problems.map(({ field, description }) => `\n  ${field}: ${description}`);
+  throw new OrreryError("CONFIG_INVALID", `the configuration is not valid${lines.join("")}`, {
+    details: { fields: problems },
+  });
+}
+
+/** Sections left empty count as absent. What YAML cannot read is told by line, without the line's text. */
+function readTree(file: string, report: Report): Tree {
+  try {
+    const tree: unknown = parseYaml(readFileSync(file, "utf8"), (_, value) => value ?? undefined);
+    if (tree === undefined || tree === null) return {};
+    if (typeof tree === "object" && !Array.isArray(tree)) return tree as Tree;
+    report(file, "must hold settings by name");
+  } catch (error) {
+    report(
+      file,
+      error instanceof YAMLParseError
+        ? `not YAML: ${error.message.split("\n", 1)[0]}`
+        : `cannot be read: ${messageOf(error)}`,
+    );
+  }
+  return {};
+}
+
+/** Empty variables count as unset. */
+function readEnvironment(
+  env: NonNullable<ConfigSources["env"]>,
+  known: readonly Setting[],
+  report: Report,
+): Given[] {
+  const byVariable = new Map(known.map((setting) => [setting.variable, setting]));
+  const files = new Map(
+    known.filter(({ secret }) => secret).map((setting) => [`${setting.variable}_FILE`, setting]),
+  );
+  return Object.entries(env).flatMap(([variable, text]) => {
+    if (!variable.startsWith("ORRERY_") || variable.startsWith("ORRERY_TEST_")) return [];
+    if (OTHER_VARIABLES.includes(variable) || text === undefined || text === "") return [];
+    const setting = byVariable.get(variable);
+    if (setting !== undefined)
+      return [{ path: setting.path, value: fromText(setting, text), source: variable }];
+    const secret = files.get(variable);
+    if (secret === undefined) {
+      report(
+        variable,
+        unknown("variable", variable, [...byVariable.keys(), ...files.keys(), ...OTHER_VARIABLES]),
+      );
+      return [];
+    }
+    if (env[secret.variable]) report(secret.path, `given twice, by ${secret.variable} and ${variable}`);
+    try {
+      const content = readFileSync(text, "utf8").trimEnd();
+      return [{ path: secret.path, value: fromText(secret, content), source: variable }];
+    } catch (error) {
+      report(secret.path, `${messageOf(error)} (${variable})`);
+      return [];
+    }
+  });
+}
+
+function readFlags(
+  flags: Readonly<Record<string, string>>,
+  known: readonly Setting[],
+  report: Report,
+): Given[] {
+  return Object.entries(flags).flatMap(([path, text]) => {
+    const setting = known.find((one) => one.path === path);
+    if (setting !== undefined) return [{ path, value: fromText(setting, text), source: `--set ${path}` }];
+    report(
+      path,
+      unknown(
+        "setting",
+        path,
+        known.map((one) => one.path),
+      ),
+    );
+    return [];
+  });
+}
+
+/** Lists are separated by commas, mappings are `name=value` separated by commas. The schema judges the result. */
+function fromText({ schema }: Setting, text: string): unknown {
+  const parts = () =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
+  switch (schema.type) {
+    case "integer":
+      return /^\s*-?\d+\s*$/.test(text) ? Number(text) : text;
+    case "boolean":
+      return text === "true" ? true : text === "false" ? false : text;
+    case "array":
+      return parts();
+    case "object":
+      return Object.fromEntries(
+        parts()
+          .map((part) => part.split(/\s*=\s*/, 2))
+          .map(([name = "", value = ""]) => [name, value]),
+      );
+    default:
+      return text;
+  }
+}
+
+/** A place that holds something else than a section is left for the schema to refuse. */
+function setAt(tree: Tree, [name = "", ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) tree[name] = value;
+  else {
+    tree[name] ??= {};
+    if (typeof tree[name] === "object") setAt(tree[name] as Tree, rest, value);
+  }
+}
+
+function unknown(what: string, word: string, candidates: readonly string[]): string {
+  const near = closest(word, candidates);
+  return `unknown ${what}${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The configuration as YAML, with secrets masked. */
+export function renderConfig(config: Config): string {
+  const mask = createRedactor();
+  return stringifyYaml(config, (name, value) => {
+    if (name === "password") return "***";
+    return typeof value === "string" ? mask(value) : value;
+  });
+}
+
+/** Every password of the configuration, as written and as decoded from its URL, so that logs can be kept free of them. */
+export function secretsOf({ citus, postgres, etcd }: Config): readonly string[] {
+  const urls = [citus.url ?? "", citus.adminUrl ?? "", ...postgres.urls, ...etcd.endpoints];
+  const passwords = urls.flatMap((url) => [/:\/\/[^:/@]*:(.*)@/.exec(url)?.[1] ?? "", decodedPassword(url)]);
+  return [...new Set([...passwords, etcd.password ?? ""])].filter((secret) => secret !== "");
+}
+
+function decodedPassword(url: string): string {
+  try {
+    const { password, searchParams } = new URL(url);
+    return decodeURIComponent(password) || (searchParams.get("password") ?? "");
+  } catch {
+    return "";
+  }
+}
+
+/** What a user should know about a valid configuration, a sentence each. */
+export function configNotes({ engine, etcd, embedded }: Config): readonly string[] {
+  if (engine === "embedded") {
+    return embedded.data === undefined
+      ? ["embedded.data is not set: the data is in memory and gone at exit"]
+      : [];
+  }
+  return etcd.endpoints.length === 0 ? ["etcd.endpoints is empty: run one coordinator only"] : [];
 }

@@ -74,15 +74,14 @@ export async function serveAnswers(answers: Answers): Promise<{ address: string;
 function unaryHandler(answer: Answer | undefined) {
   return (call: ServerUnaryCall<never, unknown>, done: sendUnaryData<unknown>) => {
     const reply = replyTo(call, answer);
-    if ("error" in reply) done(reply.error);
-    else done(null, reply.value);
+    done(reply.error, reply.value);
   };
 }
 
 function streamHandler(answer: Answer | undefined) {
   return (call: ServerWritableStream<never, unknown>) => {
     const reply = replyTo(call, answer);
-    if ("error" in reply) call.emit("error", reply.error);
+    if (reply.error !== null) call.emit("error", reply.error);
     else {
       for (const part of reply.value as readonly unknown[]) call.write(part);
       call.end();
@@ -95,7 +94,7 @@ function replyTo(
   answer: Answer = refuse,
 ) {
   try {
-    return { value: answer(call.request, String(call.metadata.get("x-request-id")[0])) };
+    return { error: null, value: answer(call.request, String(call.metadata.get("x-request-id")[0])) };
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;
     const { code, message, details = [] } = thrown.refusal;

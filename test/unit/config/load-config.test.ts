@@ -1,0 +1,226 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { type ConfigSources, configNotes, loadConfig, renderConfig, secretsOf } from "../../../src/config.ts";
+import { SECRET_PATHS, settings } from "../../../src/config-schema.ts";
+import { OrreryError } from "../../../src/errors.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "orrery-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** field -> description of every problem. */
+function problems(sources: ConfigSources): Record<string, string> {
+  try {
+    loadConfig({ env: {}, ...sources });
+  } catch (error) {
+    if (!(error instanceof OrreryError) || error.code !== "CONFIG_INVALID") throw error;
+    for (const { field, description } of error.details.fields ?? []) {
+      expect(error.message).toContain(`${field}: ${description}`);
+    }
+    return Object.fromEntries((error.details.fields ?? []).map((one) => [one.field, one.description]));
+  }
+  return {};
+}
+
+describe("sources", () => {
+  test("nothing set is the embedded engine with the documented addresses", () => {
+    const config = loadConfig({ env: {} });
+    expect(config.engine).toBe("embedded");
+    expect(config.embedded.nodes).toBe(2);
+    expect(config.rpc.listen).toBe("127.0.0.1:50051");
+    expect(config.http.listen).toBe("127.0.0.1:8080");
+  });
+
+  test("the environment goes before the file and flags before both", () => {
+    const path = file("layers.yaml", "pool: { max: 1, queue: 1, workMem: 1MB }\n");
+    const config = loadConfig({
+      file: path,
+      env: { ORRERY_POOL_QUEUE: "2", ORRERY_POOL_WORK_MEM: "2MB" },
+      flags: { "pool.workMem": "3MB" },
+    });
+    expect(config.pool).toMatchObject({ max: 1, queue: 2, workMem: "3MB" });
+  });
+
+  test("ORRERY_CONFIG names the file", () => {
+    const path = file("named.yaml", "pool: { max: 7 }\n");
+    expect(loadConfig({ env: { ORRERY_CONFIG: path } }).pool.max).toBe(7);
+  });
+
+  test("sections and files left empty are no settings", () => {
+    const path = file("empty-section.yaml", "pool:\n  # max: 3\nquery:\n  exactMaxRows:\n");
+    expect(loadConfig({ file: path, env: {} }).query.exactMaxRows).toBe(1000);
+    expect(loadConfig({ file: file("empty.yaml", "# nothing yet\n"), env: {} }).pool.max).toBe(10);
+  });
+
+  test("the environment says lists with commas, mappings with =, flags with true and false", () => {
+    const config = loadConfig({
+      env: {
+        ORRERY_ENGINE: "postgres",
+        ORRERY_POSTGRES_URLS: "postgres://a/x, postgres://b/x",
+        ORRERY_NODE_ADDRESSES: "worker-1:5432=127.0.0.1:7001, worker-2:5432=[::1]:7002",
+        ORRERY_RPC_REFLECTION: "false",
+        ORRERY_POOL_QUEUE: "",
+      },
+    });
+    expect(config.postgres.urls).toEqual(["postgres://a/x", "postgres://b/x"]);
+    expect(config.node.addresses).toEqual({
+      "worker-1:5432": "127.0.0.1:7001",
+      "worker-2:5432": "[::1]:7002",
+    });
+    expect(config.rpc.reflection).toBe(false);
+    expect(config.pool.queue).toBe(1000);
+  });
+
+  test("the names users rely on are what the schema yields", () => {
+    const variables = settings().map(({ variable }) => variable);
+    expect(variables).toEqual(
+      expect.arrayContaining([
+        "ORRERY_ENGINE",
+        "ORRERY_CITUS_URL",
+        "ORRERY_CITUS_ADMIN_URL",
+        "ORRERY_POSTGRES_URLS",
+        "ORRERY_POOL_MAX",
+        "ORRERY_NODE_ADDRESSES",
+        "ORRERY_ETCD_ENDPOINTS",
+        "ORRERY_ETCD_PREFIX",
+        "ORRERY_RPC_LISTEN",
+        "ORRERY_HTTP_LISTEN",
+        "ORRERY_LOG_LEVEL",
+        "ORRERY_EMBEDDED_NODES",
+        "ORRERY_EMBEDDED_DATA",
+      ]),
+    );
+    expect(new Set(variables).size).toBe(variables.length);
+  });
+
+  test("a secret is read from a file, without the line end", () => {
+    const path = file("password", "s3same\n");
+    expect(loadConfig({ env: { ORRERY_ETCD_PASSWORD_FILE: path } }).etcd.password).toBe("s3same");
+  });
+
+  test("the result is frozen all the way down", () => {
+    const config = loadConfig({ env: {} });
+    expect(Object.isFrozen(config.pool)).toBe(true);
+    expect(Object.isFrozen(config.etcd.endpoints)).toBe(true);
+  });
+});
+
+describe("problems", () => {
+  test("all are told at once, with the path and where it was set", () => {
+    const path = file("wrong.yaml", "pool: { max: 0 }\nquery: { efSearch: many }\nlog: 5\n");
+    const found = problems({
+      file: path,
+      env: { ORRERY_ENGINE: "citus", ORRERY_RPC_LISTEN: "50051", ORRERY_POOL_QUEUE: "many" },
+      flags: { "http.listen": "nowhere" },
+    });
+    expect(Object.keys(found).sort()).toEqual(
+      ["citus.url", "http.listen", "log", "pool.max", "pool.queue", "query.efSearch", "rpc.listen"].sort(),
+    );
+    expect(found["pool.max"]).toContain(`(${path})`);
+    expect(found["rpc.listen"]).toBe("must be host:port (ORRERY_RPC_LISTEN)");
+    expect(found["pool.queue"]).toContain("(ORRERY_POOL_QUEUE)");
+    expect(found["http.listen"]).toBe("must be host:port (--set http.listen)");
+  });
+
+  test("unknown settings, variables and flags are refused with the nearest known one", () => {
+    const path = file("unknown.yaml", "poool: { max: 3 }\nrpc: { listn: 'a:1' }\nxyzzy: 1\n");
+    const found = problems({
+      file: path,
+      env: { ORRERY_POOL_MAXX: "3", ORRERY_TEST_LANES: "unit", OTHER: "x" },
+      flags: { "etcd.prefx": "/x" },
+    });
+    expect(found).toEqual({
+      poool: `unknown setting; did you mean pool? (${path})`,
+      "rpc.listn": `unknown setting; did you mean listen? (${path})`,
+      xyzzy: `unknown setting (${path})`,
+      ORRERY_POOL_MAXX: "unknown variable; did you mean ORRERY_POOL_MAX?",
+      "etcd.prefx": "unknown setting; did you mean etcd.prefix?",
+    });
+  });
+
+  test("only secrets come from files, and only from one place", () => {
+    const found = problems({
+      env: {
+        ORRERY_POOL_MAX_FILE: "x",
+        ORRERY_ETCD_PASSWORD: "a",
+        ORRERY_ETCD_PASSWORD_FILE: file("twice", "b"),
+        ORRERY_CITUS_URL_FILE: join(folder, "missing"),
+      },
+    });
+    expect(found.ORRERY_POOL_MAX_FILE).toContain("unknown variable");
+    expect(found["etcd.password"]).toBe("given twice, by ORRERY_ETCD_PASSWORD and ORRERY_ETCD_PASSWORD_FILE");
+    expect(found["citus.url"]).toMatch(/ENOENT.*\(ORRERY_CITUS_URL_FILE\)/);
+  });
+
+  test.each([
+    ["citus without its URL", { ORRERY_ENGINE: "citus" }, "citus.url"],
+    ["postgres without URLs", { ORRERY_ENGINE: "postgres" }, "postgres.urls"],
+    ["embedded with etcd", { ORRERY_ETCD_ENDPOINTS: "http://localhost:2379" }, "etcd.endpoints"],
+  ])("engine %s is refused", (_, env, field) => {
+    expect(Object.keys(problems({ env }))).toEqual([field]);
+  });
+
+  test("a file that is not there, not YAML or not a mapping is named, and its text is not shown", () => {
+    const missing = join(folder, "none.yaml");
+    expect(problems({ file: missing })[missing]).toMatch(/^cannot be read: ENOENT/);
+    const broken = file("broken.yaml", "etcd: { password: s3same\npool: ]\n");
+    expect(problems({ file: broken })[broken]).toMatch(/^not YAML: .* at line \d+/);
+    expect(problems({ file: broken })[broken]).not.toContain("s3same");
+    const list = file("list.yaml", "- a\n");
+    expect(problems({ file: list })[list]).toBe("must hold settings by name");
+  });
+
+  test("a wrong secret is not shown", () => {
+    const found = problems({ env: { ORRERY_CITUS_URL: "mysql://u:s3same@h/db", ORRERY_ENGINE: "citus" } });
+    expect(found["citus.url"]).toBe("must be a postgres:// URL (ORRERY_CITUS_URL)");
+  });
+});
+
+describe("secrets", () => {
+  const config = loadConfig({
+    env: {
+      ORRERY_ENGINE: "citus",
+      ORRERY_CITUS_URL: "postgres://u:canary%2D1@h:5432/db",
+      ORRERY_CITUS_ADMIN_URL: "postgres://admin@h/db?password=canary-2",
+      ORRERY_POSTGRES_URLS: "postgres://u:canary-3@a/x,postgres://u:canary-4@b/x",
+      ORRERY_ETCD_PASSWORD: "canary-5",
+      ORRERY_ETCD_ENDPOINTS: "http://root:canary-6@h:2379",
+    },
+  });
+
+  test("are masked in the printed configuration, which else can be loaded again", () => {
+    const printed = renderConfig(config);
+    expect(printed).not.toContain("canary");
+    expect(printed).toContain("url: postgres://u:***@h:5432/db");
+    const again = loadConfig({ file: file("printed.yaml", printed), env: {} });
+    expect(again.pool).toEqual(config.pool);
+    expect(again.etcd.prefix).toBe(config.etcd.prefix);
+  });
+
+  test("are listed for the logger, also as decoded", () => {
+    expect(secretsOf(config)).toEqual(
+      expect.arrayContaining(["canary%2D1", ...[1, 2, 3, 4, 5, 6].map((number) => `canary-${number}`)]),
+    );
+  });
+
+  test("are at paths that exist", () => {
+    const paths = settings().map(({ path }) => path);
+    for (const path of SECRET_PATHS) expect(paths).toContain(path);
+  });
+});
+
+test("notes tell of data that is gone at exit and of a map that is not shared", () => {
+  expect(configNotes(loadConfig({ env: {} }))).toEqual([expect.stringContaining("gone at exit")]);
+  expect(configNotes(loadConfig({ env: { ORRERY_EMBEDDED_DATA: "/data" } }))).toEqual([]);
+  const postgres = { ORRERY_ENGINE: "postgres", ORRERY_POSTGRES_URLS: "postgres://h/db" };
+  expect(configNotes(loadConfig({ env: postgres }))).toEqual([
+    expect.stringContaining("one coordinator only"),
+  ]);
+});
