@@ -100,10 +100,9 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
       });
       stream.on("error", resolve);
       stream.on("end", () => resolve(new Error("etcd ended the watch")));
-      signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
     });
-    if (!signal.aborted) stream.write({ create_request: { key: Buffer.from(key) } });
-    return ended.finally(() => stream.cancel());
+    stream.write({ create_request: { key: Buffer.from(key) } });
+    return orAbort(ended, signal).finally(() => stream.cancel());
   };
 
   const keepWatching = async (

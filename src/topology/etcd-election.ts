@@ -1,8 +1,7 @@
 /** The election: whoever creates the leader key, under a lease, is the leader as long as that very key is there. */
-
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
-import { createPacer } from "../lib/pacer.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 import type { Leadership } from "./map-store.ts";
@@ -46,8 +45,6 @@ export async function campaignFor(
   signal: AbortSignal,
 ): Promise<EtcdLeadership> {
   const outage = createOutageLog(settings.logger, "ask etcd for the leadership", () => performance.now());
-  const pacer = createPacer();
-  signal.addEventListener("abort", pacer.wake, { once: true });
   for (;;) {
     const leadership = await tryToWin(settings, id).then(
       (result) => {
@@ -67,7 +64,7 @@ export async function campaignFor(
       void resignWhenReplaced(settings, leadership);
       return leadership;
     }
-    await pacer.wait(POLL_INTERVAL_MS);
+    await pause(signal);
   }
 }
 
@@ -95,8 +92,6 @@ async function resignWhenReplaced(
   { client, key }: ElectionSettings,
   leadership: EtcdLeadership,
 ): Promise<void> {
-  const pacer = createPacer();
-  leadership.lost.addEventListener("abort", pacer.wake, { once: true });
   while (!leadership.lost.aborted) {
     // While etcd does not answer, the lease decides.
     const mine = await client.get(key).then(
@@ -104,6 +99,11 @@ async function resignWhenReplaced(
       () => true,
     );
     if (!mine) await leadership.resign();
-    await pacer.wait(POLL_INTERVAL_MS);
+    await pause(leadership.lost);
   }
+}
+
+/** Until the next poll is due or `signal` aborts. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
 }
