@@ -1,17 +1,9 @@
 /** Everything Prometheus is told, in one place; docs/metrics.md explains each. No label ever holds a user's name. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { GrpcStatusName } from "../errors.ts";
 import type { QueryObserver } from "../query/types.ts";
+import type { RpcObserver } from "../rpc/rpc-observer.ts";
 import type { WriteObserver } from "../write/types.ts";
 import { addGauges, type GaugeSources } from "./gauges.ts";
-
-/** Told about each call; `method` is one of those handed to `createMetrics`. */
-export interface RpcObserver {
-  started(method: string): void;
-  finished(call: { readonly method: string; readonly code: RpcCode; readonly elapsedMs: number }): void;
-}
-
-export type RpcCode = GrpcStatusName | "OK";
 
 export interface Metrics {
   readonly query: QueryObserver;
@@ -25,7 +17,7 @@ export interface Metrics {
 
 const LATENCY_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 const TARGETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
-const RPC_CODES: readonly RpcCode[] = [
+const RPC_CODES = [
   "OK",
   "CANCELLED",
   "UNKNOWN",
@@ -41,7 +33,7 @@ const RPC_CODES: readonly RpcCode[] = [
   "UNAVAILABLE",
 ];
 
-/** The series of `methods` (RPC names) are there from the start, at 0, so that a first error is seen as a rise. */
+/** The series of `methods` (`orrery.v1.Service/Method`) are there from the start, at 0, so that a first error is seen as a rise. */
 export function createMetrics(options: {
   readonly version: string;
   readonly methods: readonly string[];

@@ -25,8 +25,8 @@ test("the series of known methods are there before the first call", async () => 
 
 test("calls are counted by method and code, timed in seconds, and seen while under way", async () => {
   const metrics = create();
-  metrics.rpc.started("Search");
-  metrics.rpc.started("Get");
+  metrics.rpc.started({ method: "Search" });
+  metrics.rpc.started({ method: "Get" });
   metrics.rpc.finished({ method: "Search", code: "NOT_FOUND", elapsedMs: 1500 });
   const series = await scrape(metrics);
   expect(series.get("orrery_rpc_in_flight")).toBe(1);
