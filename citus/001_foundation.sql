@@ -98,3 +98,44 @@ REVOKE ALL ON FUNCTION orrery.hello(), orrery.shard_read(bigint, int) FROM PUBLI
 GRANT USAGE ON SCHEMA orrery TO orrery_service;
 GRANT EXECUTE ON FUNCTION orrery.hello(), orrery.shard_read(bigint, int) TO orrery_service;
 GRANT SELECT ON orrery.cluster, orrery.collections TO orrery_service;
+
+-- The catalogs as one JSON value: STABLE, so everything in it is of the caller's one snapshot. Shards as
+-- [id, hash min, hash max, group], in ring order.
+CREATE FUNCTION orrery.catalog() RETURNS text
+LANGUAGE plpgsql STABLE AS $function$
+DECLARE
+  cluster_id text;
+  nodes json;
+  collections json;
+BEGIN
+  SELECT c.id INTO cluster_id FROM orrery.cluster c;
+  SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'id', n.nodeid, 'group', n.groupid, 'name', pg_catalog.concat(n.nodename, ':', n.nodeport),
+      'role', CASE WHEN n.noderole = 'primary' THEN 'primary' ELSE 'standby' END) ORDER BY n.nodeid)
+    INTO nodes
+    FROM pg_catalog.pg_dist_node n WHERE n.isactive;
+  SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'id', c.id, 'name', c.name, 'table', c.table_name, 'dimension', c.dimension, 'metric', c.metric,
+      'quantization', c.quantization, 'm', c.hnsw_m, 'efConstruction', c.hnsw_ef_construction,
+      'shards', orrery.catalog_shards(c.table_name)) ORDER BY c.id)
+    INTO collections
+    FROM orrery.collections c;
+  RETURN pg_catalog.json_build_object(
+    'clusterId', cluster_id, 'nodes', coalesce(nodes, '[]'), 'collections', coalesce(collections, '[]'))::text;
+END
+$function$;
+
+CREATE FUNCTION orrery.catalog_shards(table_name text) RETURNS json
+LANGUAGE plpgsql STABLE AS $function$
+BEGIN
+  RETURN (
+    SELECT pg_catalog.json_agg(
+        pg_catalog.json_build_array(s.shardid, s.shardminvalue::int, s.shardmaxvalue::int, p.groupid)
+        ORDER BY s.shardminvalue::int)
+    FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
+    WHERE s.logicalrelid = pg_catalog.to_regclass('public.' || pg_catalog.quote_ident(table_name))
+  );
+END
+$function$;
+REVOKE ALL ON FUNCTION orrery.catalog(), orrery.catalog_shards(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION orrery.catalog(), orrery.catalog_shards(text) TO orrery_service;

@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   OVERLOADED: { grpc: "RESOURCE_EXHAUSTED", retry: "backoff" },
   DEADLINE_EXCEEDED: { grpc: "DEADLINE_EXCEEDED", retry: "never" },
   CANCELLED: { grpc: "CANCELLED", retry: "never" },
+  SHUTTING_DOWN: { grpc: "UNAVAILABLE", retry: "backoff" },
   MAP_UNAVAILABLE: { grpc: "UNAVAILABLE", retry: "backoff" },
   STORE_UNAVAILABLE: { grpc: "UNAVAILABLE", retry: "backoff" },
   NOT_LEADER: { grpc: "ABORTED", retry: "backoff" },

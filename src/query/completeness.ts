@@ -1,6 +1,6 @@
 /** What the outcomes of a scatter say about the answer as a whole. Pure. */
 import { OrreryError } from "../errors.ts";
-import { atTarget } from "./errors.ts";
+import { atTarget } from "./at-target.ts";
 import type { Outcome } from "./scatter.ts";
 import type { Completeness } from "./types.ts";
 

@@ -1,13 +1,15 @@
 /** How many records there are: counted, or estimated where counting would take too long. */
+
+import { withCollection } from "../topology/collection-lookup.ts";
+import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
 import type { QueryLimits } from "./plan.ts";
 import type { RecordsDeps } from "./records.ts";
 import { scatter } from "./scatter.ts";
-import { shardKeyOf, targetsOfAll, targetsOfKeys } from "./target.ts";
+import { targetsOfAll, targetsOfKeys } from "./target.ts";
 import type { CountRequest, CountResult, RequestContext, RowEstimates } from "./types.ts";
-import { withCollection } from "./with-collection.ts";
 
 export interface CountDeps extends RecordsDeps {
   readonly estimates: RowEstimates;
@@ -16,7 +18,7 @@ export interface CountDeps extends RecordsDeps {
 
 export function createCount(deps: CountDeps) {
   return ({ collection: name, scope }: CountRequest, context: RequestContext): Promise<CountResult> =>
-    withCollection(deps.topology, { collection: name }, context, async (collection) => {
+    withCollection(deps.topology, { collection: name }, context.signal, async (collection) => {
       if (scope.kind === "all") {
         const estimate = estimateAll(collection, deps.estimates);
         if (estimate !== undefined && estimate > deps.limits.exactCountMaxRows) {

@@ -1,18 +1,19 @@
 /** Which namespaces a collection has, and how large one is. */
 import { OrreryError } from "../errors.ts";
 import { compareUtf8 } from "../lib/compare-utf8.ts";
+import { withCollection } from "../topology/collection-lookup.ts";
+import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
 import type { CountDeps } from "./count.ts";
 import { scatter } from "./scatter.ts";
-import { shardKeyOf, type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
+import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type { NamespaceInfo, QueryApi } from "./types.ts";
-import { withCollection } from "./with-collection.ts";
 
 export function createListNamespaces(deps: CountDeps): QueryApi["listNamespaces"] {
   return ({ collection: name, after = "", limit }, context) =>
-    withCollection(deps.topology, { collection: name }, context, async (collection) => {
+    withCollection(deps.topology, { collection: name }, context.signal, async (collection) => {
       const outcomes = await scatter(
         {
           collection,
@@ -38,7 +39,7 @@ export function createListNamespaces(deps: CountDeps): QueryApi["listNamespaces"
 
 export function createGetNamespace(deps: CountDeps): QueryApi["getNamespace"] {
   return ({ collection: name, namespace }, context) =>
-    withCollection(deps.topology, { collection: name }, context, async (collection) => {
+    withCollection(deps.topology, { collection: name }, context.signal, async (collection) => {
       const outcomes = await scatter(
         {
           collection,

@@ -1,5 +1,6 @@
 /** What a search will do, before anything is asked. Pure. */
 import { invalidField } from "../errors.ts";
+import { checkDimension } from "../topology/collection-lookup.ts";
 import type { Collection, Quantization } from "../topology/shard-map.ts";
 import type { Include, SearchRequest } from "./types.ts";
 
@@ -57,13 +58,4 @@ export function planSearch(
     efSearch: Math.min(Math.max(params.efSearch ?? limits.efSearch, candidates), MAX_EF_SEARCH),
     include: request.include,
   };
-}
-
-/** Throws INVALID_REQUEST naming `field`. */
-export function checkDimension(vector: Float32Array, collection: Collection, field: string): void {
-  if (vector.length === collection.dimension) return;
-  throw invalidField(
-    field,
-    `has ${vector.length} dimensions, collection ${collection.name} has ${collection.dimension}`,
-  );
 }

@@ -1,10 +1,12 @@
 /** Records by key, and page by page. */
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { RecordRow } from "../shards/sql/get.ts";
+import { withCollection } from "../topology/collection-lookup.ts";
+import { shardKeyOf } from "../topology/ring.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
 import { type ScatterDeps, scatter } from "./scatter.ts";
-import { shardKeyOf, type Target, targetsOfKeys } from "./target.ts";
+import { type Target, targetsOfKeys } from "./target.ts";
 import type {
   GetRequest,
   ListRequest,
@@ -14,7 +16,6 @@ import type {
   RequestContext,
   StoredRecord,
 } from "./types.ts";
-import { withCollection } from "./with-collection.ts";
 
 export interface RecordsDeps extends ScatterDeps {
   readonly statements: ReadStatements;
@@ -25,7 +26,7 @@ export type GetRecords = (request: GetRequest, context: RequestContext) => Promi
 
 export function createGet(deps: RecordsDeps): GetRecords {
   return (request, context) =>
-    withCollection(deps.topology, request, context, async (collection) => {
+    withCollection(deps.topology, request, context.signal, async (collection) => {
       const keysByShardKey = groupKeys(request.records);
       const wanted = request.include;
       const outcomes = await scatter(
@@ -57,7 +58,7 @@ export function createGet(deps: RecordsDeps): GetRecords {
 
 export function createList(deps: RecordsDeps) {
   return (request: ListRequest, context: RequestContext): Promise<ListResult> =>
-    withCollection(deps.topology, request, context, async (collection) => {
+    withCollection(deps.topology, request, context.signal, async (collection) => {
       const { pageSize, afterKey = "", include: wanted } = request;
       const outcomes = await scatter(
         {

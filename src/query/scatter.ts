@@ -14,9 +14,9 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
 import type { NodeRunner } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
+import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import { type Collection, findCollection } from "../topology/shard-map.ts";
-import { CollectionReplaced } from "./errors.ts";
 import { reroute, type Target } from "./target.ts";
 import type { QueryObserver, RequestContext } from "./types.ts";
 
@@ -108,14 +108,14 @@ class Scatter<T extends { readonly branch: number }> {
     const { metadata = {} } = error.details;
     const group = (batch[0] as Target).group;
     this.#deps.observer.rerouted({ group, code: error.code });
-    const committing = metadata["committing"] !== undefined;
+    const committing = metadata.committing !== undefined;
     if (attempt > 1 || committing) await this.#wait(attempt);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     if (committing) return this.ask(batch, attempt + 1);
-    const owner = metadata["owner"];
+    const owner = metadata.owner;
     if (owner !== undefined) {
       const moved = batch.map((target) =>
-        String(target.shardId) === metadata["shard"] ? { ...target, group: Number(owner) } : target,
+        String(target.shardId) === metadata.shard ? { ...target, group: Number(owner) } : target,
       );
       return this.ask(moved, attempt + 1);
     }

@@ -2,6 +2,8 @@
 import { invalidField, OrreryError } from "../errors.ts";
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { FoundRow } from "../shards/sql/search.ts";
+import { withCollection } from "../topology/collection-lookup.ts";
+import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
@@ -10,7 +12,7 @@ import { planSearch, type QueryLimits, type SearchPlan } from "./plan.ts";
 import type { GetRecords } from "./records.ts";
 import { type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
 import { chooseStrategy } from "./strategy.ts";
-import { shardKeyOf, type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
+import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type {
   Hit,
   ReadRelations,
@@ -21,7 +23,6 @@ import type {
   Strategy,
   TargetProfile,
 } from "./types.ts";
-import { withCollection } from "./with-collection.ts";
 
 export interface SearchDeps extends ScatterDeps {
   readonly statements: ReadStatements;
@@ -40,7 +41,7 @@ export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
     const startedMs = deps.now();
     const vector = await queryVector(request, getRecords, context);
     const wanted = { collection: request.collection, dimension: vector.length };
-    return withCollection(deps.topology, wanted, context, async (collection, map) => {
+    return withCollection(deps.topology, wanted, context.signal, async (collection, map) => {
       const plan = planSearch(request, vector, collection, deps.limits);
       const targets = route(request, collection);
       const plannedMs = deps.now();

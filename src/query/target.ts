@@ -13,14 +13,6 @@ export interface Target extends HashRange {
   readonly shardKeys: readonly string[] | "all";
 }
 
-/**
- * The shard key of a namespace. Namespaces are not partitioned, so it is the namespace itself; names hold no control
- * characters, which keeps room for a separator.
- */
-export function shardKeyOf(namespace: string): string {
-  return namespace;
-}
-
 /** One target per shard that holds some of `shardKeys`, in ring order; the keys of a target keep their order. */
 export function targetsOfKeys(collection: Collection, shardKeys: readonly string[]): readonly Target[] {
   const keysByShard = new Map<ShardId, string[]>();

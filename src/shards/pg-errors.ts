@@ -65,11 +65,11 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
     );
   }
   const metadata: Record<string, string> = { node: context.node };
-  if (typeof sqlstate === "string" && /^[0-9A-Z]{5}$/.test(sqlstate)) metadata["sqlstate"] = sqlstate;
+  if (typeof sqlstate === "string" && /^[0-9A-Z]{5}$/.test(sqlstate)) metadata.sqlstate = sqlstate;
   if (sqlstate === FENCED) {
-    if (typeof table === "string") metadata["shard"] = table;
-    if (typeof detail === "string" && /^\d+$/.test(detail)) metadata["owner"] = detail;
-    if (hint === "committing") metadata["committing"] = "true";
+    if (typeof table === "string") metadata.shard = table;
+    if (typeof detail === "string" && /^\d+$/.test(detail)) metadata.owner = detail;
+    if (hint === "committing") metadata.committing = "true";
   }
   return new OrreryError(code, messageOf(code, context.node, text), { cause: error, details: { metadata } });
 }

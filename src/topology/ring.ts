@@ -74,3 +74,11 @@ export function shardAt(collection: Collection, hash: number): Shard {
 export function shardsCovering(collection: Collection, range: HashRange): readonly Shard[] {
   return collection.shards.filter((shard) => shard.max >= range.min && shard.min <= range.max);
 }
+
+/**
+ * The shard key of a namespace. Namespaces are not partitioned, so it is the namespace itself; names hold no control
+ * characters, which keeps room for a separator.
+ */
+export function shardKeyOf(namespace: string): string {
+  return namespace;
+}

@@ -54,7 +54,11 @@ export interface WriteApi {
   delete(request: DeleteRequest, context: RequestContext): Promise<readonly RecordResult[]>;
   /** Deletes every record of a namespace in batches; returns how many. `onProgress` gets the running count. */
   deleteNamespace(
-    request: { readonly collection: string; readonly namespace: string; readonly onProgress?: (deleted: number) => void },
+    request: {
+      readonly collection: string;
+      readonly namespace: string;
+      readonly onProgress?: (deleted: number) => void;
+    },
     context: RequestContext,
   ): Promise<number>;
 }
@@ -65,5 +69,10 @@ export interface WriteRelations {
 }
 
 export interface WriteObserver {
-  written(info: { readonly group: GroupId; readonly records: number; readonly elapsedMs: number; readonly error: OrreryError | undefined }): void;
+  written(info: {
+    readonly group: GroupId;
+    readonly records: number;
+    readonly elapsedMs: number;
+    readonly error: OrreryError | undefined;
+  }): void;
 }

@@ -1,17 +1,6 @@
-/** Errors that the read and write paths add facts to. */
+/** Errors of one target, with the target named. */
 import { OrreryError } from "../errors.ts";
-import type { Collection, HashRange } from "../topology/shard-map.ts";
-
-/**
- * Thrown inside a request when a newer map has another collection under the name, or none: the request starts over
- * with that map. Never leaves the path that catches it.
- */
-export class CollectionReplaced extends Error {
-  constructor(collection: Collection) {
-    super(`collection ${collection.name} was replaced`);
-    this.name = "CollectionReplaced";
-  }
-}
+import type { HashRange } from "../topology/shard-map.ts";
 
 /** The same error with the target named in message and metadata. */
 export function atTarget(

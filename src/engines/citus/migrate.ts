@@ -1,0 +1,90 @@
+/** Brings the schema `orrery` of a Citus cluster up to date. Runs on the Citus coordinator node. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { OrreryError } from "../../errors.ts";
+import { packageRoot } from "../../lib/package-root.ts";
+import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { CollectionSpec } from "../engine.ts";
+import { createCollection } from "./collections.ts";
+
+interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+const DEFAULT_TABLE = "memory_entries";
+
+/** The numbered files of `citus/`, in order. */
+export function readMigrations(): readonly Migration[] {
+  const folder = join(packageRoot(), "citus");
+  return readdirSync(folder)
+    .filter((name) => /^\d+_.*\.sql$/.test(name))
+    .sort()
+    .map((name) => ({ version: Number.parseInt(name, 10), sql: readFileSync(join(folder, name), "utf8") }));
+}
+
+/**
+ * Applies what is missing, each file in a transaction of its own, and creates the default collection when there never
+ * was one. Returns the versions applied. CONFIG_INVALID on a database that is not UTF8, has no Citus, or is newer.
+ */
+export async function migrate(
+  query: AdminQuery,
+  defaultCollection: CollectionSpec,
+): Promise<readonly number[]> {
+  // Session lock: two coordinators that start at once take turns.
+  await query("SELECT pg_advisory_lock(7238461591)");
+  await checkDatabase(query);
+  const migrations = readMigrations();
+  const present = await schemaVersion(query);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (present > newest) {
+    throw new OrreryError(
+      "CONFIG_INVALID",
+      `the database has schema version ${present}, this program knows ${newest}: use a newer one`,
+    );
+  }
+  const missing = migrations.filter(({ version }) => version > present);
+  for (const { version, sql } of missing) {
+    await query("BEGIN");
+    await query(sql);
+    if (version === 1) {
+      await query("INSERT INTO orrery.cluster (id, schema_version) VALUES (gen_random_uuid()::text, 1)");
+      await createCollection(query, defaultCollection, DEFAULT_TABLE);
+    } else {
+      await query("UPDATE orrery.cluster SET schema_version = $1", [version]);
+    }
+    await query("COMMIT");
+  }
+  return missing.map(({ version }) => version);
+}
+
+async function checkDatabase(query: AdminQuery): Promise<void> {
+  const [facts] = await query(
+    `SELECT current_setting('server_encoding') AS encoding,
+  EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS citus,
+  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS vector`,
+  );
+  if (facts?.encoding !== "UTF8") {
+    throw new OrreryError("CONFIG_INVALID", `the database has encoding ${facts?.encoding}; it must be UTF8`);
+  }
+  if (facts.citus !== true) {
+    throw new OrreryError(
+      "CONFIG_INVALID",
+      "the database has no extension citus: run CREATE EXTENSION citus on every node",
+    );
+  }
+  if (facts.vector !== true) {
+    throw new OrreryError(
+      "CONFIG_INVALID",
+      "the server has no extension vector: install pgvector on every node",
+    );
+  }
+  await query("CREATE EXTENSION IF NOT EXISTS vector");
+}
+
+async function schemaVersion(query: AdminQuery): Promise<number> {
+  const [table] = await query("SELECT to_regclass('orrery.cluster') IS NOT NULL AS present");
+  if (table?.present !== true) return 0;
+  const [row] = await query("SELECT schema_version FROM orrery.cluster");
+  return Number(row?.schema_version ?? 0);
+}

@@ -1,0 +1,16 @@
+/** The statements of the write path as one value, so that the write stages are given them and import only types. */
+import { decodeKey, deleteStatement, firstKeysStatement, versionsStatement } from "./sql/delete.ts";
+import { decodeWritten, replaceStatement, updateStatement, upsertStatement } from "./sql/upsert.ts";
+
+export const writeStatements = {
+  upsertStatement,
+  updateStatement,
+  replaceStatement,
+  decodeWritten,
+  deleteStatement,
+  versionsStatement,
+  firstKeysStatement,
+  decodeKey,
+} as const;
+
+export type WriteStatements = typeof writeStatements;

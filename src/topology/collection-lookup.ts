@@ -1,0 +1,62 @@
+/** Finds the collection a request names, in the newest map if need be, and starts over when it was replaced meanwhile. */
+import { invalidField, OrreryError } from "../errors.ts";
+import type { CurrentMap } from "./current-map.ts";
+import { type Collection, findCollection, type ShardMap } from "./shard-map.ts";
+
+/**
+ * Thrown inside a request when a newer map has another collection under the name, or none: the request starts over
+ * with that map. Never leaves `withCollection`.
+ */
+export class CollectionReplaced extends Error {
+  constructor(collection: Collection) {
+    super(`collection ${collection.name} was replaced`);
+    this.name = "CollectionReplaced";
+  }
+}
+
+/** A collection that is replaced more often than this within one request is not served to it. */
+const MAX_STARTS = 5;
+
+/**
+ * Runs `use` with one snapshot of the map and the collection in it. Throws COLLECTION_NOT_FOUND when the newest map has
+ * no such collection. A vector of another dimension than `dimension` (if given) is refused only by the newest map.
+ */
+export async function withCollection<T>(
+  topology: CurrentMap,
+  { collection: name, dimension }: { readonly collection: string; readonly dimension?: number },
+  signal: AbortSignal,
+  use: (collection: Collection, map: ShardMap) => Promise<T>,
+): Promise<T> {
+  for (let start = 1; ; start += 1) {
+    let map = topology.current();
+    if (!fits(findCollection(map, name), dimension)) map = await topology.refreshRarely(signal);
+    const collection = existing(findCollection(map, name), name);
+    try {
+      return await use(collection, map);
+    } catch (error) {
+      if (!(error instanceof CollectionReplaced)) throw error;
+      if (start === MAX_STARTS) throw new OrreryError("SHARD_MOVING", error.message, { cause: error });
+    }
+  }
+}
+
+/** Throws COLLECTION_NOT_FOUND. */
+export function existing(collection: Collection | undefined, name: string): Collection {
+  if (collection !== undefined) return collection;
+  throw new OrreryError("COLLECTION_NOT_FOUND", `collection ${JSON.stringify(name)} does not exist`, {
+    details: { metadata: { collection: name } },
+  });
+}
+
+/** Throws INVALID_REQUEST naming `field`. */
+export function checkDimension(vector: Float32Array, collection: Collection, field: string): void {
+  if (vector.length === collection.dimension) return;
+  throw invalidField(
+    field,
+    `has ${vector.length} dimensions, collection ${collection.name} has ${collection.dimension}`,
+  );
+}
+
+function fits(collection: Collection | undefined, dimension: number | undefined): boolean {
+  return collection !== undefined && (dimension === undefined || dimension === collection.dimension);
+}

@@ -1,0 +1,76 @@
+/**
+ * Runs one group's statement on the node that owns its shard, by the newest map, and tries again what was certainly not
+ * applied. A stale map costs a hop inside Citus, never a lost write: the statement names the distributed table.
+ */
+import { OrreryError } from "../errors.ts";
+import { pause } from "../lib/pause.ts";
+import type { RequestContext } from "../query/types.ts";
+import type { NodeRunner } from "../shards/node-driver.ts";
+import type { Row, Statement } from "../shards/statement.ts";
+import { existing } from "../topology/collection-lookup.ts";
+import type { CurrentMap } from "../topology/current-map.ts";
+import { hashText, shardAt, shardKeyOf } from "../topology/ring.ts";
+import { type Collection, findCollection } from "../topology/shard-map.ts";
+import type { WriteObserver, WriteRelations } from "./types.ts";
+
+export interface WriteRouteDeps {
+  readonly topology: CurrentMap;
+  readonly nodes: NodeRunner;
+  readonly relations: WriteRelations;
+  readonly observer: WriteObserver;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface RoutedWrite {
+  readonly collection: string;
+  readonly namespace: string;
+  /** Records, for the metrics. */
+  readonly records: number;
+  /** False for look-ups on the write path. */
+  readonly write: boolean;
+  /** Built anew for each attempt; throws when the records do not fit the collection. */
+  readonly statement: (collection: Collection, relation: string) => Statement;
+}
+
+const MAX_ATTEMPTS = 6;
+const FIRST_WAIT_MS = 5;
+
+/** Errors as NodeDriver.run, COLLECTION_NOT_FOUND, and what `statement` throws. */
+export async function runWrite(
+  request: RoutedWrite,
+  deps: WriteRouteDeps,
+  context: RequestContext,
+): Promise<readonly Row[]> {
+  const { signal } = context;
+  for (let attempt = 1; ; attempt += 1) {
+    const collection = existing(
+      findCollection(deps.topology.current(), request.collection),
+      request.collection,
+    );
+    const shard = shardAt(collection, hashText(shardKeyOf(request.namespace)));
+    const statement = request.statement(collection, deps.relations.writeRelation(collection, shard.id));
+    const startedMs = deps.now();
+    const observe = (error: OrreryError | undefined) =>
+      deps.observer.written({
+        group: shard.group,
+        records: request.records,
+        elapsedMs: deps.now() - startedMs,
+        error,
+      });
+    try {
+      const rows = await deps.nodes.runOn(shard.group, statement, { signal, write: request.write });
+      observe(undefined);
+      return rows;
+    } catch (error) {
+      if (!(error instanceof OrreryError)) throw error;
+      observe(error);
+      if (error.retry === "never" || error.code === "OVERLOADED" || attempt === MAX_ATTEMPTS) throw error;
+      await pause(FIRST_WAIT_MS * 2 ** attempt * (0.5 + 0.5 * deps.random()), signal);
+      if (signal.aborted) throw error;
+      if (error.retry === "reroute") await deps.topology.refresh({ signal, from: shard.group });
+    }
+  }
+}

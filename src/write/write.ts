@@ -1,0 +1,214 @@
+/** The write side: group by shard key, one statement per group on its owner, one result per record. */
+import { OrreryError } from "../errors.ts";
+import type { RequestContext } from "../query/types.ts";
+import type { WrittenRecord } from "../shards/sql/upsert.ts";
+import type { Statement } from "../shards/statement.ts";
+import type { WriteStatements } from "../shards/write-statements.ts";
+import { checkDimension, withCollection } from "../topology/collection-lookup.ts";
+import { shardKeyOf } from "../topology/ring.ts";
+import type { Collection } from "../topology/shard-map.ts";
+import { type PlannedGroup, planDelete, planUpsert } from "./plan.ts";
+import { collectResults, type FinishedGroup, type GroupOutcome, recordError } from "./results.ts";
+import { type RoutedWrite, runWrite, type WriteRouteDeps } from "./route.ts";
+import type { NewRecord, WriteApi } from "./types.ts";
+
+export interface WriteDeps extends WriteRouteDeps {
+  readonly statements: WriteStatements;
+}
+
+type Group = PlannedGroup<WrittenRecord & { readonly namespace: string }>;
+
+const DELETE_BATCH = 1_000;
+
+export function createWrite(deps: WriteDeps): WriteApi {
+  return {
+    upsert: ({ collection, records, mode }, context) => {
+      const vector = records.find((record) => record.vector !== undefined)?.vector;
+      const wanted = vector === undefined ? { collection } : { collection, dimension: vector.length };
+      return withCollection(deps.topology, wanted, context.signal, async (found) => {
+        checkVectors(records, found);
+        return writeGroups(collection, planUpsert(records, mode), deps, context);
+      });
+    },
+    delete: ({ collection, records }, context) =>
+      withCollection(deps.topology, { collection }, context.signal, () =>
+        writeGroups(collection, planDelete(records), deps, context),
+      ),
+    deleteNamespace: async ({ collection, namespace, onProgress }, context) => {
+      let deleted = 0;
+      for (;;) {
+        const count = await deleteFirst(collection, namespace, deps, context);
+        if (count === 0) return deleted;
+        deleted += count;
+        onProgress?.(deleted);
+      }
+    },
+  };
+}
+
+function checkVectors(records: readonly NewRecord[], collection: Collection): void {
+  for (const [index, { vector }] of records.entries()) {
+    if (vector !== undefined) checkDimension(vector, collection, `records[${index}].vector`);
+  }
+}
+
+async function writeGroups(
+  collection: string,
+  groups: readonly Group[],
+  deps: WriteDeps,
+  context: RequestContext,
+) {
+  const finished = await Promise.all(
+    groups.map(
+      async (group): Promise<FinishedGroup> => ({
+        records: group.records,
+        outcome: await writeGroup(collection, group, deps, context),
+      }),
+    ),
+  );
+  return collectResults(finished);
+}
+
+async function writeGroup(
+  collection: string,
+  group: Group,
+  deps: WriteDeps,
+  context: RequestContext,
+): Promise<GroupOutcome> {
+  const { namespace, records } = group;
+  const request: RoutedWrite = {
+    collection,
+    namespace,
+    records: records.length,
+    write: true,
+    statement: (found, relation) => {
+      checkVectors(records, found);
+      return statementOf(group, relation, deps.statements);
+    },
+  };
+  try {
+    const rows = await runWrite(request, deps, context);
+    const versions = new Map(
+      rows.map(deps.statements.decodeWritten).map(({ key, version }) => [key, version]),
+    );
+    return { versions, refused: await refusals(collection, group, versions, deps, context) };
+  } catch (error) {
+    if (error instanceof OrreryError) return { error };
+    throw error;
+  }
+}
+
+function statementOf(
+  { action, namespace, records }: Group,
+  relation: string,
+  statements: WriteStatements,
+): Statement {
+  const shardKey = shardKeyOf(namespace);
+  switch (action) {
+    case "replace":
+      return statements.upsertStatement({ relation, shardKey, namespace, records }, "replace");
+    case "insert":
+      return statements.upsertStatement({ relation, shardKey, namespace, records }, "keep");
+    case "update":
+      return statements.updateStatement({ relation, shardKey, namespace, records });
+    case "replace_version":
+      return statements.replaceStatement({ relation, shardKey, namespace, records });
+    case "delete":
+      return statements.deleteStatement({ relation, shardKey, keys: records.map(({ key }) => key) });
+  }
+}
+
+/** Why the records that the statement left out were left out. */
+async function refusals(
+  collection: string,
+  { action, namespace, records }: Group,
+  applied: ReadonlyMap<string, bigint>,
+  deps: WriteDeps,
+  context: RequestContext,
+): Promise<(key: string) => OrreryError> {
+  switch (action) {
+    case "replace":
+      return (key) => new OrreryError("BUG", `record ${JSON.stringify(key)} was neither written nor refused`);
+    case "insert":
+      return (key) =>
+        recordError(
+          records.find((record) => record.key === key)?.version === undefined
+            ? "RECORD_EXISTS"
+            : "VERSION_MISMATCH",
+          key,
+        );
+    case "update":
+    case "delete":
+      return (key) => recordError("RECORD_NOT_FOUND", key);
+    case "replace_version": {
+      const keys = records.map(({ key }) => key).filter((key) => !applied.has(key));
+      if (keys.length === 0) return (key) => recordError("VERSION_MISMATCH", key);
+      const present = await existingKeys({ collection, namespace, keys }, deps, context);
+      return (key) => recordError(present.has(key) ? "VERSION_MISMATCH" : "RECORD_NOT_FOUND", key);
+    }
+  }
+}
+
+/**
+ * Which of `keys` exist. The write before it has been applied, so a failure here must not hide that: without an answer
+ * all count as existing, and the caller learns "another version", which is as true of a record that is gone.
+ */
+async function existingKeys(
+  {
+    collection,
+    namespace,
+    keys,
+  }: { readonly collection: string; readonly namespace: string; readonly keys: readonly string[] },
+  deps: WriteDeps,
+  context: RequestContext,
+): Promise<ReadonlySet<string>> {
+  const shardKey = shardKeyOf(namespace);
+  const statement = (_: Collection, relation: string) =>
+    deps.statements.versionsStatement({ relation, shardKey, keys });
+  try {
+    const rows = await runWrite(
+      { collection, namespace, records: 0, write: false, statement },
+      deps,
+      context,
+    );
+    return new Set(rows.map(deps.statements.decodeWritten).map(({ key }) => key));
+  } catch (error) {
+    if (error instanceof OrreryError) return new Set(keys);
+    throw error;
+  }
+}
+
+/** Deletes up to a batch of the namespace's records and returns how many were found. */
+async function deleteFirst(
+  collection: string,
+  namespace: string,
+  deps: WriteDeps,
+  context: RequestContext,
+): Promise<number> {
+  const shardKey = shardKeyOf(namespace);
+  const found = await runWrite(
+    {
+      collection,
+      namespace,
+      records: 0,
+      write: false,
+      statement: (_, relation) => deps.statements.firstKeysStatement({ relation, shardKey }, DELETE_BATCH),
+    },
+    deps,
+    context,
+  );
+  const keys = found.map(deps.statements.decodeKey);
+  if (keys.length === 0) return 0;
+  await runWrite(
+    {
+      collection,
+      namespace,
+      records: keys.length,
+      write: true,
+      statement: (_, relation) => deps.statements.deleteStatement({ relation, shardKey, keys }),
+    },
+    deps,
+    context,
+  );
+  return keys.length;
+}
