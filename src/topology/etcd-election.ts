@@ -1,7 +1,7 @@
 /** The election: whoever creates the leader key, under a lease, is the leader as long as that very key is there. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
+import { pause } from "../lib/pause.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 import type { Leadership } from "./map-store.ts";
@@ -64,7 +64,7 @@ export async function campaignFor(
       void resignWhenReplaced(settings, leadership);
       return leadership;
     }
-    await pause(signal);
+    await pause(POLL_INTERVAL_MS, signal);
   }
 }
 
@@ -99,11 +99,6 @@ async function resignWhenReplaced(
       () => true,
     );
     if (!mine) await leadership.resign();
-    await pause(leadership.lost);
+    await pause(POLL_INTERVAL_MS, leadership.lost);
   }
-}
-
-/** Until the next poll is due or `signal` aborts. */
-async function pause(signal: AbortSignal): Promise<void> {
-  await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
 }

@@ -1,0 +1,33 @@
+/** Which findings of the periodic check are worth telling. Pure. */
+
+/** As the engine's check returns it: something about one node. */
+export interface Finding {
+  readonly node: string;
+  readonly problem: string;
+}
+
+/** A finding with the time of the first of the checks in a row that saw it. */
+export interface SeenFinding extends Finding {
+  readonly since: number;
+}
+
+/** What this check found, each with the time it has been there since. */
+export function trackFindings(
+  before: readonly SeenFinding[],
+  found: readonly Finding[],
+  now: number,
+): readonly SeenFinding[] {
+  return found.map(({ node, problem }) => {
+    const earlier = before.find((finding) => finding.node === node && finding.problem === problem);
+    return { node, problem, since: earlier?.since ?? now };
+  });
+}
+
+/** Those that lasted: a placement change passes through the nodes one by one, so they differ for a moment. */
+export function lastingFindings(
+  seen: readonly SeenFinding[],
+  now: number,
+  lastingMs: number,
+): readonly Finding[] {
+  return seen.filter(({ since }) => now - since >= lastingMs).map(({ node, problem }) => ({ node, problem }));
+}

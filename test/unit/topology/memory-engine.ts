@@ -1,0 +1,48 @@
+/** An engine in memory: catalogs that the test sets, reads that the test can hold up. */
+import { OrreryError } from "../../../src/errors.ts";
+import type { Finding } from "../../../src/topology/findings.ts";
+import type { Catalog, GroupId } from "../../../src/topology/shard-map.ts";
+import { sampleCatalog } from "../../contract/sample-map.ts";
+
+export class MemoryEngine {
+  catalog: Catalog = sampleCatalog();
+  reachable = true;
+  found: readonly Finding[] = [];
+  readonly terms: string[] = [];
+  /** The group each read asked first, in the order the reads began. */
+  readonly reads: (GroupId | undefined)[] = [];
+  #heldUp: { readonly from: GroupId | undefined; readonly until: Promise<void> } | undefined;
+
+  /**
+   * From now on a read that asks `from` first takes its snapshot when it begins, but answers only after the function
+   * returned was called.
+   */
+  holdReads(from?: GroupId): () => void {
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#heldUp = { from, until };
+    return () => {
+      this.#heldUp = undefined;
+      release();
+    };
+  }
+
+  async readMap({ from }: { readonly signal: AbortSignal; readonly from?: GroupId }): Promise<Catalog> {
+    this.reads.push(from);
+    const { catalog, reachable } = this;
+    if (this.#heldUp?.from === from) await this.#heldUp?.until;
+    if (!reachable) throw new OrreryError("MAP_UNAVAILABLE", "no node answers");
+    return structuredClone(catalog);
+  }
+
+  async raiseTerm(holder: string): Promise<number> {
+    if (!this.reachable) throw new OrreryError("NODE_UNAVAILABLE", "no node answers");
+    return this.terms.push(holder);
+  }
+
+  async check(): Promise<readonly Finding[]> {
+    return this.found;
+  }
+}
