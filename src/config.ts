@@ -9,8 +9,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse as parseYaml, stringify as stringifyYaml, YAMLParseError } from "yaml";
 import { type Config, configSchema, type Setting, settings } from "./config-schema.ts";
 import { type FieldViolation, OrreryError } from "./errors.ts";
-import { closest } from "./lib/closest.ts";
 import { deepFreeze } from "./lib/deep-freeze.ts";
+import { didYouMean } from "./lib/did-you-mean.ts";
 import { createRedactor } from "./lib/redact.ts";
 
 export type { Config } from "./config-schema.ts";
@@ -58,7 +58,7 @@ export function loadConfig({ file, env = process.env, flags = {} }: ConfigSource
       const names = known
         .filter((setting) => setting.path.startsWith(prefix))
         .map((setting) => setting.path.slice(prefix.length).split(".", 1)[0] ?? "");
-      for (const key of issue.keys) report(prefix + key, unknown("setting", key, names) + where);
+      for (const key of issue.keys) report(prefix + key, `unknown setting${didYouMean(key, names)}${where}`);
     } else {
       report(field, issue.message + where);
     }
@@ -108,7 +108,7 @@ function readEnvironment(
     if (secret === undefined) {
       report(
         variable,
-        unknown("variable", variable, [...byVariable.keys(), ...files.keys(), ...OTHER_VARIABLES]),
+        `unknown variable${didYouMean(variable, [...byVariable.keys(), ...files.keys(), ...OTHER_VARIABLES])}`,
       );
       return [];
     }
@@ -131,14 +131,8 @@ function readFlags(
   return Object.entries(flags).flatMap(([path, text]) => {
     const setting = known.find((one) => one.path === path);
     if (setting !== undefined) return [{ path, value: fromText(setting, text), source: `--set ${path}` }];
-    report(
-      path,
-      unknown(
-        "setting",
-        path,
-        known.map((one) => one.path),
-      ),
-    );
+    const paths = known.map((one) => one.path);
+    report(path, `unknown setting${didYouMean(path, paths)}`);
     return [];
   });
 }
@@ -177,11 +171,6 @@ function setAt(tree: Tree, [name = "", ...rest]: readonly string[], value: unkno
   }
 }
 
-function unknown(what: string, word: string, candidates: readonly string[]): string {
-  const near = closest(word, candidates);
-  return `unknown ${what}${near === undefined ? "" : `; did you mean ${near}?`}`;
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -209,6 +198,11 @@ function decodedPassword(url: string): string {
   } catch {
     return "";
   }
+}
+
+/** The coordinator that the command line calls when no flag says another: `ORRERY_ADDRESS`, else the local one. */
+export function clientAddress(env: ConfigSources["env"] = process.env): string {
+  return env.ORRERY_ADDRESS || "127.0.0.1:50051";
 }
 
 /** What a user should know about a valid configuration, a sentence each. */

@@ -1,12 +1,12 @@
-/** The candidate most like `word`, for "did you mean"; undefined when none is near. */
-export function closest(word: string, candidates: Iterable<string>): string | undefined {
+/** `; did you mean …?` with the candidate most like `word`; empty when none is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best === undefined ? "" : `; did you mean ${best}?`;
 }
 
 /** Levenshtein's: how many characters to insert, delete or replace. */
