@@ -2,10 +2,10 @@
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { announceKey } from "./etcd-announcement.ts";
-import { createEtcdClient, type EtcdSettings } from "./etcd-client.ts";
+import { createEtcdClient, type EtcdEntry, type EtcdSettings } from "./etcd-client.ts";
 import { campaignFor, EtcdLeadership } from "./etcd-election.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
-import type { CoordinatorInfo, MapStore } from "./map-store.ts";
+import type { CoordinatorInfo, MapStore, OperationEntry, Stored } from "./map-store.ts";
 
 export interface EtcdStoreOptions extends EtcdSettings {
   readonly prefix: string;
@@ -31,6 +31,11 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     open.add(closeOnce);
     return closeOnce;
   };
+
+  const operationOf = ({ key, value, modRevision }: EtcdEntry): Stored<OperationEntry> => ({
+    value: { id: key.slice(operationKeys.length), json: value },
+    revision: modRevision,
+  });
 
   return {
     kind: "etcd",
@@ -85,16 +90,25 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       return entries.map(({ value }) => JSON.parse(value) as CoordinatorInfo);
     },
 
-    putOperation: ({ id, json }) => client.put(operationKeys + id, json),
+    async putOperation({ id, json }, expected) {
+      const key = operationKeys + id;
+      const result = await client.putIf({ key, value: json }, [
+        { key, revision: "mod", equals: expected ?? "0" },
+      ]);
+      if (result.ok) return result.revision;
+      const [present] = result.present;
+      // As above: this may be what the first attempt wrote.
+      if (present?.value === json) return present.modRevision;
+      throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} was changed meanwhile`);
+    },
 
     async getOperation(id) {
       const entry = await client.get(operationKeys + id);
-      return entry && { id, json: entry.value };
+      return entry && operationOf(entry);
     },
 
     async listOperations() {
-      const entries = await client.list(operationKeys);
-      return entries.map(({ key, value }) => ({ id: key.slice(operationKeys.length), json: value }));
+      return (await client.list(operationKeys)).map(operationOf);
     },
 
     deleteOperation: (id) => client.delete(operationKeys + id),

@@ -67,10 +67,13 @@ export interface MapStore {
   ): Promise<{ update(info: CoordinatorInfo): Promise<void>; close(): Promise<void> }>;
   coordinators(): Promise<readonly CoordinatorInfo[]>;
 
-  /** Operation records: last write wins. */
-  putOperation(entry: OperationEntry): Promise<void>;
-  getOperation(id: string): Promise<OperationEntry | undefined>;
-  listOperations(): Promise<readonly OperationEntry[]>;
+  /**
+   * Writes an operation record if its stored revision is still `expected` (undefined: no such record). Returns the new
+   * revision; STATEMENT_CONFLICT otherwise, and nothing is written.
+   */
+  putOperation(entry: OperationEntry, expected: string | undefined): Promise<string>;
+  getOperation(id: string): Promise<Stored<OperationEntry> | undefined>;
+  listOperations(): Promise<readonly Stored<OperationEntry>[]>;
   deleteOperation(id: string): Promise<void>;
 
   close(): Promise<void>;

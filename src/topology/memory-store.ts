@@ -2,7 +2,7 @@
 import { OrreryError } from "../errors.ts";
 import { orAbort } from "../lib/or-abort.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
-import type { CoordinatorInfo, Leadership, MapStore, OperationEntry } from "./map-store.ts";
+import type { CoordinatorInfo, Leadership, MapStore, OperationEntry, Stored } from "./map-store.ts";
 
 export function createMemoryStore(): MapStore {
   let map: { readonly json: string; readonly revision: number } | undefined;
@@ -10,7 +10,8 @@ export function createMemoryStore(): MapStore {
   let vacated: Promise<void> = Promise.resolve();
   const hints = new Set<() => void>();
   const coordinators = new Map<string, CoordinatorInfo>();
-  const operations = new Map<string, OperationEntry>();
+  const operations = new Map<string, Stored<OperationEntry>>();
+  let operationWrites = 0;
 
   const takeOffice = (): Leadership => {
     const lost = new AbortController();
@@ -82,8 +83,14 @@ export function createMemoryStore(): MapStore {
       return [...coordinators.values()];
     },
 
-    async putOperation(entry) {
-      operations.set(entry.id, entry);
+    async putOperation(entry, expected) {
+      if (operations.get(entry.id)?.revision !== expected) {
+        throw new OrreryError("STATEMENT_CONFLICT", `operation ${entry.id} was changed meanwhile`);
+      }
+      operationWrites += 1;
+      const revision = String(operationWrites);
+      operations.set(entry.id, { value: entry, revision });
+      return revision;
     },
     async getOperation(id) {
       return operations.get(id);

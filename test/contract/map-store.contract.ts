@@ -138,15 +138,31 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect(await listed()).toEqual([{ ...a, epoch: 2 }]);
     });
 
-    it("keeps operation records, the last write of each", async () => {
-      await stores[0].putOperation({ id: "op-1", json: '{"state":"running"}' });
-      await stores[0].putOperation({ id: "op-2", json: "{}" });
-      await stores[1].putOperation({ id: "op-1", json: '{"state":"done"}' });
-      expect(await stores[2].getOperation("op-1")).toEqual({ id: "op-1", json: '{"state":"done"}' });
-      expect((await stores[2].listOperations()).map(({ id }) => id).sort()).toEqual(["op-1", "op-2"]);
+    it("keeps operation records, each written only over the revision its writer knows", async () => {
+      const first = { id: "op-1", json: '{"state":"running"}' };
+      const revision = await stores[0].putOperation(first, undefined);
+      await stores[0].putOperation({ id: "op-2", json: "{}" }, undefined);
+      expect(await stores[1].getOperation("op-1")).toEqual({ value: first, revision });
+
+      const second = { id: "op-1", json: '{"state":"done"}' };
+      const next = await stores[1].putOperation(second, revision);
+      for (const expected of [undefined, revision]) {
+        await expect(
+          stores[0].putOperation({ id: "op-1", json: '{"state":"late"}' }, expected),
+        ).rejects.toMatchObject({ code: "STATEMENT_CONFLICT" });
+      }
+      expect(await stores[2].getOperation("op-1")).toEqual({ value: second, revision: next });
+      expect((await stores[2].listOperations()).map(({ value }) => value.id).sort()).toEqual([
+        "op-1",
+        "op-2",
+      ]);
+
       await stores[0].deleteOperation("op-1");
       expect(await stores[2].getOperation("op-1")).toBeUndefined();
-      expect(await stores[2].listOperations()).toEqual([{ id: "op-2", json: "{}" }]);
+      await expect(stores[1].putOperation(second, next)).rejects.toMatchObject({
+        code: "STATEMENT_CONFLICT",
+      });
+      expect((await stores[2].listOperations()).map(({ value }) => value.id)).toEqual(["op-2"]);
     });
   });
 }

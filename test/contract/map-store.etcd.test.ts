@@ -58,15 +58,17 @@ describe("etcd under faults", () => {
   it("tells STORE_UNAVAILABLE within seconds while etcd is down, and works again afterwards", async () => {
     prefixes += 1;
     const store = open();
-    await store.putOperation({ id: "op", json: "{}" });
+    await store.putOperation({ id: "op", json: "{}" }, undefined);
     await etcd.stop();
-    for (const call of [() => store.load(), () => store.putOperation({ id: "op", json: "1" })]) {
+    for (const call of [() => store.load(), () => store.putOperation({ id: "x", json: "1" }, undefined)]) {
       const startedAt = performance.now();
       await expect(call()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
       expect(performance.now() - startedAt).toBeLessThan(4_000);
     }
     await etcd.restart();
-    await waitFor(async () => (await store.getOperation("op"))?.json === "{}", { what: "the record again" });
+    await waitFor(async () => (await store.getOperation("op"))?.value.json === "{}", {
+      what: "the record again",
+    });
   });
 
   it("tells STORE_UNAVAILABLE within seconds when etcd is there but silent", async () => {

@@ -52,7 +52,7 @@ export function createUnreliableStore(): UnreliableStore {
     campaign: (id, signal) => inner.campaign(id, signal),
     announce: guarded((info) => inner.announce(info)),
     coordinators: guarded(() => inner.coordinators()),
-    putOperation: guarded((entry) => inner.putOperation(entry)),
+    putOperation: guarded((entry, expected) => inner.putOperation(entry, expected)),
     getOperation: guarded((id) => inner.getOperation(id)),
     listOperations: guarded(() => inner.listOperations()),
     deleteOperation: guarded((id) => inner.deleteOperation(id)),
