@@ -15,6 +15,8 @@ const FOLDERS = [
   "write",
 ];
 const PURE_TOPOLOGY = ["topology/ring.ts", "topology/shard-map.ts"];
+/** What a request does with the map it is given; reads it, waits for nothing but a newer one. */
+const REQUEST_TOPOLOGY = [...PURE_TOPOLOGY, "topology/collection-lookup.ts"];
 
 /** Besides itself, a part may import these parts, and types (`import type`) of those in `types`. */
 const PARTS = {
@@ -22,10 +24,10 @@ const PARTS = {
   "errors.ts": {},
   "config(-schema)?.ts": { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
   topology: { from: ["errors.ts", "lib"] },
-  shards: { from: ["errors.ts", "lib"], types: ["topology"] },
+  shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
   engines: { from: ["errors.ts", "lib", "shards", ...PURE_TOPOLOGY], types: ["topology"] },
-  query: { from: ["errors.ts", "lib", ...PURE_TOPOLOGY], types: ["topology", "shards"] },
-  write: { from: ["errors.ts", "lib", ...PURE_TOPOLOGY], types: ["topology", "shards", "query"] },
+  query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
+  write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   "(operations|rebalance|collectors)": {
     from: ["errors.ts", "lib", "topology"],
     types: ["engines", "shards"],
@@ -37,7 +39,7 @@ const PARTS = {
   metrics: { from: ["lib"], types: ["errors.ts", "config(-schema)?.ts", ...FOLDERS] },
   cli: { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
   "cli.ts": { from: ["errors.ts", "lib", "config(-schema)?.ts", "cli", "coordinator.ts"] },
-  // coordinator.ts and main.ts put everything together.
+  // coordinator.ts, storage.ts and main.ts put everything together.
 };
 
 /** Third-party packages and the only files that may import them. */

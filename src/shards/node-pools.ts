@@ -5,10 +5,12 @@ import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from 
 import type { Hello, NodeDriver, NodeRunner, RunOptions } from "./node-driver.ts";
 import type { Row, Statement } from "./statement.ts";
 
-/** What this coordinator saw of a node last. Times are milliseconds of a monotonic clock. */
+/** How a node answered this coordinator last. */
 export interface NodeHealth {
-  readonly lastAnswerMs?: number;
-  readonly lastError?: string;
+  /** Milliseconds since 1970; undefined when it never answered. */
+  readonly answeredAtMs?: number;
+  /** Why the last attempt failed; undefined when it did not. */
+  readonly error?: string;
 }
 
 export interface PooledDriver extends NodeDriver {
@@ -32,7 +34,7 @@ export interface NodePools extends NodeRunner {
 export interface NodePoolsOptions {
   readonly openDriver: (node: Node, verify: (hello: Hello) => void) => PooledDriver;
   readonly logger: Logger;
-  /** Monotonic milliseconds. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
@@ -64,7 +66,7 @@ class Pools implements NodePools {
     const pool = this.#poolOf(group);
     try {
       const rows = await pool.driver.run(statement, options);
-      pool.health = { lastAnswerMs: this.#options.now() };
+      pool.health = { answeredAtMs: this.#options.now() };
       return rows;
     } catch (error) {
       if (error instanceof OrreryError) pool.health = healthAfter(error, pool.health, this.#options.now());
@@ -145,10 +147,10 @@ class Pools implements NodePools {
 }
 
 function healthAfter(error: OrreryError, before: NodeHealth, nowMs: number): NodeHealth {
-  if (ANSWERED.has(error.code)) return { lastAnswerMs: nowMs };
+  if (ANSWERED.has(error.code)) return { answeredAtMs: nowMs };
   // A client that gave up says nothing about the node.
   if (error.code === "CANCELLED" || error.code === "OVERLOADED") return before;
-  return { ...before, lastError: error.message };
+  return { ...before, error: error.message };
 }
 
 function shardsByGroup(map: Catalog): Map<GroupId, Set<number>> {

@@ -178,11 +178,10 @@ class PoolDriver implements PgDriver {
   }
 
   async #query(client: PoolClient, statement: Statement, timeoutMs?: number): Promise<readonly Row[]> {
-    const config: QueryArrayConfig & { binary: boolean; query_timeout?: number } = {
+    const config: QueryArrayConfig & { query_timeout?: number } = {
       text: statement.text,
       values: statement.values.map(toParameter),
       rowMode: "array",
-      binary: true,
       types: columnTypes as unknown as NonNullable<QueryArrayConfig["types"]>,
       ...(statement.prepare ? { name: this.#nameOf(statement.text) } : {}),
       ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),

@@ -1,0 +1,43 @@
+/** Asks every node group for a sign of life, so that an idle coordinator knows which ones answer. */
+import { OrreryError } from "../errors.ts";
+import { withTimeLimit } from "../lib/time-limit.ts";
+import { groupsWithShards, type ShardMap } from "../topology/shard-map.ts";
+import type { NodeRunner } from "./node-driver.ts";
+import type { Statement } from "./statement.ts";
+
+const PING: Statement = { text: "SELECT 1", values: [], prepare: false };
+const INTERVAL_MS = 10_000;
+const TIMEOUT_MS = 5_000;
+
+/** What the nodes answered is remembered by the runner (`NodePools.health`); here is only the asking. */
+export function startNodePings(options: { readonly nodes: NodeRunner; readonly map: () => ShardMap }): {
+  pingNow(): Promise<void>;
+  close(): Promise<void>;
+} {
+  const closing = new AbortController();
+  const ping = async (group: number) => {
+    const limit = withTimeLimit(
+      closing.signal,
+      TIMEOUT_MS,
+      () => new OrreryError("NODE_UNAVAILABLE", `node group ${group} does not answer`),
+    );
+    // The runner keeps the error; a failed ping is not an event of its own.
+    await options.nodes.runOn(group, PING, { signal: limit.signal }).catch(() => undefined);
+    limit.clear();
+  };
+  const pingNow = async () => {
+    await Promise.all(groupsWithShards(options.map()).map(ping));
+  };
+  let last: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    last = pingNow();
+  }, INTERVAL_MS);
+  return {
+    pingNow,
+    async close() {
+      clearInterval(timer);
+      closing.abort(new OrreryError("CANCELLED", "shutting down"));
+      await last;
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Hit, Scope, SearchParams, SearchRequest } from "../../src/query/types.ts";
+import type { Quantization } from "../../src/topology/shard-map.ts";
+import { bruteForce, expectSameHits, recall } from "../support/brute-force.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { clusteredVectors } from "../support/clustered-vectors.ts";
+import { type Stack, startStack, within } from "../support/stack.ts";
+
+const DIMENSION = 64;
+const NAMESPACES = 10;
+const COUNT = 50_000;
+const QUERIES = 40;
+
+const { vectors, queries } = clusteredVectors({
+  count: COUNT,
+  queryCount: QUERIES,
+  dimension: DIMENSION,
+  seed: 7,
+});
+
+interface TestRecord {
+  readonly namespace: string;
+  readonly key: string;
+  readonly vector: Float32Array;
+}
+
+const records: readonly TestRecord[] = vectors.map((vector, i) => ({
+  namespace: `ns-${i % NAMESPACES}`,
+  key: `key-${i}`,
+  vector,
+}));
+
+let cluster: CitusCluster;
+let stack: Stack;
+
+const limit = () => AbortSignal.timeout(60_000);
+
+function request(
+  collection: string,
+  vector: Float32Array,
+  scope: Scope,
+  params: SearchParams = {},
+  topK = 10,
+): SearchRequest {
+  return {
+    collection,
+    scope,
+    query: { kind: "vector", vector },
+    topK,
+    params,
+    allowPartial: false,
+    include: { value: false, metadata: false, vector: false },
+    includeProfile: true,
+  };
+}
+
+const search = async (...args: Parameters<typeof request>) =>
+  (await stack.query.search(request(...args), within(30_000))).hits;
+
+async function load(
+  {
+    name: collection,
+    quantization,
+    shardCount = 6,
+  }: { name: string; quantization: Quantization; shardCount?: number },
+  records: readonly TestRecord[],
+): Promise<void> {
+  const hnsw = { m: 16, efConstruction: 64 };
+  const dimension = records[0]?.vector.length ?? 0;
+  await stack.engine.createCollection(
+    { name: collection, dimension, quantization, hnsw, shardCount },
+    limit(),
+  );
+  await stack.reload();
+  for (let at = 0; at < records.length; at += 5_000) {
+    const batch = records.slice(at, at + 5_000);
+    const results = await stack.write.upsert({ collection, records: batch, mode: "upsert" }, within(60_000));
+    expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
+  }
+}
+
+async function analyse(collection: string): Promise<void> {
+  const found = stack.topology.current().collections.find(({ name }) => name === collection);
+  await cluster.sql(`ANALYZE public.${found?.table}`);
+  await stack.readStatistics();
+}
+
+beforeAll(async () => {
+  cluster = await startCitusCluster({ workers: 2, settings: { synchronous_commit: "off" } });
+  stack = await startStack({ url: cluster.adminUrl });
+  expect(await stack.engine.migrate(limit())).toEqual([1]);
+  await load({ name: "plain", quantization: "none" }, records);
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  await cluster?.stop();
+});
+
+const scopes: readonly (readonly [string, Scope])[] = [
+  ["one namespace", { kind: "namespaces", namespaces: ["ns-3"] }],
+  ["several namespaces", { kind: "namespaces", namespaces: ["ns-1", "ns-4", "ns-7", "ns-9"] }],
+  ["all namespaces", { kind: "all" }],
+];
+
+function oracle(query: Float32Array, scope: Scope, topK = 10, all = records) {
+  const inScope =
+    scope.kind === "all" ? all : all.filter(({ namespace }) => scope.namespaces.includes(namespace));
+  return bruteForce(inScope, query, topK);
+}
+
+const names = (hits: readonly Pick<Hit, "namespace" | "key">[]) =>
+  hits.map(({ namespace, key }) => `${namespace}/${key}`);
+
+describe.each([
+  ["without statistics", false],
+  ["with statistics", true],
+])("answers %s", (_, analysed) => {
+  beforeAll(async () => {
+    if (analysed) {
+      await analyse("plain");
+    }
+  });
+
+  it.each(scopes)("equal brute force when exact, for %s", async (_name, scope) => {
+    for (const query of queries.slice(0, 10)) {
+      expectSameHits(await search("plain", query, scope, { exact: true }, 25), oracle(query, scope, 25));
+    }
+  });
+
+  it.each(scopes)(
+    "find at least 0.99 of the nearest 10 by the index and are never short, for %s",
+    async (_name, scope) => {
+      let sum = 0;
+      for (const query of queries) {
+        const hits = await search("plain", query, scope);
+        expect(hits).toHaveLength(10);
+        sum += recall(names(hits), names(oracle(query, scope)));
+      }
+      expect(sum / queries.length).toBeGreaterThanOrEqual(0.99);
+    },
+  );
+});
+
+describe("a query by record", () => {
+  it("answers like a query by its vector, the record first", async () => {
+    const record = records[4321];
+    if (record === undefined) throw new Error("no record");
+    const base = request("plain", record.vector, { kind: "all" }, { exact: true });
+    const { hits } = await stack.query.search({ ...base, query: { kind: "record", record } }, within(10_000));
+    expectSameHits(hits, oracle(record.vector, { kind: "all" }));
+    expect(hits[0]).toMatchObject({ namespace: record.namespace, key: record.key });
+  });
+
+  it("fails with RECORD_NOT_FOUND when there is no such record", async () => {
+    const record = { namespace: "ns-1", key: "nobody" };
+    const base = request("plain", new Float32Array(DIMENSION), { kind: "all" });
+    await expect(
+      stack.query.search({ ...base, query: { kind: "record", record } }, within(10_000)),
+    ).rejects.toMatchObject({
+      code: "RECORD_NOT_FOUND",
+    });
+  });
+});
+
+describe.each(["half", "binary"] as const)("a collection with quantization %s", (quantization) => {
+  const dimension = 256;
+  const made = clusteredVectors({ count: 6_000, queryCount: 30, dimension, seed: 11 });
+  const all = made.vectors.map((vector, i) => ({ namespace: `ns-${i % 4}`, key: `key-${i}`, vector }));
+
+  beforeAll(async () => {
+    await load({ name: quantization, quantization, shardCount: 3 }, all);
+    await analyse(quantization);
+  });
+
+  it.each(scopes.filter(([name]) => name !== "several namespaces"))(
+    "equals brute force when exact, for %s",
+    async (_name, scope) => {
+      for (const query of made.queries.slice(0, 5)) {
+        expectSameHits(
+          await search(quantization, query, scope, { exact: true }, 20),
+          oracle(query, scope, 20, all),
+        );
+      }
+    },
+  );
+
+  it("orders what the index gives by exact similarity", async () => {
+    let sum = 0;
+    for (const query of made.queries) {
+      const hits = await search(quantization, query, { kind: "all" });
+      const exact = new Map(
+        oracle(query, { kind: "all" }, all.length, all).map((hit) => [names([hit])[0], hit.similarity]),
+      );
+      for (const hit of hits) expect(hit.similarity).toBeCloseTo(exact.get(names([hit])[0]) ?? Number.NaN, 5);
+      sum += recall(names(hits), names(oracle(query, { kind: "all" }, 10, all)));
+    }
+    expect(sum / made.queries.length).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it("finds more with oversampling than without", async () => {
+    const found = async (oversampling: number) => {
+      let sum = 0;
+      for (const query of made.queries) {
+        const hits = await search(quantization, query, { kind: "all" }, { oversampling, efSearch: 10 });
+        sum += recall(names(hits), names(oracle(query, { kind: "all" }, 10, all)));
+      }
+      return sum / made.queries.length;
+    };
+    const [little, much] = [await found(1), await found(8)];
+    if (quantization === "binary") expect(much).toBeGreaterThan(little);
+    else expect(much).toBeGreaterThanOrEqual(little);
+  });
+});
+
+describe("400 equal namespaces in one shard", () => {
+  const made = clusteredVectors({ count: 8_000, queryCount: 5, dimension: 16, seed: 5 });
+  const all = made.vectors.map((vector, i) => ({ namespace: `tenant-${i % 400}`, key: `key-${i}`, vector }));
+  const strategies = async (scope: Scope) => {
+    const [query] = made.queries;
+    if (query === undefined) throw new Error("no query");
+    const { profile, hits } = await stack.query.search(request("tenants", query, scope), within(10_000));
+    expectSameHits(hits, oracle(query, scope, 10, all));
+    return profile.map(({ strategy }) => strategy);
+  };
+
+  beforeAll(async () => {
+    await load({ name: "tenants", quantization: "none", shardCount: 1 }, all);
+    await analyse("tenants");
+  });
+
+  it("are compared row by row, those among the most common values and the others alike", async () => {
+    const shard = stack.topology.current().collections.find(({ name }) => name === "tenants")?.shards[0];
+    expect(shard).toBeDefined();
+    for (let tenant = 0; tenant < 400; tenant += 13) {
+      expect(await strategies({ kind: "namespaces", namespaces: [`tenant-${tenant}`] })).toEqual(["exact"]);
+    }
+  });
+
+  it("all together go through the index", async () => {
+    const [query] = made.queries;
+    if (query === undefined) throw new Error("no query");
+    const { profile } = await stack.query.search(request("tenants", query, { kind: "all" }), within(10_000));
+    expect(profile.map(({ strategy }) => strategy)).toEqual(["ann"]);
+  });
+});

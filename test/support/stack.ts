@@ -1,0 +1,141 @@
+/** The read and write side over a real cluster, without gRPC, with a map that the test controls. */
+import { loadConfig } from "../../src/config.ts";
+import type { Engine } from "../../src/engines/engine.ts";
+import { OrreryError } from "../../src/errors.ts";
+import type { Logger } from "../../src/lib/logger.ts";
+import { withReleasers } from "../../src/lib/releasers.ts";
+import { createQuery } from "../../src/query/query.ts";
+import type { QueryApi, QueryObserver, RequestContext, RowEstimates } from "../../src/query/types.ts";
+import type { NodePools } from "../../src/shards/node-pools.ts";
+import { readStatements } from "../../src/shards/read-statements.ts";
+import { startRowStatistics } from "../../src/shards/row-statistics.ts";
+import { writeStatements } from "../../src/shards/write-statements.ts";
+import { createCitusStorage } from "../../src/storage.ts";
+import type { CurrentMap } from "../../src/topology/current-map.ts";
+import { EMPTY_MAP, type ShardMap } from "../../src/topology/shard-map.ts";
+import type { WriteApi } from "../../src/write/types.ts";
+import { createWrite } from "../../src/write/write.ts";
+
+export interface Stack {
+  readonly engine: Engine;
+  readonly nodes: NodePools;
+  readonly query: QueryApi;
+  readonly write: WriteApi;
+  readonly topology: CurrentMap;
+  /** Statements refused and sent elsewhere so far. */
+  readonly reroutes: () => number;
+  /** Searches whose index came back short. */
+  readonly askedAgain: () => number;
+  /** Reads the catalogs and serves them from now on. */
+  reload(): Promise<ShardMap>;
+  /** Serves this map, as a coordinator cut off from everything would. */
+  serve(map: ShardMap): void;
+  readStatistics(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  readonly url: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keeps the map as it is after a refusal, so that every request starts from the stale one. */
+  readonly keepStale?: boolean;
+  /** Replaces the row estimates. */
+  readonly estimates?: RowEstimates;
+}
+
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
+
+export async function startStack({
+  url,
+  env = {},
+  keepStale = false,
+  estimates,
+}: StackOptions): Promise<Stack> {
+  const config = loadConfig({ env: { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ...env } });
+  let map = EMPTY_MAP;
+  let reroutes = 0;
+  let askedAgain = 0;
+  const { value, stop } = await withReleasers(async (keep) => {
+    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, keep });
+    const { engine, nodes } = storage;
+    const read = async (options: Parameters<Engine["readMap"]>[0]) => ({
+      ...(await engine.readMap(options)),
+      epoch: 1,
+    });
+    const serve = (next: ShardMap) => {
+      map = next;
+      nodes.applyMap(next);
+    };
+    const topology: CurrentMap = {
+      current: () => map,
+      refresh: async (options) => {
+        const next = await read(options);
+        if (!keepStale) serve(next);
+        return next;
+      },
+      refreshRarely: (signal) => topology.refresh({ signal }),
+    };
+    const statistics = startRowStatistics({
+      nodes,
+      map: () => map,
+      relationOf: engine.readRelation,
+      intervalMs: 3_600_000,
+      logger: silentLogger,
+    });
+    keep("row estimates", () => statistics.close());
+    const observer: QueryObserver = {
+      statementRun() {},
+      rerouted() {
+        reroutes += 1;
+      },
+      askedAgain() {
+        askedAgain += 1;
+      },
+      searched() {},
+    };
+    const common = { topology, nodes, random: Math.random, now: () => performance.now() };
+    const query = createQuery({
+      ...common,
+      observer,
+      branchesPerStatement: config.query.branchesPerStatement,
+      statements: readStatements,
+      relations: engine,
+      estimates: estimates ?? statistics,
+      limits: config.query,
+    });
+    const write = createWrite({
+      ...common,
+      observer: { written() {} },
+      relations: engine,
+      statements: writeStatements,
+    });
+    return { engine, nodes, query, write, topology, statistics, read, serve };
+  });
+  return {
+    ...value,
+    reroutes: () => reroutes,
+    askedAgain: () => askedAgain,
+    async reload() {
+      value.serve(await value.read({ signal: AbortSignal.timeout(10_000) }));
+      return map;
+    },
+    readStatistics: () => value.statistics.read(AbortSignal.timeout(10_000)),
+    stop,
+  };
+}
+
+/** A request that has `ms` to live. */
+export function within(ms: number): RequestContext {
+  const controller = new AbortController();
+  setTimeout(
+    () => controller.abort(new OrreryError("DEADLINE_EXCEEDED", `not done in ${ms} ms`)),
+    ms,
+  ).unref();
+  return { signal: controller.signal, requestId: "test" };
+}
