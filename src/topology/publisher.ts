@@ -150,7 +150,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     findings: () => findings,
     publishNow: publishChanges,
     async close() {
-      closing.abort(new OrreryError("CANCELLED", "this coordinator is shutting down"));
+      closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
       await ended;
     },
   };

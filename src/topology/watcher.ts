@@ -164,7 +164,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
       return () => listeners.delete(listener);
     },
     async close() {
-      closing.abort(new OrreryError("MAP_UNAVAILABLE", "this coordinator is shutting down"));
+      closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
       pacer.wake();
       await watch.close();
       await ended;

@@ -1,4 +1,5 @@
 /** An engine in memory: catalogs that the test sets, reads that the test can hold up. */
+import type { CollectionSpec } from "../../../src/engines/engine.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Finding } from "../../../src/topology/findings.ts";
 import type { Catalog, GroupId } from "../../../src/topology/shard-map.ts";
@@ -35,6 +36,23 @@ export class MemoryEngine {
     if (this.#heldUp?.from === from) await this.#heldUp?.until;
     if (!reachable) throw new OrreryError("MAP_UNAVAILABLE", "no node answers");
     return structuredClone(catalog);
+  }
+
+  async createCollection(spec: CollectionSpec): Promise<void> {
+    const { collections } = this.catalog;
+    if (collections.some(({ name }) => name === spec.name)) return;
+    const { name, dimension, quantization, hnsw } = spec;
+    const [created] = sampleCatalog({ [name]: 1 }).collections;
+    if (created === undefined) throw new Error("unreachable");
+    this.catalog = {
+      ...this.catalog,
+      collections: [...collections, { ...created, dimension, quantization, hnsw }],
+    };
+  }
+
+  async dropCollection(name: string): Promise<void> {
+    const collections = this.catalog.collections.filter((collection) => collection.name !== name);
+    this.catalog = { ...this.catalog, collections };
   }
 
   async raiseTerm(holder: string): Promise<number> {

@@ -1,0 +1,116 @@
+/** The jobs, by kind of operation. */
+import type { CollectionSpec, Engine } from "../engines/engine.ts";
+import { type Collection, findCollection, type Quantization } from "../topology/shard-map.ts";
+import { type Job, type JobContext, repeatStep } from "./job.ts";
+import type { OperationKind } from "./types.ts";
+import { type ServedDeps, waitUntilServed } from "./wait-until-served.ts";
+
+/** `WriteApi.deleteNamespace`: deletes in batches and returns how many records; abort ends it between two batches. */
+export type DeleteNamespace = (
+  request: {
+    readonly collection: string;
+    readonly namespace: string;
+    readonly onProgress?: (deleted: number) => void;
+  },
+  context: { readonly signal: AbortSignal; readonly requestId: string },
+) => Promise<number>;
+
+export interface JobDeps extends ServedDeps {
+  readonly engine: Pick<Engine, "createCollection" | "dropCollection">;
+  readonly deleteNamespace: DeleteNamespace;
+}
+
+export function createJobs(deps: JobDeps): Readonly<Record<OperationKind, Job>> {
+  return {
+    create_collection: { cancellable: false, run: (context) => createCollection(deps, context) },
+    delete_collection: { cancellable: false, run: (context) => deleteCollection(deps, context) },
+    delete_namespace: { cancellable: true, run: (context) => deleteNamespace(deps, context) },
+  };
+}
+
+async function createCollection(deps: JobDeps, context: JobContext) {
+  const spec = specOf(context.operation.arguments);
+  context.report({ stage: "create table", fraction: 0 });
+  await repeatStep(() => deps.engine.createCollection(spec, context.signal), context);
+  context.report({ stage: "wait until served", fraction: 0.5, message: "" });
+  const message = await waitUntilServed(
+    deps,
+    (map) => {
+      const collection = findCollection(map, spec.name);
+      return collection !== undefined && hasSettings(collection, spec);
+    },
+    context.signal,
+  );
+  return { message, result: { collection: spec.name } };
+}
+
+async function deleteCollection(deps: JobDeps, context: JobContext) {
+  const name = String(context.operation.arguments.collection);
+  context.report({ stage: "drop table", fraction: 0 });
+  await repeatStep(() => deps.engine.dropCollection(name, context.signal), context);
+  context.report({ stage: "wait until served", fraction: 0.5, message: "" });
+  const message = await waitUntilServed(
+    deps,
+    (map) => findCollection(map, name) === undefined,
+    context.signal,
+  );
+  return { message, result: { collection: name } };
+}
+
+async function deleteNamespace(deps: JobDeps, context: JobContext) {
+  const { id, arguments: args } = context.operation;
+  const request = { collection: String(args.collection), namespace: String(args.namespace) };
+  let deletedBefore = 0;
+  const step = async () => {
+    let deletedNow = 0;
+    const onProgress = (deleted: number) => {
+      deletedNow = deleted;
+      context.report({ message: `deleted ${deletedBefore + deletedNow} records` });
+    };
+    try {
+      return await deps.deleteNamespace(
+        { ...request, onProgress },
+        { signal: context.signal, requestId: id },
+      );
+    } catch (error) {
+      deletedBefore += deletedNow;
+      throw error;
+    }
+  };
+  context.report({ stage: "delete records", fraction: 0 });
+  const deletedLast = await repeatStep(step, context);
+  const deleted = deletedBefore + deletedLast;
+  return { message: `deleted ${deleted} records`, result: { deleted } };
+}
+
+/** The arguments of `create_collection`. */
+export function argumentsOf({ name, dimension, quantization, hnsw, shardCount }: CollectionSpec) {
+  return {
+    collection: name,
+    dimension,
+    quantization,
+    m: hnsw.m,
+    ef_construction: hnsw.efConstruction,
+    shard_count: shardCount,
+  };
+}
+
+function specOf(args: Readonly<Record<string, string | number>>): CollectionSpec {
+  return {
+    name: String(args.collection),
+    dimension: Number(args.dimension),
+    quantization: args.quantization as Quantization,
+    hnsw: { m: Number(args.m), efConstruction: Number(args.ef_construction) },
+    shardCount: Number(args.shard_count),
+  };
+}
+
+/** True when the collection is what the spec asks for; the number of shards may have changed by splits. */
+export function hasSettings(collection: Collection, spec: CollectionSpec): boolean {
+  return (
+    collection.dimension === spec.dimension &&
+    collection.quantization === spec.quantization &&
+    collection.hnsw.m === spec.hnsw.m &&
+    collection.hnsw.efConstruction === spec.hnsw.efConstruction
+  );
+}

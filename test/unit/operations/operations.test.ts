@@ -1,0 +1,403 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
+import { OrreryError } from "../../../src/errors.ts";
+import type { DeleteNamespace } from "../../../src/operations/jobs.ts";
+import { createOperations, type Operations } from "../../../src/operations/operations.ts";
+import type { Operation } from "../../../src/operations/types.ts";
+import { startPresence } from "../../../src/topology/presence.ts";
+import { startPublisher } from "../../../src/topology/publisher.ts";
+import { findCollection } from "../../../src/topology/shard-map.ts";
+import { startMapWatcher } from "../../../src/topology/watcher.ts";
+import { silentLogger } from "../../contract/silent-logger.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { MemoryEngine } from "../topology/memory-engine.ts";
+import { createUnreliableStore, type UnreliableStore } from "../topology/unreliable-store.ts";
+
+const LONG_MS = 600_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const NEVER = new AbortController().signal;
+const SPEC = {
+  name: "books",
+  dimension: 8,
+  quantization: "none",
+  hnsw: { m: 16, efConstruction: 64 },
+  shardCount: 2,
+} as const;
+
+/** A namespace of `batches` batches of ten records, each deleted when the test says so. */
+class SlowNamespace {
+  deleted = 0;
+  readonly #batches: number;
+  #allowed = 0;
+  constructor(batches: number) {
+    this.#batches = batches;
+  }
+  allow(batches: number) {
+    this.#allowed += batches;
+  }
+  readonly delete: DeleteNamespace = async ({ onProgress }, { signal }) => {
+    let own = 0;
+    while (this.deleted < this.#batches * 10) {
+      await waitFor(() => signal.aborted || this.#allowed > 0, { what: "leave to go on" });
+      signal.throwIfAborted();
+      this.#allowed -= 1;
+      this.deleted += 10;
+      own += 10;
+      onProgress?.(own);
+    }
+    return own;
+  };
+}
+
+describe("operations", () => {
+  let store: UnreliableStore;
+  let engine: MemoryEngine;
+  let namespace: SlowNamespace;
+  let now: number;
+  let ids: number;
+  let undo: (() => Promise<void>)[];
+
+  beforeEach(() => {
+    store = createUnreliableStore();
+    engine = new MemoryEngine();
+    namespace = new SlowNamespace(3);
+    now = 0;
+    ids = 0;
+    undo = [];
+  });
+  afterEach(async () => {
+    namespace.allow(100);
+    for (const close of undo.reverse()) await close();
+  });
+
+  /** One coordinator, complete but for the network. */
+  async function startCoordinator(id: string): Promise<Operations & { crash(): Promise<void> }> {
+    const map = await startMapWatcher({
+      store,
+      readCatalog: (options) => engine.readMap(options),
+      reconcileIntervalMs: LONG_MS,
+      rebuildIntervalMs: LONG_MS,
+      logger: silentLogger,
+      clock: () => now,
+    });
+    const publisher = startPublisher({
+      store,
+      engine,
+      map,
+      id,
+      publishIntervalMs: 50,
+      checkIntervalMs: LONG_MS,
+      logger: silentLogger,
+      clock: () => now,
+    });
+    const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
+    const operations = createOperations({
+      store,
+      engine,
+      map,
+      publishNow: publisher.publishNow,
+      deleteNamespace: namespace.delete,
+      resolveSpec(request) {
+        const spec = { shardCount: 2, ...request };
+        validateCollectionSpec(spec);
+        return spec;
+      },
+      id,
+      newId: () => {
+        ids += 1;
+        return `op-${ids}`;
+      },
+      clock: () => now,
+      logger: silentLogger,
+    });
+    let closed: Promise<void> | undefined;
+    const closeAll = async () => {
+      await operations.close();
+      await presence.close();
+      await publisher.close();
+      await map.close();
+    };
+    const crash = () => {
+      closed ??= closeAll();
+      return closed;
+    };
+    undo.push(crash);
+    await waitFor(async () => (await store.load()) !== undefined && map.current().epoch > 0, {
+      what: "the first map",
+    });
+    return { ...operations, crash };
+  }
+
+  const finished = (operations: Operations, id: string) =>
+    waitFor(
+      async () => {
+        const operation = await operations.get(id);
+        return operation.finishedAtMs !== undefined && operation;
+      },
+      { what: `the end of ${id}`, timeoutMs: 10_000 },
+    );
+  const recorded = async () =>
+    (await store.listOperations()).map(({ value }) => JSON.parse(value.json) as Operation);
+
+  it("creates a collection: the table exists and the published map has it when the operation is done", async () => {
+    const operations = await startCoordinator("a");
+    const operation = await operations.createCollection(SPEC);
+    expect(operation).toMatchObject({
+      id: "op-1",
+      kind: "create_collection",
+      state: "done",
+      fraction: 1,
+      message: "",
+      coordinator: "a",
+      arguments: { collection: "books", dimension: 8, quantization: "none", m: 16, ef_construction: 64 },
+      result: { collection: "books" },
+    });
+    const published = (await store.load())?.value;
+    expect(published && findCollection(published, "books")).toMatchObject({ dimension: 8 });
+    expect(await recorded()).toEqual([operation]);
+  });
+
+  it("is done only when every live coordinator serves the change", async () => {
+    const operations = await startCoordinator("a");
+    const slow = { id: "slow", address: "slow:1", version: "1", epoch: 1 };
+    const announcement = await store.announce(slow);
+    const operation = await operations.createCollection(SPEC);
+    expect(operation).toMatchObject({ state: "running", stage: "wait until served" });
+    await announcement.update({ ...slow, epoch: 2 });
+    expect(await finished(operations, operation.id)).toMatchObject({ state: "done", message: "" });
+  });
+
+  it("works on a coordinator that is not the leader", async () => {
+    await startCoordinator("leader");
+    const other = await startCoordinator("other");
+    expect(await other.createCollection(SPEC)).toMatchObject({ state: "done", coordinator: "other" });
+  });
+
+  it("deletes a collection: gone from the published map when done", async () => {
+    const operations = await startCoordinator("a");
+    expect(await operations.deleteCollection("words")).toMatchObject({
+      kind: "delete_collection",
+      state: "done",
+      result: { collection: "words" },
+    });
+    expect((await store.load())?.value.collections).toEqual([]);
+  });
+
+  it("refuses before anything is recorded what cannot be done", async () => {
+    const operations = await startCoordinator("a");
+    const refusals = [
+      [() => operations.createCollection({ ...SPEC, dimension: 0 }), "INVALID_REQUEST"],
+      [() => operations.createCollection({ ...SPEC, name: "words" }), "COLLECTION_EXISTS"],
+      [() => operations.deleteCollection("unknown"), "COLLECTION_NOT_FOUND"],
+      [() => operations.deleteNamespace("unknown", "n"), "COLLECTION_NOT_FOUND"],
+    ] as const;
+    for (const [call, code] of refusals) await expect(call()).rejects.toMatchObject({ code });
+    expect(await recorded()).toEqual([]);
+  });
+
+  it("does nothing while the store is unreachable, and nothing later either", async () => {
+    const operations = await startCoordinator("a");
+    store.reachable = false;
+    await expect(operations.createCollection(SPEC)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    store.reachable = true;
+    // The store fails between the record and the start.
+    const put = store.putOperation;
+    store.putOperation = async (entry, expected) => {
+      if (expected !== undefined) throw new OrreryError("STORE_UNAVAILABLE", "lost");
+      return put(entry, expected);
+    };
+    await expect(operations.createCollection(SPEC)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await waitFor(async () => (await recorded()).length === 0, { what: "the record to be discarded" });
+    expect(findCollection(engine.catalog, "books")).toBeUndefined();
+  });
+
+  it("repeats a step that failed for a passing reason", async () => {
+    const operations = await startCoordinator("a");
+    const create = engine.createCollection.bind(engine);
+    let attempts = 0;
+    engine.createCollection = async (spec) => {
+      attempts += 1;
+      if (attempts < 3) throw new OrreryError("NODE_UNAVAILABLE", "worker-1 is away");
+      return create(spec);
+    };
+    const { id } = await operations.createCollection(SPEC);
+    expect(await finished(operations, id)).toMatchObject({ state: "done", message: "" });
+    expect(attempts).toBe(3);
+  });
+
+  it("records why it failed, and no internals", async () => {
+    const operations = await startCoordinator("a");
+    engine.createCollection = () => Promise.reject(new OrreryError("STATEMENT_FAILED", "no disk space"));
+    expect(await operations.createCollection(SPEC)).toMatchObject({
+      state: "failed",
+      error: { code: "STATEMENT_FAILED", message: "no disk space" },
+    });
+    engine.createCollection = () => Promise.reject(new TypeError("x is not a function"));
+    expect(await operations.createCollection(SPEC)).toMatchObject({
+      state: "failed",
+      error: { code: "BUG", message: "internal error" },
+    });
+  });
+
+  it("deletes a namespace in batches and tells each change to those who watch", async () => {
+    const operations = await startCoordinator("a");
+    const operation = await operations.deleteNamespace("words", "n");
+    expect(operation).toMatchObject({ state: "running", stage: "delete records" });
+    const told: string[] = [];
+    const watching = (async () => {
+      for await (const { state, message } of operations.watch(operation.id, NEVER)) {
+        told.push(`${state}: ${message}`);
+        namespace.allow(1);
+      }
+    })();
+    await watching;
+    expect(told).toEqual([
+      "running: ",
+      "running: deleted 10 records",
+      "running: deleted 20 records",
+      "running: deleted 30 records",
+      "done: deleted 30 records",
+    ]);
+    expect((await operations.get(operation.id)).result).toEqual({ deleted: 30 });
+  });
+
+  it("shows the operations of other coordinators, and ends a watch when its signal aborts", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const { id } = await a.deleteNamespace("words", "n");
+    const giveUp = new AbortController();
+    const states: string[] = [];
+    for await (const { state } of b.watch(id, giveUp.signal)) {
+      states.push(state);
+      giveUp.abort();
+    }
+    expect(states).toEqual(["running"]);
+    await expect(b.get("op-99")).rejects.toMatchObject({ code: "OPERATION_NOT_FOUND" });
+    await expect(b.cancel("op-99")).rejects.toMatchObject({ code: "OPERATION_NOT_FOUND" });
+  });
+
+  it.each(["its own", "another"])(
+    "cancels between two batches when asked through %s coordinator",
+    async (whose) => {
+      const a = await startCoordinator("a");
+      const b = await startCoordinator("b");
+      const { id } = await a.deleteNamespace("words", "n");
+      namespace.allow(1);
+      await waitFor(async () => (await a.get(id)).message === "deleted 10 records", {
+        what: "the first batch",
+      });
+      const asked = whose === "another" ? b : a;
+      expect(await asked.cancel(id)).toMatchObject({ state: "cancelling" });
+      expect(await finished(a, id)).toMatchObject({ state: "cancelled", message: "deleted 10 records" });
+      expect(namespace.deleted).toBe(10);
+      expect(await asked.cancel(id)).toMatchObject({ state: "cancelled" });
+    },
+  );
+
+  it("goes on to the end with what cannot be undone half-way", async () => {
+    const operations = await startCoordinator("a");
+    const slow = { id: "slow", address: "slow:1", version: "1", epoch: 1 };
+    const announcement = await store.announce(slow);
+    const { id } = await operations.createCollection(SPEC);
+    expect(await operations.cancel(id)).toMatchObject({ state: "cancelling" });
+    await announcement.update({ ...slow, epoch: 2 });
+    expect(await finished(operations, id)).toMatchObject({ state: "done" });
+  });
+
+  it("refuses to delete a collection that an operation works on, naming it", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const { id } = await a.deleteNamespace("words", "n");
+    await expect(b.deleteCollection("words")).rejects.toMatchObject({
+      code: "STATEMENT_CONFLICT",
+      message: expect.stringContaining(id),
+    });
+    namespace.allow(3);
+    await finished(b, id);
+    expect(await b.deleteCollection("words")).toMatchObject({ state: "done" });
+  });
+
+  it("never runs two that collide, although they begin at the same moment", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const begun = await Promise.allSettled([a.deleteNamespace("words", "n"), b.deleteCollection("words")]);
+    const started = begun.filter(({ status }) => status === "fulfilled");
+    expect(started.length).toBeLessThan(2);
+    for (const outcome of begun) {
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "STATEMENT_CONFLICT" });
+    }
+  });
+
+  it("hands an operation over to the leader when its coordinator is gone", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const { id } = await a.deleteNamespace("words", "n");
+    namespace.allow(1);
+    await waitFor(() => namespace.deleted === 10, { what: "the first batch" });
+    await b.adoptOrphans();
+    expect((await b.get(id)).coordinator).toBe("a");
+    await a.crash();
+    expect((await b.get(id)).state).toBe("running");
+    await b.adoptOrphans();
+    namespace.allow(2);
+    expect(await finished(b, id)).toMatchObject({ state: "done", coordinator: "b", result: { deleted: 20 } });
+  });
+
+  it("stops an operation here that another coordinator has adopted", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const { id } = await a.deleteNamespace("words", "n");
+    // As after an outage of the store: the coordinator lives, but nobody sees it.
+    store.coordinators = async () => [];
+    await b.adoptOrphans();
+    await waitFor(async () => (await a.get(id)).coordinator === "b", {
+      what: "a to let go",
+      timeoutMs: 5_000,
+    });
+    namespace.allow(3);
+    await finished(b, id);
+    expect(await recorded()).toMatchObject([{ state: "done", coordinator: "b" }]);
+  });
+
+  it("does not begin what its coordinator had not begun, and lets go of records after 30 days", async () => {
+    const operations = await startCoordinator("a");
+    const { id } = await operations.createCollection(SPEC);
+    const [done] = await recorded();
+    const pending = { ...done, id: "op-x", state: "pending", coordinator: "gone", finishedAtMs: undefined };
+    await store.putOperation({ id: "op-x", json: JSON.stringify(pending) }, undefined);
+    await operations.adoptOrphans();
+    expect(await operations.get("op-x")).toMatchObject({ state: "failed", error: { code: "CANCELLED" } });
+
+    now = 30 * DAY_MS;
+    await operations.adoptOrphans();
+    expect((await operations.list()).map((operation) => operation.id)).toEqual(["op-x", id]);
+    now += 1;
+    await operations.adoptOrphans();
+    expect(await operations.list()).toEqual([]);
+  });
+
+  it("records the end after an outage or a wipe of the store during the work", async () => {
+    const operations = await startCoordinator("a");
+    const { id } = await operations.deleteNamespace("words", "n");
+    await store.wipe();
+    store.reachable = false;
+    namespace.allow(3);
+    await waitFor(() => namespace.deleted === 30, { what: "the work to be done" });
+    store.reachable = true;
+    await waitFor(async () => (await recorded()).some(({ state }) => state === "done"), {
+      what: "the record",
+      timeoutMs: 10_000,
+    });
+    expect(await operations.get(id)).toMatchObject({ state: "done", result: { deleted: 30 } });
+  });
+
+  it("lists the newest first", async () => {
+    const operations = await startCoordinator("a");
+    for (const name of ["b1", "b2", "b3"]) {
+      now += 1;
+      await operations.createCollection({ ...SPEC, name });
+    }
+    const names = (await operations.list()).map((operation) => operation.arguments.collection);
+    expect(names).toEqual(["b3", "b2", "b1"]);
+  });
+});
