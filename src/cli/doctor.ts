@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { type Config, configNotes } from "../config.ts";
+import { type ClusterFacts, checkCluster } from "./check-cluster.ts";
+import { configured } from "./config.ts";
+import type { CliContext, GlobalOptions } from "./context.ts";
+import { CommandFailed, EXIT } from "./exit.ts";
+import { createOutput } from "./output.ts";
+
+/** `inspect` finds out what the cluster is like; nodes and an etcd that do not answer are facts, not errors. */
+export function doctorCommand(
+  context: CliContext,
+  inspect: (config: Config) => Promise<ClusterFacts>,
+): Command {
+  const command = configured(
+    context,
+    "doctor",
+    "check configuration, nodes, versions, settings and etcd; exit code 4 when something fails",
+    async (config) => {
+      const notes = configNotes(config).map((detail) => ({
+        what: "configuration",
+        verdict: "warning",
+        detail,
+      }));
+      const valid = { what: "configuration", verdict: "ok", detail: `engine ${config.engine}` };
+      const checks = [valid, ...notes, ...checkCluster(await inspect(config))];
+      createOutput(context.stdout, command.optsWithGlobals<GlobalOptions>().output).show(
+        checks,
+        ["check", "verdict", "detail"],
+        checks.map(({ what, verdict, detail }) => [what, verdict, detail]),
+      );
+      const failures = checks.filter(({ verdict }) => verdict === "failed").length;
+      if (failures > 0)
+        throw new CommandFailed(`${failures} of ${checks.length} checks failed`, EXIT.precondition);
+    },
+  );
+  return command;
+}

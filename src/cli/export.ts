@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import { Command } from "commander";
+import type { Client } from "./client.ts";
+import { type CliContext, calling, collect } from "./context.ts";
+import { UsageError } from "./exit.ts";
+import { pages } from "./pages.ts";
+import { presentRecord } from "./present.ts";
+import { createProgress } from "./progress.ts";
+
+export function exportCommand(context: CliContext): Command {
+  return new Command("export")
+    .description("print records, one JSON object a line, as import reads them")
+    .option("-c, --collection <name>", "default: memory_entries")
+    .option("-n, --namespace <name>", "what to export; may be repeated", collect)
+    .option("--all", "export all namespaces")
+    .action(
+      calling(
+        context,
+        async (
+          { client },
+          {
+            collection,
+            namespace: named = [],
+            all = false,
+          }: { readonly collection?: string; readonly namespace?: readonly string[]; readonly all?: boolean },
+        ) => {
+          if (named.length > 0 === all) throw new UsageError("say either --namespace or --all");
+          const progress = createProgress(context);
+          let count = 0;
+          for await (const namespace of all ? allNamespaces(client, collection) : named) {
+            const records = pages((page) =>
+              client.vector.list({ collection, namespace, includeVector: true, ...page, pageSize: 200 }),
+            );
+            for await (const page of records) {
+              const lines = page.records.map((record) => {
+                const { updatedAt: _, version: __, ...written } = presentRecord(record);
+                return `${JSON.stringify(written)}\n`;
+              });
+              if (!context.stdout.write(lines.join(""))) await once(context.stdout, "drain");
+              count += lines.length;
+              progress.update(`${count} records`);
+            }
+          }
+          progress.end();
+        },
+      ),
+    );
+}
+
+async function* allNamespaces(client: Client, collection: string | undefined): AsyncGenerator<string> {
+  const found = pages((page) => client.namespace.listNamespaces({ collection, ...page }));
+  for await (const { namespaces } of found) for (const { name } of namespaces) yield name;
+}

@@ -1,0 +1,120 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { Command } from "commander";
+import { CallError } from "./call-error.ts";
+import { type CliContext, calling, wholeNumber } from "./context.ts";
+import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
+import type { NewRecord } from "./messages.ts";
+import { printable } from "./output.ts";
+import { createProgress } from "./progress.ts";
+import { parseRecord } from "./record-json.ts";
+import { type RefusedRecord, writeBatch } from "./write-batch.ts";
+
+/** Far below the default message limit, whatever the records are. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+interface Line {
+  readonly number: number;
+  readonly bytes: number;
+  readonly record: NewRecord;
+}
+
+export function importCommand(context: CliContext): Command {
+  return new Command("import")
+    .description("write records from a file of one JSON object a line (upsert: may be run again)")
+    .argument("[file]", "default: standard input")
+    .option("-c, --collection <name>", "default: memory_entries")
+    .option("--batch-size <n>", "records in one call", wholeNumber, 500)
+    .action(
+      calling(
+        context,
+        async (
+          { client, output },
+          file: string | undefined,
+          { collection, batchSize }: { readonly collection?: string; readonly batchSize: number },
+        ) => {
+          const input = file === undefined ? context.stdin : createReadStream(file);
+          const progress = createProgress(context);
+          const refused: RefusedRecord<Line>[] = [];
+          let sent = 0;
+          try {
+            for await (const items of batches(readLines(input), batchSize)) {
+              const onWait = (milliseconds: number) =>
+                progress.update(`${sent} records, waiting ${Math.round(milliseconds)} ms`);
+              refused.push(
+                ...(await writeBatch(client, { collection, items, onWait }).catch(tellLines(items))),
+              );
+              sent += items.length;
+              progress.update(`${sent} records`);
+            }
+          } finally {
+            progress.end();
+            for (const { item, failure } of refused) {
+              context.stderr.write(`line ${item.number}: ${printable(describeFailure(failure))}\n`);
+            }
+            const counts = { written: sent - refused.length, refused: refused.length };
+            output.show(counts, ["written", "refused"], [[counts.written, counts.refused]]);
+          }
+          const [first] = refused;
+          if (first !== undefined)
+            throw new CommandFailed("not all records were written", exitCodeOf(first.failure.status));
+        },
+      ),
+    );
+}
+
+async function* readLines(input: NodeJS.ReadableStream): AsyncGenerator<Line> {
+  let number = 0;
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number++;
+    if (text.trim() === "") continue;
+    let record: NewRecord;
+    try {
+      record = parseRecord(text);
+    } catch (error) {
+      throw new CommandFailed(`line ${number}: ${(error as Error).message}`, EXIT.usage);
+    }
+    yield { number, bytes: Buffer.byteLength(text), record };
+  }
+}
+
+async function* batches(lines: AsyncIterable<Line>, size: number): AsyncGenerator<Line[]> {
+  let batch: Line[] = [];
+  let bytes = 0;
+  const keys = new Set<string>();
+  for await (const line of lines) {
+    // A call must not name a key twice; of two lines the later one wins.
+    const key = JSON.stringify([line.record.namespace, line.record.key]);
+    if (batch.length > 0 && (batch.length === size || bytes + line.bytes > BATCH_BYTES || keys.has(key))) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+      keys.clear();
+    }
+    batch.push(line);
+    bytes += line.bytes;
+    keys.add(key);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** A refused batch: says which lines its fields are about. */
+function tellLines(items: readonly Line[]) {
+  return (error: unknown): never => {
+    if (!(error instanceof CallError)) throw error;
+    const { failure } = error;
+    const fields = failure.fields.map(({ field, description }) => {
+      const [, index, rest] = /^records\[(\d+)\]\.?(.*)$/.exec(field) ?? [];
+      const line = index === undefined ? undefined : items[Number(index)];
+      return line === undefined
+        ? { field, description }
+        : { field: `line ${line.number}: ${rest}`, description };
+    });
+    const message = `lines ${items[0]?.number} to ${items.at(-1)?.number} were refused`;
+    throw new CallError(
+      { ...failure, fields, message: fields.length > 0 ? message : `${message}: ${failure.message}` },
+      error.requestId,
+      error,
+    );
+  };
+}

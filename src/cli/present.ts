@@ -1,0 +1,55 @@
+/** Messages as the command line shows them: enums as words, Structs as JSON, times as text, vectors as numbers. */
+import type * as m from "./messages.ts";
+import { fromStruct, fromTimestamp, fromVector } from "./values.ts";
+
+/** `OPERATION_STATE_DONE` -> `done`. */
+export function word(value: string, prefix: string): string {
+  return value.slice(prefix.length).toLowerCase();
+}
+
+export function presentRecord(record: m.StoredRecord) {
+  return {
+    namespace: record.namespace,
+    key: record.key,
+    value: record.value,
+    metadata: record.metadata ? fromStruct(record.metadata) : undefined,
+    tags: record.tags,
+    vector: record.vector ? fromVector(record.vector) : undefined,
+    createdAt: fromTimestamp(record.createdAt),
+    updatedAt: fromTimestamp(record.updatedAt),
+    version: record.version,
+  };
+}
+
+export function presentHit(hit: m.Hit) {
+  return {
+    ...hit,
+    metadata: hit.metadata ? fromStruct(hit.metadata) : undefined,
+    vector: hit.vector ? fromVector(hit.vector) : undefined,
+  };
+}
+
+export function presentCollection({ name, dimension, quantization, hnsw, shardCount }: m.Collection) {
+  return { name, dimension, quantization: word(quantization, "QUANTIZATION_"), ...hnsw, shardCount };
+}
+
+export function presentNode(node: m.Node) {
+  return { ...node, role: word(node.role, "NODE_ROLE_") };
+}
+
+export function presentOperation(operation: m.Operation) {
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    state: word(operation.state, "OPERATION_STATE_"),
+    stage: operation.stage,
+    fraction: operation.fraction,
+    message: operation.message,
+    createTime: fromTimestamp(operation.createTime),
+    updateTime: fromTimestamp(operation.updateTime),
+    endTime: operation.endTime ? fromTimestamp(operation.endTime) : undefined,
+    arguments: operation.arguments ? fromStruct(operation.arguments) : undefined,
+    error: operation.error?.message,
+    result: operation.result ? fromStruct(operation.result) : undefined,
+  };
+}

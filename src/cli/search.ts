@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { toFailure } from "./call-error.ts";
+import { type CliContext, calling, collect, decimalNumber, wholeNumber } from "./context.ts";
+import { describeFailure, UsageError } from "./exit.ts";
+import type { SearchRequest, SearchResponse, Vector } from "./messages.ts";
+import { presentHit } from "./present.ts";
+import { toVector } from "./values.ts";
+
+interface SearchOptions {
+  readonly collection?: string;
+  readonly namespace?: readonly string[];
+  readonly all?: boolean;
+  readonly vector?: string;
+  readonly vectorFile?: string;
+  readonly likeNamespace?: string;
+  readonly likeKey?: string;
+  readonly topK?: number;
+  readonly minSimilarity?: number;
+  readonly efSearch?: number;
+  readonly exact?: boolean;
+  readonly oversampling?: number;
+  readonly rescore: boolean;
+  readonly allowPartial?: boolean;
+  readonly withMetadata?: boolean;
+  readonly withVectors?: boolean;
+  readonly profile?: boolean;
+}
+
+export function searchCommand(context: CliContext): Command {
+  return new Command("search")
+    .description("find the records most similar to a vector or to a stored record")
+    .option("-c, --collection <name>", "default: memory_entries")
+    .option("-n, --namespace <name>", "where to search; may be repeated", collect)
+    .option("--all", "search all namespaces")
+    .option("--vector <json>", "the vector to search by: [0.1, 0.2, ...]")
+    .option("--vector-file <path>", "a file with that JSON")
+    .option("--like-namespace <name>", "search by a stored record: its namespace")
+    .option("--like-key <key>", "search by a stored record: its key")
+    .option("-k, --top-k <n>", "how many hits", wholeNumber)
+    .option("--min-similarity <x>", "leave out hits below it, -1 to 1", decimalNumber)
+    .option("--ef-search <n>", "size of the index scan's candidate list", wholeNumber)
+    .option("--exact", "compare with every record instead of using the index")
+    .option("--oversampling <x>", "candidates from a quantised index, as a multiple of top-k", decimalNumber)
+    .option("--no-rescore", "keep a quantised index's own order")
+    .option("--allow-partial", "answer with what was found when a shard does not answer")
+    .option("--with-metadata", "fetch metadata too (json output)")
+    .option("--with-vectors", "fetch vectors too (json output)")
+    .option("--profile", "say what each shard did")
+    .action(
+      calling(context, async ({ client, output }, options: SearchOptions) => {
+        const answer = await client.vector.search(await toRequest(options));
+        const hits = answer.hits.map(presentHit);
+        output.show(
+          { ...answer, hits },
+          ["namespace", "key", "similarity", "value"],
+          hits.map(({ namespace, key, similarity, value }) => [namespace, key, similarity.toFixed(6), value]),
+        );
+        if (!output.json && answer.profile) {
+          const [first = {}] = answer.profile.targets;
+          output.show(
+            answer.profile,
+            Object.keys(first),
+            answer.profile.targets.map((target) => Object.values(target).map(String)),
+          );
+        }
+        warnIfIncomplete(answer, context);
+      }),
+    );
+}
+
+async function toRequest(options: SearchOptions): Promise<SearchRequest> {
+  const { namespace = [], all = false, likeNamespace, likeKey } = options;
+  if (namespace.length > 0 === all) throw new UsageError("say either --namespace or --all");
+  const vector = await readVector(options);
+  const like = likeNamespace !== undefined || likeKey !== undefined;
+  if (like === (vector !== undefined)) {
+    throw new UsageError("say one of --vector, --vector-file, or --like-namespace with --like-key");
+  }
+  if (like && (likeNamespace === undefined || likeKey === undefined)) {
+    throw new UsageError("--like-namespace and --like-key go together");
+  }
+  return {
+    collection: options.collection,
+    namespaces: namespace,
+    allNamespaces: all,
+    vector,
+    record: like ? { namespace: likeNamespace ?? "", key: likeKey ?? "" } : undefined,
+    topK: options.topK,
+    minSimilarity: options.minSimilarity,
+    params: {
+      efSearch: options.efSearch,
+      exact: options.exact,
+      oversampling: options.oversampling,
+      rescore: options.rescore ? undefined : false,
+    },
+    allowPartial: options.allowPartial,
+    includeMetadata: options.withMetadata,
+    includeVector: options.withVectors,
+    includeProfile: options.profile,
+  };
+}
+
+async function readVector({ vector, vectorFile }: SearchOptions): Promise<Vector | undefined> {
+  if (vector !== undefined && vectorFile !== undefined)
+    throw new UsageError("say --vector or --vector-file, not both");
+  const text = vectorFile === undefined ? vector : await readFile(vectorFile, "utf8");
+  if (text === undefined) return undefined;
+  const numbers = parseJson(text);
+  if (!Array.isArray(numbers) || !numbers.every((number) => typeof number === "number")) {
+    throw new UsageError("the vector must be a JSON list of numbers");
+  }
+  return toVector(numbers);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function warnIfIncomplete({ completeness }: SearchResponse, { stderr }: CliContext): void {
+  if (completeness.complete) return;
+  stderr.write(`incomplete: ${completeness.targetsOk} of ${completeness.targetsTotal} targets answered\n`);
+  for (const { shardId, status } of completeness.failures) {
+    const failure = toFailure(status);
+    if (failure) stderr.write(`  shard ${shardId}: ${describeFailure(failure)}\n`);
+  }
+}

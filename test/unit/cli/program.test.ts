@@ -1,0 +1,144 @@
+import { status } from "@grpc/grpc-js";
+import { describe, expect, test } from "vitest";
+import { exitCodeOf } from "../../../src/cli/exit.ts";
+import { OrreryError } from "../../../src/errors.ts";
+import { info, Refused } from "./answering-server.ts";
+import { runCli } from "./run-cli.ts";
+
+describe("exit codes", () => {
+  test.each([
+    ["OK", 0],
+    ["INTERNAL", 1],
+    ["UNKNOWN", 1],
+    ["UNIMPLEMENTED", 1],
+    ["INVALID_ARGUMENT", 2],
+    ["NOT_FOUND", 3],
+    ["FAILED_PRECONDITION", 4],
+    ["ALREADY_EXISTS", 4],
+    ["ABORTED", 4],
+    ["UNAVAILABLE", 5],
+    ["DEADLINE_EXCEEDED", 5],
+    ["RESOURCE_EXHAUSTED", 5],
+  ] as const)("%s ends with %i", (name, code) => {
+    expect(exitCodeOf(name)).toBe(code);
+  });
+
+  test.each([
+    ["no such command", ["serch"]],
+    ["an unknown option", ["nodes", "list", "--x"]],
+    ["a missing argument", ["get", "ns"]],
+    ["a choice that is none", ["nodes", "list", "-o", "xml"]],
+    ["a number that is none", ["search", "--all", "--vector", "[1]", "--top-k", "many"]],
+    ["a setting without a value", ["config", "check", "--set", "pool.max"]],
+  ])("%s is wrong use: 2", async (_, args) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).not.toBe("");
+  });
+
+  test("help is no error and goes to standard output", async () => {
+    const { code, stdout } = await runCli(["search", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("--like-namespace");
+    expect(stdout).toContain("--address");
+  });
+});
+
+test("a refused call is told with reason, fields and request id", async () => {
+  let requestId = "";
+  const { code, stdout, stderr } = await runCli(["nodes", "list"], {
+    answers: {
+      ListNodes: (_: unknown, id: string) => {
+        requestId = id;
+        throw new Refused({
+          code: "INVALID_ARGUMENT",
+          message: "the request is wrong",
+          details: [
+            info("INVALID_REQUEST"),
+            {
+              "@type": "type.googleapis.com/google.rpc.BadRequest",
+              fieldViolations: [{ field: "page_size", description: "must be 1 to 1000" }],
+            },
+          ],
+        });
+      },
+    },
+  });
+  expect(code).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toBe(
+    `INVALID_REQUEST: the request is wrong\n  page_size: must be 1 to 1000\n  request id: ${requestId}\n`,
+  );
+});
+
+test("no coordinator at the address is 5; the flag goes before the variable", async () => {
+  const { code, stderr } = await runCli(["--address", "127.0.0.1:1", "nodes", "list"], {
+    answers: { ListNodes: () => ({ nodes: [] }) },
+  });
+  expect(code).toBe(5);
+  expect(stderr).toContain("UNAVAILABLE");
+});
+
+test("a server that is no Orrery is told by its status", async () => {
+  const { code, stderr } = await runCli(["nodes", "list"]);
+  expect(code).toBe(exitCodeOf("UNIMPLEMENTED"));
+  expect(stderr).toContain(`UNIMPLEMENTED: `);
+  expect(status.UNIMPLEMENTED).toBe(12);
+});
+
+describe("configuration", () => {
+  test("config check lists every problem and ends with 4", async () => {
+    const { code, stderr } = await runCli(["config", "check", "--set", "pool.max=0"], {
+      env: { ORRERY_ENGINE: "citus", ORRERY_RPC_LISTN: "x" },
+    });
+    expect(code).toBe(4);
+    expect(stderr).toContain("CONFIG_INVALID");
+    expect(stderr).toContain("pool.max: ");
+    expect(stderr).toContain("citus.url: is needed by engine citus");
+    expect(stderr).toContain("ORRERY_RPC_LISTN: unknown variable; did you mean ORRERY_RPC_LISTEN?");
+  });
+
+  test("config check of a valid one says so, with what to know about it", async () => {
+    const { code, stdout } = await runCli(["config", "check"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("note: embedded.data is not set");
+    expect(stdout).toContain("the configuration is valid");
+  });
+
+  test("config print shows the result without passwords", async () => {
+    const { stdout } = await runCli(["config", "print", "--set", "engine=citus"], {
+      env: { ORRERY_CITUS_URL: "postgres://u:s3same@h/db" },
+    });
+    expect(stdout).toContain("engine: citus");
+    expect(stdout).toContain("postgres://u:***@h/db");
+  });
+
+  test("config schema is a JSON schema that knows every section", async () => {
+    const { stdout } = await runCli(["config", "schema"]);
+    const schema = JSON.parse(stdout);
+    expect(schema.properties.pool.properties.max).toMatchObject({ type: "integer", default: 10 });
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.required ?? []).toEqual([]);
+  });
+
+  test("serve gets the loaded configuration, and its failure the exit code of its kind", async () => {
+    const { code, stderr } = await runCli(["serve", "--set", "pool.max=3"], {
+      local: {
+        serve: async ({ pool }) => {
+          throw new OrreryError("NODE_UNAVAILABLE", `no node with ${pool.max} connections`);
+        },
+      },
+    });
+    expect(code).toBe(5);
+    expect(stderr).toBe("NODE_UNAVAILABLE: no node with 3 connections\n");
+  });
+});
+
+describe("completion", () => {
+  test.each(["bash", "zsh", "fish"])("%s knows commands, their parts and their options", async (shell) => {
+    const { code, stdout } = await runCli(["completion", shell]);
+    expect(code).toBe(0);
+    for (const word of ["search", "operations", "cancel", "top-k"]) expect(stdout).toContain(word);
+  });
+});
