@@ -30,6 +30,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   "57P01": "NODE_UNAVAILABLE", // admin_shutdown
   "57P02": "NODE_UNAVAILABLE", // crash_shutdown
   "57P03": "NODE_UNAVAILABLE", // cannot_connect_now
+  "08P01": "STATEMENT_FAILED", // protocol_violation: a mistake of ours, the connection goes on
   "28000": "CONFIG_INVALID", // invalid_authorization_specification
   "28P01": "CONFIG_INVALID", // invalid_password
   "3D000": "CONFIG_INVALID", // invalid_catalog_name

@@ -38,7 +38,7 @@ async function placement(namespace = NAMESPACE) {
   const [row] = await cluster.sql(
     `SELECT s.shardid::int AS shard, concat(n.nodename, ':', n.nodeport) AS source
 FROM pg_dist_shard s JOIN pg_dist_placement p USING (shardid) JOIN pg_dist_node n USING (groupid)
-WHERE s.shardid = get_shard_id_for_distribution_column($1::regclass, $2)`,
+WHERE s.shardid = get_shard_id_for_distribution_column($1::regclass, $2::text)`,
     [COLLECTION, namespace],
   );
   const source = String(row?.source);
@@ -133,18 +133,20 @@ describe("while a shard moves, is split and isolated", () => {
       }
     };
     const writers = Array.from({ length: WRITERS }, (_, id) => writer(id));
-    for (let i = 0; i < MOVES; i += 1) {
-      await move(i % 4 === 3 ? "force_logical" : "block_writes");
-      if (i === 10) await split();
-      if (i === 20) {
-        await cluster.sql(
-          "SELECT isolate_tenant_to_new_shard('memory_entries', $1, 'CASCADE', 'block_writes')",
-          [NAMESPACE],
-        );
+    try {
+      for (let i = 0; i < MOVES; i += 1) {
+        await move(i % 4 === 3 ? "force_logical" : "block_writes");
+        if (i === 10) await split();
+        if (i === 20) {
+          await cluster.sql("SELECT isolate_tenant_to_new_shard('memory_entries', $1::text, 'CASCADE', 'block_writes')", [
+            NAMESPACE,
+          ]);
+        }
       }
+    } finally {
+      done = true;
+      await Promise.all(writers);
     }
-    done = true;
-    await Promise.all(writers);
 
     expect(stack.topology.current()).toBe(stale);
     expect(stack.reroutes()).toBeGreaterThan(0);

@@ -40,12 +40,11 @@ export function searchStatement(input: SearchInput): Statement {
   const parameters = new Parameters();
   const vector = parameters.add(input.vector, "vector");
   const limit = parameters.add(input.limit, "int8");
-  const candidates = input.quantization === "none" ? limit : parameters.add(input.candidates, "int8");
-  const places = { vector, limit, candidates };
+  const isLossy = ({ strategy }: SearchBranch) => strategy === "ann" && input.quantization !== "none";
+  const candidates = input.branches.some(isLossy) ? parameters.add(input.candidates, "int8") : limit;
   const branches = input.branches.map((branch, index) => {
-    const inner =
-      branch.strategy === "exact" ? exactScan : input.quantization === "none" ? annScan : lossyScan;
-    const found = inner(input, { branch, index, parameters, ...places });
+    const scan = branch.strategy === "exact" ? exactScan : isLossy(branch) ? lossyScan : annScan;
+    const found = scan(input, { branch, index, parameters, vector, candidates });
     return `(SELECT * FROM (${found}) b${index} LIMIT ${limit})`;
   });
   return {
@@ -70,7 +69,6 @@ interface Scan {
   readonly index: number;
   readonly parameters: Parameters;
   readonly vector: string;
-  readonly limit: string;
   readonly candidates: string;
 }
 
