@@ -81,19 +81,21 @@ async function* readLines(input: NodeJS.ReadableStream): AsyncGenerator<Line> {
 async function* batches(lines: AsyncIterable<Line>, size: number): AsyncGenerator<Line[]> {
   let batch: Line[] = [];
   let bytes = 0;
-  const keys = new Set<string>();
   for await (const line of lines) {
-    // A call must not name a key twice; of two lines the later one wins.
-    const key = JSON.stringify([line.record.namespace, line.record.key]);
-    if (batch.length > 0 && (batch.length === size || bytes + line.bytes > BATCH_BYTES || keys.has(key))) {
+    // A call must not name a key twice; of two lines the later one is to be written later.
+    const again = batch.some(
+      ({ record }) => record.key === line.record.key && record.namespace === line.record.namespace,
+    );
+    if (batch.length > 0 && (again || bytes + line.bytes > BATCH_BYTES)) {
       yield batch;
-      batch = [];
-      bytes = 0;
-      keys.clear();
+      [batch, bytes] = [[], 0];
     }
     batch.push(line);
     bytes += line.bytes;
-    keys.add(key);
+    if (batch.length === size) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
   }
   if (batch.length > 0) yield batch;
 }

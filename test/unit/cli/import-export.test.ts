@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { toVector } from "../../../src/cli/values.ts";
+import { info, Refused, recordStatus } from "./answering-server.ts";
+import { runCli } from "./run-cli.ts";
+
+type Upsert = { records: { key: string }[]; collection: string };
+
+const line = (key: string) => `{"namespace":"ns","key":"${key}","vector":[1]}\n`;
+const allApplied = ({ records }: Upsert) => ({
+  results: records.map(({ key }) => ({ namespace: "ns", key, version: 1 })),
+});
+const delay = {
+  "@type": "type.googleapis.com/google.rpc.RetryInfo",
+  retryDelay: { seconds: 0, nanos: 1_000_000 },
+};
+
+test("lines are written in batches, blank ones skipped", async () => {
+  const batches: string[][] = [];
+  const { code, stdout, stderr } = await runCli(
+    ["import", "--batch-size", "2", "-c", "words", "-o", "json"],
+    {
+      stdin: `${line("a")}\n${line("b")}${line("c")}`,
+      answers: {
+        Upsert: (request: Upsert) => {
+          expect(request.collection).toBe("words");
+          batches.push(request.records.map(({ key }) => key));
+          return allApplied(request);
+        },
+      },
+    },
+  );
+  expect(batches).toEqual([["a", "b"], ["c"]]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ written: 3, refused: 0 });
+  expect(stderr).toBe("");
+});
+
+test("of a key given twice the later line is written later", async () => {
+  const batches: string[][] = [];
+  await runCli(["import"], {
+    stdin: line("a") + line("b") + line("a"),
+    answers: {
+      Upsert: (request: Upsert) => {
+        batches.push(request.records.map(({ key }) => key));
+        return allApplied(request);
+      },
+    },
+  });
+  expect(batches).toEqual([["a", "b"], ["a"]]);
+});
+
+test("what fails for a passing reason is sent again, alone", async () => {
+  const batches: string[][] = [];
+  const { code, stdout } = await runCli(["import", "-o", "json"], {
+    stdin: line("a") + line("b"),
+    answers: {
+      Upsert: (request: Upsert) => {
+        batches.push(request.records.map(({ key }) => key));
+        if (batches.length === 1) {
+          throw new Refused({
+            code: "RESOURCE_EXHAUSTED",
+            message: "busy",
+            details: [info("OVERLOADED"), delay],
+          });
+        }
+        if (batches.length === 2) {
+          const status = recordStatus("UNKNOWN", "it broke", info("WRITE_OUTCOME_UNKNOWN"), delay);
+          return {
+            results: [
+              { key: "a", version: 1 },
+              { key: "b", status },
+            ],
+          };
+        }
+        return allApplied(request);
+      },
+    },
+  });
+  expect(batches).toEqual([["a", "b"], ["a", "b"], ["b"]]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ written: 2, refused: 0 });
+});
+
+test("a record that is refused is told by line, and the others are written", async () => {
+  const { code, stdout, stderr } = await runCli(["import", "-o", "json"], {
+    stdin: `\n${line("a")}${line("b")}`,
+    answers: {
+      Upsert: () => {
+        const status = recordStatus("FAILED_PRECONDITION", "not now", info("NODE_NOT_MIGRATED"));
+        return {
+          results: [
+            { key: "a", version: 1 },
+            { key: "b", status },
+          ],
+        };
+      },
+    },
+  });
+  expect(code).toBe(4);
+  expect(JSON.parse(stdout)).toEqual({ written: 1, refused: 1 });
+  expect(stderr).toContain("line 3: NODE_NOT_MIGRATED: not now\n");
+});
+
+test("a refused batch tells the line of the field", async () => {
+  const { code, stderr } = await runCli(["import"], {
+    stdin: `${line("a")}\n${line("b")}`,
+    answers: {
+      Upsert: () => {
+        throw new Refused({
+          code: "INVALID_ARGUMENT",
+          message: "records[1].vector: must have 3 numbers",
+          details: [
+            info("INVALID_REQUEST"),
+            {
+              "@type": "type.googleapis.com/google.rpc.BadRequest",
+              fieldViolations: [{ field: "records[1].vector", description: "must have 3 numbers" }],
+            },
+          ],
+        });
+      },
+    },
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    "INVALID_REQUEST: lines 1 to 3 were refused\n  line 3: vector: must have 3 numbers\n",
+  );
+});
+
+test("a line that cannot be read stops the import and says how far it came", async () => {
+  const { code, stdout, stderr } = await runCli(["import", "--batch-size", "1", "-o", "json"], {
+    stdin: `${line("a")}${line("b")}{"namespace":"ns","key":"c","metadata":{"id":1e999}}\n${line("d")}`,
+    answers: { Upsert: allApplied },
+  });
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toEqual({ written: 2, refused: 0 });
+  expect(stderr).toContain("line 3: metadata.id: this number does not fit a double");
+});
+
+test("a file that is not there is an error, and progress shows on a terminal only", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "orrery-import-"));
+  try {
+    const path = join(folder, "records.ndjson");
+    expect((await runCli(["import", path])).code).toBe(1);
+    writeFileSync(path, line("a"));
+    const { code, stderr } = await runCli(["import", path], {
+      answers: { Upsert: allApplied },
+      terminal: true,
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain("1 records");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("export pages through namespaces and their records, and import reads what it prints", async () => {
+  const record = (namespace: string, key: string) => ({
+    namespace,
+    key,
+    value: "v",
+    vector: toVector([0.1, 0.2]),
+    createdAt: { seconds: 1, nanos: 0 },
+    updatedAt: { seconds: 2, nanos: 0 },
+    version: 3,
+  });
+  const exported = await runCli(["export", "--all"], {
+    answers: {
+      ListNamespaces: ({ pageToken }: { pageToken: string }) =>
+        pageToken === ""
+          ? { namespaces: [{ name: "a" }], nextPageToken: "2" }
+          : { namespaces: [{ name: "b" }] },
+      List: ({ namespace, pageToken }: { namespace: string; pageToken: string }) =>
+        pageToken === ""
+          ? { records: [record(namespace, "1")], nextPageToken: "next" }
+          : { records: [record(namespace, "2")] },
+    },
+  });
+  expect(exported.code).toBe(0);
+  const lines = exported.stdout
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text));
+  expect(lines.map(({ namespace, key }) => namespace + key)).toEqual(["a1", "a2", "b1", "b2"]);
+  expect(lines[0]).toEqual({
+    namespace: "a",
+    key: "1",
+    value: "v",
+    tags: [],
+    vector: [0.1, 0.2],
+    createdAt: "1970-01-01T00:00:01.000000Z",
+  });
+  const imported = await runCli(["import"], { stdin: exported.stdout, answers: { Upsert: allApplied } });
+  expect(imported.code).toBe(0);
+});
