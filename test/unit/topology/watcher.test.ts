@@ -129,6 +129,29 @@ describe("map watcher", () => {
     await served(map, 4);
   });
 
+  it("keeps what it read when the store comes back with an older map", async () => {
+    await store.put(sampleMap(4));
+    const map = await start();
+    engine.catalog = sampleCatalog({ words: 2 });
+    const refreshed = await map.refresh({ signal: NEVER });
+    await store.wipe();
+    let lists = 0;
+    const load = store.load;
+    store.load = async () => {
+      const stored = await load();
+      lists += stored === undefined ? 0 : 1;
+      return stored;
+    };
+    await store.put(sampleMap(4, { words: 1, books: 1 }));
+    await waitFor(() => lists > 0, { what: "the list" });
+    // Lists run one after another: when a second one is answered, the first has had its effect.
+    store.reachable = true;
+    await waitFor(() => lists > 1, { what: "another list" });
+    expect(map.current()).toBe(refreshed);
+    await store.put(sampleMap(5));
+    await served(map, 5);
+  });
+
   it("does not announce a change when the catalogs say what the map says", async () => {
     await store.put(sampleMap(3));
     const map = await start();

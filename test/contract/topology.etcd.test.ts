@@ -1,0 +1,116 @@
+/** Publisher, watcher and presence of two coordinators over a real etcd. */
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { startEtcdStore } from "../../src/topology/etcd-store.ts";
+import type { MapStore } from "../../src/topology/map-store.ts";
+import { startPresence } from "../../src/topology/presence.ts";
+import { type Publisher, startPublisher } from "../../src/topology/publisher.ts";
+import { type MapWatcher, startMapWatcher } from "../../src/topology/watcher.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { MemoryEngine } from "../unit/topology/memory-engine.ts";
+import { sampleCatalog, sampleMap } from "./sample-map.ts";
+import { silentLogger } from "./silent-logger.ts";
+
+interface Coordinator {
+  readonly store: MapStore;
+  readonly map: MapWatcher;
+  readonly publisher: Publisher;
+  close(): Promise<void>;
+}
+
+let etcd: EtcdServer;
+let engine: MemoryEngine;
+let coordinators: Coordinator[];
+
+beforeEach(async () => {
+  etcd = await startEtcd();
+  engine = new MemoryEngine();
+  coordinators = [];
+});
+afterEach(async () => {
+  await Promise.all(coordinators.map((coordinator) => coordinator.close()));
+  await etcd.stop();
+});
+
+async function startCoordinator(id: string): Promise<Coordinator> {
+  const { endpoints } = etcd;
+  const shared = { logger: silentLogger, clock: () => performance.now() };
+  const store = startEtcdStore({ endpoints, prefix: "/orrery", leaseTtlSeconds: 2, logger: silentLogger });
+  const map = await startMapWatcher({
+    store,
+    readCatalog: (options) => engine.readMap(options),
+    reconcileIntervalMs: 600_000,
+    rebuildIntervalMs: 500,
+    ...shared,
+  });
+  const publisher = startPublisher({
+    store,
+    engine,
+    map,
+    id,
+    publishIntervalMs: 100,
+    checkIntervalMs: 600_000,
+    ...shared,
+  });
+  const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
+  const coordinator = {
+    store,
+    map,
+    publisher,
+    async close() {
+      await presence.close();
+      await publisher.close();
+      await map.close();
+      await store.close();
+    },
+  };
+  coordinators.push(coordinator);
+  return coordinator;
+}
+
+const everyoneServes = (epoch: number) =>
+  waitFor(() => coordinators.every(({ map }) => map.current().epoch === epoch), { what: `epoch ${epoch}` });
+
+it("every coordinator follows the catalogs, and is seen to", async () => {
+  const a = await startCoordinator("a");
+  await startCoordinator("b");
+  await everyoneServes(1);
+  engine.catalog = sampleCatalog({ words: 2 });
+  await everyoneServes(2);
+  expect(coordinators.map(({ map }) => map.current())).toEqual([
+    sampleMap(2, { words: 2 }),
+    sampleMap(2, { words: 2 }),
+  ]);
+  await waitFor(async () => (await a.store.coordinators()).map(({ epoch }) => epoch).join() === "2,2", {
+    what: "both to announce epoch 2",
+  });
+  expect(coordinators.filter(({ publisher }) => publisher.isLeader())).toHaveLength(1);
+});
+
+it("a coordinator starts and all find changes while etcd is down; afterwards the leader publishes them", async () => {
+  const a = await startCoordinator("a");
+  await everyoneServes(1);
+  await etcd.stop();
+  const b = await startCoordinator("b");
+  expect(b.map.current()).toEqual({ ...sampleCatalog(), epoch: 0 });
+  engine.catalog = sampleCatalog({ words: 2 });
+  for (const { map } of [a, b]) {
+    await waitFor(() => map.current().collections[0]?.shards[0]?.group === 2, { what: "the change" });
+    expect(map.storeReachable()).toBe(false);
+  }
+  await etcd.restart();
+  await everyoneServes(2);
+  expect(b.map.storeReachable()).toBe(true);
+});
+
+it("the map is published again, one epoch up, when etcd lost its data", async () => {
+  const a = await startCoordinator("a");
+  await startCoordinator("b");
+  await everyoneServes(1);
+  engine.catalog = sampleCatalog({ words: 2 });
+  await everyoneServes(2);
+  await etcd.wipe();
+  await everyoneServes(3);
+  expect((await a.store.load())?.value).toEqual(sampleMap(3, { words: 2 }));
+  await waitFor(async () => (await a.store.coordinators()).length === 2, { what: "both announced again" });
+});
