@@ -13,6 +13,8 @@ const INT8 = 20;
 /** For errors of PGlite itself, such as a value it cannot encode. */
 const INTERNAL_ERROR = "XX000";
 
+class SilenceError extends Error {}
+
 const database = await open(workerData as PgliteSetup);
 const queryOptions = await optionsOf(database);
 reply({ kind: "rows", rows: [] });
@@ -54,7 +56,8 @@ function parseVector(text: string): Float32Array {
 
 async function run({ text, values }: Statement): Promise<PgliteReply> {
   try {
-    const { rows } = await database.query<Row>(text, [...values], queryOptions);
+    const { rows, command } = await database.query<Row>(text, [...values], queryOptions);
+    if (command === undefined) throw new SilenceError("PostgreSQL inside PGlite does not answer any more");
     return { kind: "rows", rows };
   } catch (error) {
     if (isCrash(error)) throw error;
@@ -62,10 +65,13 @@ async function run({ text, values }: Statement): Promise<PgliteReply> {
   }
 }
 
-/** PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), or called exit(). */
+/**
+ * PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), called exit(), or went silent, which PGlite
+ * would pass on as a result without rows.
+ */
 function isCrash(error: unknown): boolean {
   const { name } = error as { readonly name?: unknown };
-  return name === "RuntimeError" || name === "ExitStatus";
+  return error instanceof SilenceError || name === "RuntimeError" || name === "ExitStatus";
 }
 
 function fieldsOf(error: unknown): PgliteErrorFields {

@@ -1,0 +1,126 @@
+/**
+ * Creating and dropping collections on several nodes without a transaction over them: a collection is visible only
+ * while the catalogs say `live`, which they do after its tables were made and before they are dropped.
+ *
+ *   createCollection:  (nothing) -> creating -> tables on every node -> live
+ *   dropCollection:    live -> dropping -> no tables on any node -> (nothing)
+ *
+ * What a process that died left creating or dropping is removed by the next call for the same name.
+ */
+import { OrreryError } from "../../errors.ts";
+import { quoteIdentifier } from "../../lib/quote-identifier.ts";
+import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
+import { createIndexSql, createTableSql } from "../collection-ddl.ts";
+import type { CollectionSpec } from "../engine.ts";
+import {
+  deleteCollection,
+  deleteShards,
+  findCollection,
+  insertCollection,
+  insertShards,
+  listGroups,
+  type StoredCollection,
+  setState,
+} from "./catalog-statements.ts";
+import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
+import { placeShards } from "./placement.ts";
+
+/** Where the tables of shards are, on every node. */
+export const SCHEMA = "orrery_data";
+
+/** How a change reaches the nodes. */
+export interface Change {
+  readonly nodes: FixedNodes;
+  /** The leadership under which it is made; undefined where no leader was elected, as in a migration. */
+  readonly term: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Table of one shard, without schema. */
+export function shardTable(table: string, shard: ShardId): string {
+  return `${table}_${shard}`;
+}
+
+/** A shard's table as statements name it: quoted, with schema. */
+export function qualified(shardTableName: string): string {
+  return `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(shardTableName)}`;
+}
+
+/** As Engine.createCollection. NOT_LEADER when the term is not the present one. */
+export async function createCollection(change: Change, spec: CollectionSpec): Promise<void> {
+  const before = await findCollection(onCatalog(change), spec.name);
+  if (before?.state === "live") return refuseUnlessSame(before, spec);
+  if (before !== undefined) await remove(change, before);
+  const placements = placeShards(spec.name, spec.shardCount, await listGroups(onCatalog(change)));
+  await insertCollection(onCatalog(change), { spec, placements, term: change.term });
+  const created = await findCollection(onCatalog(change), spec.name);
+  if (created === undefined)
+    throw new OrreryError("STATEMENT_CONFLICT", `collection ${spec.name} was dropped meanwhile`);
+  await onEachGroup(created, async (group, shards) => {
+    const query = onGroup(change, group);
+    for (const { id } of shards) {
+      await query(createTableSql(SCHEMA, shardTable(created.table, id), spec.dimension));
+      await query(createIndexSql(SCHEMA, shardTable(created.table, id), spec));
+    }
+    if (group !== CATALOG_GROUP) await insertShards(query, created.id, shards);
+  });
+  await setState(onCatalog(change), { id: created.id, state: "live", term: change.term });
+}
+
+/** As Engine.dropCollection. NOT_LEADER when the term is not the present one. */
+export async function dropCollection(change: Change, name: string): Promise<void> {
+  const collection = await findCollection(onCatalog(change), name);
+  if (collection !== undefined) await remove(change, collection);
+}
+
+async function remove(change: Change, collection: StoredCollection): Promise<void> {
+  await setState(onCatalog(change), { id: collection.id, state: "dropping", term: change.term });
+  await onEachGroup(collection, async (group, shards) => {
+    const query = onGroup(change, group);
+    // Reads are refused by the fence from here on, and no longer by a table that is missing.
+    if (group !== CATALOG_GROUP) await deleteShards(query, collection.id);
+    for (const { id } of shards)
+      await query(`DROP TABLE IF EXISTS ${qualified(shardTable(collection.table, id))}`);
+  });
+  await deleteCollection(onCatalog(change), collection.id);
+}
+
+async function onEachGroup(
+  { shards }: StoredCollection,
+  work: (group: GroupId, shards: readonly Shard[]) => Promise<void>,
+): Promise<void> {
+  const groups = [...new Set(shards.map(({ group }) => group))];
+  await Promise.all(
+    groups.map((group) =>
+      work(
+        group,
+        shards.filter((shard) => shard.group === group),
+      ),
+    ),
+  );
+}
+
+function onCatalog(change: Change): Query {
+  return onGroup(change, CATALOG_GROUP);
+}
+
+function onGroup({ nodes, signal }: Change, group: GroupId): Query {
+  return nodes.queryOn(group, signal);
+}
+
+function refuseUnlessSame(existing: StoredCollection, spec: CollectionSpec): void {
+  const same =
+    existing.dimension === spec.dimension &&
+    existing.quantization === spec.quantization &&
+    existing.m === spec.hnsw.m &&
+    existing.efConstruction === spec.hnsw.efConstruction &&
+    existing.shards.length === spec.shardCount;
+  if (same) return;
+  throw new OrreryError(
+    "COLLECTION_EXISTS",
+    `collection ${JSON.stringify(spec.name)} exists with other settings`,
+    {
+      details: { metadata: { collection: spec.name } },
+    },
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * The engine of plain PostgreSQL nodes and of PGlite: shards are placed once, when their collection is created, and
+ * never move. Adding nodes or naming them in another order changes nothing for the collections that are there.
+ */
+import { OrreryError } from "../../errors.ts";
+import { validateCollectionSpec } from "../collection-ddl.ts";
+import type { CollectionSpec, Engine } from "../engine.ts";
+import { lacksFirstCollection, raiseTerm, readCatalog } from "./catalog-statements.ts";
+import { compareWithCatalogs } from "./check.ts";
+import { type Change, createCollection, dropCollection, qualified, shardTable } from "./collections.ts";
+import { migrateNodes } from "./migrate.ts";
+import { CATALOG_GROUP, type FixedNode, FixedNodes } from "./nodes.ts";
+
+export interface FixedEngineOptions {
+  readonly kind: "postgres" | "embedded";
+  /** In any order; the first one gets the catalogs when the cluster is new. */
+  readonly nodes: readonly FixedNode[];
+  /** Made by the first migration. */
+  readonly defaultCollection: CollectionSpec;
+}
+
+export function createFixedEngine({
+  kind,
+  nodes: configured,
+  defaultCollection,
+}: FixedEngineOptions): Engine {
+  const nodes = new FixedNodes(configured);
+  let term: number | undefined;
+  const change = (signal: AbortSignal): Change => ({ nodes, term, signal });
+  const catalogs = (signal: AbortSignal) => nodes.queryOn(CATALOG_GROUP, signal);
+
+  return {
+    kind,
+
+    async readMap({ signal }) {
+      try {
+        return await readCatalog(catalogs(signal));
+      } catch (cause) {
+        signal.throwIfAborted();
+        throw new OrreryError("MAP_UNAVAILABLE", `the catalogs cannot be read: ${(cause as Error).message}`, {
+          cause,
+        });
+      }
+    },
+
+    readRelation: ({ table }, shard) => qualified(shardTable(table, shard)),
+    writeRelation: ({ table }, shard) => qualified(shardTable(table, shard)),
+
+    async createCollection(spec, signal) {
+      validateCollectionSpec(spec);
+      await createCollection(change(signal), spec);
+    },
+
+    dropCollection: (name, signal) => dropCollection(change(signal), name),
+
+    async raiseTerm(holder, signal) {
+      term = await raiseTerm(catalogs(signal), holder);
+      return term;
+    },
+
+    check: (signal) => compareWithCatalogs(nodes, signal),
+
+    async migrate(signal) {
+      const applied = await migrateNodes(configured, signal);
+      if (await lacksFirstCollection(catalogs(signal), defaultCollection.name)) {
+        await createCollection(change(signal), defaultCollection);
+      }
+      return applied;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** The configured nodes by node group. A node is known by the identity stored in it, never by its place in a list. */
+import { OrreryError } from "../../errors.ts";
+import type { NodeDriver } from "../../shards/node-driver.ts";
+import type { Row, StatementValue } from "../../shards/statement.ts";
+import type { GroupId } from "../../topology/shard-map.ts";
+
+export interface FixedNode {
+  /** `host:port`, or what else an admin knows the node by. */
+  readonly name: string;
+  /** Does not ask who the node is when it connects: that is found out here, also before the first migration. */
+  readonly driver: NodeDriver;
+}
+
+/** Runs one statement. Errors as NodeDriver.run. */
+export type Query = (text: string, values?: readonly StatementValue[]) => Promise<readonly Row[]>;
+
+/** The node group with the catalogs. */
+export const CATALOG_GROUP: GroupId = 1;
+
+export class FixedNodes {
+  readonly all: readonly FixedNode[];
+  readonly #byGroup = new Map<GroupId, FixedNode>();
+
+  constructor(nodes: readonly FixedNode[]) {
+    this.all = nodes;
+  }
+
+  /** Statements on the node of a group. NODE_UNAVAILABLE when no configured node that answers says it is `group`. */
+  queryOn(group: GroupId, signal: AbortSignal): Query {
+    return async (text, values) => {
+      const node = this.#byGroup.get(group) ?? (await this.#find(group, signal));
+      return queryOn(node, signal)(text, values);
+    };
+  }
+
+  /** Asks the nodes that have not said who they are; does not wait for more than the one it looks for. */
+  async #find(group: GroupId, signal: AbortSignal): Promise<FixedNode> {
+    const known = new Set(this.#byGroup.values());
+    const asked = this.all
+      .filter((node) => !known.has(node))
+      .map((node) => this.#expect(node, group, signal));
+    try {
+      return await Promise.any(asked);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { errors } = error as AggregateError;
+      // What keeps a node from answering matters more than that another one is not it.
+      const cause = errors.find((reason) => reason instanceof OrreryError) ?? error;
+      if (cause instanceof OrreryError && cause.code === "NODE_NOT_MIGRATED") throw cause;
+      throw new OrreryError("NODE_UNAVAILABLE", `no configured node that answers is node group ${group}`, {
+        cause,
+        details: { metadata: { group: String(group) } },
+      });
+    }
+  }
+
+  async #expect(node: FixedNode, wanted: GroupId, signal: AbortSignal): Promise<FixedNode> {
+    const [row] = await queryOn(node, signal)("SELECT group_id FROM orrery.hello()");
+    const group = row?.[0];
+    if (typeof group === "number") this.#byGroup.set(group, node);
+    if (group !== wanted) throw new Error(`node ${node.name} is node group ${group}`);
+    return node;
+  }
+}
+
+/**
+ * Statements of the engine on one node, each in its own transaction. Every step of the engine may be repeated, so one
+ * that may or may not have been applied is a plain failure: `write` stays unset.
+ */
+export function queryOn({ driver }: FixedNode, signal: AbortSignal): Query {
+  return (text, values = []) => driver.run({ text, values, prepare: false }, { signal });
+}
