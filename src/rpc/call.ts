@@ -1,0 +1,83 @@
+/** What every call has in common: its id, its end, and who is told about it. */
+import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
+import { type GrpcStatusName, OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { RequestContext } from "../query/types.ts";
+import type { StatusMessage } from "./codec/status.ts";
+import type { RpcObserver } from "./rpc-observer.ts";
+import { toOrreryError, toStatus } from "./status.ts";
+
+/** What a method gets beside its request. */
+export interface Call extends RequestContext {
+  /** The status the client is told of an error; logs it when it is our own fault. */
+  readonly statusOf: (error: unknown) => StatusMessage;
+}
+
+export interface CallEnvironment {
+  readonly logger: Logger;
+  readonly observer: RpcObserver;
+  readonly newId: () => string;
+}
+
+export interface RunningCall {
+  readonly call: Call;
+  /** For the client: `x-request-id`. */
+  readonly initialMetadata: Metadata;
+  abort(reason: OrreryError): void;
+  /** Tells observer and log; to be called once. */
+  succeed(): void;
+  /** The same for a call that failed; returns what to tell the client. */
+  fail(error: unknown): StatusMessage;
+}
+
+const REQUEST_ID = "x-request-id";
+
+/** `method` is `orrery.v1.Service/Method`. A client that cancels or leaves aborts the call's signal. */
+export function startCall(
+  grpcCall: ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>,
+  method: string,
+  { logger, observer, newId }: CallEnvironment,
+): RunningCall {
+  const startedMs = performance.now();
+  const requestId = toRequestId(grpcCall.metadata.get(REQUEST_ID)[0]) ?? newId();
+  const initialMetadata = new Metadata();
+  initialMetadata.set(REQUEST_ID, requestId);
+  const controller = new AbortController();
+  grpcCall.on("cancelled", () =>
+    controller.abort(new OrreryError("CANCELLED", "the client cancelled the call")),
+  );
+  // Records of one failed group share their error: it is logged and encoded once.
+  const statuses = new Map<unknown, StatusMessage>();
+  const statusOf = (error: unknown) => {
+    const known = statuses.get(error);
+    if (known !== undefined) return known;
+    const told = toOrreryError(error, requestId);
+    if (told.grpc === "INTERNAL")
+      logger.error({ requestId, method, code: told.code, err: error }, "rpc failed");
+    const status = toStatus(told);
+    statuses.set(error, status);
+    return status;
+  };
+  const finish = (code: GrpcStatusName | "OK") => {
+    const elapsedMs = performance.now() - startedMs;
+    observer.finished({ method, code, elapsedMs });
+    logger.debug({ requestId, method, code, elapsedMs }, "rpc");
+  };
+  observer.started({ method });
+  return {
+    call: { signal: controller.signal, requestId, statusOf },
+    initialMetadata,
+    abort: (reason) => controller.abort(reason),
+    succeed: () => finish("OK"),
+    fail(error) {
+      const status = statusOf(error);
+      finish(toOrreryError(error, requestId).grpc);
+      return status;
+    },
+  };
+}
+
+/** The client's own id when it is fit for logs and headers: 1 to 128 printable ASCII characters. */
+function toRequestId(value: string | Buffer | undefined): string | undefined {
+  return typeof value === "string" && /^[\x20-\x7e]{1,128}$/.test(value) ? value : undefined;
+}

@@ -1,0 +1,97 @@
+/** google.protobuf.Struct <-> JSON values, without the message objects in between. */
+import type { Writer } from "protobufjs/minimal.js";
+import type { StrictReader } from "./strict-reader.ts";
+
+/** `undefined` is a Value without a kind, which JSON does not have. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject | undefined;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** Far above what is accepted (see decode/metadata.ts), far below what the stack bears. */
+const MAX_NESTING = 100;
+
+/** Reads a Struct with its length before it. Of a repeated key the last one counts. Throws on deep nesting. */
+export function readStruct(reader: StrictReader, nesting = 0): JsonObject {
+  if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.Struct is nested too deeply");
+  // Without a prototype, so that a key `__proto__` is a key like any other.
+  const fields: Record<string, JsonValue> = Object.create(null);
+  reader.message((tag) => {
+    if (tag !== ((1 << 3) | 2)) return reader.skipType(tag & 7);
+    let key = "";
+    let value: JsonValue;
+    reader.message((entryTag) => {
+      if (entryTag === ((1 << 3) | 2)) key = reader.string();
+      else if (entryTag === ((2 << 3) | 2)) value = readValue(reader, nesting + 1);
+      else reader.skipType(entryTag & 7);
+    });
+    fields[key] = value;
+  });
+  return fields;
+}
+
+function readValue(reader: StrictReader, nesting: number): JsonValue {
+  let value: JsonValue;
+  reader.message((tag) => {
+    switch (tag) {
+      case 1 << 3:
+        reader.int32();
+        value = null;
+        return;
+      case (2 << 3) | 1:
+        value = reader.double();
+        return;
+      case (3 << 3) | 2:
+        value = reader.string();
+        return;
+      case 4 << 3:
+        value = reader.bool();
+        return;
+      case (5 << 3) | 2:
+        value = readStruct(reader, nesting);
+        return;
+      case (6 << 3) | 2:
+        value = readList(reader, nesting);
+        return;
+      default:
+        reader.skipType(tag & 7);
+    }
+  });
+  return value;
+}
+
+function readList(reader: StrictReader, nesting: number): readonly JsonValue[] {
+  if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.ListValue is nested too deeply");
+  const values: JsonValue[] = [];
+  reader.message((tag) => {
+    if (tag === ((1 << 3) | 2)) values.push(readValue(reader, nesting + 1));
+    else reader.skipType(tag & 7);
+  });
+  return values;
+}
+
+/** Writes the fields of a Struct, without length. */
+export function writeStruct(writer: Writer, fields: JsonObject): Writer {
+  for (const [key, value] of Object.entries(fields)) {
+    writer.uint32((1 << 3) | 2).fork();
+    writer.uint32((1 << 3) | 2).string(key);
+    writeValue(writer.uint32((2 << 3) | 2).fork(), value).ldelim();
+    writer.ldelim();
+  }
+  return writer;
+}
+
+function writeValue(writer: Writer, value: JsonValue): Writer {
+  if (value === null || value === undefined) return writer.uint32(1 << 3).int32(0);
+  if (typeof value === "number") return writer.uint32((2 << 3) | 1).double(value);
+  if (typeof value === "string") return writer.uint32((3 << 3) | 2).string(value);
+  if (typeof value === "boolean") return writer.uint32(4 << 3).bool(value);
+  if (!isList(value)) return writeStruct(writer.uint32((5 << 3) | 2).fork(), value).ldelim();
+  writer.uint32((6 << 3) | 2).fork();
+  for (const item of value) writeValue(writer.uint32((1 << 3) | 2).fork(), item).ldelim();
+  return writer.ldelim();
+}
+
+function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

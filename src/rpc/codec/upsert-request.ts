@@ -1,0 +1,110 @@
+/** UpsertRequest off the wire. */
+import { StrictReader } from "./strict-reader.ts";
+import { type JsonObject, readStruct } from "./struct.ts";
+import { readVector, type VectorMessage } from "./vector.ts";
+
+export interface TimestampMessage {
+  readonly seconds: bigint;
+  readonly nanos: number;
+}
+
+/** Record as it came. Nothing is checked yet; optional fields that were not sent are undefined. */
+export interface RecordMessage {
+  namespace: string;
+  key: string;
+  value: string | undefined;
+  metadata: JsonObject | undefined;
+  tags: string[];
+  vector: VectorMessage | undefined;
+  created_at: TimestampMessage | undefined;
+  updated_at: TimestampMessage | undefined;
+  version: bigint;
+}
+
+export interface UpsertRequestMessage {
+  collection: string;
+  records: RecordMessage[];
+  /** The number of a WriteMode, or one the proto does not know. */
+  mode: number;
+}
+
+/** Throws on bytes that are not an UpsertRequest. */
+export function decodeUpsertRequest(bytes: Buffer): UpsertRequestMessage {
+  const reader = new StrictReader(bytes);
+  const message: UpsertRequestMessage = { collection: "", records: [], mode: 0 };
+  reader.fields((tag) => {
+    switch (tag) {
+      case (1 << 3) | 2:
+        message.collection = reader.string();
+        return;
+      case (2 << 3) | 2:
+        message.records.push(readRecord(reader));
+        return;
+      case 3 << 3:
+        message.mode = reader.int32();
+        return;
+      default:
+        reader.skipType(tag & 7);
+    }
+  });
+  return message;
+}
+
+function readRecord(reader: StrictReader): RecordMessage {
+  const record: RecordMessage = {
+    namespace: "",
+    key: "",
+    value: undefined,
+    metadata: undefined,
+    tags: [],
+    vector: undefined,
+    created_at: undefined,
+    updated_at: undefined,
+    version: 0n,
+  };
+  reader.message((tag) => {
+    switch (tag) {
+      case (1 << 3) | 2:
+        record.namespace = reader.string();
+        return;
+      case (2 << 3) | 2:
+        record.key = reader.string();
+        return;
+      case (3 << 3) | 2:
+        record.value = reader.string();
+        return;
+      case (4 << 3) | 2:
+        record.metadata = readStruct(reader);
+        return;
+      case (5 << 3) | 2:
+        record.tags.push(reader.string());
+        return;
+      case (6 << 3) | 2:
+        record.vector = readVector(reader);
+        return;
+      case (7 << 3) | 2:
+        record.created_at = readTimestamp(reader);
+        return;
+      case (8 << 3) | 2:
+        record.updated_at = readTimestamp(reader);
+        return;
+      case 9 << 3:
+        record.version = BigInt(reader.uint64().toString());
+        return;
+      default:
+        reader.skipType(tag & 7);
+    }
+  });
+  return record;
+}
+
+function readTimestamp(reader: StrictReader): TimestampMessage {
+  let seconds = 0n;
+  let nanos = 0;
+  reader.message((tag) => {
+    if (tag === 1 << 3) seconds = BigInt(reader.int64().toString());
+    else if (tag === 2 << 3) nanos = reader.int32();
+    else reader.skipType(tag & 7);
+  });
+  return { seconds, nanos };
+}

@@ -1,0 +1,55 @@
+import { invalidField } from "../../errors.ts";
+import { toNumberIn } from "./numbers.ts";
+
+/** The paging fields of a list request. */
+export interface PageMessage {
+  readonly page_size: number;
+  readonly page_token: string;
+}
+
+/** Where in an ordered list a page ends: the sort key of its last item. */
+export type Position = readonly (string | number)[];
+
+export interface Page {
+  readonly size: number;
+  /** Undefined for the first page. */
+  readonly after: Position | undefined;
+  /** The token that goes on after `position`. */
+  tokenAfter(position: Position): string;
+}
+
+const DEFAULT_SIZE = 100;
+const MAX_SIZE = 1000;
+
+/**
+ * The page that a list request asks for. `identity` is what makes the list, as in `["List", collection, namespace]`: it
+ * is part of the token, so that a token of another list is refused. Throws naming `page_size` or `page_token`.
+ */
+export function toPage({ page_size, page_token }: PageMessage, identity: readonly string[]): Page {
+  return {
+    size: toNumberIn(page_size === 0 ? DEFAULT_SIZE : page_size, "page_size", 1, MAX_SIZE),
+    after: page_token === "" ? undefined : toPosition(page_token, identity),
+    tokenAfter: (position) => Buffer.from(JSON.stringify([identity, position])).toString("base64url"),
+  };
+}
+
+function toPosition(token: string, identity: readonly string[]): Position {
+  const [of, position] = parseToken(token);
+  if (JSON.stringify(of) !== JSON.stringify(identity)) throw invalidField("page_token", "is of another list");
+  if (!isPosition(position)) throw invalidField("page_token", "was not made by this service");
+  return position;
+}
+
+function parseToken(token: string): readonly unknown[] {
+  try {
+    const content: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
+    if (Array.isArray(content)) return content;
+  } catch {
+    // Refused below like any other text that is not a token.
+  }
+  throw invalidField("page_token", "was not made by this service");
+}
+
+function isPosition(value: unknown): value is Position {
+  return Array.isArray(value) && value.every((part) => typeof part === "string" || typeof part === "number");
+}

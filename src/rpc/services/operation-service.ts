@@ -1,0 +1,44 @@
+import type { OperationApi } from "../../operations/types.ts";
+import { type PageMessage, toPage } from "../decode/page.ts";
+import { toSizedText } from "../decode/text.ts";
+import { toOperationMessage } from "../encode/operation.ts";
+import { pageOf } from "../encode/page-of.ts";
+import { type Service, stream, unary } from "../method.ts";
+
+const MAX_ID_BYTES = 128;
+
+interface IdMessage {
+  readonly id: string;
+}
+
+export function operationService(operations: OperationApi): Service {
+  const toId = ({ id }: IdMessage) => toSizedText(id, "id", MAX_ID_BYTES);
+
+  return {
+    GetOperation: unary({
+      run: async (message: IdMessage) => toOperationMessage(await operations.get(toId(message))),
+    }),
+
+    ListOperations: unary({
+      async run(message: PageMessage) {
+        const page = toPage(message, ["ListOperations"]);
+        const { items, nextPageToken } = pageOf(await operations.list(), page, ({ createdAtMs, id }) => [
+          -createdAtMs,
+          id,
+        ]);
+        return { operations: items.map(toOperationMessage), next_page_token: nextPageToken };
+      },
+    }),
+
+    CancelOperation: unary({
+      run: async (message: IdMessage) => toOperationMessage(await operations.cancel(toId(message))),
+      changesData: true,
+    }),
+
+    WatchOperation: stream(async function* (message: IdMessage, { signal }) {
+      for await (const operation of operations.watch(toId(message), signal)) {
+        yield toOperationMessage(operation);
+      }
+    }),
+  };
+}
