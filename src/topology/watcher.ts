@@ -44,6 +44,8 @@ export interface MapWatcherOptions {
 export interface MapWatcher extends CurrentMap {
   /** False while the map is still EMPTY_MAP. */
   loaded(): boolean;
+  /** Since the map was last seen to be the newest one, in the store or in the catalogs. */
+  ageMs(): number;
   /** Whether the last list of the store was answered. */
   storeReachable(): boolean;
   /** Calls `listener` with every new map, overlays included; the function returned ends that. */
@@ -64,6 +66,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
   let published: Stored<ShardMap> | undefined;
   let isOverlay = false;
   let reachable = false;
+  let confirmedAt = clock();
   let reads = 0;
   let newestRead = 0;
 
@@ -76,6 +79,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
   const list = async () => {
     const stored = await store.load();
     if (stored === undefined) return;
+    confirmedAt = clock();
     // Revisions start over when the store is wiped; the epoch goes on.
     if (stored.revision === published?.revision && stored.value.epoch === published.value.epoch) return;
     published = stored;
@@ -96,6 +100,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
     const catalog = await readCatalog(from === undefined ? { signal } : { signal, from }).finally(clear);
     const isNewest = published === base && order > newestRead;
     newestRead = Math.max(newestRead, order);
+    confirmedAt = clock();
     if (sameCatalog(catalog, map)) return map;
     const read = deepFreeze({ ...catalog, epoch });
     if (isNewest) serve(read, true);
@@ -158,6 +163,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
       return map;
     },
     loaded: () => map !== EMPTY_MAP,
+    ageMs: () => clock() - confirmedAt,
     storeReachable: () => reachable,
     onChange(listener) {
       listeners.add(listener);

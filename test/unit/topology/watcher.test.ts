@@ -142,7 +142,7 @@ describe("map watcher", () => {
       lists += stored === undefined ? 0 : 1;
       return stored;
     };
-    await store.put(sampleMap(4, { words: 1, books: 1 }));
+    await store.put(sampleMap(3, { words: 1, books: 1 }));
     await waitFor(() => lists > 0, { what: "the list" });
     // Lists run one after another: when a second one is answered, the first has had its effect.
     store.reachable = true;
@@ -229,6 +229,15 @@ describe("map watcher", () => {
     expect((await first).collections).toHaveLength(2);
     expect((await second).collections).toHaveLength(2);
     expect(engine.reads).toHaveLength(2);
+  });
+
+  it("knows how long ago its map was confirmed", async () => {
+    await store.put(sampleMap(3));
+    const map = await start();
+    now = 5_000;
+    expect(map.ageMs()).toBe(5_000);
+    await map.refresh({ signal: NEVER });
+    expect(map.ageMs()).toBe(0);
   });
 
   it("tells MAP_UNAVAILABLE when a refresh finds no node, and keeps its map", async () => {
