@@ -1,0 +1,281 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEFAULT_HNSW } from "../../src/engines/collection-ddl.ts";
+import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
+import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
+import { type FixedNode, FixedNodes } from "../../src/engines/fixed/nodes.ts";
+import { startUpkeep } from "../../src/engines/fixed/upkeep.ts";
+import type { NodeDriver } from "../../src/shards/node-driver.ts";
+import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite-nodes.ts";
+import type { StatementValue } from "../../src/shards/statement.ts";
+import { type Collection, findCollection } from "../../src/topology/shard-map.ts";
+import { silentLogger } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const signal = AbortSignal.timeout(600_000);
+const DEFAULT: CollectionSpec = {
+  name: "memory_entries",
+  dimension: 4,
+  quantization: "none",
+  hnsw: DEFAULT_HNSW,
+  shardCount: 4,
+};
+const WORDS: CollectionSpec = { ...DEFAULT, name: "words", dimension: 3, shardCount: 5 };
+
+function engineOf(nodes: readonly FixedNode[]): Engine {
+  return createFixedEngine({ kind: "embedded", nodes: new FixedNodes(nodes), defaultCollection: DEFAULT });
+}
+
+function run(driver: NodeDriver, text: string, values: readonly StatementValue[] = []) {
+  return driver.run({ text, values, prepare: false }, { signal });
+}
+
+/** Sends statements that match to the node `times` times less: they fail as if the node had gone away. */
+function failing(node: FixedNode, pattern: RegExp, times = 1): FixedNode {
+  let left = times;
+  return {
+    name: node.name,
+    driver: {
+      run(statement, options) {
+        if (left > 0 && pattern.test(statement.text)) {
+          left -= 1;
+          return Promise.reject(new Error("cut off"));
+        }
+        return node.driver.run(statement, options);
+      },
+      close: () => node.driver.close(),
+    },
+  };
+}
+
+async function collection(engine: Engine, name: string): Promise<Collection> {
+  const found = findCollection(await engine.readMap({ signal }), name);
+  if (found === undefined) throw new Error(`no collection ${name}`);
+  return found;
+}
+
+/** Tables of shards on all nodes. */
+async function tables(nodes: readonly FixedNode[]): Promise<readonly unknown[]> {
+  const text =
+    "SELECT relname FROM pg_class WHERE relnamespace = 'orrery_data'::regnamespace AND relkind = 'r'";
+  const rows = await Promise.all(nodes.map(({ driver }) => run(driver, text)));
+  return rows.flat().map(([name]) => name);
+}
+
+let all: readonly PgliteNode[];
+let nodes: readonly PgliteNode[];
+let spare: PgliteNode;
+let engine: Engine;
+
+beforeAll(async () => {
+  all = await startPgliteNodes({ count: 3, dataFolder: undefined, settings: {}, queue: 100 });
+  nodes = all.slice(0, 2);
+  spare = all[2] as PgliteNode;
+  engine = engineOf(nodes);
+});
+
+afterAll(async () => {
+  await Promise.all(all.map(({ driver }) => driver.close()));
+});
+
+describe("migrate", () => {
+  it("says that nodes are not migrated", async () => {
+    await expect(engine.readMap({ signal })).rejects.toMatchObject({
+      code: "MAP_UNAVAILABLE",
+      message: expect.stringContaining("orrery migrate"),
+    });
+  });
+
+  it("is finished by running it again after it was cut off", async () => {
+    const [first, second] = nodes as [PgliteNode, PgliteNode];
+    await expect(
+      engineOf([first, failing(second, /UPDATE orrery.node SET/)]).migrate(signal),
+    ).rejects.toThrow();
+    const half = engineOf([failing(first, /CREATE INDEX/), failing(second, /CREATE INDEX/)]);
+    await expect(half.migrate(signal)).rejects.toThrow("cut off");
+    expect(findCollection(await engine.readMap({ signal }), "memory_entries")).toBeUndefined();
+    await engine.migrate(signal);
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount);
+  });
+
+  it("makes the nodes one cluster with the default collection, and changes nothing the second time", async () => {
+    const map = await engine.readMap({ signal });
+    expect(map.nodes.map(({ group, name, role }) => ({ group, name, role }))).toEqual([
+      { group: 1, name: "node-1", role: "primary" },
+      { group: 2, name: "node-2", role: "primary" },
+    ]);
+    const { shards, ...settings } = await collection(engine, "memory_entries");
+    expect(settings).toMatchObject({
+      table: "memory_entries",
+      dimension: 4,
+      quantization: "none",
+      metric: "cosine",
+    });
+    expect(new Set(shards.map(({ group }) => group))).toEqual(new Set([1, 2]));
+    expect(await engine.migrate(signal)).toEqual([]);
+    expect(await engine.readMap({ signal })).toEqual(map);
+    for (const [index, { driver }] of nodes.entries()) {
+      expect(await run(driver, "SELECT * FROM orrery.hello()")).toEqual([
+        [map.clusterId, index + 1, false, 1],
+      ]);
+    }
+  });
+
+  it("recognises nodes by their stored identity, in whatever order they are named", async () => {
+    const before = await engine.readMap({ signal });
+    const [first, second] = nodes as [PgliteNode, PgliteNode];
+    const reordered = engineOf([second, { ...first, name: "moved" }]);
+    expect((await reordered.readMap({ signal })).collections).toEqual(before.collections);
+    await reordered.migrate(signal);
+    const after = await reordered.readMap({ signal });
+    expect(after.collections).toEqual(before.collections);
+    expect(after.nodes.map(({ name }) => name)).toEqual(["moved", "node-2"]);
+    await engine.migrate(signal);
+  });
+
+  it("refuses nodes that are missing, twice there, newer, or of another cluster, by name", async () => {
+    const [first, second] = nodes as [PgliteNode, PgliteNode];
+    const refused = (configured: readonly FixedNode[], message: string) =>
+      expect(engineOf(configured).migrate(signal)).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+        message: expect.stringContaining(message),
+      });
+    await refused([first], "not configured: node-2");
+    await refused([second], "node-2 belongs to cluster");
+    await refused([first, second, { ...first, name: "again" }], "the same database");
+    await engineOf([{ ...spare, name: "other" }]).migrate(signal);
+    await refused([first, second, { ...spare, name: "other" }], "node other belongs to cluster");
+    await run(spare.driver, "INSERT INTO orrery.schema_versions (version) VALUES (999)");
+    await refused([{ ...spare, name: "newer" }], "node newer has schema version 999");
+    await run(spare.driver, "DROP TABLE orrery.schema_versions");
+    await refused([{ ...spare, name: "strange" }], "node strange has a schema orrery");
+  });
+});
+
+describe("collections", () => {
+  it("are created with their tables and indexes on all nodes, and quietly again with the same settings", async () => {
+    await engine.createCollection(WORDS, signal);
+    const { id, shards } = await collection(engine, "words");
+    expect(shards).toHaveLength(WORDS.shardCount);
+    for (const { id: shard, group } of shards) {
+      const driver = (nodes[group - 1] as PgliteNode).driver;
+      const relation = engine.readRelation(await collection(engine, "words"), shard);
+      expect(
+        await run(driver, `SELECT count(*) FROM ${relation} WHERE (SELECT orrery.shard_read(${shard}, 0))`),
+      ).toEqual([[0n]]);
+      expect(
+        await run(driver, "SELECT to_regclass($1) IS NOT NULL", [`orrery_data.c_${id}_${shard}_hnsw`]),
+      ).toEqual([[true]]);
+    }
+    await engine.createCollection(WORDS, signal);
+    expect(await collection(engine, "words")).toMatchObject({ id });
+    for (const other of [
+      { dimension: 9 },
+      { shardCount: 4 },
+      { quantization: "half" },
+      { hnsw: { m: 8, efConstruction: 64 } },
+    ] as const) {
+      await expect(engine.createCollection({ ...WORDS, ...other }, signal)).rejects.toMatchObject({
+        code: "COLLECTION_EXISTS",
+      });
+    }
+  });
+
+  it("refuse reads of a dropped one with OR001, and never use its table names again", async () => {
+    const before = await collection(engine, "words");
+    await engine.dropCollection("words", signal);
+    await engine.dropCollection("words", signal);
+    expect(findCollection(await engine.readMap({ signal }), "words")).toBeUndefined();
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount);
+    for (const { id, group } of before.shards) {
+      const driver = (nodes[group - 1] as PgliteNode).driver;
+      await expect(run(driver, `SELECT orrery.shard_read(${id}, 10)`)).rejects.toMatchObject({
+        code: "SHARD_MOVING",
+        details: { metadata: { sqlstate: "OR001", shard: String(id) } },
+      });
+    }
+    await engine.createCollection({ ...WORDS, dimension: 7 }, signal);
+    const after = await collection(engine, "words");
+    expect(after).toMatchObject({ dimension: 7 });
+    expect(after.id).toBeGreaterThan(before.id);
+    const names = ({ table, shards }: Collection) => shards.map(({ id }) => `${table}_${id}`);
+    expect(names(after).filter((name) => names(before).includes(name))).toEqual([]);
+  });
+
+  it.each([
+    ["before the tables", /CREATE TABLE/],
+    ["between table and index", /CREATE INDEX/],
+    ["before a node was told its shards", /INSERT INTO orrery.shards .*\nSELECT id/],
+    ["before it went live", /SET state/],
+  ])("cut off %s are invisible, and made whole by the next call", async (_, pattern) => {
+    const halves = nodes.map((node) => failing(node, pattern));
+    const spec = { ...WORDS, name: "half-made", shardCount: 6 };
+    await expect(engineOf(halves).createCollection(spec, signal)).rejects.toThrow("cut off");
+    expect(findCollection(await engine.readMap({ signal }), spec.name)).toBeUndefined();
+    await engine.createCollection({ ...spec, dimension: 5 }, signal);
+    expect(await collection(engine, spec.name)).toMatchObject({ dimension: 5 });
+    await engine.dropCollection(spec.name, signal);
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
+  });
+
+  it("cut off while they are dropped are gone at once, and their tables with the next call", async () => {
+    const halves = nodes.map((node) => failing(node, /DROP TABLE/));
+    await engine.createCollection({ ...WORDS, name: "half-dropped" }, signal);
+    await expect(engineOf(halves).dropCollection("half-dropped", signal)).rejects.toThrow("cut off");
+    expect(findCollection(await engine.readMap({ signal }), "half-dropped")).toBeUndefined();
+    await engine.dropCollection("half-dropped", signal);
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
+  });
+
+  it("are not changed by a coordinator that another one replaced", async () => {
+    const replaced = engineOf(nodes);
+    expect(await replaced.raiseTerm("a", signal)).toBeLessThan(await engine.raiseTerm("b", signal));
+    await expect(replaced.createCollection({ ...WORDS, name: "late" }, signal)).rejects.toMatchObject({
+      code: "NOT_LEADER",
+    });
+    await expect(replaced.dropCollection("words", signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    await engine.createCollection({ ...WORDS, name: "late" }, signal);
+    await engine.dropCollection("late", signal);
+  });
+});
+
+describe("check", () => {
+  it("finds nothing on whole nodes, and names a node that lacks a shard", async () => {
+    expect(await engine.check(signal)).toEqual([]);
+    const lost = (await collection(engine, "words")).shards.find(({ group }) => group === 2);
+    await run((nodes[1] as PgliteNode).driver, "UPDATE orrery.shards SET group_id = 9 WHERE shard_id = $1", [
+      lost?.id ?? 0,
+    ]);
+    expect(await engine.check(signal)).toEqual([{ node: "node-2", problem: `lacks shards ${lost?.id}` }]);
+  });
+});
+
+describe("upkeep", () => {
+  it("gives tables statistics after enough writes, and frees the space of deleted rows", async () => {
+    const upkeep = startUpkeep({ nodes, intervalMs: 100, logger: silentLogger });
+    const found = await collection(engine, "memory_entries");
+    const shard = found.shards.find(({ group }) => group === 2);
+    const relation = engine.writeRelation(found, shard?.id ?? 0);
+    const { driver } = nodes[1] as PgliteNode;
+    await run(
+      driver,
+      `INSERT INTO ${relation} SELECT 'a', 'a', i::text, '', '{}', '{}', '[1,2,3,4]', now(), now(), 1 FROM generate_series(1, 500) i`,
+    );
+    const stats = (text: string) => run(driver, text, [relation]);
+    await waitFor(
+      async () =>
+        (await stats("SELECT reltuples::int8 FROM pg_class WHERE oid = to_regclass($1)"))[0]?.[0] === 500n,
+      {
+        what: "statistics",
+      },
+    );
+    await run(driver, `DELETE FROM ${relation} WHERE key::int > 100`);
+    await waitFor(
+      async () =>
+        (
+          await stats("SELECT vacuum_count > 0 FROM pg_stat_user_tables WHERE relid = to_regclass($1)")
+        )[0]?.[0] === true,
+      { what: "vacuum" },
+    );
+    await upkeep.close();
+  });
+});
