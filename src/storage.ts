@@ -3,13 +3,17 @@ import type { Config } from "./config.ts";
 import { createCitusEngine } from "./engines/citus/citus-engine.ts";
 import { DEFAULT_HNSW } from "./engines/collection-ddl.ts";
 import type { CollectionSpec, Engine } from "./engines/engine.ts";
+import { createFixedEngine } from "./engines/fixed/fixed-engine.ts";
+import { type FixedNode, FixedNodes } from "./engines/fixed/nodes.ts";
+import { startUpkeep } from "./engines/fixed/upkeep.ts";
 import { OrreryError } from "./errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
-import { createNodePools, type NodePools } from "./shards/node-pools.ts";
+import { createNodePools, type NodePools, type PooledDriver } from "./shards/node-pools.ts";
 import { nodeUrl } from "./shards/node-url.ts";
 import { createPgDriver } from "./shards/pg-driver.ts";
-import { groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
+import { startPgliteNodes } from "./shards/pglite-nodes.ts";
+import { type GroupId, groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
 
 export interface Storage {
   readonly engine: Engine;
@@ -27,8 +31,22 @@ export interface StorageOptions {
 }
 
 const CITUS_SHARDS = 32;
+const FIXED_SHARDS_PER_NODE = 2;
+const EMBEDDED_MIGRATION_MS = 60_000;
+const UPKEEP_INTERVAL_MS = 30_000;
 
-/** Opens no connection: nodes are connected to when they are first asked. */
+/** Embedded nodes are started and migrated; to the others no connection is opened before they are first asked. */
+export function startStorage(options: StorageOptions): Promise<Storage> | Storage {
+  switch (options.config.engine) {
+    case "citus":
+      return createCitusStorage(options);
+    case "postgres":
+      return createPostgresStorage(options);
+    case "embedded":
+      return startEmbeddedStorage(options);
+  }
+}
+
 export function createCitusStorage({ config, map, logger, keep }: StorageOptions): Storage {
   const url = config.citus.url;
   if (url === undefined) throw new OrreryError("CONFIG_INVALID", "citus.url is not set");
@@ -53,7 +71,6 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     url,
     // For the catalogs only; requests go through the pools.
     pool: { ...config.pool, max: 2 },
-    verify: () => {},
     random: Math.random,
   });
   keep("connections to the Citus coordinator node", () => coordinatorNode.close());
@@ -68,6 +85,57 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     logger,
   });
   return { engine, nodes, defaultShardCount };
+}
+
+function createPostgresStorage(options: StorageOptions): Storage {
+  const { config, keep } = options;
+  const configured = config.postgres.urls.map((url): FixedNode<PooledDriver> => {
+    const name = new URL(url).host;
+    return { name, driver: createPgDriver({ node: name, url, pool: config.pool, random: Math.random }) };
+  });
+  keep("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
+  return fixedStorage("postgres", configured, options);
+}
+
+async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
+  const { config, logger, keep } = options;
+  const started = await startPgliteNodes({
+    count: config.embedded.nodes,
+    dataFolder: config.embedded.data,
+    settings: { work_mem: config.pool.workMem, "hnsw.max_scan_tuples": String(config.pool.maxScanTuples) },
+    queue: config.pool.queue,
+  });
+  keep("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
+  const storage = fixedStorage("embedded", started, options);
+  await storage.engine.migrate(AbortSignal.timeout(EMBEDDED_MIGRATION_MS));
+  const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
+  keep("upkeep", () => upkeep.close());
+  return storage;
+}
+
+function fixedStorage(
+  kind: "postgres" | "embedded",
+  configured: readonly FixedNode<PooledDriver>[],
+  { config, logger, keep }: StorageOptions,
+): Storage {
+  const fixed = new FixedNodes(configured);
+  const nodes = createNodePools({ openDriver: (node) => driverOfGroup(fixed, node.group), logger, now: Date.now });
+  keep("node pools", () => nodes.close());
+  const defaultShardCount = config.collection.shards ?? FIXED_SHARDS_PER_NODE * configured.length;
+  const engine = createFixedEngine({ kind, nodes: fixed, defaultCollection: defaultCollection(config, defaultShardCount) });
+  return { engine, nodes, defaultShardCount };
+}
+
+/** A configured node is known by what it says it is, so the driver is found anew for each node of the map. */
+function driverOfGroup(fixed: FixedNodes<PooledDriver>, group: GroupId): PooledDriver {
+  const find = (signal: AbortSignal) => fixed.nodeOf(group, signal);
+  return {
+    run: async (statement, options) => (await find(options.signal)).driver.run(statement, options),
+    retireConnections: () => fixed.known(group)?.driver.retireConnections(),
+    connections: () => fixed.known(group)?.driver.connections() ?? { total: 0, idle: 0, waiting: 0 },
+    // The configured drivers outlive the map.
+    close: async () => {},
+  };
 }
 
 /** `memory_entries`, made by the first migration. */

@@ -5,7 +5,11 @@ import type { Quantization } from "../topology/shard-map.ts";
 import type { CollectionSpec } from "./engine.ts";
 
 /** Most dimensions pgvector can index per kind, and that a row of the table can hold. */
-export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = { none: 2000, half: 4000, binary: 16000 };
+export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = {
+  none: 2000,
+  half: 4000,
+  binary: 16000,
+};
 
 export const DEFAULT_HNSW = { m: 16, efConstruction: 64 } as const;
 

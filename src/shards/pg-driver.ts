@@ -26,8 +26,11 @@ export interface PgDriverOptions {
   readonly node: string;
   readonly url: string;
   readonly pool: PoolSettings;
-  /** Sees what the server says of itself on each new connection; throwing refuses the connection. */
-  readonly verify: (hello: Hello) => void;
+  /**
+   * Sees what the server says of itself on each new connection; throwing refuses the connection. Without it the server
+   * is not asked, which works before the first migration too.
+   */
+  readonly verify?: (hello: Hello) => void;
   /** 0 to 1; spreads the ends of the connections' lives. */
   readonly random: () => number;
 }
@@ -203,6 +206,7 @@ class PoolDriver implements PgDriver {
     const { maxLifetimeMs, connectTimeoutMs } = this.#options.pool;
     const lifeMs = maxLifetimeMs * (1 - 0.1 * this.#options.random());
     this.#lives.set(client, { endsAtMs: performance.now() + lifeMs, generation: this.#generation });
+    if (this.#options.verify === undefined) return;
     const [row] = await this.#query(client, HELLO, connectTimeoutMs);
     const [clusterId, group, inRecovery, schemaVersion] = row ?? [];
     this.#options.verify({

@@ -1,27 +1,11 @@
 /** Brings the schema `orrery` of a Citus cluster up to date. Runs on the Citus coordinator node. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { OrreryError } from "../../errors.ts";
-import { packageRoot } from "../../lib/package-root.ts";
 import type { AdminQuery } from "../../shards/admin-session.ts";
 import type { CollectionSpec } from "../engine.ts";
+import { readMigrations } from "../read-migrations.ts";
 import { createCollection } from "./collections.ts";
 
-interface Migration {
-  readonly version: number;
-  readonly sql: string;
-}
-
 const DEFAULT_TABLE = "memory_entries";
-
-/** The numbered files of `citus/`, in order. */
-export function readMigrations(): readonly Migration[] {
-  const folder = join(packageRoot(), "citus");
-  return readdirSync(folder)
-    .filter((name) => /^\d+_.*\.sql$/.test(name))
-    .sort()
-    .map((name) => ({ version: Number.parseInt(name, 10), sql: readFileSync(join(folder, name), "utf8") }));
-}
 
 /**
  * Applies what is missing, each file in a transaction of its own, and creates the default collection when there never
@@ -34,7 +18,7 @@ export async function migrate(
   // Session lock: two coordinators that start at once take turns.
   await query("SELECT pg_advisory_lock(7238461591)");
   await checkDatabase(query);
-  const migrations = readMigrations();
+  const migrations = readMigrations("citus");
   const present = await schemaVersion(query);
   const newest = migrations.at(-1)?.version ?? 0;
   if (present > newest) {

@@ -1,0 +1,274 @@
+/** The composition root: builds every part, hands each what it needs, and knows the order to start and stop them. */
+import { randomUUID } from "node:crypto";
+import type { Config } from "./config.ts";
+import { validateCollectionSpec } from "./engines/collection-ddl.ts";
+import type { CollectionSpec } from "./engines/engine.ts";
+import { isOrreryError } from "./errors.ts";
+import type { Logger } from "./lib/logger.ts";
+import { packageVersion } from "./lib/package-root.ts";
+import { type Keep, withReleasers } from "./lib/releasers.ts";
+
+import { createMetrics } from "./metrics/create-metrics.ts";
+import { serveHttp } from "./metrics/http.ts";
+import { isReady, type Readiness } from "./metrics/readiness.ts";
+import { createOperations } from "./operations/operations.ts";
+import type { AdminApi } from "./operations/types.ts";
+import { createQuery } from "./query/query.ts";
+import { methodNames } from "./rpc/proto.ts";
+import { serveRpc } from "./rpc/server.ts";
+import { startNodePings } from "./shards/node-pings.ts";
+import type { NodePools } from "./shards/node-pools.ts";
+import { readStatements } from "./shards/read-statements.ts";
+import { startRowStatistics } from "./shards/row-statistics.ts";
+import { writeStatements } from "./shards/write-statements.ts";
+import { type Storage, startStorage } from "./storage.ts";
+import { withCollection } from "./topology/collection-lookup.ts";
+import { startEtcdStore } from "./topology/etcd-store.ts";
+import type { CoordinatorInfo, MapStore } from "./topology/map-store.ts";
+import { createMemoryStore } from "./topology/memory-store.ts";
+import { startPresence } from "./topology/presence.ts";
+import { startPublisher } from "./topology/publisher.ts";
+import { EMPTY_MAP, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
+import { startMapWatcher } from "./topology/watcher.ts";
+import { createWrite } from "./write/write.ts";
+
+export interface Coordinator {
+  /** `host:port` of gRPC, as bound. */
+  readonly address: string;
+  /** `host:port` of /metrics, /livez and /readyz, as bound. */
+  readonly httpAddress: string;
+  /** Takes no new calls, lets those under way finish, then closes everything. Every call returns the same promise. */
+  stop(): Promise<void>;
+}
+
+const ADOPT_INTERVAL_MS = 5_000;
+const HEALTH_INTERVAL_MS = 1_000;
+const MIGRATION_MS = 600_000;
+/** Draining has its own limit inside; this is for what comes on top. */
+const DRAIN_MARGIN_MS = 5_000;
+
+/** Resolves when the server listens, with a map or without one: then it is not ready and goes on looking for it. */
+export async function startCoordinator(config: Config, logger: Logger): Promise<Coordinator> {
+  const { value, stop } = await withReleasers((keep) => build(config, logger, keep));
+  return { ...value, stop };
+}
+
+async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<Coordinator, "stop">> {
+  const id = randomUUID();
+  const version = packageVersion();
+  const clock = () => performance.now();
+  const metrics = createMetrics({ version, methods: methodNames() });
+
+  const store = createStore(config, logger);
+  keep("map store", () => store.close());
+
+  // The nodes follow the map, and the map is read from the nodes.
+  let serving: ShardMap = EMPTY_MAP;
+  const storage = await startStorage({ config, map: () => serving, logger, keep });
+  const { engine, nodes } = storage;
+  const watcher = await startMapWatcher({
+    store,
+    readCatalog: (options) => engine.readMap(options),
+    reconcileIntervalMs: config.topology.reconcileIntervalMs,
+    rebuildIntervalMs: config.topology.rebuildIntervalMs,
+    logger,
+    clock,
+  });
+  keep("map watcher", () => watcher.close());
+  const follow = (map: ShardMap) => {
+    serving = map;
+    nodes.applyMap(map);
+  };
+  follow(watcher.current());
+  watcher.onChange(follow);
+
+  const publisher = startPublisher({
+    store,
+    engine,
+    map: watcher,
+    id,
+    publishIntervalMs: config.topology.publishIntervalMs,
+    checkIntervalMs: config.topology.checkIntervalMs,
+    logger,
+    clock,
+  });
+  keep("publisher", () => publisher.close());
+
+  const estimates = startRowStatistics({
+    nodes,
+    map: watcher.current,
+    relationOf: engine.readRelation,
+    intervalMs: config.query.statisticsIntervalMs,
+    logger,
+  });
+  keep("row estimates", () => estimates.close());
+  const pings = startNodePings({ nodes, map: watcher.current });
+  keep("node pings", () => pings.close());
+  await pings.pingNow();
+
+  const common = { topology: watcher, nodes, relations: engine, random: Math.random, now: clock };
+  const query = createQuery({
+    ...common,
+    observer: metrics.query,
+    branchesPerStatement: config.query.branchesPerStatement,
+    statements: readStatements,
+    estimates,
+    limits: config.query,
+  });
+  const write = createWrite({ ...common, observer: metrics.write, statements: writeStatements });
+
+  const operations = createOperations({
+    store,
+    engine,
+    map: watcher,
+    publishNow: publisher.publishNow,
+    deleteNamespace: write.deleteNamespace,
+    resolveSpec: (request) => resolveSpec(request, storage),
+    id,
+    newId: randomUUID,
+    clock: Date.now,
+    logger,
+  });
+  keep("operations", () => operations.close());
+  keepRepeating(keep, { name: "adoption of operations", everyMs: ADOPT_INTERVAL_MS }, async () => {
+    if (publisher.isLeader()) await operations.adoptOrphans();
+  });
+
+  let rpcListening = false;
+  const readiness = (): Readiness => ({
+    mapLoaded: watcher.loaded(),
+    rpcListening,
+    secondsSinceAnswer: secondsSinceAnswer(watcher.current(), nodes),
+    groupsDown: groupsDown(watcher.current(), nodes),
+    mapStoreReachable: watcher.storeReachable(),
+  });
+  metrics.addGauges({
+    mapEpoch: () => watcher.current().epoch,
+    mapAgeSeconds: () => watcher.ageMs() / 1000,
+    mapStoreReachable: watcher.storeReachable,
+    leader: publisher.isLeader,
+    nodes: () => primaries(watcher.current()).map((node) => ({ node: node.name, up: isUp(nodes.health(node)) })),
+    connections: () => nodes.connections(),
+  });
+  const { exposition } = metrics;
+  const http = await serveHttp({ listen: config.http.listen, exposition, readiness, logger });
+  keep("http", () => http.close());
+
+  const rpc = await serveRpc(config, {
+    query,
+    write,
+    admin: operations,
+    operations,
+    cluster: {
+      engine: engine.kind,
+      storeKind: store.kind,
+      rows: estimates,
+      currentMap: watcher.current,
+      findCollection: (name, signal) =>
+        withCollection(watcher, { collection: name }, signal, async (collection) => collection),
+      onMapChange: watcher.onChange,
+      storeReachable: watcher.storeReachable,
+      isLeader: publisher.isLeader,
+      nodeHealth: (nodeId) => {
+        const node = watcher.current().nodes.find((other) => other.id === nodeId);
+        return node === undefined ? {} : nodes.health(node);
+      },
+      coordinators: lastKnown(() => store.coordinators()),
+      findings: publisher.findings,
+    },
+    logger,
+    observer: metrics.rpc,
+    newId: randomUUID,
+    now: Date.now,
+  });
+  keep("gRPC", () => rpc.stop(), config.rpc.drainTimeoutMs + DRAIN_MARGIN_MS);
+  rpcListening = true;
+  const tellHealth = () => rpc.setServing(isReady(readiness()));
+  tellHealth();
+  keepRepeating(keep, { name: "health", everyMs: HEALTH_INTERVAL_MS }, async () => tellHealth());
+
+  const presence = await startPresence({
+    store,
+    map: watcher,
+    self: { id, address: config.rpc.advertise ?? rpc.address, version },
+  });
+  keep("presence", () => presence.close());
+  logger.info({ id, engine: engine.kind, rpc: rpc.address, http: http.address, epoch: serving.epoch }, "coordinator started");
+  return { address: rpc.address, httpAddress: http.address };
+}
+
+function createStore({ etcd, topology }: Config, logger: Logger): MapStore {
+  if (etcd.endpoints.length === 0) return createMemoryStore();
+  return startEtcdStore({ ...etcd, leaseTtlSeconds: topology.leaseTtlSeconds, logger });
+}
+
+function resolveSpec(request: Parameters<AdminApi["createCollection"]>[0], storage: Storage): CollectionSpec {
+  const spec = { ...request, shardCount: request.shardCount ?? storage.defaultShardCount };
+  validateCollectionSpec(spec);
+  return spec;
+}
+
+/** Brings the schema of the cluster up to date; returns what was applied, a sentence each. */
+export async function migrateCluster(config: Config, logger: Logger): Promise<readonly string[]> {
+  const { value, stop } = await withReleasers(async (keep) => {
+    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, keep });
+    return engine.migrate(AbortSignal.timeout(MIGRATION_MS));
+  });
+  await stop();
+  return value.map((version) => `applied version ${version}`);
+}
+
+/** Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next run follows. */
+function keepRepeating(
+  keep: Keep,
+  { name, everyMs }: { readonly name: string; readonly everyMs: number },
+  job: () => Promise<void>,
+): void {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= job()
+      .catch((error: unknown) => {
+        if (!isOrreryError(error)) throw error;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  }, everyMs);
+  keep(name, async () => {
+    clearInterval(timer);
+    await running;
+  });
+}
+
+/** What `read` gave last, while it fails. */
+function lastKnown(read: () => Promise<readonly CoordinatorInfo[]>): () => Promise<readonly CoordinatorInfo[]> {
+  let known: readonly CoordinatorInfo[] = [];
+  return async () => {
+    try {
+      known = await read();
+    } catch (error) {
+      if (!isOrreryError(error, "STORE_UNAVAILABLE")) throw error;
+    }
+    return known;
+  };
+}
+
+function primaries(map: ShardMap) {
+  return map.nodes.filter(({ role }) => role === "primary");
+}
+
+function isUp({ answeredAtMs, error }: ReturnType<NodePools["health"]>): boolean {
+  return answeredAtMs !== undefined && error === undefined;
+}
+
+function secondsSinceAnswer(map: ShardMap, nodes: NodePools): number | undefined {
+  const times = primaries(map).flatMap((node) => nodes.health(node).answeredAtMs ?? []);
+  return times.length === 0 ? undefined : (Date.now() - Math.max(...times)) / 1000;
+}
+
+function groupsDown(map: ShardMap, nodes: NodePools) {
+  return groupsWithShards(map).filter((group) => {
+    const node = primaryOf(map, group);
+    return node === undefined || !isUp(nodes.health(node));
+  });
+}
