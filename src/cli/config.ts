@@ -14,14 +14,14 @@ export function configured(
   context: CliContext,
   name: string,
   description: string,
-  run: (config: Config) => Promise<void> | void,
+  run: (config: Config, command: Command) => Promise<void> | void,
 ): Command {
   return new Command(name)
     .description(description)
     .option("--config <file>", "the configuration file; default: ORRERY_CONFIG, else orrery.yaml")
     .option("--set <path=value>", "a setting, such as pool.max=20; may be repeated", collectSetting)
-    .action(({ config, set }: ConfigOptions) =>
-      run(loadConfig({ file: config, env: context.env, flags: set })),
+    .action(({ config, set }: ConfigOptions, command: Command) =>
+      run(loadConfig({ file: config, env: context.env, flags: set }), command),
     );
 }
 

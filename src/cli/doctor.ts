@@ -11,11 +11,11 @@ export function doctorCommand(
   context: CliContext,
   inspect: (config: Config) => Promise<ClusterFacts>,
 ): Command {
-  const command = configured(
+  return configured(
     context,
     "doctor",
     "check configuration, nodes, versions, settings and etcd; exit code 4 when something fails",
-    async (config) => {
+    async (config, command) => {
       const notes = configNotes(config).map((detail) => ({
         what: "configuration",
         verdict: "warning",
@@ -33,5 +33,4 @@ export function doctorCommand(
         throw new CommandFailed(`${failures} of ${checks.length} checks failed`, EXIT.precondition);
     },
   );
-  return command;
 }

@@ -1,6 +1,7 @@
 /** The command line: all commands, and how one run of it ends. */
 import { Command, Option } from "commander";
 import { type Config, clientAddress } from "../config.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import type { ClusterFacts } from "./check-cluster.ts";
 import { mapCommand, nodesCommand, shardsCommand } from "./cluster.ts";
 import { collectionsCommand } from "./collections.ts";
@@ -20,11 +21,11 @@ import { searchCommand } from "./search.ts";
 export interface LocalActions {
   /** Runs a coordinator until it is told to stop. */
   serve(config: Config): Promise<void>;
+  /** The same with the sample loaded and a few searches printed; with `once` it stops after these. */
+  dev(config: Config, options: { readonly once: boolean }): Promise<void>;
   /** Brings the schema of every node up to date; returns what was applied, a sentence each. */
   migrate(config: Config): Promise<readonly string[]>;
   inspect(config: Config): Promise<ClusterFacts>;
-  /** Commands put together elsewhere. */
-  readonly commands: readonly Command[];
 }
 
 /** Runs one command line (without the program's own name) and returns the exit code. Never throws. */
@@ -51,9 +52,11 @@ export async function runProgram(
   }
 }
 
-function createProgram(context: CliContext, local: LocalActions): Command {
+/** All commands, without having run one. */
+export function createProgram(context: CliContext, local: LocalActions): Command {
   const program = new Command("orrery")
     .description("Vector search on PostgreSQL that grows past one machine")
+    .version(packageVersion())
     .addOption(
       new Option("-a, --address <host:port>", "the coordinator to call, or ORRERY_ADDRESS").default(
         clientAddress(context.env),
@@ -64,7 +67,12 @@ function createProgram(context: CliContext, local: LocalActions): Command {
     );
   const commands = [
     configured(context, "serve", "run a coordinator", local.serve),
-    ...local.commands,
+    configured(
+      context,
+      "dev",
+      "run a coordinator with the sample loaded, and show searches",
+      (config, command) => local.dev(config, { once: command.opts().once ?? false }),
+    ).option("--once", "stop after the searches"),
     configured(
       context,
       "migrate",

@@ -46,7 +46,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
         serve: async () => {},
         migrate: async () => [],
         inspect: async () => FACTS,
-        commands: [],
+        dev: async () => {},
         ...options.local,
       },
     );

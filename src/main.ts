@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** The program `orrery`. */
+import { runCli } from "./cli.ts";
+
+const { stdin, stdout, stderr } = process;
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0); // `orrery export | head` has seen enough
+  throw error;
+});
+process.exitCode = await runCli(process.argv.slice(2), { stdin, stdout, stderr });
+// By now everything is closed or has failed to close; what is left must not hold the process.
+setTimeout(() => process.exit(), 1000).unref();
