@@ -16,7 +16,7 @@ export function runCli(args: readonly string[], context: CliContext): Promise<nu
     serve: (config) => serve(config, loggerFor(config)),
     dev: (config, { once }) =>
       serve(config, loggerFor(config), async ({ address }, stopped) => {
-        await runDev({ address, stdout: context.stdout });
+        await Promise.race([runDev({ address, stdout: context.stdout }), stopped]);
         if (!once) await stopped;
       }),
     migrate: (config) => migrateCluster(config, loggerFor(config)),
