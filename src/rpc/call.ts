@@ -1,4 +1,5 @@
 /** What every call has in common: its id, its end, and who is told about it. */
+import { setMaxListeners } from "node:events";
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
 import { type GrpcStatusName, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -17,6 +18,8 @@ export interface CallEnvironment {
   readonly logger: Logger;
   readonly observer: RpcObserver;
   readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 export interface RunningCall {
@@ -32,28 +35,36 @@ export interface RunningCall {
 
 const REQUEST_ID = "x-request-id";
 
-/** `method` is `orrery.v1.Service/Method`. A client that cancels or leaves aborts the call's signal. */
+/** `method` is `orrery.v1.Service/Method`. A client that cancels, leaves or gives up at its deadline aborts the signal. */
 export function startCall(
   grpcCall: ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>,
   method: string,
-  { logger, observer, newId }: CallEnvironment,
+  { logger, observer, newId, now }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
   const requestId = toRequestId(grpcCall.metadata.get(REQUEST_ID)[0]) ?? newId();
   const initialMetadata = new Metadata();
   initialMetadata.set(REQUEST_ID, requestId);
   const controller = new AbortController();
-  grpcCall.on("cancelled", () =>
-    controller.abort(new OrreryError("CANCELLED", "the client cancelled the call")),
-  );
+  // Each target of a search listens, which is no leak.
+  setMaxListeners(0, controller.signal);
+  grpcCall.on("cancelled", () => {
+    const late = now() >= Number(grpcCall.getDeadline());
+    controller.abort(
+      late
+        ? new OrreryError("DEADLINE_EXCEEDED", "the client's deadline has passed")
+        : new OrreryError("CANCELLED", "the client cancelled the call"),
+    );
+  });
   // Records of one failed group share their error: it is logged and encoded once.
   const statuses = new Map<unknown, StatusMessage>();
   const statusOf = (error: unknown) => {
     const known = statuses.get(error);
     if (known !== undefined) return known;
     const told = toOrreryError(error, requestId);
-    if (told.grpc === "INTERNAL")
+    if (told.grpc === "INTERNAL") {
       logger.error({ requestId, method, code: told.code, err: error }, "rpc failed");
+    }
     const status = toStatus(told);
     statuses.set(error, status);
     return status;

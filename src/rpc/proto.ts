@@ -24,3 +24,10 @@ export function loadProto(): PackageDefinition {
     oneofs: true,
   });
 }
+
+/** Every method of the five services, as `orrery.v1.Service/Method`. */
+export function methodNames(): readonly string[] {
+  return Object.entries(loadProto())
+    .filter(([name]) => /^orrery\.v1\.\w+Service$/.test(name))
+    .flatMap(([service, methods]) => Object.keys(methods).map((method) => `${service}/${method}`));
+}

@@ -13,7 +13,10 @@ export function refuseOversize(maxBytes: number, { logger, observer }: CallEnvir
   return ({ path }, call) => {
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (status) => {
-      if (!/^Received message .*larger than/.test(status.details ?? "")) return sendStatus(status);
+      // Statuses of our own have metadata.
+      if (status.metadata || !/^Received message .*larger than/.test(status.details ?? "")) {
+        return sendStatus(status);
+      }
       const method = path.slice(1);
       observer.started({ method });
       observer.finished({ method, code: "INVALID_ARGUMENT", elapsedMs: 0 });

@@ -24,9 +24,9 @@ import { namespaceService } from "./services/namespace-service.ts";
 import { operationService } from "./services/operation-service.ts";
 import { vectorService } from "./services/vector-service.ts";
 import { streamHandler } from "./stream-handler.ts";
-import { type UnaryLimits, unaryHandler } from "./unary-handler.ts";
+import { unaryHandler } from "./unary-handler.ts";
 
-export interface RpcDeps extends CallEnvironment, Pick<UnaryLimits, "now"> {
+export interface RpcDeps extends CallEnvironment {
   readonly query: QueryApi;
   readonly write: WriteApi;
   readonly admin: AdminApi;
@@ -85,7 +85,9 @@ export async function serveRpc(
   let stopped: Promise<void> | undefined;
   return {
     address,
-    setServing: (serving) => stopped ?? setServing(serving),
+    setServing(serving) {
+      if (stopped === undefined) setServing(serving);
+    },
     stop() {
       if (stopped === undefined) {
         setServing(false);
@@ -101,7 +103,7 @@ export async function serveRpc(
 function addService(
   server: Server,
   { name, service, definition }: { name: string; service: Service; definition: ServiceDefinition },
-  env: CallEnvironment & Pick<UnaryLimits, "now"> & Config["rpc"],
+  env: CallEnvironment & Config["rpc"],
 ): void {
   const bytes = (value: Buffer) => value;
   const methods: Record<string, ServiceDefinition[string]> = {};

@@ -3,8 +3,8 @@ import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { badRequest, encodeStatus, errorInfo, retryInfo, type StatusMessage } from "./codec/status.ts";
 
-/** Trailers share a few KiB of HTTP/2 headers in most clients; a message may quote a long path or key. */
-const MAX_TEXT = 500;
+/** Texts may quote long keys and paths, and some clients take no more than 8 KiB of trailers. */
+const MAX_TEXT = 300;
 
 export const OK_STATUS: StatusMessage = { code: status.OK, message: "", details: [] };
 

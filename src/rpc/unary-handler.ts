@@ -8,8 +8,6 @@ export interface UnaryLimits {
   readonly maxAnswerBytes: number;
   readonly defaultDeadlineMs: number;
   readonly maxDeadlineMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** Kept of the client's deadline to get the answer, or the error with its details, back before the client gives up. */
@@ -48,7 +46,10 @@ export function unaryHandler(
 }
 
 /** `deadline` is the client's, in milliseconds since 1970, Infinity when it set none. */
-function timeoutOf(deadline: number, { defaultDeadlineMs, maxDeadlineMs, now }: UnaryLimits): number {
+function timeoutOf(
+  deadline: number,
+  { defaultDeadlineMs, maxDeadlineMs, now }: CallEnvironment & UnaryLimits,
+): number {
   if (deadline === Number.POSITIVE_INFINITY) return defaultDeadlineMs;
   const left = Math.max(0, deadline - now());
   return Math.min(maxDeadlineMs, Math.round(left - Math.min(left * RESERVE.share, RESERVE.maxMs)));

@@ -163,6 +163,19 @@ it("a cancelled call aborts the stages with CANCELLED", async () => {
   expect(fixture.running()).toBe(0);
 });
 
+it("a stage may listen for the abort as often as it likes", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  const { client } = await start(async (_, { signal }) => {
+    for (let target = 0; target < 50; target += 1) signal.addEventListener("abort", () => {});
+    return EMPTY_RESULT;
+  });
+  await client.call("Search", SEARCH);
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
+});
+
 it("observer and log are told of each call once", async () => {
   const { client, fixture } = await start(async () => EMPTY_RESULT);
   await client.call("Search", SEARCH, { metadata: { "x-request-id": "r" } });

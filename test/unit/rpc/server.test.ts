@@ -5,6 +5,7 @@ import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
 import descriptor from "protobufjs/ext/descriptor/index.js";
 import { afterEach, expect, it, vi } from "vitest";
+import { methodNames } from "../../../src/rpc/proto.ts";
 import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "./rpc-fixture.ts";
 
 const SERVICES = [
@@ -82,6 +83,12 @@ it("reflection lists the services and shows messages and the details of errors",
 it("reflection is off when the configuration says so", async () => {
   const { server } = await start({ rpc: { reflection: false } });
   await expect(reflectionClient(server.address)({ listServices: "" })).rejects.toMatchObject({ code: 12 });
+});
+
+it("method names are those of the five services", () => {
+  const names = methodNames();
+  expect(names).toContain("orrery.v1.VectorService/Search");
+  expect(new Set(names.map((name) => name.split("/")[0]))).toEqual(new Set(NAMES));
 });
 
 it("an address that is taken is CONFIG_INVALID naming the setting", async () => {
