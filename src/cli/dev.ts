@@ -1,0 +1,125 @@
+/** The first run: loads real words, searches them, and shows how to call the service. */
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { readWords } from "../../examples/words/read-words.ts";
+import { packageRoot } from "../lib/package-root.ts";
+import { CallError } from "./call-error.ts";
+import { type Client, createClient } from "./client.ts";
+import { CommandFailed } from "./exit.ts";
+import type { NewRecord, SearchRequest } from "./messages.ts";
+import { toVector } from "./values.ts";
+import { writeBatch } from "./write-batch.ts";
+
+const COLLECTION = "words";
+const DIMENSION = 100;
+const BATCH = 500;
+const NEIGHBOURS = 5;
+
+export interface DevOptions {
+  /** `host:port` of a coordinator's gRPC. */
+  readonly address: string;
+  readonly stdout: Writable;
+}
+
+/**
+ * Loads the collection `words` unless it is there already, prints a few searches in it and how to do the same, and
+ * returns. Throws CallError, or CommandFailed when words were refused.
+ */
+export async function runDev({ address, stdout }: DevOptions): Promise<void> {
+  const client = createClient(address);
+  const print = (text: string) => stdout.write(`${text}\n`);
+  try {
+    await loadWords(client, print);
+    print("");
+    for (const word of ["river", "doctor"]) {
+      print(`Like "${word}", words with s: ${await neighbours(client, word, { namespaces: ["s"] })}`);
+      print(`Like "${word}", all words:    ${await neighbours(client, word, { allNamespaces: true })}`);
+    }
+    print(howToCall(address));
+  } finally {
+    client.close();
+  }
+}
+
+async function loadWords(client: Client, print: (text: string) => void): Promise<void> {
+  const records = [...readWords(join(packageRoot(), "examples/words/words.bin"))].map(toRecord);
+  const present = await countWords(client);
+  if (present === records.length) {
+    print(`Collection "${COLLECTION}" has its ${present} words already.`);
+    return;
+  }
+  const startedAt = performance.now();
+  print(
+    `Loading ${records.length} words, one namespace per first letter, into collection "${COLLECTION}" ...`,
+  );
+  if (present === undefined) await createCollection(client);
+  for (let at = 0; at < records.length; at += BATCH) {
+    const items = records.slice(at, at + BATCH).map((record) => ({ record }));
+    const [refused] = await writeBatch(client, { collection: COLLECTION, items, onWait: () => {} });
+    if (refused !== undefined) {
+      throw new CommandFailed(`"${refused.item.record.key}" was refused: ${refused.failure.message}`);
+    }
+  }
+  print(`Loaded in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
+}
+
+function toRecord({ word, vector }: { readonly word: string; readonly vector: Float32Array }): NewRecord {
+  return { ...refTo(word), value: word, vector: toVector([...vector]) };
+}
+
+function refTo(word: string) {
+  return { namespace: word.charAt(0), key: word };
+}
+
+/** undefined when there is no such collection. */
+async function countWords(client: Client): Promise<number | undefined> {
+  try {
+    const { count } = await client.vector.count({ collection: COLLECTION, allNamespaces: true });
+    return Number(count);
+  } catch (error) {
+    if (error instanceof CallError && error.failure.status === "NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+async function createCollection(client: Client): Promise<void> {
+  let operation = await client.collection.createCollection({
+    collection: { name: COLLECTION, dimension: DIMENSION },
+  });
+  if (operation.endTime === null) {
+    for await (operation of client.operation.watchOperation({ id: operation.id }));
+  }
+  if (operation.state === "OPERATION_STATE_DONE") return;
+  throw new CommandFailed(`collection "${COLLECTION}" was not created: ${operation.error?.message}`);
+}
+
+/** The words most similar to a stored one, without itself, with their similarities. */
+async function neighbours(
+  client: Client,
+  word: string,
+  scope: Pick<SearchRequest, "namespaces" | "allNamespaces">,
+): Promise<string> {
+  const record = refTo(word);
+  const { hits } = await client.vector.search({
+    ...scope,
+    collection: COLLECTION,
+    record,
+    topK: NEIGHBOURS + 1,
+  });
+  const others = hits.filter(({ key }) => key !== word).slice(0, NEIGHBOURS);
+  return others.map(({ key, similarity }) => `${key} ${similarity.toFixed(3)}`).join(", ");
+}
+
+function howToCall(address: string): string {
+  return `
+Orrery listens on ${address}. The same search with grpcurl:
+
+  grpcurl -plaintext -d '{"collection":"words","all_namespaces":true,"record":{"namespace":"r","key":"river"},"top_k":5}' \\
+    ${address} orrery.v1.VectorService/Search
+
+and in TypeScript, from this folder:
+
+  import { createClient } from "./dist/src/cli/client.js";
+  const { hits } = await createClient("${address}").vector.search({ collection: "words", allNamespaces: true, record: { namespace: "r", key: "river" } });
+`;
+}
