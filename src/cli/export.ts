@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Command } from "commander";
+import { CallError } from "./call-error.ts";
 import type { Client } from "./client.ts";
 import { type CliContext, calling, collect } from "./context.ts";
 import { UsageError } from "./exit.ts";
@@ -28,8 +29,8 @@ export function exportCommand(context: CliContext): Command {
           const progress = createProgress(context);
           let count = 0;
           for await (const namespace of all ? allNamespaces(client, collection) : named) {
-            const records = pages((page) =>
-              client.vector.list({ collection, namespace, includeVector: true, ...page, pageSize: 200 }),
+            const records = pages(({ pageToken }) =>
+              listPage(client, { collection, namespace, pageToken, includeVector: true }),
             );
             for await (const page of records) {
               const lines = page.records.map((record) => {
@@ -45,6 +46,24 @@ export function exportCommand(context: CliContext): Command {
         },
       ),
     );
+}
+
+/** Asks for half as many records while an answer would be larger than the server sends. */
+async function listPage(
+  client: Client,
+  request: Parameters<Client["vector"]["list"]>[0],
+  pageSize = 256,
+): ReturnType<Client["vector"]["list"]> {
+  try {
+    return await client.vector.list({ ...request, pageSize });
+  } catch (error) {
+    const tooLarge =
+      error instanceof CallError &&
+      error.failure.status === "INVALID_ARGUMENT" &&
+      error.failure.fields.length === 0;
+    if (!tooLarge || pageSize === 1) throw error;
+    return listPage(client, request, pageSize / 2);
+  }
 }
 
 async function* allNamespaces(client: Client, collection: string | undefined): AsyncGenerator<string> {

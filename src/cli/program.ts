@@ -78,7 +78,9 @@ export function createProgram(context: CliContext, local: LocalActions): Command
       "migrate",
       "bring the schema of every node up to date; safe to repeat",
       async (config) => {
-        for (const line of await local.migrate(config)) context.stdout.write(`${line}\n`);
+        const applied = await local.migrate(config);
+        for (const line of applied.length > 0 ? applied : ["nothing to apply"])
+          context.stdout.write(`${line}\n`);
       },
     ),
     configCommand(context),

@@ -195,3 +195,24 @@ test("export pages through namespaces and their records, and import reads what i
   const imported = await runCli(["import"], { stdin: exported.stdout, answers: { Upsert: allApplied } });
   expect(imported.code).toBe(0);
 });
+
+test("export asks for fewer records while the answer is too large to be sent", async () => {
+  const sizes: number[] = [];
+  const { code } = await runCli(["export", "-n", "a"], {
+    answers: {
+      List: ({ pageSize }: { pageSize: number }) => {
+        sizes.push(pageSize);
+        if (pageSize > 64) {
+          throw new Refused({
+            code: "INVALID_ARGUMENT",
+            message: "too large",
+            details: [info("INVALID_REQUEST")],
+          });
+        }
+        return { records: [] };
+      },
+    },
+  });
+  expect(code).toBe(0);
+  expect(sizes).toEqual([256, 128, 64]);
+});

@@ -135,6 +135,20 @@ describe("configuration", () => {
   });
 });
 
+test("migrate says what was applied, and when nothing was", async () => {
+  const applied = await runCli(["migrate"], { local: { migrate: async () => ["applied version 1"] } });
+  expect(applied.stdout).toBe("applied version 1\n");
+  expect((await runCli(["migrate"])).stdout).toBe("nothing to apply\n");
+});
+
+test("dev stops after the searches only with --once", async () => {
+  const seen: boolean[] = [];
+  const local = { dev: async (_: unknown, { once }: { once: boolean }) => void seen.push(once) };
+  await runCli(["dev"], { local });
+  await runCli(["dev", "--once"], { local });
+  expect(seen).toEqual([false, true]);
+});
+
 describe("completion", () => {
   test.each(["bash", "zsh", "fish"])("%s knows commands, their parts and their options", async (shell) => {
     const { code, stdout } = await runCli(["completion", shell]);
