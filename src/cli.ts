@@ -4,7 +4,8 @@ import { runDev } from "./cli/dev.ts";
 import { exitOnUncaught, stopRequested } from "./cli/process-life.ts";
 import { runProgram } from "./cli/program.ts";
 import { type Config, secretsOf } from "./config.ts";
-import { type Coordinator, inspectCluster, migrateCluster, startCoordinator } from "./coordinator.ts";
+import { type Coordinator, migrateCluster, startCoordinator } from "./coordinator.ts";
+import { inspectCluster } from "./inspect-cluster.ts";
 import { createLogger } from "./lib/create-logger.ts";
 import type { Logger } from "./lib/logger.ts";
 

@@ -75,7 +75,8 @@ class Scatter<T extends { readonly branch: number }> {
   }
 
   async ask(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
-    const batches = batchByNode(targets, this.#deps.branchesPerStatement);
+    const size = this.#deps.branchesPerStatement;
+    const batches = groupByNode(targets).flatMap((sameNode) => cut(sameNode, size));
     const [only] = batches;
     if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt);
     return (await Promise.all(batches.map((batch) => this.#askNode(batch, attempt)))).flat();
@@ -180,17 +181,19 @@ class Scatter<T extends { readonly branch: number }> {
   }
 }
 
-/** Targets by node group, at most `size` in a batch. */
-function batchByNode(targets: readonly Target[], size: number): readonly (readonly Target[])[] {
+/** Targets by node group, in the order the groups first appear. */
+export function groupByNode(targets: readonly Target[]): readonly (readonly Target[])[] {
   const byGroup = new Map<number, Target[]>();
   for (const target of targets) {
     const group = byGroup.get(target.group);
     if (group === undefined) byGroup.set(target.group, [target]);
     else group.push(target);
   }
-  return [...byGroup.values()].flatMap((all) => {
-    const batches: Target[][] = [];
-    for (let at = 0; at < all.length; at += size) batches.push(all.slice(at, at + size));
-    return batches;
-  });
+  return [...byGroup.values()];
+}
+
+function cut<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  const parts: T[][] = [];
+  for (let at = 0; at < all.length; at += size) parts.push(all.slice(at, at + size));
+  return parts;
 }

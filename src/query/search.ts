@@ -10,7 +10,7 @@ import { assess } from "./completeness.ts";
 import { mergeHits } from "./merge.ts";
 import { planSearch, type QueryLimits, type SearchPlan } from "./plan.ts";
 import type { GetRecords } from "./records.ts";
-import { type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
+import { groupByNode, type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
 import { chooseStrategy } from "./strategy.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type {
@@ -94,8 +94,24 @@ function route({ scope }: SearchRequest, collection: Collection): readonly Targe
   return targetsOfKeys(collection, scope.namespaces.map(shardKeyOf));
 }
 
-/** Asks every target by the strategy that fits it, and those whose index came back short again, exactly. */
+/** Node by node, so that what one still owes holds up no other. */
 async function find(
+  plan: SearchPlan,
+  targets: readonly Target[],
+  deps: SearchDeps,
+  context: RequestContext,
+): Promise<Found> {
+  const found = await Promise.all(
+    groupByNode(targets).map((sameNode) => findOnNode(plan, sameNode, deps, context)),
+  );
+  return {
+    outcomes: found.flatMap(({ outcomes }) => outcomes),
+    profile: found.flatMap(({ profile }) => profile),
+  };
+}
+
+/** Asks every target by the strategy that fits it, and those whose index came back short again, exactly. */
+async function findOnNode(
   plan: SearchPlan,
   targets: readonly Target[],
   deps: SearchDeps,
@@ -105,29 +121,26 @@ async function find(
   const strategyOf = (target: Target): Strategy => {
     const known = strategies.get(target);
     if (known !== undefined) return known;
-    const { candidates } = plan;
+    const { candidates, collection } = plan;
     const { exactMaxRows } = deps.limits;
     const strategy = plan.exact
       ? "exact"
-      : chooseStrategy(target, plan.collection, deps.estimates, { candidates, exactMaxRows });
+      : chooseStrategy(target, collection, deps.estimates, { candidates, exactMaxRows });
     strategies.set(target, strategy);
     return strategy;
   };
   const first = await scatterSearch(plan, { targets, strategyOf }, deps, context);
   const isShort = ({ target, rows, error }: Outcome<FoundRow>) =>
     error === undefined && rows.length < plan.topK && strategyOf(target) === "ann";
-  const short = first.filter(isShort).map(({ target }) => target);
-  if (short.length === 0)
-    return { outcomes: first, profile: first.map((outcome) => profileOf(outcome, plan, strategyOf, false)) };
-  deps.observer.askedAgain();
-  const again = await scatterSearch(plan, { targets: short, strategyOf: () => "exact" }, deps, context);
   const kept = first.filter((outcome) => !isShort(outcome));
+  const profile = kept.map((outcome) => profileOf(outcome, plan, strategyOf(outcome.target), false));
+  if (kept.length === first.length) return { outcomes: first, profile };
+  deps.observer.askedAgain();
+  const short = first.filter(isShort).map(({ target }) => target);
+  const again = await scatterSearch(plan, { targets: short, strategyOf: () => "exact" }, deps, context);
   return {
     outcomes: [...kept, ...again],
-    profile: [
-      ...kept.map((outcome) => profileOf(outcome, plan, strategyOf, false)),
-      ...again.map((outcome) => profileOf(outcome, plan, () => "exact", true)),
-    ],
+    profile: [...profile, ...again.map((outcome) => profileOf(outcome, plan, "exact", true))],
   };
 }
 
@@ -175,7 +188,7 @@ function toHit({ branch: _, distance, ...hit }: FoundRow): Hit {
 function profileOf(
   { target, rows, attempts, elapsedMs }: Outcome<FoundRow>,
   { collection, efSearch, candidates }: SearchPlan,
-  strategyOf: (target: Target) => Strategy,
+  strategy: Strategy,
   askedAgain: boolean,
 ): TargetProfile {
   const { shardId, group } = target;
@@ -183,7 +196,7 @@ function profileOf(
   return {
     shardId,
     group,
-    strategy: strategyOf(target),
+    strategy,
     quantization,
     efSearch,
     candidates,

@@ -3,6 +3,7 @@ import { OrreryError } from "../../src/errors.ts";
 import { hashText, shardAt } from "../../src/topology/ring.ts";
 import type { ShardMap } from "../../src/topology/shard-map.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { type ShardMoves, shardMoves } from "../support/shard-moves.ts";
 import { type Stack, startStack, within } from "../support/stack.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -14,6 +15,7 @@ const MOVES = 40;
 
 let cluster: CitusCluster;
 let stack: Stack;
+let moves: ShardMoves;
 
 const include = { value: true, metadata: false, vector: false };
 
@@ -26,56 +28,13 @@ beforeAll(async () => {
   });
   await stack.engine.migrate(AbortSignal.timeout(60_000));
   await stack.reload();
+  moves = shardMoves(cluster, COLLECTION, NAMESPACE);
 });
 
 afterAll(async () => {
   await stack?.stop();
   await cluster?.stop();
 });
-
-/** The shard of a namespace and the names of the node that has it and of one that has not, as Citus sees it now. */
-async function placement(namespace = NAMESPACE) {
-  const [row] = await cluster.sql(
-    `SELECT s.shardid::int AS shard, concat(n.nodename, ':', n.nodeport) AS source
-FROM pg_dist_shard s JOIN pg_dist_placement p USING (shardid) JOIN pg_dist_node n USING (groupid)
-WHERE s.shardid = get_shard_id_for_distribution_column($1::regclass, $2::text)`,
-    [COLLECTION, namespace],
-  );
-  const source = String(row?.source);
-  const target = cluster.nodes.slice(1).find(({ name }) => name !== source);
-  if (target === undefined) throw new Error("no other worker");
-  return { shard: Number(row?.shard), source, target: target.name };
-}
-
-/** Moves the namespace's shard to the other worker; an old placement that still waits to be dropped is waited for. */
-async function move(mode: "block_writes" | "force_logical"): Promise<void> {
-  const { shard, source, target } = await placement();
-  const [from, to] = [source, target].map((name) => name.split(":")) as [[string, string], [string, string]];
-  await cluster.sql("CALL citus_cleanup_orphaned_resources()");
-  await cluster.sql("SELECT citus_move_shard_placement($1, $2, $3, $4, $5, $6::citus.shard_transfer_mode)", [
-    shard,
-    from[0],
-    Number(from[1]),
-    to[0],
-    Number(to[1]),
-    mode,
-  ]);
-}
-
-/** Splits the namespace's shard in the middle of its range, both halves staying where they are. */
-async function split(): Promise<void> {
-  const { shard, source } = await placement();
-  const [row] = await cluster.sql(
-    `SELECT ((shardminvalue::bigint + shardmaxvalue::bigint) / 2)::text AS middle, nodeid
-FROM pg_dist_shard JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USING (groupid) WHERE shardid = $1`,
-    [shard],
-  );
-  expect(source).not.toBe("");
-  await cluster.sql(
-    "SELECT citus_split_shard_by_split_points($1, ARRAY[$2::text], ARRAY[$3::int, $3::int], 'block_writes')",
-    [shard, String(row?.middle), Number(row?.nodeid)],
-  );
-}
 
 const vector = (i: number) => new Float32Array([1, i + 1, (i * 7) % 13]);
 
@@ -135,13 +94,9 @@ describe("while a shard moves, is split and isolated", () => {
     const writers = Array.from({ length: WRITERS }, (_, id) => writer(id));
     try {
       for (let i = 0; i < MOVES; i += 1) {
-        await move(i % 4 === 3 ? "force_logical" : "block_writes");
-        if (i === 10) await split();
-        if (i === 20) {
-          await cluster.sql("SELECT isolate_tenant_to_new_shard('memory_entries', $1::text, 'CASCADE', 'block_writes')", [
-            NAMESPACE,
-          ]);
-        }
+        await moves.move(i % 4 === 3 ? "force_logical" : "block_writes");
+        if (i === 10) await moves.split();
+        if (i === 20) await moves.isolate();
       }
     } finally {
       done = true;
@@ -175,7 +130,7 @@ describe("while a shard moves, is split and isolated", () => {
 describe("while the commit of a move is held back from the node that had the shard", () => {
   it("a read through that node waits for it and then finds what was written through the other", async () => {
     const fresh = await stack.reload();
-    const { source } = await placement();
+    const { source } = await moves.placement();
     const held = cluster.nodes.find(({ name }) => name === source);
     const hold = held?.proxy?.hold("COMMIT PREPARED");
     if (held === undefined || hold === undefined) throw new Error("no proxy");
@@ -184,7 +139,7 @@ describe("while the commit of a move is held back from the node that had the sha
     const group = shardAt(collection, hashText(NAMESPACE)).group;
     expect(fresh.nodes.find((node) => node.group === group)?.name).toBe(source);
 
-    const moved = move("block_writes");
+    const moved = moves.move("block_writes");
     await waitFor(() => hold.held() > 0, { what: "the commit to be held back" });
     const other = cluster.nodes.findIndex(({ name }, index) => index > 0 && name !== source);
     await writeBySql(other, "behind the held commit");

@@ -86,7 +86,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
         if (stuckCommits === 0) continue;
         findings.push({
           node: node.name,
-          problem: `${stuckCommits} distributed commits are stuck in prepared state`,
+          problem: "distributed commits are stuck in prepared state",
         });
         logger.warn({ node: node.name, stuckCommits }, "recovering prepared transactions");
         // Whoever started the commit recovers it; only that node knows how it was decided.
