@@ -13,7 +13,6 @@ const MAX_NESTING = 100;
 
 /** Reads a Struct with its length before it. Of a repeated key the last one counts. Throws on deep nesting. */
 export function readStruct(reader: StrictReader, nesting = 0): JsonObject {
-  if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.Struct is nested too deeply");
   // Without a prototype, so that a key `__proto__` is a key like any other.
   const fields: Record<string, JsonValue> = Object.create(null);
   reader.message((tag) => {
@@ -31,6 +30,7 @@ export function readStruct(reader: StrictReader, nesting = 0): JsonObject {
 }
 
 function readValue(reader: StrictReader, nesting: number): JsonValue {
+  if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.Value is nested too deeply");
   let value: JsonValue;
   reader.message((tag) => {
     switch (tag) {
@@ -61,7 +61,6 @@ function readValue(reader: StrictReader, nesting: number): JsonValue {
 }
 
 function readList(reader: StrictReader, nesting: number): readonly JsonValue[] {
-  if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.ListValue is nested too deeply");
   const values: JsonValue[] = [];
   reader.message((tag) => {
     if (tag === ((1 << 3) | 2)) values.push(readValue(reader, nesting + 1));
