@@ -147,7 +147,8 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     mapAgeSeconds: () => watcher.ageMs() / 1000,
     mapStoreReachable: watcher.storeReachable,
     leader: publisher.isLeader,
-    nodes: () => primaries(watcher.current()).map((node) => ({ node: node.name, up: isUp(nodes.health(node)) })),
+    nodes: () =>
+      primaries(watcher.current()).map((node) => ({ node: node.name, up: isUp(nodes.health(node)) })),
     connections: () => nodes.connections(),
   });
   const { exposition } = metrics;
@@ -181,7 +182,11 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     newId: randomUUID,
     now: Date.now,
   });
-  keep("gRPC", () => rpc.stop(), config.rpc.drainTimeoutMs + DRAIN_MARGIN_MS);
+  const drain = () => {
+    rpcListening = false;
+    return rpc.stop();
+  };
+  keep("gRPC", drain, config.rpc.drainTimeoutMs + DRAIN_MARGIN_MS);
   rpcListening = true;
   const tellHealth = () => rpc.setServing(isReady(readiness()));
   tellHealth();
@@ -193,7 +198,10 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     self: { id, address: config.rpc.advertise ?? rpc.address, version },
   });
   keep("presence", () => presence.close());
-  logger.info({ id, engine: engine.kind, rpc: rpc.address, http: http.address, epoch: serving.epoch }, "coordinator started");
+  logger.info(
+    { id, engine: engine.kind, rpc: rpc.address, http: http.address, epoch: serving.epoch },
+    "coordinator started",
+  );
   return { address: rpc.address, httpAddress: http.address };
 }
 
@@ -241,7 +249,9 @@ function keepRepeating(
 }
 
 /** What `read` gave last, while it fails. */
-function lastKnown(read: () => Promise<readonly CoordinatorInfo[]>): () => Promise<readonly CoordinatorInfo[]> {
+function lastKnown(
+  read: () => Promise<readonly CoordinatorInfo[]>,
+): () => Promise<readonly CoordinatorInfo[]> {
   let known: readonly CoordinatorInfo[] = [];
   return async () => {
     try {
