@@ -12,6 +12,8 @@ import { writeBatch } from "./write-batch.ts";
 
 const COLLECTION = "words";
 const DIMENSION = 100;
+/** Half the default: builds the index in half the time, and finds no less among so few words. */
+const HNSW = { m: 8, efConstruction: 32 };
 const BATCH = 500;
 const NEIGHBOURS = 5;
 
@@ -84,7 +86,7 @@ async function countWords(client: Client): Promise<number | undefined> {
 
 async function createCollection(client: Client): Promise<void> {
   let operation = await client.collection.createCollection({
-    collection: { name: COLLECTION, dimension: DIMENSION },
+    collection: { name: COLLECTION, dimension: DIMENSION, hnsw: HNSW },
   });
   if (operation.endTime === null) {
     for await (operation of client.operation.watchOperation({ id: operation.id }));
