@@ -38,7 +38,9 @@ const PARTS = {
   },
   metrics: { from: ["lib"], types: ["errors.ts", "config(-schema)?.ts", ...FOLDERS] },
   cli: { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
-  "cli.ts": { from: ["errors.ts", "lib", "config(-schema)?.ts", "cli", "coordinator.ts", "inspect-cluster.ts"] },
+  "cli.ts": {
+    from: ["errors.ts", "lib", "config(-schema)?.ts", "cli", "coordinator.ts", "inspect-cluster.ts"],
+  },
   // coordinator.ts, inspect-cluster.ts, storage.ts and main.ts put everything together.
 };
 

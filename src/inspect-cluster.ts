@@ -33,10 +33,14 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
   const coordinator = { name: new URL(url).host, url };
   try {
     const rows = await ask(coordinator, (query) =>
-      query("SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_node WHERE isactive ORDER BY groupid, nodeid"),
+      query(
+        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_node WHERE isactive ORDER BY groupid, nodeid",
+      ),
     );
     const names = rows.map(({ name }) => String(name));
-    return names.length === 0 ? [coordinator] : names.map((name) => ({ name, url: nodeUrl(url, name, node.addresses) }));
+    return names.length === 0
+      ? [coordinator]
+      : names.map((name) => ({ name, url: nodeUrl(url, name, node.addresses) }));
   } catch {
     return [coordinator]; // what is wrong with it, its own inspection tells
   }
@@ -46,8 +50,11 @@ async function inspectNode(node: InspectedNode, { engine }: Config): Promise<Nod
   try {
     return await ask(node, async (query) => {
       const settings = await query("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", [SETTINGS]);
-      const extensions = await query("SELECT extname, extversion FROM pg_extension WHERE extname IN ('citus', 'vector')");
-      const versionOf = (extension: string) => extensions.find(({ extname }) => extname === extension)?.extversion;
+      const extensions = await query(
+        "SELECT extname, extversion FROM pg_extension WHERE extname IN ('citus', 'vector')",
+      );
+      const versionOf = (extension: string) =>
+        extensions.find(({ extname }) => extname === extension)?.extversion;
       const [server] = await query("SELECT current_setting('server_version') AS version");
       const citus = engine === "citus" ? versionOf("citus") : undefined;
       const pgvector = versionOf("vector");
@@ -81,7 +88,10 @@ function ask<T>({ name, url }: InspectedNode, use: (query: AdminQuery) => Promis
   );
 }
 
-async function inspectEtcd({ etcd, topology }: Config, logger: Logger): Promise<NonNullable<ClusterFacts["etcd"]>> {
+async function inspectEtcd(
+  { etcd, topology }: Config,
+  logger: Logger,
+): Promise<NonNullable<ClusterFacts["etcd"]>> {
   const { value, stop } = await withReleasers(async (keep) => {
     const store = startEtcdStore({ ...etcd, leaseTtlSeconds: topology.leaseTtlSeconds, logger });
     keep("etcd", () => store.close());

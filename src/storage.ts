@@ -119,10 +119,18 @@ function fixedStorage(
   { config, logger, keep }: StorageOptions,
 ): Storage {
   const fixed = new FixedNodes(configured);
-  const nodes = createNodePools({ openDriver: (node) => driverOfGroup(fixed, node.group), logger, now: Date.now });
+  const nodes = createNodePools({
+    openDriver: (node) => driverOfGroup(fixed, node.group),
+    logger,
+    now: Date.now,
+  });
   keep("node pools", () => nodes.close());
   const defaultShardCount = config.collection.shards ?? FIXED_SHARDS_PER_NODE * configured.length;
-  const engine = createFixedEngine({ kind, nodes: fixed, defaultCollection: defaultCollection(config, defaultShardCount) });
+  const engine = createFixedEngine({
+    kind,
+    nodes: fixed,
+    defaultCollection: defaultCollection(config, defaultShardCount),
+  });
   return { engine, nodes, defaultShardCount };
 }
 

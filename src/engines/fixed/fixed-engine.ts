@@ -9,22 +9,16 @@ import { lacksFirstCollection, raiseTerm, readCatalog } from "./catalog-statemen
 import { compareWithCatalogs } from "./check.ts";
 import { type Change, createCollection, dropCollection, qualified, shardTable } from "./collections.ts";
 import { migrateNodes } from "./migrate.ts";
-import { CATALOG_GROUP, type FixedNode, FixedNodes } from "./nodes.ts";
+import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 
 export interface FixedEngineOptions {
   readonly kind: "postgres" | "embedded";
-  /** In any order; the first one gets the catalogs when the cluster is new. */
-  readonly nodes: readonly FixedNode[];
+  readonly nodes: FixedNodes;
   /** Made by the first migration. */
   readonly defaultCollection: CollectionSpec;
 }
 
-export function createFixedEngine({
-  kind,
-  nodes: configured,
-  defaultCollection,
-}: FixedEngineOptions): Engine {
-  const nodes = new FixedNodes(configured);
+export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngineOptions): Engine {
   let term: number | undefined;
   const change = (signal: AbortSignal): Change => ({ nodes, term, signal });
   const catalogs = (signal: AbortSignal) => nodes.queryOn(CATALOG_GROUP, signal);
@@ -61,7 +55,7 @@ export function createFixedEngine({
     check: (signal) => compareWithCatalogs(nodes, signal),
 
     async migrate(signal) {
-      const applied = await migrateNodes(configured, signal);
+      const applied = await migrateNodes(nodes.all, signal);
       if (await lacksFirstCollection(catalogs(signal), defaultCollection.name)) {
         await createCollection(change(signal), defaultCollection);
       }

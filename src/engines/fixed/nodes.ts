@@ -4,11 +4,11 @@ import type { NodeDriver } from "../../shards/node-driver.ts";
 import type { Row, StatementValue } from "../../shards/statement.ts";
 import type { GroupId } from "../../topology/shard-map.ts";
 
-export interface FixedNode {
+export interface FixedNode<Driver extends NodeDriver = NodeDriver> {
   /** `host:port`, or what else an admin knows the node by. */
   readonly name: string;
   /** Does not ask who the node is when it connects: that is found out here, also before the first migration. */
-  readonly driver: NodeDriver;
+  readonly driver: Driver;
 }
 
 /** Runs one statement. Errors as NodeDriver.run. */
@@ -17,24 +17,32 @@ export type Query = (text: string, values?: readonly StatementValue[]) => Promis
 /** The node group with the catalogs. */
 export const CATALOG_GROUP: GroupId = 1;
 
-export class FixedNodes {
-  readonly all: readonly FixedNode[];
-  readonly #byGroup = new Map<GroupId, FixedNode>();
+export class FixedNodes<Driver extends NodeDriver = NodeDriver> {
+  /** In any order; the first one gets the catalogs when the cluster is new. */
+  readonly all: readonly FixedNode<Driver>[];
+  readonly #byGroup = new Map<GroupId, FixedNode<Driver>>();
 
-  constructor(nodes: readonly FixedNode[]) {
+  constructor(nodes: readonly FixedNode<Driver>[]) {
     this.all = nodes;
   }
 
   /** Statements on the node of a group. NODE_UNAVAILABLE when no configured node that answers says it is `group`. */
   queryOn(group: GroupId, signal: AbortSignal): Query {
-    return async (text, values) => {
-      const node = this.#byGroup.get(group) ?? (await this.#find(group, signal));
-      return queryOn(node, signal)(text, values);
-    };
+    return async (text, values) => queryOn(await this.nodeOf(group, signal), signal)(text, values);
+  }
+
+  /** The configured node that says it is `group`. Errors as `queryOn`. */
+  async nodeOf(group: GroupId, signal: AbortSignal): Promise<FixedNode<Driver>> {
+    return this.#byGroup.get(group) ?? (await this.#find(group, signal));
+  }
+
+  /** The same, undefined as long as no node has said so. */
+  known(group: GroupId): FixedNode<Driver> | undefined {
+    return this.#byGroup.get(group);
   }
 
   /** Asks the nodes that have not said who they are; does not wait for more than the one it looks for. */
-  async #find(group: GroupId, signal: AbortSignal): Promise<FixedNode> {
+  async #find(group: GroupId, signal: AbortSignal): Promise<FixedNode<Driver>> {
     const known = new Set(this.#byGroup.values());
     const asked = this.all
       .filter((node) => !known.has(node))
@@ -54,7 +62,7 @@ export class FixedNodes {
     }
   }
 
-  async #expect(node: FixedNode, wanted: GroupId, signal: AbortSignal): Promise<FixedNode> {
+  async #expect(node: FixedNode<Driver>, wanted: GroupId, signal: AbortSignal): Promise<FixedNode<Driver>> {
     const [row] = await queryOn(node, signal)("SELECT group_id FROM orrery.hello()");
     const group = row?.[0];
     if (typeof group === "number") this.#byGroup.set(group, node);
