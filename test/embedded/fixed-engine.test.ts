@@ -180,6 +180,15 @@ describe("collections", () => {
     }
   });
 
+  it("are read with the settings of the index scan that a statement asks for, and only by that statement", async () => {
+    const [shard] = (await collection(engine, "words")).shards;
+    const { driver } = nodes[(shard?.group ?? 0) - 1] as PgliteNode;
+    const settings = "current_setting('hnsw.ef_search'), current_setting('hnsw.iterative_scan')";
+    const text = `SELECT orrery.shard_read($1, $2), ${settings}`;
+    expect(await run(driver, text, [shard?.id ?? 0, 77])).toEqual([[true, "77", "relaxed_order"]]);
+    expect(await run(driver, text, [shard?.id ?? 0, 0])).toEqual([[true, "40", "off"]]);
+  });
+
   it("refuse reads of a dropped one with OR001, and never use its table names again", async () => {
     const before = await collection(engine, "words");
     await engine.dropCollection("words", signal);
@@ -233,6 +242,7 @@ describe("collections", () => {
       code: "NOT_LEADER",
     });
     await expect(replaced.dropCollection("words", signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
     await engine.createCollection({ ...WORDS, name: "late" }, signal);
     await engine.dropCollection("late", signal);
   });

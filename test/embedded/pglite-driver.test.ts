@@ -136,7 +136,7 @@ describe("a PGlite node", () => {
   });
 
   it("lets what was accepted end before it closes, and refuses what comes later", async () => {
-    const closing = await start();
+    const closing = await start(undefined, 1);
     const accepted = [run(closing, BUSY), run(closing, "SELECT 3")];
     const closed = closing.close();
     await expect(run(closing, "SELECT 4")).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
