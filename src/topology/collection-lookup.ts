@@ -1,7 +1,7 @@
 /** Finds the collection a request names, in the newest map if need be, and starts over when it was replaced meanwhile. */
 import { invalidField, OrreryError } from "../errors.ts";
 import type { CurrentMap } from "./current-map.ts";
-import { type Collection, findCollection, type ShardMap } from "./shard-map.ts";
+import { type Collection, EMPTY_MAP, findCollection, type ShardMap } from "./shard-map.ts";
 
 /**
  * Thrown inside a request when a newer map has another collection under the name, or none: the request starts over
@@ -19,7 +19,7 @@ const MAX_STARTS = 5;
 
 /**
  * Runs `use` with one snapshot of the map and the collection in it. Throws COLLECTION_NOT_FOUND when the newest map has
- * no such collection. A vector of another dimension than `dimension` (if given) is refused only by the newest map.
+ * no such collection, MAP_UNAVAILABLE when there is no map. A vector of another dimension than `dimension` (if given) is refused only by the newest map.
  */
 export async function withCollection<T>(
   topology: CurrentMap,
@@ -30,6 +30,8 @@ export async function withCollection<T>(
   for (let start = 1; ; start += 1) {
     let map = topology.current();
     if (!fits(findCollection(map, name), dimension)) map = await topology.refreshRarely(signal);
+    // Without any map nothing can be said about collections.
+    if (map === EMPTY_MAP) throw new OrreryError("MAP_UNAVAILABLE", "this coordinator has no shard map yet");
     const collection = existing(findCollection(map, name), name);
     try {
       return await use(collection, map);
