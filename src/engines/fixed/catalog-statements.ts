@@ -1,7 +1,7 @@
 /** What the engine reads and writes in the tables of schema `orrery`, mostly those of the catalogs on node group 1. */
 import { OrreryError } from "../../errors.ts";
 import type { Catalog, GroupId, Quantization, Shard } from "../../topology/shard-map.ts";
-import { decodeCatalog, READ_CATALOG } from "../citus/catalog.ts";
+import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { CollectionSpec } from "../engine.ts";
 import type { Query } from "./nodes.ts";
 import type { Placement } from "./placement.ts";

@@ -1,0 +1,54 @@
+/** The answer of `orrery.catalog()` as a Catalog. Pure. */
+import { OrreryError } from "../errors.ts";
+import type { Row, Statement } from "../shards/statement.ts";
+import type { Catalog, Collection, Node, Quantization } from "../topology/shard-map.ts";
+
+export const READ_CATALOG: Statement = { text: "SELECT orrery.catalog()", values: [], prepare: true };
+
+interface CollectionRow {
+  readonly id: number;
+  readonly name: string;
+  readonly table: string;
+  readonly dimension: number;
+  readonly metric: "cosine";
+  readonly quantization: Quantization;
+  readonly m: number;
+  readonly efConstruction: number;
+  readonly shards: readonly (readonly [id: number, min: number, max: number, group: number])[] | null;
+}
+
+interface CatalogRow {
+  readonly clusterId: string | null;
+  readonly nodes: readonly Node[];
+  readonly collections: readonly CollectionRow[];
+}
+
+/** Throws NODE_NOT_MIGRATED when the cluster has no identity yet. */
+export function decodeCatalog(rows: readonly Row[]): Catalog {
+  const { clusterId, nodes, collections } = JSON.parse(String(rows[0]?.[0] ?? "{}")) as CatalogRow;
+  if (clusterId === null)
+    throw new OrreryError("NODE_NOT_MIGRATED", "the cluster has no identity: run `orrery migrate`");
+  return { clusterId, nodes: nodes.map(toNode), collections: collections.flatMap(toCollection) };
+}
+
+function toNode({ id, group, name, role }: Node): Node {
+  return { id, group, name, role };
+}
+
+/** A collection whose table is not there is being dropped. */
+function toCollection(row: CollectionRow): readonly Collection[] {
+  const { id, name, table, dimension, metric, quantization, m, efConstruction, shards } = row;
+  if (shards === null) return [];
+  return [
+    {
+      id,
+      name,
+      table,
+      dimension,
+      metric,
+      quantization,
+      hnsw: { m, efConstruction },
+      shards: shards.map(([shard, min, max, group]) => ({ id: shard, min, max, group })),
+    },
+  ];
+}
