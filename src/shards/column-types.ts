@@ -1,4 +1,5 @@
 /** Columns of a `pg` result, which arrive as text, as the values of `Column`. */
+import { OrreryError } from "../errors.ts";
 import type { Column } from "./statement.ts";
 import { parseVector } from "./vector-codec.ts";
 
@@ -27,7 +28,13 @@ function getTypeParser(oid: number): Parser {
   const parser = PARSERS.get(oid);
   if (parser !== undefined) return parser;
   if (oid >= FIRST_NORMAL_OID) return parseVector;
-  throw new TypeError(`a statement selects a column of type oid ${oid}; cast it to a supported type`);
+  // Thrown per value: `pg` catches errors there, while one thrown here would end the process.
+  return () => {
+    throw new OrreryError(
+      "BUG",
+      `a statement selects a column of type oid ${oid}; cast it to a supported type`,
+    );
+  };
 }
 
 /** For the `types` setting of a `pg` query. */

@@ -1,0 +1,79 @@
+/** What the tests of the `pg` driver share: a driver with small limits, and the server's view of its connections. */
+import { OrreryError } from "../../src/errors.ts";
+import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
+import {
+  createPgDriver,
+  type PgDriver,
+  type PgDriverOptions,
+  type PoolSettings,
+} from "../../src/shards/pg-driver.ts";
+import type { Row, StatementValue } from "../../src/shards/statement.ts";
+import type { PostgresServer } from "../support/postgres-server.ts";
+
+export const POOL: PoolSettings = {
+  max: 2,
+  queue: 100,
+  maxLifetimeMs: 1_800_000,
+  connectTimeoutMs: 2_000,
+  statementTimeoutMs: 60_000,
+  workMem: "64MB",
+  maxScanTuples: 100_000,
+};
+
+/** A driver that does not ask the server who it is, unless `verify` is given. */
+export function openDriver(
+  url: string,
+  { verify, ...pool }: Partial<PoolSettings> & Pick<PgDriverOptions, "verify"> = {},
+): PgDriver {
+  return createPgDriver({
+    node: "node-1",
+    url,
+    pool: { ...POOL, ...pool },
+    random: Math.random,
+    ...(verify && { verify }),
+  });
+}
+
+export type Options = Partial<RunOptions> & { readonly prepare?: boolean };
+
+export const forever = new AbortController().signal;
+
+export function run(
+  driver: NodeDriver,
+  text: string,
+  values: readonly StatementValue[] = [],
+  { prepare = false, ...options }: Options = {},
+): Promise<readonly Row[]> {
+  return driver.run({ text, values, prepare }, { signal: forever, ...options });
+}
+
+/** The process that serves the driver's next statement. */
+export async function backendOf(driver: NodeDriver): Promise<number> {
+  const [row] = await run(driver, "SELECT pg_backend_pid()");
+  return Number(row?.[0]);
+}
+
+/** What the server's connections of the driver run at present. */
+export async function underWay(server: PostgresServer): Promise<readonly string[]> {
+  const rows = await server.sql(
+    "SELECT query FROM pg_stat_activity WHERE application_name = 'orrery' AND state = 'active'",
+  );
+  return rows.map(({ query }) => query);
+}
+
+/** An abort with the reason that callers give. */
+export function deadline(): { readonly signal: AbortSignal; readonly reason: OrreryError; abort(): void } {
+  const controller = new AbortController();
+  const reason = new OrreryError("DEADLINE_EXCEEDED", "too late");
+  return { signal: controller.signal, reason, abort: () => controller.abort(reason) };
+}
+
+/** The error that `promise` rejects with; fails when it resolves. */
+export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
