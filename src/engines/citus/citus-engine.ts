@@ -7,9 +7,9 @@ import { type AdminOptions, withAdminSession, withAdminTransaction } from "../..
 import type { NodeDriver, NodeRunner } from "../../shards/node-driver.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 import type { Catalog, GroupId } from "../../topology/shard-map.ts";
+import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine, Finding } from "../engine.ts";
-import { decodeCatalog, READ_CATALOG } from "./catalog.ts";
 import { lookAtNodes } from "./check.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
 import { migrate } from "./migrate.ts";
