@@ -12,21 +12,24 @@ export interface Backend {
 
 /**
  * Sends a CancelRequest on a connection of its own (PostgreSQL protocol, "Canceling Requests in Progress"; the server
- * takes it before TLS and authentication). Resolves when the server has closed that connection, which it does after
- * signalling the backend, or after `timeoutMs`; never rejects: a cancel that got lost is found by the caller's wait.
+ * takes it before TLS and authentication). True when the server has closed that connection, which it does after
+ * signalling the backend. False when it could not be sent or was not answered within `timeoutMs`: it may still arrive.
  */
-export function sendCancelRequest(backend: Backend, timeoutMs: number): Promise<void> {
+export function sendCancelRequest(backend: Backend, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = backend.host.startsWith("/")
       ? connect({ path: `${backend.host}/.s.PGSQL.${backend.port}` })
       : connect({ host: backend.host, port: backend.port });
-    const finish = () => {
+    const finish = (answered: boolean) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve();
+      resolve(answered);
     };
-    const timer = setTimeout(finish, timeoutMs);
-    socket.once("error", finish).once("close", finish).resume();
+    const timer = setTimeout(() => finish(false), timeoutMs);
+    socket
+      .once("error", () => finish(false))
+      .once("end", () => finish(true))
+      .resume();
     const message = Buffer.alloc(16);
     message.writeInt32BE(16, 0);
     message.writeInt32BE(CANCEL_REQUEST_CODE, 4);

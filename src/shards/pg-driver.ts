@@ -236,8 +236,8 @@ class PoolDriver implements PgDriver {
     const result = await Promise.race([Promise.all([ended, cancelled]), tooLate]);
     clearTimeout(timer);
     if (result === "too late") return true;
-    const [error] = result;
-    return error !== undefined && isBroken(error);
+    const [error, answered] = result;
+    return !answered || (error !== undefined && isBroken(error));
   }
 
   #giveBack(client: PoolClient, broken: boolean): void {

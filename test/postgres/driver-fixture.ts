@@ -36,15 +36,14 @@ export function openDriver(
 
 export type Options = Partial<RunOptions> & { readonly prepare?: boolean };
 
-export const forever = new AbortController().signal;
-
 export function run(
   driver: NodeDriver,
   text: string,
   values: readonly StatementValue[] = [],
   { prepare = false, ...options }: Options = {},
 ): Promise<readonly Row[]> {
-  return driver.run({ text, values, prepare }, { signal: forever, ...options });
+  const { signal } = new AbortController();
+  return driver.run({ text, values, prepare }, { signal, ...options });
 }
 
 /** The process that serves the driver's next statement. */
@@ -66,6 +65,13 @@ export function deadline(): { readonly signal: AbortSignal; readonly reason: Orr
   const controller = new AbortController();
   const reason = new OrreryError("DEADLINE_EXCEEDED", "too late");
   return { signal: controller.signal, reason, abort: () => controller.abort(reason) };
+}
+
+/** Milliseconds that `wait` took. */
+export async function elapsedMs(wait: Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await wait;
+  return performance.now() - startedMs;
 }
 
 /** The error that `promise` rejects with; fails when it resolves. */

@@ -1,0 +1,241 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { PgDriver } from "../../src/shards/pg-driver.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { backendOf, deadline, elapsedMs, errorOf, openDriver, run, underWay } from "./driver-fixture.ts";
+
+/** Far less than a cancelled statement's grace, far more than a rejection takes. */
+const AT_ONCE_MS = 500;
+const LONG = "SELECT pg_sleep(600)";
+
+let server: PostgresServer;
+let proxy: TcpProxy;
+const opened: PgDriver[] = [];
+
+function open(pool: Parameters<typeof openDriver>[1] = {}, url = server.url()): PgDriver {
+  const driver = openDriver(url, pool);
+  opened.push(driver);
+  return driver;
+}
+
+const throughProxy = () => server.url().replace(`:${server.port}/`, `:${proxy.port}/`);
+
+/** Waits until the server runs so many statements of the driver. */
+const serverRuns = (count: number) =>
+  waitFor(async () => (await underWay(server)).length === count, { what: `the server to run ${count}` });
+
+beforeAll(async () => {
+  server = await startPostgres();
+  proxy = await startTcpProxy({ target: server });
+  await server.sql("CREATE TABLE written (i int)");
+});
+
+afterEach(() => Promise.all(opened.splice(0).map((driver) => driver.close())));
+
+afterAll(async () => {
+  await proxy?.close();
+  await server?.stop();
+});
+
+describe("an abort", () => {
+  it("while it waits for a connection rejects at once and leaves the queue", async () => {
+    const driver = open({ max: 1 });
+    const end = deadline();
+    const running = run(driver, "SELECT 1 FROM pg_sleep(0.5)");
+    const waiting = run(driver, "INSERT INTO written VALUES (1)", [], { signal: end.signal, write: true });
+    expect(driver.connections().waiting).toBe(1);
+    end.abort();
+    expect(await errorOf(waiting)).toBe(end.reason);
+    expect(driver.connections().waiting).toBe(0);
+    expect(await running).toEqual([[1]]);
+    expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
+  });
+
+  it("while it connects rejects at once, and the connection serves the next", async () => {
+    const driver = open({ max: 1 }, throughProxy());
+    const end = deadline();
+    proxy.pause();
+    const connecting = run(driver, "INSERT INTO written VALUES (1)", [], { signal: end.signal, write: true });
+    await waitFor(() => driver.connections().total === 1, { what: "a connection to be opened" });
+    end.abort();
+    expect(await errorOf(connecting)).toBe(end.reason);
+    proxy.resume();
+    expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
+    expect(driver.connections()).toEqual({ total: 1, idle: 1, waiting: 0 });
+  });
+
+  it("before it begins never reaches the server", async () => {
+    const end = deadline();
+    end.abort();
+    const driver = open();
+    expect(await errorOf(run(driver, "SELECT 1", [], { signal: end.signal }))).toBe(end.reason);
+    expect(driver.connections().total).toBe(0);
+  });
+
+  it("while a statement runs rejects at once, ends it on the server, and keeps the connection", async () => {
+    const driver = open({ max: 1 });
+    const before = await backendOf(driver);
+    const end = deadline();
+    const running = errorOf(run(driver, LONG, [], { signal: end.signal }));
+    await serverRuns(1);
+    end.abort();
+    const elapsed = await elapsedMs(running);
+    expect(await running).toBe(end.reason);
+    expect(elapsed).toBeLessThan(AT_ONCE_MS);
+    await serverRuns(0);
+    expect(await backendOf(driver)).toBe(before);
+  });
+
+  it("of a write under way says that its outcome is unknown", async () => {
+    const driver = open({ max: 1 });
+    const end = deadline();
+    const write = errorOf(run(driver, LONG, [], { signal: end.signal, write: true }));
+    await serverRuns(1);
+    end.abort();
+    expect(await write).toMatchObject({ code: "WRITE_OUTCOME_UNKNOWN", cause: end.reason });
+    await serverRuns(0);
+  });
+
+  it("never cancels the next statement of the connection", async () => {
+    const driver = open({ max: 1 });
+    const before = await backendOf(driver);
+    let cancelled = 0;
+    for (let i = 0; i < 400; i += 1) {
+      const end = deadline();
+      const short = run(driver, "SELECT pg_sleep(0.001)", [], { signal: end.signal });
+      // Around the time the statement ends by itself.
+      setTimeout(end.abort, i % 4);
+      const next = run(driver, "SELECT 1 FROM pg_sleep(0.001)");
+      await short.catch(() => {
+        cancelled += 1;
+      });
+      expect(await next).toEqual([[1]]);
+    }
+    expect(cancelled).toBeGreaterThan(0);
+    expect(cancelled).toBeLessThan(400);
+    expect(await backendOf(driver)).toBe(before);
+  });
+
+  it("whose cancel is held up costs the connection, not the next statement", async () => {
+    const driver = open({ max: 1 }, throughProxy());
+    const before = await backendOf(driver);
+    // Bytes of the cancel request's code that are text.
+    const cancels = proxy.hold("\u0016.");
+    const end = deadline();
+    const short = errorOf(run(driver, "SELECT pg_sleep(0.3)", [], { signal: end.signal }));
+    await serverRuns(1);
+    end.abort();
+    expect(await short).toBe(end.reason);
+    const next = run(driver, "SELECT pg_backend_pid() FROM pg_sleep(0.3)");
+    await waitFor(async () => (await underWay(server)).some((text) => text.includes("pid")), {
+      what: "the next statement",
+    });
+    expect(cancels.held()).toBe(1);
+    cancels.release();
+    const [row] = await next;
+    expect(row?.[0]).not.toBe(before);
+  });
+});
+
+describe("a frozen server", () => {
+  it("costs the caller nothing after the abort, and the pool no place", async () => {
+    const driver = open({ max: 3 });
+    const end = deadline();
+    const running = [0, 1, 2].map((i) => errorOf(run(driver, `${LONG}, ${i}`, [], { signal: end.signal })));
+    await serverRuns(3);
+    server.freeze();
+    try {
+      end.abort();
+      expect(await elapsedMs(Promise.all(running))).toBeLessThan(AT_ONCE_MS);
+      for (const error of running) expect(await error).toBe(end.reason);
+      await waitFor(() => driver.connections().total === 0, { what: "the connections to be destroyed" });
+      const late = deadline();
+      const connecting = errorOf(run(driver, "SELECT 1", [], { signal: late.signal }));
+      await waitFor(() => driver.connections().total === 1, { what: "a new connection" });
+      late.abort();
+      expect(await connecting).toBe(late.reason);
+    } finally {
+      server.thaw();
+    }
+    const rows = await Promise.all([0, 1, 2].map((i) => run(driver, `SELECT ${i} FROM pg_sleep(0.1)`)));
+    expect(rows.flat(2)).toEqual([0, 1, 2]);
+  });
+
+  it("cannot be connected to within the limit, which a write survives", async () => {
+    const driver = open({ max: 1, connectTimeoutMs: 300 });
+    server.freeze();
+    try {
+      for (const write of [false, true]) {
+        await expect(run(driver, "SELECT 1", [], { write })).rejects.toMatchObject({
+          code: "NODE_UNAVAILABLE",
+        });
+      }
+    } finally {
+      server.thaw();
+    }
+    expect(await run(driver, "SELECT 1")).toEqual([[1]]);
+  });
+});
+
+describe("a connection that ends", () => {
+  const ends: readonly (readonly [string, () => Promise<unknown>])[] = [
+    [
+      "killed by an admin",
+      () =>
+        server.sql(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orrery'",
+        ),
+    ],
+    ["with its server", () => server.restart()],
+    ["by a crash of its server", () => server.kill().then(() => server.restart())],
+    ["on the way", () => proxy.cut().then(() => proxy.heal())],
+  ];
+
+  it.each(ends)(
+    "%s fails a read as unavailable, leaves a write unknown, and is replaced",
+    async (_, harm) => {
+      const driver = open({}, throughProxy());
+      const read = errorOf(run(driver, LONG, []));
+      const write = errorOf(run(driver, `${LONG}, 2`, [], { write: true }));
+      await serverRuns(2);
+      await harm();
+      expect(await read).toMatchObject({
+        code: "NODE_UNAVAILABLE",
+        details: { metadata: { node: "node-1" } },
+      });
+      expect(await write).toMatchObject({
+        code: "WRITE_OUTCOME_UNKNOWN",
+        details: { metadata: { node: "node-1" } },
+      });
+      for (const write of [false, true]) expect(await run(driver, "SELECT 1", [], { write })).toEqual([[1]]);
+    },
+  );
+
+  it.each(ends)("%s while idle is not noticed by the next request", async (_, harm) => {
+    const driver = open({}, throughProxy());
+    await Promise.all([run(driver, "SELECT pg_sleep(0.1)"), run(driver, "SELECT pg_sleep(0.1)")]);
+    expect(driver.connections().idle).toBe(2);
+    await harm();
+    await waitFor(() => driver.connections().total === 0, { what: "the ends of the connections" });
+    for (const write of [false, true]) expect(await run(driver, "SELECT 1", [], { write })).toEqual([[1]]);
+  });
+});
+
+describe("a server that is not there", () => {
+  it("is unavailable to reads and writes: nothing was sent", async () => {
+    const driver = open();
+    await server.stop();
+    try {
+      for (const write of [false, true]) {
+        await expect(run(driver, "SELECT 1", [], { write })).rejects.toMatchObject({
+          code: "NODE_UNAVAILABLE",
+        });
+      }
+      expect(driver.connections()).toEqual({ total: 0, idle: 0, waiting: 0 });
+    } finally {
+      await server.restart();
+    }
+    expect(await run(driver, "SELECT 1")).toEqual([[1]]);
+  });
+});
