@@ -4,19 +4,20 @@
  *   ask -> answered                                              -> rows
  *       -> refused, owner named          -> that node            -> ask (first hop at once, then 2, 4, 8 ... 100 ms)
  *       -> refused, change committing    -> wait                 -> ask
- *       -> refused, shard gone           -> the node's own map   -> ask all shards that cover the range
+ *       -> refused, shard gone, or owned
+ *          by a node not in the map      -> the node's own map   -> ask all shards that cover the range
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
  * One target's failure is its outcome, not an exception: whoever merges decides what an incomplete answer is worth.
  */
-import { isOrreryError, OrreryError } from "../errors.ts";
+import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
 import type { NodeRunner } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
-import { type Collection, findCollection } from "../topology/shard-map.ts";
+import { type Collection, findCollection, primaryOf } from "../topology/shard-map.ts";
 import { reroute, type Target } from "./target.ts";
 import type { QueryObserver, RequestContext } from "./types.ts";
 
@@ -113,10 +114,11 @@ class Scatter<T extends { readonly branch: number }> {
     if (attempt > 1 || committing) await this.#wait(attempt);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     if (committing) return this.ask(batch, attempt + 1);
-    const owner = metadata.owner;
-    if (owner !== undefined) {
+    const owner = Number(metadata.owner);
+    // A node that joined after the map was read can be asked only with a newer one.
+    if (primaryOf(this.#deps.topology.current(), owner) !== undefined) {
       const moved = batch.map((target) =>
-        String(target.shardId) === metadata.shard ? { ...target, group: Number(owner) } : target,
+        String(target.shardId) === metadata.shard ? { ...target, group: owner } : target,
       );
       return this.ask(moved, attempt + 1);
     }
@@ -143,7 +145,7 @@ class Scatter<T extends { readonly branch: number }> {
       const map = await this.#deps.topology.refresh({ signal: this.#context.signal, from });
       return this.#inMap(batch, findCollection(map, this.#request.collection.name));
     } catch (error) {
-      if (isOrreryError(error, "MAP_UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED")) return batch;
+      if (error instanceof OrreryError) return batch;
       throw error;
     }
   }

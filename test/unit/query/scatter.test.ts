@@ -1,0 +1,289 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isOrreryError, OrreryError } from "../../../src/errors.ts";
+import { type Outcome, scatter } from "../../../src/query/scatter.ts";
+import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/target.ts";
+import type { QueryObserver } from "../../../src/query/types.ts";
+import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
+import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
+import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
+import { type AnswerRow, askStatement, decodeAnswer, MemoryCluster, refusal } from "./memory-cluster.ts";
+
+const GROUPS = [1, 2, 3, 4];
+/** Four shards, one on each of groups 1-4. */
+const collection = collectionCutAt([-1000, 0, 1000]);
+const [first, second] = collection.shards as [Shard, Shard, ...Shard[]];
+
+const silent: QueryObserver = { statementRun() {}, rerouted() {}, askedAgain() {}, searched() {} };
+
+interface Asked {
+  readonly of?: Collection;
+  readonly targets?: readonly Target[];
+  readonly controller?: AbortController;
+  readonly observer?: QueryObserver;
+  readonly branchesPerStatement?: number;
+}
+
+function ask(
+  cluster: MemoryCluster,
+  {
+    of = collection,
+    targets = targetsOfAll(of),
+    controller = new AbortController(),
+    observer = silent,
+    branchesPerStatement = 64,
+  }: Asked = {},
+): Promise<readonly Outcome<AnswerRow>[]> {
+  const deps = {
+    topology: cluster,
+    nodes: cluster,
+    observer,
+    branchesPerStatement,
+    random: () => 0,
+    now: () => performance.now(),
+  };
+  const request = { collection: of, targets, statement: askStatement, decode: decodeAnswer };
+  return scatter(request, deps, { signal: controller.signal, requestId: "r" });
+}
+
+function moved(shardId: number, group: GroupId, from: Collection = collection): Collection {
+  const shards = from.shards.map((shard) => (shard.id === shardId ? { ...shard, group } : shard));
+  return { ...from, shards };
+}
+
+const unavailable = () => new OrreryError("NODE_UNAVAILABLE", "no answer");
+const byShard = (outcomes: readonly Outcome<AnswerRow>[]) =>
+  new Map(outcomes.map((outcome) => [outcome.target.shardId, outcome]));
+const timesAsked = (cluster: MemoryCluster, group: GroupId) =>
+  cluster.asked.filter((asked) => asked.group === group).length;
+
+describe("scatter", () => {
+  test("asks each node once for all its targets, and gives each target its own rows", async () => {
+    const eight = collectionCutAt([-300, -200, -100, 0, 100, 200, 300]);
+    const cluster = new MemoryCluster(GROUPS, eight);
+    const outcomes = await ask(cluster, { of: eight });
+    expect(cluster.asked).toHaveLength(4);
+    expect(outcomes).toHaveLength(8);
+    for (const { target, rows, error, attempts } of outcomes) {
+      expect({ error, attempts }).toEqual({ error: undefined, attempts: 1 });
+      expect(rows).toMatchObject([{ shardId: target.shardId, group: target.group }]);
+    }
+  });
+
+  test("cuts what it asks of one node into statements of bounded size", async () => {
+    const cluster = new MemoryCluster([1], singleNode(7));
+    const outcomes = await ask(cluster, { of: singleNode(7), branchesPerStatement: 3 });
+    expect(cluster.asked.map(({ shardIds }) => shardIds.length)).toEqual([3, 3, 1]);
+    expect(outcomes.map(({ rows }) => rows.map(({ shardId }) => shardId))).toEqual(
+      singleNode(7).shards.map(({ id }) => [id]),
+    );
+  });
+
+  test("asks nothing when there are no targets", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    expect(await ask(cluster, { targets: [] })).toEqual([]);
+    expect(cluster.asked).toEqual([]);
+  });
+
+  test("follows the owner that a refusal names, without reading a map", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.agree([moved(first.id, 3)]);
+    const rerouted: GroupId[] = [];
+    const observer = { ...silent, rerouted: ({ group }: { group: GroupId }) => rerouted.push(group) };
+    const outcomes = byShard(await ask(cluster, { observer }));
+    expect(outcomes.get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 3 }], error: undefined });
+    expect(outcomes.get(second.id)).toMatchObject({ attempts: 1 });
+    expect(cluster.refreshedFrom).toEqual([]);
+    expect(rerouted).toEqual([1]);
+  });
+
+  test("reads the map of the node that refused when the owner it names joined after the map was read", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.agree([moved(first.id, 9)], [...GROUPS, 9]);
+    const outcome = byShard(await ask(cluster)).get(first.id);
+    expect(outcome).toMatchObject({ rows: [{ group: 9 }], error: undefined });
+    expect(cluster.refreshedFrom).toEqual([1]);
+  });
+
+  test("leaves the other targets of a statement where they are when one of them moved", async () => {
+    const one = singleNode(3);
+    const [, middle] = one.shards as [Shard, Shard, Shard];
+    const cluster = new MemoryCluster([1, 2], one);
+    cluster.agree([moved(middle.id, 2, one)]);
+    const outcomes = await ask(cluster, { of: one });
+    expect(outcomes.map(({ target, rows }) => [target.shardId, rows[0]?.group]).toSorted()).toEqual(
+      one.shards.map(({ id }) => [id, id === middle.id ? 2 : 1]),
+    );
+  });
+
+  test("waits while a change is being committed, and asks the same node again", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    let refusals = 3;
+    cluster.interventions.set(1, () => {
+      refusals -= 1;
+      if (refusals >= 0) throw refusal(first.id, { committing: "true" });
+    });
+    const outcomes = byShard(await ask(cluster));
+    expect(outcomes.get(first.id)).toMatchObject({ attempts: 4, rows: [{ group: 1 }] });
+    expect(timesAsked(cluster, 1)).toBe(4);
+    expect(cluster.refreshedFrom).toEqual([]);
+  });
+
+  test("asks all shards that cover the range, by the map of the node that refused, when the shard is gone", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    const split = collectionCutAt([-2000, -1500, -1000, 0, 1000], 200_000);
+    cluster.agree([split]);
+    const outcomes = await ask(cluster, { targets: targetsOfAll(collection).slice(0, 1) });
+    expect(cluster.refreshedFrom).toEqual([1]);
+    expect(outcomes.map(({ target }) => target.shardId)).toEqual([200_000, 200_001, 200_002]);
+    expect(outcomes.every(({ rows }) => rows.length === 1)).toBe(true);
+  });
+
+  test("finds every key once, at the node that holds it, after any splits and moves it was not told of", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCuts, anyCuts, anyNamespaces, async (before, after, keys) => {
+        const old = collectionCutAt(before);
+        const now = collectionCutAt(after, 200_000);
+        const cluster = new MemoryCluster(GROUPS, old);
+        cluster.agree([now]);
+        const outcomes = await ask(cluster, { of: old, targets: targetsOfKeys(old, keys) });
+        const found = outcomes.flatMap(({ rows }) => rows);
+        const wanted = targetsOfKeys(now, keys).flatMap(({ shardId, group, shardKeys }) =>
+          [...shardKeys].map((key) => ({ shardId, group, key })),
+        );
+        const inOrder = (rows: readonly { key: string }[]) =>
+          rows.map((row) => JSON.stringify(row)).toSorted();
+        expect(inOrder(found.map(({ shardId, group, key }) => ({ shardId, group, key })))).toEqual(
+          inOrder(wanted),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("keeps asking while two nodes name each other, and says at the deadline that the shard is moving", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.agree([moved(first.id, 2)], [1]);
+    const controller = new AbortController();
+    cluster.interventions.set(2, () => {
+      if (timesAsked(cluster, 2) === 4) controller.abort(new OrreryError("DEADLINE_EXCEEDED", "too late"));
+      throw refusal(first.id, { owner: "1" });
+    });
+    const [outcome] = await ask(cluster, { controller, targets: targetsOfAll(collection).slice(0, 1) });
+    expect(outcome).toMatchObject({ rows: [], error: { code: "SHARD_MOVING", retry: "reroute" } });
+    expect(cluster.asked.map(({ group }) => group)).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+  });
+
+  test("ends when the two agree at last", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.agree([moved(first.id, 2)], [1]);
+    cluster.interventions.set(2, () => {
+      if (timesAsked(cluster, 2) === 3) cluster.agree([moved(first.id, 2)]);
+    });
+    const outcomes = byShard(await ask(cluster));
+    expect(outcomes.get(first.id)).toMatchObject({ error: undefined, rows: [{ group: 2 }] });
+  });
+
+  test("asks a node that does not answer three times in all, by the newest map each time", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.interventions.set(1, () => {
+      throw unavailable();
+    });
+    const outcomes = byShard(await ask(cluster));
+    expect(outcomes.get(first.id)).toMatchObject({
+      attempts: 3,
+      rows: [],
+      error: { code: "NODE_UNAVAILABLE" },
+    });
+    expect(timesAsked(cluster, 1)).toBe(3);
+
+    cluster.asked.length = 0;
+    cluster.interventions.set(1, () => {
+      cluster.map = { ...cluster.map, collections: [moved(first.id, 2)] };
+      cluster.agree(cluster.map.collections);
+      throw unavailable();
+    });
+    expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
+  });
+
+  test.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
+    "takes %s as the target's outcome at once",
+    async (code) => {
+      const cluster = new MemoryCluster(GROUPS, collection);
+      cluster.interventions.set(1, () => {
+        throw new OrreryError(code, "no");
+      });
+      expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 1, error: { code } });
+    },
+  );
+
+  test("one node's failure leaves the answers of the others as they are", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.interventions.set(2, () => {
+      throw new OrreryError("STATEMENT_FAILED", "no");
+    });
+    const outcomes = await ask(cluster);
+    expect(outcomes).toHaveLength(4);
+    for (const { target, rows, error } of outcomes) {
+      if (target.group === 2)
+        expect({ rows, code: error?.code }).toEqual({ rows: [], code: "STATEMENT_FAILED" });
+      else expect({ rows: rows.length, error }).toEqual({ rows: 1, error: undefined });
+    }
+  });
+
+  test("answers with what it has when the deadline passes while one node stays silent", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    const controller = new AbortController();
+    cluster.interventions.set(1, async (signal) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    });
+    const asked = ask(cluster, { controller });
+    await expect.poll(() => cluster.asked.length).toBe(4);
+    controller.abort(new OrreryError("DEADLINE_EXCEEDED", "too late"));
+    const outcomes = byShard(await asked);
+    expect(outcomes.get(first.id)).toMatchObject({ rows: [], error: { code: "DEADLINE_EXCEEDED" } });
+    expect(outcomes.get(second.id)).toMatchObject({ rows: [{ group: 2 }], error: undefined });
+  });
+
+  test.each(["MAP_UNAVAILABLE", "SHUTTING_DOWN", "NODE_NOT_MIGRATED"] as const)(
+    "keeps the targets it has while the map cannot be read (%s), and asks until the deadline",
+    async (code) => {
+      const cluster = new MemoryCluster(GROUPS, collection);
+      cluster.agree([collectionCutAt([], 200_000)]);
+      cluster.refreshError = new OrreryError(code, "no map");
+      const controller = new AbortController();
+      cluster.interventions.set(1, () => {
+        if (timesAsked(cluster, 1) === 3) controller.abort(new OrreryError("DEADLINE_EXCEEDED", "too late"));
+      });
+      const targets = targetsOfAll(collection).slice(0, 1);
+      const outcomes = await ask(cluster, { controller, targets });
+      expect(timesAsked(cluster, 1)).toBe(3);
+      expect(outcomes).toMatchObject([{ target: { shardId: first.id }, rows: [] }]);
+      expect(isOrreryError(outcomes[0]?.error, "SHARD_MOVING", "DEADLINE_EXCEEDED")).toBe(true);
+    },
+  );
+
+  test.each<[string, readonly Collection[]]>([
+    ["another one took its name", [{ ...collectionCutAt([], 300_000), id: 8 }]],
+    ["it was dropped", []],
+  ])("throws CollectionReplaced when a newer map says that %s", async (_, collections) => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.agree(collections);
+    await expect(ask(cluster)).rejects.toBeInstanceOf(CollectionReplaced);
+  });
+
+  test("passes on what is a mistake of ours", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.interventions.set(3, () => {
+      throw new TypeError("a mistake");
+    });
+    await expect(ask(cluster)).rejects.toThrow(TypeError);
+  });
+});
+
+/** `count` shards, all on group 1. */
+function singleNode(count: number): Collection {
+  const cuts = Array.from({ length: count - 1 }, (_, index) => index * 100);
+  const cut = collectionCutAt(cuts);
+  return { ...cut, shards: cut.shards.map((shard) => ({ ...shard, group: 1 })) };
+}
