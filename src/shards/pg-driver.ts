@@ -99,6 +99,10 @@ class PoolDriver implements PgDriver {
   async run(statement: Statement, { signal, write = false }: RunOptions): Promise<readonly Row[]> {
     if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
     const release = await this.#limiter.acquire(signal);
+    if (signal.aborted) {
+      release();
+      throw signal.reason;
+    }
     let client: PoolClient;
     try {
       client = await this.#checkout(signal, release);

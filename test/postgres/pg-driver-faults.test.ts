@@ -73,6 +73,19 @@ describe("an abort", () => {
     expect(driver.connections().total).toBe(0);
   });
 
+  it("between two steps of the driver is noticed all the same", async () => {
+    const driver = open({ max: 1 });
+    await run(driver, "SELECT 1");
+    for (let turns = 0; turns < 8; turns += 1) {
+      const end = deadline();
+      const running = errorOf(run(driver, LONG, [], { signal: end.signal }));
+      for (let turn = 0; turn < turns; turn += 1) await undefined;
+      end.abort();
+      expect(await running).toBe(end.reason);
+    }
+    expect(await run(driver, "SELECT 1")).toEqual([[1]]);
+  });
+
   it("while a statement runs rejects at once, ends it on the server, and keeps the connection", async () => {
     const driver = open({ max: 1 });
     const before = await backendOf(driver);

@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createNodePools, type NodePools } from "../../src/shards/node-pools.ts";
+import type { ShardMap } from "../../src/topology/shard-map.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { silentLogger } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { backendOf, deadline, errorOf, openDriver, run } from "./driver-fixture.ts";
+
+const NODE = { id: 7, group: 3, name: "worker:5432", role: "primary" } as const;
+
+let server: PostgresServer;
+let pools: NodePools;
+
+/** Node group 3 with these shards, beside group 4 that has the others. */
+function mapOf(...shards: readonly number[]): ShardMap {
+  const all = [1, 2, 3].map((id) => ({ id, min: id, max: id, group: shards.includes(id) ? 3 : 4 }));
+  const settings = {
+    dimension: 3,
+    metric: "cosine",
+    quantization: "none",
+    hnsw: { m: 16, efConstruction: 64 },
+  } as const;
+  return {
+    epoch: 1,
+    clusterId: "ours",
+    nodes: [NODE, { ...NODE, id: 8, group: 4, name: "other:5432" }],
+    collections: [{ id: 1, name: "memory_entries", table: "memory_entries", ...settings, shards: all }],
+  };
+}
+
+/** What the server says of itself from now on. */
+async function hello(cluster: string, group: number, inRecovery: boolean): Promise<void> {
+  await server.sql(`CREATE OR REPLACE FUNCTION orrery.hello(
+  OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)
+LANGUAGE sql AS $$ SELECT '${cluster}', ${group}, ${inRecovery}, 1 $$`);
+}
+
+/** A driver of node group 3, through the pools. */
+const onGroup = (group = 3) => ({
+  run: (...[statement, options]: Parameters<PostgresRun>) => pools.runOn(group, statement, options),
+  close: async () => {},
+});
+type PostgresRun = ReturnType<typeof openDriver>["run"];
+
+const written = async () => (await server.sql("SELECT FROM written")).length;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await server.sql("CREATE TABLE written (i int)");
+});
+
+beforeEach(async () => {
+  await server.sql("CREATE SCHEMA IF NOT EXISTS orrery");
+  await hello("ours", 3, false);
+  pools = createNodePools({
+    openDriver: (_, verify) => openDriver(server.url(), { max: 1, verify }),
+    logger: silentLogger,
+    now: Date.now,
+  });
+  pools.applyMap(mapOf(1, 2));
+});
+
+afterEach(() => pools.close());
+
+afterAll(() => server?.stop());
+
+describe("a node that is not what the map says", () => {
+  it.each([
+    ["of another cluster", () => hello("theirs", 3, false), "belongs to cluster theirs, not ours"],
+    ["of another node group", () => hello("ours", 4, false), "is in node group 4, not 3"],
+    ["in recovery", () => hello("ours", 3, true), "is in recovery"],
+  ])("%s gets no statement, until it is", async (_, become, why) => {
+    await become();
+    for (const write of [false, true]) {
+      await expect(run(onGroup(), "INSERT INTO written VALUES (1)", [], { write })).rejects.toMatchObject({
+        code: "NODE_MISMATCH",
+        message: `node worker:5432 ${why}${why.endsWith("recovery") ? ", so it is not the primary" : ""}`,
+        details: { metadata: { node: "worker:5432" } },
+      });
+    }
+    expect(await written()).toBe(0);
+    expect(pools.health(NODE)).toEqual({ error: expect.stringContaining(why) });
+    await hello("ours", 3, false);
+    expect(await run(onGroup(), "SELECT 1")).toEqual([[1]]);
+    expect(pools.health(NODE)).toEqual({ answeredAtMs: expect.any(Number) });
+  });
+
+  it.each([
+    ["function", "DROP FUNCTION orrery.hello()"],
+    ["schema", "DROP SCHEMA orrery CASCADE"],
+  ])("because it lacks the %s of Orrery is named, with what to run", async (_, drop) => {
+    await server.sql(drop);
+    await expect(run(onGroup(), "INSERT INTO written VALUES (1)", [], { write: true })).rejects.toMatchObject(
+      {
+        code: "NODE_NOT_MIGRATED",
+        message: expect.stringMatching(/node-1 .*orrery migrate/),
+      },
+    );
+    expect(await written()).toBe(0);
+  });
+});
+
+describe("pools", () => {
+  it("know no node of a group that the map lacks", async () => {
+    await expect(run(onGroup(9), "SELECT 1")).rejects.toMatchObject({
+      code: "NODE_UNAVAILABLE",
+      details: { metadata: { group: "9" } },
+    });
+  });
+
+  it("replace the connections of a node that lost a shard, and of no other", async () => {
+    const first = await backendOf(onGroup());
+    pools.applyMap(mapOf(1, 2, 3));
+    expect([await backendOf(onGroup()), await backendOf(onGroup())]).toEqual([first, first]);
+    pools.applyMap(mapOf(1, 3));
+    expect(await backendOf(onGroup())).toBe(first);
+    expect(await backendOf(onGroup())).not.toBe(first);
+  });
+
+  it("close those of a node that left, after what is under way", async () => {
+    const running = run(onGroup(), "SELECT 5 FROM pg_sleep(0.2)");
+    await waitFor(() => pools.connections().some(({ total }) => total === 1), { what: "a connection" });
+    pools.applyMap({ ...mapOf(), nodes: [] });
+    expect(pools.connections()).toEqual([]);
+    await expect(run(onGroup(), "SELECT 1")).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
+    expect(await running).toEqual([[5]]);
+  });
+
+  it("remember how a node answered: an error of a statement is an answer, a missed deadline is none", async () => {
+    await errorOf(run(onGroup(), "SELECT 1 / 0"));
+    const answered = pools.health(NODE);
+    expect(answered).toEqual({ answeredAtMs: expect.any(Number) });
+    const end = deadline();
+    const slow = run(onGroup(), "SELECT pg_sleep(60)", [], { signal: end.signal });
+    end.abort();
+    await errorOf(slow);
+    expect(pools.health(NODE)).toEqual({ ...answered, error: "too late" });
+  });
+});
