@@ -12,6 +12,8 @@ export interface StatementContext {
 
 /** Raised by `orrery.shard_read`. */
 const FENCED = "OR001";
+/** No class of SQLSTATEs begins with E, as the codes of sockets do (EPIPE has five letters too). */
+const SQLSTATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 const UNDEFINED_TABLE = "42P01";
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -30,6 +32,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   "57P01": "NODE_UNAVAILABLE", // admin_shutdown
   "57P02": "NODE_UNAVAILABLE", // crash_shutdown
   "57P03": "NODE_UNAVAILABLE", // cannot_connect_now
+  "57P05": "NODE_UNAVAILABLE", // idle_session_timeout, just as the statement was sent
   "08P01": "STATEMENT_FAILED", // protocol_violation: a mistake of ours, the connection goes on
   "28000": "CONFIG_INVALID", // invalid_authorization_specification
   "28P01": "CONFIG_INVALID", // invalid_password
@@ -66,7 +69,7 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
     );
   }
   const metadata: Record<string, string> = { node: context.node };
-  if (typeof sqlstate === "string" && /^[0-9A-Z]{5}$/.test(sqlstate)) metadata.sqlstate = sqlstate;
+  if (typeof sqlstate === "string" && SQLSTATE.test(sqlstate)) metadata.sqlstate = sqlstate;
   if (sqlstate === FENCED) {
     if (typeof table === "string") metadata.shard = table;
     if (typeof detail === "string" && /^\d+$/.test(detail)) metadata.owner = detail;
@@ -81,7 +84,7 @@ function codeOf(sqlstate: unknown, text: string): ErrorCode {
   if (sqlstate === UNDEFINED_TABLE && text.includes('"orrery.')) return "NODE_NOT_MIGRATED";
   const known = CODES[sqlstate];
   if (known !== undefined) return known;
-  if (sqlstate.startsWith("08") || !/^[0-9A-Z]{5}$/.test(sqlstate)) return "NODE_UNAVAILABLE"; // 08: connection; else a socket code
+  if (sqlstate.startsWith("08") || !SQLSTATE.test(sqlstate)) return "NODE_UNAVAILABLE"; // 08: connection; else a socket code
   return "STATEMENT_FAILED";
 }
 

@@ -1,9 +1,11 @@
 /**
  * Row estimates for every shard of the present map, read from the nodes in the background, so that no request waits
  * for them. Citus does not analyse the target of a move or split; such a shard keeps the last known statistics of its
- * hash range, scaled to its share of it, until its own are there.
+ * hash range until its own are there.
  */
+import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Collection, GroupId, HashRange, Shard, ShardId, ShardMap } from "../topology/shard-map.ts";
 import type { NodeRunner } from "./node-driver.ts";
 import { decodeStatistics, type ShardStatistics, statisticsStatement } from "./sql/statistics.ts";
@@ -29,6 +31,9 @@ interface Known extends HashRange {
   readonly statistics: ShardStatistics;
 }
 
+/** A node that has not answered by then keeps what is known of it, and holds up no other. */
+const READ_TIMEOUT_MS = 10_000;
+
 /** Reads at once and then every `intervalMs`. */
 export function startRowStatistics(options: RowStatisticsOptions): RowStatistics {
   return new Statistics(options);
@@ -39,7 +44,7 @@ class Statistics implements RowStatistics {
   readonly #byCollection = new Map<number, Map<ShardId, Known>>();
   readonly #closing = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #reading: Promise<void> = Promise.resolve();
+  #reading: Promise<void> | undefined;
 
   constructor(options: RowStatisticsOptions) {
     this.#options = options;
@@ -48,12 +53,14 @@ class Statistics implements RowStatistics {
   }
 
   shardRows(collection: Collection, shard: ShardId): number | undefined {
-    return this.#find(collection, shard)?.rows;
+    const found = this.#find(collection, shard);
+    return found === undefined ? undefined : found.statistics.rows * found.share;
   }
 
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined {
-    const statistics = this.#find(collection, shard);
-    return statistics === undefined ? undefined : keyRows(statistics, shardKey);
+    const found = this.#find(collection, shard);
+    // Of a shard that was split too: a key is whole in one of the parts.
+    return found === undefined ? undefined : keyRows(found.statistics, shardKey);
   }
 
   async read(signal: AbortSignal): Promise<void> {
@@ -79,7 +86,9 @@ class Statistics implements RowStatistics {
   }
 
   #readSoon(): void {
-    this.#reading = this.#reading.then(() => this.read(this.#closing.signal));
+    this.#reading ??= this.read(this.#closing.signal).finally(() => {
+      this.#reading = undefined;
+    });
   }
 
   async #readGroup(
@@ -89,8 +98,14 @@ class Statistics implements RowStatistics {
   ): Promise<void> {
     const { nodes, relationOf, logger } = this.#options;
     const byRelation = new Map(shards.map((entry) => [relationOf(entry.collection, entry.shard.id), entry]));
+    const limit = withTimeLimit(
+      signal,
+      READ_TIMEOUT_MS,
+      () => new OrreryError("NODE_UNAVAILABLE", `node group ${group} does not answer`),
+    );
     try {
-      const rows = await nodes.runOn(group, statisticsStatement([...byRelation.keys()]), { signal });
+      const statement = statisticsStatement([...byRelation.keys()]);
+      const rows = await nodes.runOn(group, statement, { signal: limit.signal });
       for (const statistics of rows.map(decodeStatistics)) {
         const entry = byRelation.get(statistics.relation);
         if (entry === undefined) continue;
@@ -103,43 +118,40 @@ class Statistics implements RowStatistics {
       }
     } catch (error) {
       if (!signal.aborted) logger.debug({ group, error: String(error) }, "row estimates not read");
+    } finally {
+      limit.clear();
     }
   }
 
-  #find(collection: Collection, id: ShardId): ShardStatistics | undefined {
+  /** The statistics of the shard, or the last ones of the shard it was cut from with its share of that one's range. */
+  #find(collection: Collection, id: ShardId): { statistics: ShardStatistics; share: number } | undefined {
     const known = this.#byCollection.get(collection.id);
     const own = known?.get(id);
-    if (known === undefined || own !== undefined) return own?.statistics;
+    if (known === undefined || own !== undefined) return own && { statistics: own.statistics, share: 1 };
     const shard = collection.shards.find((other) => other.id === id);
     if (shard === undefined) return undefined;
-    for (const before of known.values()) {
-      if (before.min <= shard.min && before.max >= shard.max) return scaled(before, shard);
-    }
-    return undefined;
+    const before = [...known.values()].findLast(({ min, max }) => min <= shard.min && max >= shard.max);
+    return before && { statistics: before.statistics, share: width(shard) / width(before) };
   }
 }
 
 /**
  * As PostgreSQL's planner estimates `shard_key = x` (var_eq_const in selfuncs.c): its own frequency if it is a most
- * common value, else an equal share of what those leave.
+ * common value, else an equal share of what those leave, but no more than the least common of them.
  */
 export function keyRows({ rows, distinctKeys, commonKeys }: ShardStatistics, shardKey: string): number {
   const share = commonKeys.get(shardKey);
   if (share !== undefined) return share * rows;
   let common = 0;
-  for (const frequency of commonKeys.values()) common += frequency;
-  const others = distinctKeys - commonKeys.size;
-  return others < 1 ? 0 : (Math.max(0, 1 - common) / others) * rows;
+  let leastCommon = 1;
+  for (const frequency of commonKeys.values()) {
+    common += frequency;
+    leastCommon = Math.min(leastCommon, frequency);
+  }
+  const others = Math.max(1, distinctKeys - commonKeys.size);
+  return Math.min(Math.max(0, 1 - common) / others, leastCommon) * rows;
 }
 
-function scaled({ min, max, statistics }: Known, part: HashRange): ShardStatistics {
-  const share = (part.max - part.min + 1) / (max - min + 1);
-  return {
-    ...statistics,
-    rows: statistics.rows * share,
-    distinctKeys: Math.max(1, statistics.distinctKeys * share),
-    commonKeys: new Map(
-      [...statistics.commonKeys].map(([key, frequency]) => [key, Math.min(1, frequency / share)]),
-    ),
-  };
+function width({ min, max }: HashRange): number {
+  return max - min + 1;
 }

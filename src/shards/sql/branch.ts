@@ -25,17 +25,17 @@ export class Parameters {
   }
 }
 
-/** The WHERE clause: what the branch is about, behind the fence. `efSearch` 0 leaves the index settings alone. */
-export function fencedScope(branch: Branch, parameters: Parameters, efSearch = 0): string {
+/** The WHERE clause: what the branch is about, behind the fence. */
+export function fencedScope(branch: Branch, parameters: Parameters, efSearch?: string): string {
   return `${scope(branch.shardKeys, parameters)}${fence(branch.shardId, efSearch)}`;
 }
 
 /**
  * The fence as a scalar sub-select: PostgreSQL runs it once, before the first row (InitPlan and one-time filter); as a
- * bare condition it would run per row.
+ * bare condition it would run per row. `efSearch`: the place of its parameter; `0` leaves the index settings alone.
  */
-export function fence(shardId: number, efSearch = 0): string {
-  return `(SELECT orrery.shard_read(${integer(shardId)}, ${integer(efSearch)}))`;
+export function fence(shardId: number, efSearch = "0"): string {
+  return `(SELECT orrery.shard_read(${integer(shardId)}, ${efSearch}))`;
 }
 
 function scope(shardKeys: Branch["shardKeys"], parameters: Parameters): string {

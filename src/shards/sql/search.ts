@@ -40,11 +40,15 @@ export function searchStatement(input: SearchInput): Statement {
   const parameters = new Parameters();
   const vector = parameters.add(input.vector, "vector");
   const limit = parameters.add(input.limit, "int8");
+  // A parameter, because a client may choose any: as text each would be another statement to prepare.
+  const efSearch = input.branches.some(({ strategy }) => strategy === "ann")
+    ? parameters.add(input.efSearch, "int4")
+    : undefined;
   const isLossy = ({ strategy }: SearchBranch) => strategy === "ann" && input.quantization !== "none";
   const candidates = input.branches.some(isLossy) ? parameters.add(input.candidates, "int8") : limit;
   const branches = input.branches.map((branch, index) => {
     const scan = branch.strategy === "exact" ? exactScan : isLossy(branch) ? lossyScan : annScan;
-    const found = scan(input, { branch, index, parameters, vector, candidates });
+    const found = scan(input, { branch, index, parameters, vector, candidates, efSearch });
     return `(SELECT * FROM (${found}) b${index} LIMIT ${limit})`;
   });
   return {
@@ -70,6 +74,7 @@ interface Scan {
   readonly parameters: Parameters;
   readonly vector: string;
   readonly candidates: string;
+  readonly efSearch: string | undefined;
 }
 
 function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
@@ -78,17 +83,20 @@ FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.limit)}`;
 }
 
-function annScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
+function annScan(input: SearchInput, { branch, index, parameters, vector, efSearch }: Scan): string {
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
-FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, input.efSearch)}
+FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, efSearch)}
 ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.limit)}`;
 }
 
-function lossyScan(input: SearchInput, { branch, index, parameters, vector, candidates }: Scan): string {
+function lossyScan(
+  input: SearchInput,
+  { branch, index, parameters, vector, candidates, efSearch }: Scan,
+): string {
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
 FROM (SELECT * FROM (
   SELECT namespace, key, value, tags, metadata, embedding
-  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, input.efSearch)}
+  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, efSearch)}
   ORDER BY ${indexedDistance(input, vector)} LIMIT ${limitClass(input.candidates)}
 ) i${index} LIMIT ${candidates}) c${index}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.limit)}`;

@@ -10,7 +10,10 @@ export interface ShardStatistics {
   readonly commonKeys: ReadonlyMap<string, number>;
 }
 
-/** Relations that were never analysed give no row. */
+/**
+ * Relations that were never analysed give no row, even when building an index has counted their rows, as after a move.
+ * An empty one has no statistics of its columns.
+ */
 export function statisticsStatement(relations: readonly string[]): Statement {
   return {
     text: `SELECT r.relation, c.reltuples::float8, s.n_distinct::float8,
@@ -19,7 +22,7 @@ FROM unnest($1::text[]) AS r (relation)
 JOIN pg_class c ON c.oid = to_regclass(r.relation)
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'shard_key'
-WHERE c.reltuples >= 0`,
+WHERE c.reltuples = 0 OR s.n_distinct IS NOT NULL`,
     values: [relations],
     prepare: true,
   };

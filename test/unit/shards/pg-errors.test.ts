@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
+import { fromPgError, isStalePlan, type StatementContext } from "../../../src/shards/pg-errors.ts";
+
+const READ: StatementContext = { node: "node-1", write: false, sent: true };
+const UNSENT_WRITE: StatementContext = { node: "node-1", write: true, sent: false };
+const SENT_WRITE: StatementContext = { node: "node-1", write: true, sent: true };
+
+/** An error as `pg` gives it. */
+function pgError(code: string | undefined, fields: Readonly<Record<string, string>> = {}): Error {
+  return Object.assign(new Error("it failed"), { code, ...fields });
+}
+
+/** SQLSTATE or socket code, what it means, and whether a write that was sent may have been applied all the same. */
+const TABLE: readonly (readonly [string | undefined, ErrorCode, "definite" | "lost"])[] = [
+  ["OR001", "SHARD_MOVING", "definite"],
+  ["42P01", "SHARD_MOVING", "definite"],
+  ["42883", "NODE_NOT_MIGRATED", "definite"],
+  ["42501", "NODE_NOT_MIGRATED", "definite"],
+  ["3F000", "NODE_NOT_MIGRATED", "definite"],
+  ["40001", "STATEMENT_CONFLICT", "definite"],
+  ["40P01", "STATEMENT_CONFLICT", "definite"],
+  ["55P03", "STATEMENT_CONFLICT", "definite"],
+  ["25006", "NODE_MISMATCH", "definite"],
+  ["53200", "OVERLOADED", "definite"],
+  ["53300", "NODE_UNAVAILABLE", "lost"],
+  ["57014", "DEADLINE_EXCEEDED", "lost"],
+  ["57P01", "NODE_UNAVAILABLE", "lost"],
+  ["57P02", "NODE_UNAVAILABLE", "lost"],
+  ["57P03", "NODE_UNAVAILABLE", "lost"],
+  ["57P05", "NODE_UNAVAILABLE", "lost"],
+  ["08000", "NODE_UNAVAILABLE", "lost"],
+  ["08003", "NODE_UNAVAILABLE", "lost"],
+  ["08006", "NODE_UNAVAILABLE", "lost"],
+  ["08P01", "STATEMENT_FAILED", "definite"],
+  ["28000", "CONFIG_INVALID", "definite"],
+  ["28P01", "CONFIG_INVALID", "definite"],
+  ["3D000", "CONFIG_INVALID", "definite"],
+  ["23505", "STATEMENT_FAILED", "definite"],
+  ["22P02", "STATEMENT_FAILED", "definite"],
+  ["53100", "STATEMENT_FAILED", "definite"],
+  ["P0001", "STATEMENT_FAILED", "definite"],
+  ["XX000", "STATEMENT_FAILED", "definite"],
+  ["ECONNREFUSED", "NODE_UNAVAILABLE", "lost"],
+  ["ECONNRESET", "NODE_UNAVAILABLE", "lost"],
+  ["ETIMEDOUT", "NODE_UNAVAILABLE", "lost"],
+  ["ENOTFOUND", "NODE_UNAVAILABLE", "lost"],
+  ["EAI_AGAIN", "NODE_UNAVAILABLE", "lost"],
+  ["EPIPE", "NODE_UNAVAILABLE", "lost"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "NODE_UNAVAILABLE", "lost"],
+  [undefined, "NODE_UNAVAILABLE", "lost"],
+];
+
+describe.each(TABLE)("%s", (code, expected, outcome) => {
+  test(`is ${expected}`, () => {
+    expect(fromPgError(pgError(code), READ).code).toBe(expected);
+    expect(fromPgError(pgError(code), UNSENT_WRITE).code).toBe(expected);
+  });
+
+  test(`leaves the outcome of a write that was sent ${outcome}`, () => {
+    const error = fromPgError(pgError(code), SENT_WRITE);
+    expect(error.code).toBe(outcome === "lost" ? "WRITE_OUTCOME_UNKNOWN" : expected);
+  });
+});
+
+describe("an error of PostgreSQL", () => {
+  test("keeps its cause and names node and SQLSTATE; the code of a socket is no SQLSTATE", () => {
+    const cause = pgError("23505");
+    const error = fromPgError(cause, READ);
+    expect(error.cause).toBe(cause);
+    expect(error.details.metadata).toEqual({ node: "node-1", sqlstate: "23505" });
+    expect(fromPgError(pgError("EPIPE"), READ).details.metadata).toEqual({ node: "node-1" });
+  });
+
+  test("passes an error of our own on as it is", () => {
+    const own = new OrreryError("CANCELLED", "the client left");
+    expect(fromPgError(own, SENT_WRITE)).toBe(own);
+  });
+
+  test("tells of a refusal by the fence what the node knows", () => {
+    const refused = (fields: Readonly<Record<string, string>>) =>
+      fromPgError(pgError("OR001", { table: "102008", ...fields }), READ).details.metadata;
+    const common = { node: "node-1", sqlstate: "OR001", shard: "102008" };
+    expect(refused({})).toEqual(common);
+    expect(refused({ detail: "3" })).toEqual({ ...common, owner: "3" });
+    expect(refused({ detail: "" })).toEqual(common);
+    expect(refused({ hint: "committing" })).toEqual({ ...common, committing: "true" });
+    expect(fromPgError(pgError("23505", { table: "t", detail: "3" }), READ).details.metadata).toEqual({
+      node: "node-1",
+      sqlstate: "23505",
+    });
+  });
+
+  test("takes a missing table of Orrery's own for a node that is not migrated, not for a shard that moved", () => {
+    const error = Object.assign(new Error('relation "orrery.cluster" does not exist'), { code: "42P01" });
+    expect(fromPgError(error, READ)).toMatchObject({
+      code: "NODE_NOT_MIGRATED",
+      message: expect.stringContaining("orrery migrate"),
+    });
+  });
+
+  test("never tells SQL, values or the password, which stand in other fields of it", () => {
+    const secret = fc.stringMatching(/^[a-z]{12,20}$/);
+    fc.assert(
+      fc.property(
+        secret,
+        fc.constantFrom(...TABLE),
+        fc.constantFrom(READ, UNSENT_WRITE, SENT_WRITE),
+        (word, row, context) => {
+          const [code] = row;
+          const fields = {
+            detail: `Key (key)=(${word}) already exists.`,
+            table: "t",
+            hint: word,
+            where: `SQL statement "SELECT '${word}'"`,
+            internalQuery: `SELECT '${word}'`,
+            input: `postgres://orrery:${word}@node-1:5432/orrery`,
+          };
+          const { message, details } = fromPgError(pgError(code, fields), context);
+          expect(message + JSON.stringify(details)).not.toContain(word);
+        },
+      ),
+    );
+  });
+
+  test("may be anything that was thrown", () => {
+    for (const thrown of [undefined, null, "text", 5, {}]) {
+      expect(fromPgError(thrown, READ).code).toBe("NODE_UNAVAILABLE");
+    }
+  });
+});
+
+test("a plan is stale only by its own message", () => {
+  const of = (code: string, message: string) => Object.assign(new Error(message), { code });
+  expect(isStalePlan(of("0A000", "cached plan must not change result type"))).toBe(true);
+  expect(isStalePlan(of("0A000", "cross-database references are not implemented"))).toBe(false);
+  expect(isStalePlan(of("42P01", "cached plan must not change result type"))).toBe(false);
+  expect(isStalePlan(undefined)).toBe(false);
+});

@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Branch } from "../../../src/shards/sql/branch.ts";
+import { countStatement } from "../../../src/shards/sql/count.ts";
+import { getStatement } from "../../../src/shards/sql/get.ts";
+import { listStatement } from "../../../src/shards/sql/list.ts";
+import { namespaceSizeStatement } from "../../../src/shards/sql/namespace-size.ts";
+import { namespacesStatement } from "../../../src/shards/sql/namespaces.ts";
+import { type SearchInput, searchStatement } from "../../../src/shards/sql/search.ts";
+import type { Statement } from "../../../src/shards/statement.ts";
+import { expectConsistentParameters, expectFenced } from "./sql-text.ts";
+
+const anyText = fc.string({ unit: "binary", maxLength: 30 });
+const anyFlags = { value: fc.boolean(), metadata: fc.boolean(), vector: fc.boolean() };
+const anyWanted = fc.record(anyFlags);
+
+/** What the text of a read depends on: shards, and how many keys are asked of each (-1: all). */
+const anyShape = fc.uniqueArray(
+  fc.record({ shardId: fc.integer({ min: 1, max: 10 ** 12 }), keys: fc.integer({ min: -1, max: 3 }) }),
+  { minLength: 1, maxLength: 8, selector: ({ shardId }) => shardId },
+);
+type Shape = { readonly shardId: number; readonly keys: number };
+
+/** `texts` are the client's; they repeat where there are too few. */
+function branchOf({ shardId, keys }: Shape, texts: readonly string[]): Branch {
+  const shardKeys = keys < 0 ? "all" : Array.from({ length: keys }, (_, index) => textAt(texts, index));
+  return { relation: relationOf(shardId), shardId, shardKeys };
+}
+
+const relationOf = (shardId: number) => `"public"."c_7_${shardId}"`;
+const textAt = (texts: readonly string[], index: number) => texts[index % texts.length] as string;
+const anyTexts = fc.array(anyText, { minLength: 1, maxLength: 5 });
+
+const anySearch = fc.record({
+  shape: anyShape,
+  ann: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  quantization: fc.constantFrom<SearchInput["quantization"]>("none", "half", "binary"),
+  wanted: anyWanted,
+  limit: fc.integer({ min: 1, max: 1000 }),
+});
+
+function search(
+  { shape, ann, quantization, wanted, limit }: ReturnType<typeof anySearch.generate>["value"],
+  texts: readonly string[],
+  { vector = new Float32Array(3), efSearch = 100, candidates = limit } = {},
+): Statement {
+  const branches = shape.map((part, index) => ({
+    ...branchOf(part, texts),
+    strategy: ann[index] ? ("ann" as const) : ("exact" as const),
+  }));
+  return searchStatement({ vector, quantization, branches, limit, candidates, efSearch, wanted });
+}
+
+/** Every read over several shards, as a function of the shards and what the client sent. */
+const reads: Record<
+  string,
+  (shape: readonly Shape[], texts: readonly string[], number: number) => Statement
+> = {
+  count: (shape, texts) => countStatement({ branches: shape.map((part) => branchOf(part, texts)) }),
+  get: (shape, texts) =>
+    getStatement({
+      branches: shape.map(({ shardId, keys }) => ({
+        relation: relationOf(shardId),
+        shardId,
+        wantedKeys: Array.from(
+          { length: keys },
+          (_, index) => [textAt(texts, index), textAt(texts, index + 1)] as const,
+        ),
+      })),
+      wanted: { value: true, metadata: true, vector: true },
+    }),
+  namespaces: (shape, texts, limit) =>
+    namespacesStatement({
+      branches: shape.map((part) => branchOf(part, texts)),
+      after: textAt(texts, 0),
+      limit,
+    }),
+  "list, of one shard": ([part], texts, limit) =>
+    listStatement({
+      branch: branchOf(part as Shape, texts),
+      afterKey: textAt(texts, 0),
+      limit,
+      wanted: { value: true, metadata: false, vector: true },
+    }),
+  "namespace size, of one shard": ([part], texts) => namespaceSizeStatement(branchOf(part as Shape, texts)),
+};
+
+describe.each(Object.entries(reads))("the statement of %s", (name, build) => {
+  const shapes = anyShape.map((shape) => {
+    const asked = name === "get" ? shape.map((part) => ({ ...part, keys: Math.max(1, part.keys) })) : shape;
+    return name.endsWith("of one shard") ? asked.slice(0, 1) : asked;
+  });
+  const anyLimit = fc.integer({ min: 1, max: 1001 });
+
+  test("fences each shard it reads, once, by that shard's id", () => {
+    fc.assert(
+      fc.property(shapes, anyTexts, anyLimit, (shape, texts, limit) => {
+        const shards = shape.map(({ shardId }) => ({ shardId, relation: relationOf(shardId) }));
+        expectFenced(build(shape, texts, limit), shards);
+      }),
+    );
+  });
+
+  test("is the same text whatever the client's strings are, and binds them in the places it names", () => {
+    fc.assert(
+      fc.property(shapes, anyTexts, anyLimit, (shape, texts, limit) => {
+        const statement = build(shape, texts, limit);
+        expectConsistentParameters(statement);
+        expect(statement.text).toBe(build(shape, ["another"], limit).text);
+      }),
+    );
+  });
+
+  test("is prepared only where the number of texts has a bound: a single shard, no number of the client's", () => {
+    fc.assert(
+      fc.property(shapes, anyTexts, anyLimit, (shape, texts, limit) => {
+        const { text, prepare } = build(shape, texts, limit);
+        if (!prepare) return;
+        expect(shape).toHaveLength(1);
+        expect(text).toBe(build(shape, ["another"], limit + 1).text);
+      }),
+    );
+  });
+});
+
+describe("the statement of a search", () => {
+  test("fences each shard it reads, once, by that shard's id", () => {
+    fc.assert(
+      fc.property(anySearch, anyTexts, (asked, texts) => {
+        const shards = asked.shape.map(({ shardId }) => ({ shardId, relation: relationOf(shardId) }));
+        expectFenced(search(asked, texts), shards);
+      }),
+    );
+  });
+
+  test("is the same text whatever the client's strings and vector are, and binds them in the places it names", () => {
+    fc.assert(
+      fc.property(
+        anySearch,
+        anyTexts,
+        fc.float32Array({ minLength: 3, maxLength: 3 }),
+        (asked, texts, vector) => {
+          const statement = search(asked, texts, { vector });
+          expectConsistentParameters(statement);
+          expect(statement.text).toBe(search(asked, ["another"]).text);
+          expect(statement.values).toContain(vector);
+        },
+      ),
+    );
+  });
+
+  test("scans by a constant of three sizes that is no smaller than what is wanted, and stops at the wanted number", () => {
+    fc.assert(
+      fc.property(anySearch, fc.integer({ min: 0, max: 1000 }), (asked, more) => {
+        const candidates = Math.min(1000, asked.limit + more);
+        const { text, values } = search(asked, ["a"], { candidates });
+        for (const [, size] of text.matchAll(/LIMIT (\d+)/g)) {
+          expect([10, 100, 1000]).toContain(Number(size));
+          expect(Number(size)).toBeGreaterThanOrEqual(asked.limit);
+        }
+        const outer = [...text.matchAll(/\) b\d+ LIMIT \$(\d+)::int8\)/g)].map(([, place]) => Number(place));
+        expect(outer.map((place) => values[place - 1])).toEqual(asked.shape.map(() => asked.limit));
+      }),
+    );
+  });
+
+  test("takes the candidates of a lossy index through it, and orders them by the vector itself", () => {
+    for (const [quantization, operator] of [
+      ["half", "::halfvec(3) <=> $1::vector::halfvec(3)"],
+      ["binary", "::bit(3) <~> binary_quantize($1::vector)::bit(3)"],
+    ] as const) {
+      const asked = { shape: [{ shardId: 5, keys: -1 }], ann: [true], quantization, wanted: all, limit: 10 };
+      const { text, values } = search(asked, ["a"], { candidates: 80 });
+      expect(text).toContain(`${operator} LIMIT 100`);
+      const [, place] = text.match(/i0 LIMIT \$(\d+)::int8/) ?? [];
+      expect(values[Number(place) - 1]).toBe(80);
+      expect(text).toMatch(/embedding <=> \$1::vector AS distance.*ORDER BY 2, namespace, key LIMIT 10\)/s);
+    }
+  });
+
+  test("refuses to take more than 1,000 rows from a shard", () => {
+    const asked = {
+      shape: [{ shardId: 5, keys: -1 }],
+      ann: [true],
+      quantization: "half",
+      wanted: all,
+    } as const;
+    expect(() => search({ ...asked, shape: [...asked.shape], ann: [true], limit: 1001 }, ["a"])).toThrow(
+      RangeError,
+    );
+    expect(() =>
+      search({ ...asked, shape: [...asked.shape], ann: [true], limit: 10 }, ["a"], { candidates: 1001 }),
+    ).toThrow(RangeError);
+  });
+
+  test("leaves the settings of the index scan alone where no index is scanned", () => {
+    const asked = {
+      shape: [{ shardId: 5, keys: 1 }],
+      ann: [false],
+      quantization: "none",
+      wanted: all,
+      limit: 10,
+    };
+    expect(search({ ...asked, quantization: "none" }, ["a"]).text).toContain("shard_read(5, 0)");
+    const { text, values } = search({ ...asked, ann: [true], quantization: "none" }, ["a"], {
+      efSearch: 321,
+    });
+    const [, place] = text.match(/shard_read\(5, \$(\d+)::int4\)/) ?? [];
+    expect(values[Number(place) - 1]).toBe(321);
+  });
+
+  test("is prepared only for one key of one shard or for whole shards, with no number of the client's in its text", () => {
+    fc.assert(
+      fc.property(anySearch, fc.integer({ min: 1, max: 10 }), (asked, limit) => {
+        const { text, prepare } = search({ ...asked, limit: 10 }, ["a"]);
+        const keys = asked.shape.map((part) => part.keys);
+        expect(prepare).toBe((keys.length === 1 && keys[0] === 1) || keys.every((count) => count === -1));
+        if (!prepare) return;
+        const other = search({ ...asked, limit }, ["b"], { efSearch: 1000 - limit, candidates: 10 });
+        expect(other.text).toBe(text);
+      }),
+    );
+  });
+});
+
+const all = { value: true, metadata: true, vector: true };
+
+test.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, "1; DROP TABLE x" as unknown as number])(
+  "a shard id or limit of %s gets into no statement",
+  (odd) => {
+    const shape = [{ shardId: odd, keys: -1 }];
+    for (const build of Object.values(reads)) {
+      if (build !== reads.get) expect(() => build(shape, ["a"], 10)).toThrow(RangeError);
+    }
+    expect(() => reads["list, of one shard"]?.([{ shardId: 1, keys: 1 }], ["a"], odd)).toThrow(RangeError);
+    expect(() => reads.namespaces?.([{ shardId: 1, keys: -1 }], ["a"], odd)).toThrow(RangeError);
+  },
+);

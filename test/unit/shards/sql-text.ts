@@ -1,0 +1,61 @@
+/** Reads statements apart: what a test wants to know of their text. */
+import { expect } from "vitest";
+import type { Statement, StatementValue } from "../../../src/shards/statement.ts";
+
+const FENCE = /\(SELECT orrery\.shard_read\((\d+), (0|\$\d+::int4)\)\)/g;
+
+/** The branches of a read: what UNION ALL joins outside of all parentheses. */
+export function branchesOf({ text }: Statement): readonly string[] {
+  const branches: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "(") depth += 1;
+    if (text[at] === ")") depth -= 1;
+    if (depth === 0 && text.startsWith(" UNION ALL ", at)) {
+      branches.push(text.slice(start, at));
+      start = at + " UNION ALL ".length;
+    }
+  }
+  return [...branches, text.slice(start)];
+}
+
+/** Every branch names its own relation, and carries its own fence, once, as a condition that nothing can get around. */
+export function expectFenced(
+  statement: Statement,
+  shards: readonly { readonly relation: string; readonly shardId: number }[],
+): void {
+  const branches = branchesOf(statement);
+  expect(branches).toHaveLength(shards.length);
+  for (const [index, { relation, shardId }] of shards.entries()) {
+    const branch = branches[index] ?? "";
+    expect([...branch.matchAll(FENCE)].map(([, id]) => Number(id))).toEqual([shardId]);
+    expect(branch.split("shard_read")).toHaveLength(2);
+    expect(branch).toMatch(/(WHERE|AND) \(SELECT orrery\.shard_read\(/);
+    expect(branch).not.toMatch(/\bOR\b/);
+    expect(new Set(branch.match(/"public"\."[^"]+"/g))).toEqual(new Set([relation]));
+  }
+}
+
+/** Every value has a place, every place a value of the type it is cast to. */
+export function expectConsistentParameters({ text, values }: Statement): void {
+  const types = new Map<number, Set<string>>();
+  for (const [, place, type] of text.matchAll(/\$(\d+)::([a-z0-9]+(\[\])?)/g)) {
+    const known = types.get(Number(place)) ?? new Set();
+    types.set(Number(place), known.add(String(type)));
+  }
+  expect([...text.matchAll(/\$\d+(?!\d)(?!::)/g)]).toEqual([]);
+  expect([...types.keys()].toSorted((a, b) => a - b)).toEqual(values.map((_, index) => index + 1));
+  for (const [place, cast] of types) {
+    const value = values[place - 1] as StatementValue;
+    expect([...cast], `type of $${place}`).toEqual([expect.toBeOneOf([...typesFor(value)])]);
+  }
+}
+
+function typesFor(value: StatementValue): readonly string[] {
+  if (value === null) return ["text", "jsonb", "text[]", "vector", "timestamptz"];
+  if (value instanceof Float32Array) return ["vector"];
+  if (typeof value === "string") return ["text", "jsonb", "timestamptz"];
+  if (typeof value === "bigint" || typeof value === "number") return ["int4", "int8"];
+  return ["text[]"];
+}

@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { deleteStatement, firstKeysStatement, versionsStatement } from "../../../src/shards/sql/delete.ts";
+import {
+  replaceStatement,
+  updateStatement,
+  upsertStatement,
+  type WriteGroup,
+  type WrittenRecord,
+} from "../../../src/shards/sql/upsert.ts";
+import type { Statement } from "../../../src/shards/statement.ts";
+import { expectConsistentParameters } from "./sql-text.ts";
+
+const RELATION = '"public"."c_7"';
+
+const anyText = fc.string({ unit: "binary", maxLength: 30 });
+const anyVector = fc.float32Array({ minLength: 3, maxLength: 3 });
+/** 0001-01-01 to 9999-12-31, as the API takes them. */
+const anyTimeUs = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n });
+const optional = {
+  value: anyText,
+  metadata: anyText.map((text) => JSON.stringify({ text })),
+  tags: fc.array(anyText, { maxLength: 3 }),
+  createdAtUs: anyTimeUs,
+  version: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+};
+const anyRecord = fc.record(
+  { key: anyText, vector: anyVector, ...optional },
+  { requiredKeys: ["key", "vector"] },
+);
+const anyGroup: fc.Arbitrary<WriteGroup> = fc.record({
+  relation: fc.constant(RELATION),
+  shardKey: anyText,
+  namespace: anyText,
+  records: fc.array(anyRecord, { minLength: 1, maxLength: 5 }),
+});
+
+function write(records: readonly WrittenRecord[]): WriteGroup {
+  return { relation: RELATION, shardKey: "n", namespace: "n", records };
+}
+
+const keysOf = ({ relation, shardKey, records }: WriteGroup) => ({
+  relation,
+  shardKey,
+  keys: records.map(({ key }) => key),
+});
+const writes: Record<string, (group: WriteGroup) => Statement> = {
+  upsert: (group) => upsertStatement(group, "replace"),
+  insert: (group) => upsertStatement(group, "keep"),
+  update: updateStatement,
+  "replacing a version": replaceStatement,
+  delete: (group) => deleteStatement(keysOf(group)),
+  versions: (group) => versionsStatement(keysOf(group)),
+  "the first keys": (group) => firstKeysStatement(group, 1000),
+};
+
+describe.each(Object.entries(writes))("the statement of %s", (_, build) => {
+  test("is the same text for any values of as many records, and binds them in the places it names", () => {
+    fc.assert(
+      fc.property(anyGroup, (group) => {
+        const statement = build(group);
+        expectConsistentParameters(statement);
+        const others = group.records.map(() => ({ key: "another", vector: new Float32Array(3) }));
+        expect(statement.text).toBe(build(write(others)).text);
+      }),
+    );
+  });
+
+  test("goes to the table it is given, and to one shard key alone", () => {
+    fc.assert(
+      fc.property(anyGroup, (group) => {
+        const { text, values } = build(group);
+        expect(new Set(text.match(/"public"\."[^"]+"/g))).toEqual(new Set([RELATION]));
+        const [, place] = text.match(/shard_key = \$(\d+)/) ?? text.match(/VALUES \(\$(\d+)/) ?? [];
+        expect(values[Number(place) - 1]).toBe(group.shardKey);
+      }),
+    );
+  });
+
+  test("is prepared only where the number of texts has a bound", () => {
+    fc.assert(
+      fc.property(anyGroup, (group) => {
+        const { text, prepare } = build(group);
+        if (prepare) expect(text).toBe(build(write(group.records.slice(0, 1))).text);
+      }),
+    );
+  });
+});
+
+describe("what is stored", () => {
+  test("is empty where the record says nothing, unless it is an update, which leaves it as it is", () => {
+    const vector = new Float32Array(3);
+    const record = { key: "k", vector };
+    expect(upsertStatement(write([record]), "replace").values).toEqual([
+      "n",
+      "n",
+      null,
+      "k",
+      "",
+      "{}",
+      [],
+      vector,
+    ]);
+    expect(replaceStatement(write([{ ...record, version: 5n }])).values).toEqual([
+      "n",
+      "k",
+      "",
+      "{}",
+      [],
+      vector,
+      5n,
+    ]);
+    expect(updateStatement(write([{ key: "k", value: "v" }])).values).toEqual([
+      "n",
+      "k",
+      "v",
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test("needs a vector unless it is an update", () => {
+    const group = write([{ key: "k" }]);
+    expect(() => upsertStatement(group, "replace")).toThrow(TypeError);
+    expect(() => upsertStatement(group, "keep")).toThrow(TypeError);
+    expect(() => replaceStatement(group)).toThrow(TypeError);
+  });
+
+  test("keeps the microseconds of its time of creation, before 1970 too", () => {
+    fc.assert(
+      fc.property(anyTimeUs, (createdAtUs) => {
+        const group = write([{ key: "k", vector: new Float32Array(3), createdAtUs }]);
+        const text = String(upsertStatement(group, "replace").values[2]);
+        const [, seconds, micros] = text.match(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$/) ?? [];
+        const readBack = BigInt(Date.parse(`${seconds}Z`)) * 1000n + BigInt(micros ?? "");
+        expect(readBack).toBe(createdAtUs);
+      }),
+    );
+  });
+});
