@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
+import { runWrite } from "../../../src/write/route.ts";
+import type { WriteObserver } from "../../../src/write/types.ts";
+import { collectionCutAt } from "../query/cut-ring.ts";
+import { MemoryCluster } from "../query/memory-cluster.ts";
+
+const collection = collectionCutAt([]);
+const moved = { ...collection, shards: collection.shards.map((shard) => ({ ...shard, group: 2 })) };
+
+/** Fails the first `times` writes to group 1. */
+function failing(code: ErrorCode, times: number): MemoryCluster {
+  const cluster = new MemoryCluster([1, 2], collection);
+  cluster.interventions.set(1, () => {
+    if (cluster.asked.length <= times) throw new OrreryError(code, "no");
+  });
+  return cluster;
+}
+
+function write(cluster: MemoryCluster, signal = new AbortController().signal, observed: unknown[] = []) {
+  const observer: WriteObserver = { written: ({ group, error }) => observed.push([group, error?.code]) };
+  return runWrite(
+    {
+      collection: "words",
+      namespace: "n",
+      records: 1,
+      write: true,
+      statement: (found, relation) => ({
+        text: JSON.stringify([[found.shards[0]?.id, [relation]]]),
+        values: [],
+        prepare: false,
+      }),
+    },
+    {
+      topology: cluster,
+      nodes: cluster,
+      relations: { writeRelation: ({ table }) => table },
+      observer,
+      random: () => 0,
+      now: () => 0,
+    },
+    { signal, requestId: "r" },
+  );
+}
+
+describe("a write", () => {
+  test("goes to the owner by the map at hand, and tells the observer", async () => {
+    const cluster = new MemoryCluster([1, 2], moved);
+    const observed: unknown[] = [];
+    expect(await write(cluster, undefined, observed)).toEqual([[0, 102_000, 2, "c_7"]]);
+    expect(observed).toEqual([[2, undefined]]);
+  });
+
+  test.each(["STATEMENT_CONFLICT", "NODE_UNAVAILABLE", "NODE_MISMATCH", "SHARD_MOVING"] as const)(
+    "is tried again after %s, which is known to have changed nothing, but not for ever",
+    async (code) => {
+      const cluster = failing(code, 2);
+      const observed: unknown[] = [];
+      await write(cluster, undefined, observed);
+      expect(observed).toEqual([
+        [1, code],
+        [1, code],
+        [1, undefined],
+      ]);
+      const hopeless = failing(code, 100);
+      await expect(write(hopeless)).rejects.toMatchObject({ code });
+      expect(hopeless.asked).toHaveLength(6);
+    },
+  );
+
+  test.each([
+    "WRITE_OUTCOME_UNKNOWN",
+    "STATEMENT_FAILED",
+    "DEADLINE_EXCEEDED",
+    "NODE_NOT_MIGRATED",
+    "OVERLOADED",
+  ] as const)("is never tried again after %s", async (code) => {
+    const cluster = failing(code, 1);
+    await expect(write(cluster)).rejects.toMatchObject({ code });
+    expect(cluster.asked).toHaveLength(1);
+  });
+
+  test("looks for the owner in a newer map when the shard is somewhere else", async () => {
+    const cluster = new MemoryCluster([1, 2], collection);
+    cluster.agree([moved]);
+    expect(await write(cluster)).toEqual([[0, 102_000, 2, "c_7"]]);
+    expect(cluster.refreshedFrom).toEqual([1]);
+  });
+
+  test("is built anew for the collection that now has the name, and is over when none has", async () => {
+    const cluster = new MemoryCluster([1, 2], collection);
+    const another = { ...collectionCutAt([], 300_000), id: 8, table: "c_8" };
+    cluster.agree([another]);
+    expect(await write(cluster)).toEqual([[0, 300_000, 1, "c_8"]]);
+    cluster.agree([]);
+    await expect(write(cluster)).rejects.toMatchObject({ code: "COLLECTION_NOT_FOUND" });
+  });
+
+  test("stops trying at the deadline, with the error that says that nothing was changed", async () => {
+    const cluster = failing("STATEMENT_CONFLICT", 100);
+    const controller = new AbortController();
+    cluster.interventions.set(1, () => {
+      if (cluster.asked.length === 2) controller.abort(new OrreryError("DEADLINE_EXCEEDED", "too late"));
+      throw new OrreryError("STATEMENT_CONFLICT", "no");
+    });
+    await expect(write(cluster, controller.signal)).rejects.toMatchObject({ code: "STATEMENT_CONFLICT" });
+    expect(cluster.asked).toHaveLength(2);
+  });
+});
