@@ -48,7 +48,10 @@ export function startCall(
   const controller = new AbortController();
   // Each target of a search listens, which is no leak.
   setMaxListeners(0, controller.signal);
+  let finished = false;
   grpcCall.on("cancelled", () => {
+    // grpc-js says so at the end of every call; an error made then, with its stack, would be for nobody.
+    if (finished) return;
     const late = now() >= Number(grpcCall.getDeadline());
     controller.abort(
       late
@@ -70,6 +73,7 @@ export function startCall(
     return status;
   };
   const finish = (code: GrpcStatusName | "OK") => {
+    finished = true;
     const elapsedMs = performance.now() - startedMs;
     observer.finished({ method, code, elapsedMs });
     logger.debug({ requestId, method, code, elapsedMs }, "rpc");
