@@ -1,0 +1,95 @@
+/** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
+
+import { afterAll, beforeAll } from "vitest";
+import type { Operation } from "../../../src/cli/messages.ts";
+import { loadConfig } from "../../../src/config.ts";
+import { migrateCluster } from "../../../src/coordinator.ts";
+import { type Keep, withReleasers } from "../../../src/lib/releasers.ts";
+import { startCitusCluster } from "../citus-cluster.ts";
+import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
+import { startEtcd } from "../etcd-server.ts";
+import { startPostgres } from "../postgres-server.ts";
+import { silentLogger } from "../stack.ts";
+import { waitFor } from "../wait-for.ts";
+
+export interface Lane extends Pick<TestCoordinator, "client"> {
+  stop(): Promise<void>;
+}
+
+export type StartLane = () => Promise<Lane>;
+
+/** Starts the lane before the tests of a file and stops it after them; returns what tells the one that runs. */
+export function useLane(start: StartLane): () => Lane {
+  let lane: Lane | undefined;
+  beforeAll(async () => {
+    lane = await start();
+  });
+  afterAll(() => lane?.stop());
+  return () => {
+    if (lane === undefined) throw new Error("no lane runs");
+    return lane;
+  };
+}
+
+const SETTINGS = { ORRERY_COLLECTION_DEFAULT_DIMENSION: "3" };
+
+/** Two PGlite nodes. */
+export const startEmbeddedLane: StartLane = () => startLane(async () => ({ ORRERY_EMBEDDED_NODES: "2" }));
+
+/** Two PostgreSQL servers, and etcd. */
+export const startPostgresLane: StartLane = () =>
+  startLane(async (keep) => {
+    const servers = await Promise.all([startPostgres(), startPostgres()]);
+    keep("servers", () => Promise.all(servers.map((server) => server.stop())));
+    return migrated({
+      ORRERY_ENGINE: "postgres",
+      ORRERY_POSTGRES_URLS: servers.map((server) => server.url()).join(","),
+      ...(await etcd(keep)),
+    });
+  });
+
+/** A Citus cluster with two workers, and etcd. */
+export const startCitusLane: StartLane = () =>
+  startLane(async (keep) => {
+    const cluster = await startCitusCluster({ workers: 2 });
+    keep("cluster", () => cluster.stop(), 30_000);
+    return migrated({
+      ORRERY_ENGINE: "citus",
+      ORRERY_CITUS_URL: cluster.adminUrl,
+      ORRERY_COLLECTION_SHARDS: "4",
+      ...(await etcd(keep)),
+    });
+  });
+
+async function startLane(
+  startServers: (keep: Keep) => Promise<Readonly<Record<string, string>>>,
+): Promise<Lane> {
+  const { value, stop } = await withReleasers(async (keep) => {
+    const coordinator = await startTestCoordinator({ ...SETTINGS, ...(await startServers(keep)) });
+    keep("coordinator", () => coordinator.stop());
+    return coordinator;
+  });
+  return { client: value.client, stop };
+}
+
+async function etcd(keep: Keep) {
+  const server = await startEtcd();
+  keep("etcd", () => server.stop());
+  return { ORRERY_ETCD_ENDPOINTS: server.endpoints.join(",") };
+}
+
+async function migrated(env: Readonly<Record<string, string>>) {
+  await migrateCluster(loadConfig({ env: { ...SETTINGS, ...env } }), silentLogger);
+  return env;
+}
+
+/** Waits until the operation is finished, and returns it as it ended. */
+export function finished({ client }: Lane, { id }: Operation): Promise<Operation> {
+  return waitFor(
+    async () => {
+      const operation = await client.operation.getOperation({ id });
+      return operation.endTime === null ? undefined : operation;
+    },
+    { what: `operation ${id} to end` },
+  );
+}

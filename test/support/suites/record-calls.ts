@@ -1,0 +1,49 @@
+/** The calls that the suites of writes make, with what holds for each of them checked. */
+import { randomUUID } from "node:crypto";
+import { expect } from "vitest";
+import { toFailure } from "../../../src/cli/call-error.ts";
+import type { NewRecord, RecordRef, RecordResult, WriteModeName } from "../../../src/cli/messages.ts";
+import { toVector } from "../../../src/cli/values.ts";
+import type { Lane } from "./lanes.ts";
+
+export const VECTOR = toVector([1, 2, 3]);
+
+/** Calls to the lane that runs when they are made. */
+export function recordCalls(lane: () => Lane) {
+  /** A namespace that no other test uses. */
+  const unused = () => `namespace-${randomUUID()}`;
+  const write = async (
+    records: readonly NewRecord[],
+    mode?: WriteModeName,
+  ): Promise<readonly RecordResult[]> => {
+    const { results } = await lane().client.vector.upsert({ records, ...(mode && { mode }) });
+    expect(results.map(({ namespace, key }) => ({ namespace, key }))).toEqual(
+      records.map(({ namespace, key }) => ({ namespace, key })),
+    );
+    return results;
+  };
+  /** Writes one record and returns its new version. */
+  const writeOne = async (record: NewRecord, mode?: WriteModeName): Promise<bigint> => {
+    const [result] = await write([record], mode);
+    expect(reasons([result as RecordResult])).toEqual([undefined]);
+    return BigInt(result?.version ?? 0);
+  };
+  const read = async (...records: readonly RecordRef[]) =>
+    (await lane().client.vector.get({ records, includeVector: true })).records;
+  const readOne = async (namespace: string, key: string) => {
+    const [record] = await read({ namespace, key });
+    if (record === undefined) throw new Error(`no record ${namespace}/${key}`);
+    return record;
+  };
+  const count = async (...namespaces: readonly string[]) =>
+    Number((await lane().client.vector.count({ namespaces })).count);
+  return { unused, write, writeOne, read, readOne, count };
+}
+
+/** `STATUS REASON` of what was refused, undefined of what was applied. */
+export function reasons(results: readonly RecordResult[]): readonly (string | undefined)[] {
+  return results.map(({ status }) => {
+    const failure = toFailure(status);
+    return failure && `${failure.status} ${failure.reason}`;
+  });
+}
