@@ -1,7 +1,6 @@
 /** Vectors like real embeddings: clustered, of low intrinsic dimension, the same for the same seed on every machine. */
 
 const CLUSTERS = 100;
-const LATENT_DIMENSION = 24;
 /** Standard deviation inside a cluster, of centres whose own is 1. */
 const SPREAD = 0.5;
 
@@ -12,22 +11,24 @@ export interface ClusteredVectors {
   readonly queries: readonly Float32Array[];
 }
 
-/** A Gaussian mixture in a latent space, projected to `dimension` and normalised. */
+/** A Gaussian mixture in a space of `latentDimension`, projected to `dimension` and normalised. */
 export function clusteredVectors({
   count,
   queryCount = 0,
   dimension,
+  latentDimension = 24,
   seed = 1,
 }: {
   readonly count: number;
   readonly queryCount?: number;
   readonly dimension: number;
+  readonly latentDimension?: number;
   readonly seed?: number;
 }): ClusteredVectors {
   const random = uniform(seed);
   const normal = gaussian(random);
-  const centres = Array.from({ length: CLUSTERS }, () => normals(normal, LATENT_DIMENSION));
-  const projection = Array.from({ length: dimension }, () => normals(normal, LATENT_DIMENSION));
+  const centres = Array.from({ length: CLUSTERS }, () => normals(normal, latentDimension));
+  const projection = Array.from({ length: dimension }, () => normals(normal, latentDimension));
   const draw = () => {
     const centre = centres[Math.floor(random() * CLUSTERS)] as Float64Array;
     const latent = centre.map((value) => value + SPREAD * normal());
@@ -66,7 +67,7 @@ function gaussian(random: () => number): () => number {
 }
 
 /** mulberry32: numbers in [0, 1). */
-function uniform(seed: number): () => number {
+export function uniform(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

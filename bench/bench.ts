@@ -1,0 +1,32 @@
+/** `npm run bench`: see docs/benchmarks.md. */
+import { once } from "node:events";
+import { openCluster } from "./cluster.ts";
+import { runOpenLoop } from "./open-loop.ts";
+import { type Options, readOptions, USAGE } from "./options.ts";
+import { runScaling } from "./scaling.ts";
+import { runScenarios } from "./scenarios/run-scenarios.ts";
+import { runSearch } from "./search.ts";
+
+const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
+  search: runSearch,
+  "open-loop": runOpenLoop,
+  scaling: runScaling,
+  scenario: runScenarios,
+  cluster: keepCluster,
+};
+
+async function keepCluster({ workers }: Options): Promise<void> {
+  const cluster = await openCluster({ url: undefined, workers });
+  console.log(`ORRERY_CITUS_URL=${cluster.url}`);
+  await once(process, "SIGINT");
+  await cluster.stop();
+}
+
+const options = readOptions(process.argv.slice(2));
+const run = MODES[options.mode];
+if (run === undefined) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  await run(options);
+}

@@ -1,0 +1,21 @@
+import type { Driver } from "./driver.ts";
+import type { Load, Request, Samples } from "./job.ts";
+import { createRecorder, now } from "./recorder.ts";
+
+/** Each client asks again as soon as it has its answer. */
+export async function runClosedLoop(
+  driver: Driver<Request>,
+  requests: readonly Request[],
+  { clients, seconds }: Extract<Load, { kind: "closed" }>,
+): Promise<Samples> {
+  const recorder = createRecorder();
+  const untilMs = now() + seconds * 1000;
+  const client = async (number: number) => {
+    for (let next = number; now() < untilMs; next += clients) {
+      const startMs = now();
+      await recorder.record(startMs, driver.ask(requests[next % requests.length] as Request, number));
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
+  return recorder.samples();
+}

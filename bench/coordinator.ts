@@ -1,0 +1,81 @@
+/** The Orrery coordinator under test, in a process of its own as in production. */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { packageRoot } from "../src/lib/package-root.ts";
+import { freePort } from "../test/support/free-port.ts";
+import { waitFor } from "../test/support/wait-for.ts";
+
+export interface CoordinatorProcess {
+  readonly address: string;
+  readonly pid: number;
+  /** Calls of `method` since the start that did not end with OK, nor by the client (h2load drops its last one). */
+  failedCalls(method: string): Promise<number>;
+  /** Ends it by SIGTERM, so that a profile is written. */
+  stop(): Promise<void>;
+}
+
+export interface CoordinatorOptions {
+  readonly citusUrl: string;
+  readonly efSearch: number;
+  /** Folder for a CPU profile of the whole life of the process. */
+  readonly profileFolder?: string | undefined;
+}
+
+const PROGRAM = join(packageRoot(), "dist/src/main.js");
+
+/** Settings of this process's environment (`ORRERY_POOL_MAX` ...) hold for the coordinator too. */
+function environment({ citusUrl, efSearch }: CoordinatorOptions): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: citusUrl,
+    ORRERY_QUERY_EF_SEARCH: String(efSearch),
+    ORRERY_QUERY_STATISTICS_INTERVAL_MS: "3600000",
+    ORRERY_LOG_LEVEL: process.env.ORRERY_LOG_LEVEL ?? "warn",
+  };
+}
+
+export async function migrate(options: CoordinatorOptions): Promise<void> {
+  await promisify(execFile)(process.execPath, [PROGRAM, "migrate"], { env: environment(options) });
+}
+
+/** Resolves when it is ready. Row estimates are read once, at the start. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<CoordinatorProcess> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const http = `http://127.0.0.1:${await freePort()}`;
+  const profile =
+    options.profileFolder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", options.profileFolder];
+  const child = spawn(process.execPath, [...profile, PROGRAM, "serve"], {
+    env: {
+      ...environment(options),
+      ORRERY_RPC_LISTEN: address,
+      ORRERY_HTTP_LISTEN: http.replace("http://", ""),
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error("cannot start the coordinator");
+  const isReady = async () => {
+    if (child.exitCode !== null) throw new Error("it ended");
+    return (await fetch(`${http}/readyz`)).ok;
+  };
+  await waitFor(isReady, { what: "the coordinator to be ready" });
+  return {
+    address,
+    pid,
+    async failedCalls(method) {
+      const metrics = await (await fetch(`${http}/metrics`)).text();
+      const counts = metrics.matchAll(/^orrery_rpc_requests_total\{method="(.+)",code="(.+)"\} (\d+)$/gm);
+      return Array.from(counts)
+        .filter(([, name, code]) => name === method && code !== "OK" && code !== "CANCELLED")
+        .reduce((sum, [, , , count]) => sum + Number(count), 0);
+    },
+    async stop() {
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}

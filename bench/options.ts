@@ -1,0 +1,103 @@
+/** The arguments of every mode. */
+import { parseArgs } from "node:util";
+import type { DatasetShape } from "./dataset.ts";
+
+export interface Options extends DatasetShape {
+  readonly mode: string;
+  /** What follows the mode. */
+  readonly names: readonly string[];
+  readonly clients: readonly number[];
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly repeats: number;
+  /** Ids of the systems to measure. */
+  readonly systems: readonly string[];
+  readonly shards: number;
+  readonly workers: number;
+  /** Of Orrery and of (b'). */
+  readonly efSearch: number;
+  /** ef_search values of the curves of QPS against recall. */
+  readonly sweep: readonly number[];
+  /** Shares of a system's own maximum, open-loop. */
+  readonly loads: readonly number[];
+  /** Requests per second; 0: as fast as they are answered. */
+  readonly rate: number;
+  /** Numbers of namespaces, scaling. */
+  readonly scales: readonly number[];
+  /** Of all namespaces together, scaling. */
+  readonly total: number;
+  readonly profile: boolean;
+}
+
+const ARGUMENTS = {
+  clients: { type: "string", default: "1,24" },
+  seconds: { type: "string", default: "5" },
+  warmup: { type: "string", default: "2" },
+  repeats: { type: "string", default: "5" },
+  systems: { type: "string", default: "a,b,b',c,c',d,e,f" },
+  namespaces: { type: "string", default: "24" },
+  records: { type: "string", default: "5000" },
+  dimension: { type: "string", default: "384" },
+  queries: { type: "string", default: "240" },
+  shards: { type: "string", default: "12" },
+  workers: { type: "string", default: "3" },
+  "ef-search": { type: "string", default: "100" },
+  sweep: { type: "string", default: "10,20,40,80,160,320" },
+  loads: { type: "string", default: "0.25,0.5,0.75,0.9" },
+  rate: { type: "string", default: "0" },
+  scales: { type: "string", default: "10,1000,10000,100000" },
+  total: { type: "string", default: "100000" },
+  profile: { type: "boolean", default: false },
+} as const;
+
+export const USAGE = `npm run bench -- <mode> [--name value ...]
+
+  search                what every system does in a closed loop
+  open-loop             Poisson arrivals at shares of each system's own maximum
+  scaling               the same records in 10 to 100,000 namespaces
+  scenario <name>       one of bench/scenarios; without a name, all of them
+  cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
+
+Arguments and their defaults:
+${Object.entries(ARGUMENTS)
+  .map(([name, { default: value }]) => `  --${name.padEnd(12)}${value}`)
+  .join("\n")}
+`;
+
+/** Throws on arguments that are not there or not numbers. */
+export function readOptions(argv: readonly string[]): Options {
+  const { values, positionals } = parseArgs({ args: [...argv], options: ARGUMENTS, allowPositionals: true });
+  const [mode = "help", ...names] = positionals;
+  return {
+    mode,
+    names,
+    clients: numbers(values.clients),
+    seconds: number(values.seconds),
+    warmup: number(values.warmup),
+    repeats: number(values.repeats),
+    systems: values.systems.split(","),
+    namespaces: number(values.namespaces),
+    records: number(values.records),
+    dimension: number(values.dimension),
+    queries: number(values.queries),
+    shards: number(values.shards),
+    workers: number(values.workers),
+    efSearch: number(values["ef-search"]),
+    sweep: numbers(values.sweep),
+    loads: numbers(values.loads),
+    rate: number(values.rate),
+    scales: numbers(values.scales),
+    total: number(values.total),
+    profile: values.profile,
+  };
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text === "" || !Number.isFinite(value) || value < 0) throw new TypeError(`not a number: "${text}"`);
+  return value;
+}
+
+function numbers(text: string): readonly number[] {
+  return text === "" ? [] : text.split(",").map(number);
+}

@@ -1,0 +1,4 @@
+import type { SearchSummary } from "./summary.ts";
+export function searchPage(_: SearchSummary): string {
+  return "";
+}

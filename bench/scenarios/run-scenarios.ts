@@ -1,0 +1,2 @@
+import type { Options } from "../options.ts";
+export async function runScenarios(_: Options): Promise<void> {}

@@ -1,0 +1,68 @@
+/** What every mode starts from: a cluster, records in it, a coordinator. */
+import { type Keep, withReleasers } from "../src/lib/releasers.ts";
+import { type BenchCluster, openCluster } from "./cluster.ts";
+import { type BenchCollection, createCollection, loadRecords } from "./collection.ts";
+import { type CoordinatorProcess, migrate, startCoordinator } from "./coordinator.ts";
+import { createDataset, type Dataset } from "./dataset.ts";
+import type { Watched } from "./measure/measure.ts";
+import type { Options } from "./options.ts";
+import { resultsFolder } from "./report/results.ts";
+
+export interface Bench<T> {
+  readonly options: Options;
+  readonly cluster: BenchCluster;
+  readonly coordinator: CoordinatorProcess;
+  readonly watched: Watched;
+  /** What was loaded. */
+  readonly data: T;
+  readonly keep: Keep;
+}
+
+/** Writes what a mode needs, through the coordinator at `address`. */
+export type Load<T> = (cluster: BenchCluster, address: string, options: Options) => Promise<T>;
+
+export interface LoadedDataset {
+  readonly dataset: Dataset;
+  readonly collection: BenchCollection;
+}
+
+/** Runs `body`, then ends everything it kept, also when it throws. */
+export async function withBench<T>(
+  options: Options,
+  load: Load<T>,
+  body: (bench: Bench<T>) => Promise<void>,
+): Promise<void> {
+  const { stop } = await withReleasers(async (keep) => {
+    const cluster = await openCluster({ url: process.env.ORRERY_CITUS_URL, workers: options.workers });
+    keep("cluster", () => cluster.stop(), 60_000);
+    const settings = { citusUrl: cluster.url, efSearch: options.efSearch };
+    await migrate(settings);
+    const loader = await startCoordinator(settings);
+    const data = await load(cluster, loader.address, options).finally(() => loader.stop());
+    // Another one, so that it starts with the statistics of what was loaded and without the memory that loading took.
+    const profileFolder = options.profile ? resultsFolder("profile") : undefined;
+    const coordinator = await startCoordinator({ ...settings, profileFolder });
+    keep("coordinator", () => coordinator.stop(), 30_000);
+    await body({ options, cluster, coordinator, watched: watchedOf(cluster, coordinator), data, keep });
+  });
+  await stop();
+}
+
+export async function loadDataset(
+  cluster: BenchCluster,
+  address: string,
+  options: Options,
+): Promise<LoadedDataset> {
+  const { namespaces, records, dimension, shards } = options;
+  const dataset = createDataset(options);
+  const name = `bench_${namespaces}x${records}x${dimension}_${shards}`;
+  const collection = await createCollection(cluster, address, { name, dimension, shards });
+  await loadRecords(cluster, address, collection, dataset.records);
+  return { dataset, collection };
+}
+
+function watchedOf(cluster: BenchCluster, coordinator: CoordinatorProcess): Watched {
+  const pids = cluster.nodes.map(({ pid }) => pid);
+  const local = pids.every((pid) => pid !== undefined);
+  return { coordinator: coordinator.pid, postgres: local ? (pids as number[]) : [] };
+}

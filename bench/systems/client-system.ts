@@ -1,0 +1,50 @@
+/** A system asked by a Node process of ours. */
+import { type ClientProcess, startClientProcess } from "../client/client-process.ts";
+import type { DriverSpec, Query, Request } from "../client/job.ts";
+import type { Workload } from "../dataset.ts";
+import { queriesOf, type System } from "./system.ts";
+
+export interface ClientSystem extends System {
+  /** What a job for its client process needs, for runs other than a slice. */
+  driver(workload: Workload): DriverSpec;
+  readonly process: ClientProcess;
+}
+
+export function clientSystem(options: {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: (workload: Workload) => DriverSpec;
+  /** The form in which the client process takes a query. */
+  readonly request?: (query: Query, workload: Workload) => Request;
+  readonly cannot?: (workload: Workload) => string | undefined;
+}): ClientSystem {
+  const { id, name, driver, request = (query: Query) => query, cannot = () => undefined } = options;
+  const process = startClientProcess();
+  const requests = (queries: readonly Query[], workload: Workload) =>
+    queries.map((query) => request(query, workload));
+  return {
+    id,
+    name,
+    driver,
+    process,
+    cannot,
+    async start(slice) {
+      const { workload, clients, seconds } = slice;
+      const result = process.run({
+        driver: driver(workload),
+        requests: requests(queriesOf(slice), workload),
+        load: { kind: "closed", clients, seconds },
+      });
+      return { pids: [process.pid], samples: result.then(({ samples }) => samples) };
+    },
+    async answers(workload) {
+      const { answers } = await process.run({
+        driver: driver(workload),
+        requests: requests(workload.queries, workload),
+        load: { kind: "each" },
+      });
+      return answers;
+    },
+    stop: () => process.stop(),
+  };
+}

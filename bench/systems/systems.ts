@@ -1,0 +1,53 @@
+/** All systems of a run, by the letters of docs/benchmarks.md. */
+
+import type { Bench, LoadedDataset } from "../set-up.ts";
+import { shardStatements } from "../shard-statements.ts";
+import type { ClientSystem } from "./client-system.ts";
+import { createIterativeRole, type IterativeRole } from "./iterative-role.ts";
+import { emptyCall, orreryByH2load, orreryByNode } from "./orrery.ts";
+import { pgbench } from "./pgbench.ts";
+import { citusBinary, citusIterative, citusText, owningWorker } from "./sql.ts";
+import type { System } from "./system.ts";
+
+export interface Systems {
+  readonly chosen: readonly System[];
+  readonly role: IterativeRole;
+}
+
+export async function openSystems(bench: Bench<LoadedDataset>): Promise<Systems> {
+  const { cluster, coordinator, options, keep } = bench;
+  const { collection } = bench.data;
+  const role = await openRole(bench);
+  const statements = await shardStatements(cluster, coordinator.address, bench.data, options.efSearch);
+  const create: Readonly<Record<string, () => System>> = {
+    a: () => citusText(cluster, collection),
+    b: () => citusBinary(cluster, collection),
+    "b'": () => citusIterative(role, collection),
+    c: () => orreryByH2load(coordinator, collection),
+    "c'": () => orreryByNode(coordinator, collection),
+    d: () => owningWorker(statements),
+    e: () => pgbench(statements),
+    f: () => emptyCall(coordinator),
+  };
+  const chosen = options.systems.map((id) => {
+    const system = create[id]?.();
+    if (system === undefined)
+      throw new TypeError(`no system ${id}; there are ${Object.keys(create).join(" ")}`);
+    keep(system.name, () => system.stop());
+    return system;
+  });
+  return { chosen, role };
+}
+
+/** Those that a Node process asks: the ones that can be asked at given times. */
+export async function openClientSystems(bench: Bench<LoadedDataset>): Promise<readonly ClientSystem[]> {
+  const { chosen } = await openSystems(bench);
+  return chosen.filter((system): system is ClientSystem => "driver" in system);
+}
+
+async function openRole({ cluster, options, keep, data }: Bench<LoadedDataset>): Promise<IterativeRole> {
+  const role = await createIterativeRole(cluster, data.collection.table);
+  keep("role for iterative scans", () => role.drop());
+  await role.setEfSearch(options.efSearch);
+  return role;
+}
