@@ -1,0 +1,4 @@
+import { startCitusLane, useLane } from "../support/suites/lanes.ts";
+import { testSearchOptions } from "../support/suites/search-options.ts";
+
+testSearchOptions(useLane(startCitusLane));

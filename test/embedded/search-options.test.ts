@@ -1,0 +1,4 @@
+import { startEmbeddedLane, useLane } from "../support/suites/lanes.ts";
+import { testSearchOptions } from "../support/suites/search-options.ts";
+
+testSearchOptions(useLane(startEmbeddedLane));
