@@ -47,7 +47,7 @@ export function planSearch(
   }
   const rescore = params.rescore ?? collection.quantization !== "none";
   const oversampling = rescore ? (params.oversampling ?? DEFAULT_OVERSAMPLING[collection.quantization]) : 1;
-  const candidates = Math.max(topK, Math.min(Math.ceil(topK * oversampling), MAX_EF_SEARCH));
+  const candidates = Math.min(Math.ceil(topK * oversampling), MAX_EF_SEARCH);
   return {
     collection,
     vector,

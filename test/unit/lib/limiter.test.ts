@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createLimiter } from "../../../src/lib/limiter.ts";
@@ -54,8 +55,8 @@ describe("a limiter", () => {
 
   test("rejects with the signal's reason when it aborts while waiting, and keeps nobody else waiting for it", async () => {
     const limiter = createLimiter({ max: 1, queue: 5, full });
-    const release = await limiter.acquire(never);
     const controller = new AbortController();
+    const release = await limiter.acquire(never);
     const gone = limiter.acquire(controller.signal);
     const next = limiter.acquire(never);
     controller.abort(new Error("left"));
@@ -64,6 +65,17 @@ describe("a limiter", () => {
     release();
     (await next)();
     expect(limiter.running).toBe(0);
+  });
+
+  test("listens to a signal only as long as its owner waits", async () => {
+    const limiter = createLimiter({ max: 1, queue: 5, full });
+    const { signal } = new AbortController();
+    const release = await limiter.acquire(signal);
+    const waiting = limiter.acquire(signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    release();
+    await waiting;
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
   test("rejects with the reason of a signal that had aborted, also where a place is free", async () => {

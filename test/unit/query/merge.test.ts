@@ -5,8 +5,8 @@ import type { Hit } from "../../../src/query/types.ts";
 
 /** Few names and few similarities, so that ties and records found twice are common. */
 const anyHit: fc.Arbitrary<Hit> = fc.record({
-  namespace: fc.oneof(fc.constantFrom("a", "b", "\uff21", "\u{1f600}"), fc.string({ unit: "binary" })),
-  key: fc.constantFrom("", "k", "k1", "k10", "k2", "\uffff", "\u{10000}"),
+  namespace: fc.constantFrom("a", "\uff21", "\u{1f600}"),
+  key: fc.oneof(fc.constantFrom("k", "k1", "k10", "\uffff", "\u{10000}"), fc.string({ unit: "binary" })),
   similarity: fc.oneof(fc.constantFrom(-1, 0, 0.5, 1), fc.double({ min: -1, max: 1, noNaN: true })),
 });
 

@@ -42,7 +42,8 @@ describe("the strategy", () => {
     expect(strategyOf("all", equalNamespaces(1, 1001))).toBe("ann");
   });
 
-  test("compares the rows of a small namespace in a large shard", () => {
+  test("compares the rows of a small namespace, in a large shard and in one hardly larger", () => {
+    expect(strategyOf(["n1"], equalNamespaces(2, 900))).toBe("exact");
     expect(strategyOf(["n1"], equalNamespaces(1000, 1000))).toBe("exact");
   });
 

@@ -84,7 +84,7 @@ describe("an error of PostgreSQL", () => {
     const common = { node: "node-1", sqlstate: "OR001", shard: "102008" };
     expect(refused({})).toEqual(common);
     expect(refused({ detail: "3" })).toEqual({ ...common, owner: "3" });
-    expect(refused({ detail: "" })).toEqual(common);
+    expect(refused({ detail: "", hint: "another" })).toEqual(common);
     expect(refused({ hint: "committing" })).toEqual({ ...common, committing: "true" });
     expect(fromPgError(pgError("23505", { table: "t", detail: "3" }), READ).details.metadata).toEqual({
       node: "node-1",
