@@ -18,7 +18,9 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
 async function keepCluster({ workers }: Options): Promise<void> {
   const cluster = await openCluster({ url: undefined, workers });
   console.log(`ORRERY_CITUS_URL=${cluster.url}`);
-  await once(process, "SIGINT");
+  const stayingAlive = setInterval(() => {}, 60_000);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  clearInterval(stayingAlive);
   await cluster.stop();
 }
 

@@ -22,6 +22,10 @@ export interface Options extends DatasetShape {
   readonly loads: readonly number[];
   /** Requests per second; 0: as fast as they are answered. */
   readonly rate: number;
+  /** Of scenario high_concurrency. */
+  readonly connections: number;
+  /** Records in one call, scenario bulk_insert. */
+  readonly batch: number;
   /** Numbers of namespaces, scaling. */
   readonly scales: readonly number[];
   /** Of all namespaces together, scaling. */
@@ -45,6 +49,8 @@ const ARGUMENTS = {
   sweep: { type: "string", default: "10,20,40,80,160,320" },
   loads: { type: "string", default: "0.25,0.5,0.75,0.9" },
   rate: { type: "string", default: "0" },
+  connections: { type: "string", default: "500" },
+  batch: { type: "string", default: "250" },
   scales: { type: "string", default: "10,1000,10000,100000" },
   total: { type: "string", default: "100000" },
   profile: { type: "boolean", default: false },
@@ -86,6 +92,8 @@ export function readOptions(argv: readonly string[]): Options {
     sweep: numbers(values.sweep),
     loads: numbers(values.loads),
     rate: number(values.rate),
+    connections: number(values.connections),
+    batch: number(values.batch),
     scales: numbers(values.scales),
     total: number(values.total),
     profile: values.profile,

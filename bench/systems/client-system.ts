@@ -1,13 +1,12 @@
 /** A system asked by a Node process of ours. */
-import { type ClientProcess, startClientProcess } from "../client/client-process.ts";
-import type { DriverSpec, Query, Request } from "../client/job.ts";
+import { startClientProcess } from "../client/client-process.ts";
+import type { DriverSpec, Load, Query, Request, Samples } from "../client/job.ts";
 import type { Workload } from "../dataset.ts";
 import { queriesOf, type System } from "./system.ts";
 
 export interface ClientSystem extends System {
-  /** What a job for its client process needs, for runs other than a slice. */
-  driver(workload: Workload): DriverSpec;
-  readonly process: ClientProcess;
+  /** All queries of the workload, in turn, under any load. */
+  ask(workload: Workload, load: Load): Promise<Samples>;
 }
 
 export function clientSystem(options: {
@@ -25,9 +24,12 @@ export function clientSystem(options: {
   return {
     id,
     name,
-    driver,
-    process,
     cannot,
+    async ask(workload, load) {
+      const { queries } = workload;
+      const job = { driver: driver(workload), requests: requests(queries, workload), load };
+      return (await process.run(job)).samples;
+    },
     async start(slice) {
       const { workload, clients, seconds } = slice;
       const result = process.run({

@@ -34,7 +34,7 @@ export function startH2load({
           return {
             command: "h2load",
             args: [
-              ...["--duration", `${seconds}s`, "--clients", String(connections)],
+              ...["--duration", `${Math.round(seconds * 1000)}ms`, "--clients", String(connections)],
               ...["--data", `${i}.body`, "--log-file", `${i}.log`],
               ...["--header", "content-type: application/grpc", "--header", "te: trailers"],
               `http://${address}/${method}`,

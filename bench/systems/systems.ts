@@ -42,7 +42,7 @@ export async function openSystems(bench: Bench<LoadedDataset>): Promise<Systems>
 /** Those that a Node process asks: the ones that can be asked at given times. */
 export async function openClientSystems(bench: Bench<LoadedDataset>): Promise<readonly ClientSystem[]> {
   const { chosen } = await openSystems(bench);
-  return chosen.filter((system): system is ClientSystem => "driver" in system);
+  return chosen.filter((system): system is ClientSystem => "ask" in system);
 }
 
 async function openRole({ cluster, options, keep, data }: Bench<LoadedDataset>): Promise<IterativeRole> {
