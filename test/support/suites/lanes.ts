@@ -84,7 +84,7 @@ async function migrated(env: Readonly<Record<string, string>>) {
 }
 
 /** Waits until the operation is finished, and returns it as it ended. */
-export function finished({ client }: Lane, { id }: Operation): Promise<Operation> {
+export function finished({ client }: Pick<Lane, "client">, { id }: Operation): Promise<Operation> {
   return waitFor(
     async () => {
       const operation = await client.operation.getOperation({ id });

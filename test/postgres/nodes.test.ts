@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { toVector } from "../../src/cli/values.ts";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { silentLogger } from "../support/stack.ts";
+import { finished } from "../support/suites/lanes.ts";
+
+const VECTOR = toVector([1, 2, 3]);
+const NAMESPACES = Array.from({ length: 40 }, (_, i) => `tenant-${i}`);
+
+/** Two clusters of two nodes, and a node that may join one. */
+let ours: readonly [PostgresServer, PostgresServer];
+let theirs: readonly [PostgresServer, PostgresServer];
+let spare: PostgresServer;
+const running: TestCoordinator[] = [];
+
+const settingsOf = (urls: readonly string[]) => ({
+  ORRERY_ENGINE: "postgres",
+  ORRERY_POSTGRES_URLS: urls.join(","),
+  ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
+});
+const urlsOf = (servers: readonly PostgresServer[]) => servers.map((server) => server.url());
+
+const migrate = (...urls: readonly string[]) =>
+  migrateCluster(loadConfig({ env: settingsOf(urls) }), silentLogger);
+
+async function start(...servers: readonly PostgresServer[]): Promise<TestCoordinator> {
+  const coordinator = await startTestCoordinator(settingsOf(urlsOf(servers)));
+  running.push(coordinator);
+  return coordinator;
+}
+
+async function write({ client }: TestCoordinator, value: string): Promise<void> {
+  const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", value, vector: VECTOR }));
+  const { results } = await client.vector.upsert({ records });
+  expect(results.filter(({ status }) => status?.code !== 0)).toEqual([]);
+}
+
+/** Namespace and value of everything found. */
+async function findAll({ client }: TestCoordinator): Promise<readonly string[]> {
+  const { hits } = await client.vector.search({ allNamespaces: true, vector: VECTOR, topK: 100 });
+  return hits.map(({ namespace, value }) => `${namespace} ${value}`).toSorted();
+}
+
+const expected = (value: string) => NAMESPACES.map((namespace) => `${namespace} ${value}`).toSorted();
+
+async function groups({ client }: TestCoordinator, collection: string): Promise<ReadonlySet<number>> {
+  return new Set((await client.cluster.listShards({ collection })).shards.map(({ groupId }) => groupId));
+}
+
+beforeAll(async () => {
+  const pair = () => Promise.all([startPostgres(), startPostgres()]);
+  [ours, theirs, spare] = await Promise.all([pair(), pair(), startPostgres()]);
+  expect(await migrate(...urlsOf(ours))).toEqual(["applied version 1"]);
+  expect(await migrate(...urlsOf(theirs))).toEqual(["applied version 1"]);
+  await write(await start(...ours), "ours");
+  await write(await start(...theirs), "theirs");
+});
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((coordinator) => coordinator.stop()));
+});
+
+afterAll(() => Promise.all([...ours, ...theirs, spare].map((server) => server.stop())));
+
+describe("migrate", () => {
+  it("applies nothing the second time", async () => {
+    expect(await migrate(...urlsOf(ours))).toEqual([]);
+    expect(await findAll(await start(...ours))).toEqual(expected("ours"));
+  });
+
+  it("refuses a database that is not UTF8, and a node of another cluster, by name", async () => {
+    await spare.sql(
+      "CREATE DATABASE ascii TEMPLATE template0 ENCODING SQL_ASCII LOCALE_PROVIDER libc LOCALE 'C'",
+    );
+    await expect(migrate(spare.url().replace(/[^/]+$/, "ascii"))).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: `node ${spare.host}:${spare.port} has encoding SQL_ASCII; it must be UTF8`,
+    });
+    await expect(migrate(...urlsOf([...ours, theirs[1]]))).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(`node ${theirs[1].host}:${theirs[1].port} belongs to cluster`),
+    });
+    expect(await findAll(await start(...ours))).toEqual(expected("ours"));
+    expect(await findAll(await start(...theirs))).toEqual(expected("theirs"));
+  });
+});
+
+describe("the data of a cluster", () => {
+  it("is found by nodes named in another order", async () => {
+    const reordered = await start(ours[1], ours[0]);
+    expect(await findAll(reordered)).toEqual(expected("ours"));
+    await write(reordered, "reordered");
+    expect(await findAll(await start(...ours))).toEqual(expected("reordered"));
+    await write(reordered, "ours");
+  });
+
+  it("is served beside a node that has not joined, and stays where it is when it joins", async () => {
+    const before = await start(spare, ...ours);
+    expect(await findAll(before)).toEqual(expected("ours"));
+    expect(await migrate(...urlsOf([spare, ...ours]))).toEqual(["applied version 1"]);
+    const after = await start(spare, ...ours);
+    expect(await findAll(after)).toEqual(expected("ours"));
+    expect(await groups(after, "memory_entries")).toEqual(new Set([1, 2]));
+    await finished(
+      after,
+      await after.client.collection.createCollection({
+        collection: { name: "wider", dimension: 3, shardCount: 6 },
+      }),
+    );
+    expect(await groups(after, "wider")).toEqual(new Set([1, 2, 3]));
+  });
+});
