@@ -6,7 +6,13 @@ const realServers = { fileParallelism: false, testTimeout: 120_000, hookTimeout:
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/contract/**/*.memory.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts", "test/contract/**/*.memory.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
       { test: { name: "embedded", include: ["test/embedded/**/*.test.ts"], ...realServers } },
       {
         test: {

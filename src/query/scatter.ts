@@ -2,14 +2,14 @@
  * Asks every target, in parallel by node, and follows shards that moved.
  *
  *   ask -> answered                                              -> rows
- *       -> refused, owner named          -> that node            -> ask (first hop at once, then 2, 4, 8 ... 100 ms)
+ *       -> refused, owner named          -> that node            -> ask, at once
  *       -> refused, change committing    -> wait                 -> ask
  *       -> refused, shard gone, or owned
  *          by a node not in the map      -> the node's own map   -> ask all shards that cover the range
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
- * One target's failure is its outcome, not an exception: whoever merges decides what an incomplete answer is worth.
+ * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. One target's failure is its outcome, not an exception: whoever merges decides what an incomplete answer is worth.
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
@@ -115,8 +115,9 @@ class Scatter<T extends { readonly branch: number }> {
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     if (committing) return this.ask(batch, attempt + 1);
     const owner = Number(metadata.owner);
-    // A node that joined after the map was read can be asked only with a newer one.
-    if (primaryOf(this.#deps.topology.current(), owner) !== undefined) {
+    // A hint is of one shard. Refused again, the map is read: many shards may have moved. It is also needed to ask a
+    // node that joined after the present one was read.
+    if (attempt === 1 && primaryOf(this.#deps.topology.current(), owner) !== undefined) {
       const moved = batch.map((target) =>
         String(target.shardId) === metadata.shard ? { ...target, group: owner } : target,
       );

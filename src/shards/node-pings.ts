@@ -1,4 +1,5 @@
 /** Asks every node group for a sign of life, so that an idle coordinator knows which ones answer. */
+import { setMaxListeners } from "node:events";
 import { OrreryError } from "../errors.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import { groupsWithShards, type ShardMap } from "../topology/shard-map.ts";
@@ -15,6 +16,8 @@ export function startNodePings(options: { readonly nodes: NodeRunner; readonly m
   close(): Promise<void>;
 } {
   const closing = new AbortController();
+  // Each node group listens while it is asked, which is no leak.
+  setMaxListeners(0, closing.signal);
   const ping = async (group: number) => {
     const limit = withTimeLimit(
       closing.signal,

@@ -148,8 +148,8 @@ class Pools implements NodePools {
 
 function healthAfter(error: OrreryError, before: NodeHealth, nowMs: number): NodeHealth {
   if (ANSWERED.has(error.code)) return { answeredAtMs: nowMs };
-  // A client that gave up says nothing about the node.
-  if (error.code === "CANCELLED" || error.code === "OVERLOADED") return before;
+  // A client that gave up, or had little time, says nothing about the node; the pings have their own limit.
+  if (["CANCELLED", "DEADLINE_EXCEEDED", "OVERLOADED"].includes(error.code)) return before;
   return { ...before, error: error.message };
 }
 

@@ -55,6 +55,9 @@ interface PgErrorFields {
 /** Never loses the cause; never puts SQL, values or credentials into the message. */
 export function fromPgError(error: unknown, context: StatementContext): OrreryError {
   if (error instanceof OrreryError) return error;
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return new OrreryError("BUG", `node ${context.node}: ${error.message}`, { cause: error });
+  }
   const { code: sqlstate, detail, table, hint } = (error ?? {}) as PgErrorFields;
   const text = error instanceof Error ? error.message : String(error);
   const code = codeOf(sqlstate, text);

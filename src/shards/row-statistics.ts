@@ -3,6 +3,7 @@
  * for them. Citus does not analyse the target of a move or split; such a shard keeps the last known statistics of its
  * hash range until its own are there.
  */
+import { setMaxListeners } from "node:events";
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
@@ -33,6 +34,7 @@ interface Known extends HashRange {
 
 /** A node that has not answered by then keeps what is known of it, and holds up no other. */
 const READ_TIMEOUT_MS = 10_000;
+const LEAST_SHARE = 0.01;
 
 /** Reads at once and then every `intervalMs`. */
 export function startRowStatistics(options: RowStatisticsOptions): RowStatistics {
@@ -47,6 +49,8 @@ class Statistics implements RowStatistics {
   #reading: Promise<void> | undefined;
 
   constructor(options: RowStatisticsOptions) {
+    // Each node group listens while it is asked, which is no leak.
+    setMaxListeners(0, this.#closing.signal);
     this.#options = options;
     this.#timer = setInterval(() => this.#readSoon(), options.intervalMs);
     this.#readSoon();
@@ -131,7 +135,9 @@ class Statistics implements RowStatistics {
     const shard = collection.shards.find((other) => other.id === id);
     if (shard === undefined) return undefined;
     const before = [...known.values()].findLast(({ min, max }) => min <= shard.min && max >= shard.max);
-    return before && { statistics: before.statistics, share: width(shard) / width(before) };
+    const share = before === undefined ? 0 : width(shard) / width(before);
+    // Rows spread evenly over wide ranges only: a tenant isolated to one hash may be most of the shard it was cut from.
+    return before === undefined || share < LEAST_SHARE ? undefined : { statistics: before.statistics, share };
   }
 }
 

@@ -1,5 +1,6 @@
 /** The write side: group by shard key, one statement per group on its owner, one result per record. */
 import { OrreryError } from "../errors.ts";
+import { mapLimited } from "../lib/map-limited.ts";
 import type { RequestContext } from "../query/types.ts";
 import type { WrittenRecord } from "../shards/sql/upsert.ts";
 import type { Statement } from "../shards/statement.ts";
@@ -19,6 +20,8 @@ export interface WriteDeps extends WriteRouteDeps {
 type Group = PlannedGroup<WrittenRecord & { readonly namespace: string }>;
 
 const DELETE_BATCH = 1_000;
+/** Of one request, so that it cannot fill the queue of a node by itself. */
+const GROUPS_IN_FLIGHT = 32;
 
 export function createWrite(deps: WriteDeps): WriteApi {
   return {
@@ -58,13 +61,13 @@ async function writeGroups(
   deps: WriteDeps,
   context: RequestContext,
 ) {
-  const finished = await Promise.all(
-    groups.map(
-      async (group): Promise<FinishedGroup> => ({
-        records: group.records,
-        outcome: await writeGroup(collection, group, deps, context),
-      }),
-    ),
+  const finished = await mapLimited(
+    groups,
+    GROUPS_IN_FLIGHT,
+    async (group): Promise<FinishedGroup> => ({
+      records: group.records,
+      outcome: await writeGroup(collection, group, deps, context),
+    }),
   );
   return collectResults(finished);
 }
