@@ -191,3 +191,23 @@ describe("without etcd", () => {
     expect((await search(coordinator)).hits.map(({ key }) => key)).toContain("before the wipe");
   });
 });
+
+describe("the leader", () => {
+  it("analyses the shard that a move left without statistics", async () => {
+    const coordinator = await start({ ORRERY_TOPOLOGY_CHECK_INTERVAL_MS: "500" });
+    await write(coordinator, "to be counted");
+    await cluster.sql("ANALYZE memory_entries");
+    const moves = shardMoves(cluster, "memory_entries", NAMESPACE);
+    await moves.move("block_writes");
+    const { shard, source } = await moves.placement();
+    const owner = cluster.nodes.find(({ name }) => name === source);
+    const analysed = async () => {
+      const rows = await owner?.server.sql(
+        "SELECT pg_stat_get_last_analyze_time(to_regclass($1)) IS NOT NULL AS analysed",
+        [`public.memory_entries_${shard}`],
+      );
+      return rows?.[0]?.analysed === true;
+    };
+    await waitFor(analysed, { what: "the shard to be analysed", timeoutMs: 20_000 });
+  });
+});

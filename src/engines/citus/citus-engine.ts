@@ -6,10 +6,11 @@ import { withTimeLimit } from "../../lib/time-limit.ts";
 import { type AdminOptions, withAdminSession, withAdminTransaction } from "../../shards/admin-session.ts";
 import type { NodeDriver, NodeRunner } from "../../shards/node-driver.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
-import type { Catalog, GroupId } from "../../topology/shard-map.ts";
+import type { Catalog, Collection, GroupId, ShardId } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine, Finding } from "../engine.ts";
+import { analyseNewShards } from "./analyse.ts";
 import { lookAtNodes } from "./check.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
 import { migrate } from "./migrate.ts";
@@ -58,7 +59,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
   return {
     kind: "citus",
     readMap,
-    readRelation: ({ table }, shard) => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(`${table}_${shard}`)}`,
+    readRelation: ({ table }, shard) => shardRelation(table, shard),
     writeRelation: ({ table }) => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(table)}`,
 
     async createCollection(spec, signal) {
@@ -81,6 +82,9 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     async check(signal) {
       const catalog = decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal }));
       const looks = await lookAtNodes(catalog, nodes, signal);
+      const relationOf = ({ table }: Collection, shard: ShardId) => shardRelation(table, shard);
+      const analysed = await analyseNewShards({ catalog, relationOf, adminOf: options.adminOf }, signal);
+      if (analysed.length > 0) logger.info({ shards: analysed }, "analysed new shards");
       const findings: Finding[] = looks.flatMap(({ finding }) => finding ?? []);
       for (const { node, stuckCommits } of looks) {
         if (stuckCommits === 0) continue;
@@ -99,6 +103,11 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     migrate: (signal) =>
       withAdminSession(admin, signal, (query) => migrate(query, options.defaultCollection)),
   };
+}
+
+/** As Citus names it. */
+function shardRelation(table: string, shard: ShardId): string {
+  return `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(`${table}_${shard}`)}`;
 }
 
 type Ask = (statement: Statement, signal: AbortSignal) => Promise<readonly Row[]>;
