@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { OrreryError } from "../../src/errors.ts";
 import { createNodePools, type NodePools } from "../../src/shards/node-pools.ts";
 import type { ShardMap } from "../../src/topology/shard-map.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
@@ -126,7 +127,7 @@ describe("pools", () => {
     expect(await running).toEqual([[5]]);
   });
 
-  it("remember how a node answered: an error of a statement is an answer, a missed deadline is none", async () => {
+  it("remember how a node answered: an error of a statement is an answer, a caller out of time says nothing", async () => {
     await errorOf(run(onGroup(), "SELECT 1 / 0"));
     const answered = pools.health(NODE);
     expect(answered).toEqual({ answeredAtMs: expect.any(Number) });
@@ -134,6 +135,9 @@ describe("pools", () => {
     const slow = run(onGroup(), "SELECT pg_sleep(60)", [], { signal: end.signal });
     end.abort();
     await errorOf(slow);
-    expect(pools.health(NODE)).toEqual({ ...answered, error: "too late" });
+    expect(pools.health(NODE)).toEqual(answered);
+    const silent = new OrreryError("NODE_UNAVAILABLE", "no answer to a ping");
+    await errorOf(run(onGroup(), "SELECT 1", [], { signal: AbortSignal.abort(silent) }));
+    expect(pools.health(NODE)).toEqual({ ...answered, error: "no answer to a ping" });
   });
 });
