@@ -14,7 +14,6 @@ import { groupByNode, type Outcome, type ScatterDeps, scatter } from "./scatter.
 import { chooseStrategy } from "./strategy.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type {
-  Hit,
   ReadRelations,
   RequestContext,
   RowEstimates,
@@ -49,7 +48,7 @@ export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
       const scatteredMs = deps.now();
       const completeness = assess(outcomes, request);
       const hits = mergeHits(
-        outcomes.flatMap(({ rows }) => rows.map(toHit)),
+        outcomes.flatMap(({ rows }) => rows),
         plan,
       );
       const mergedMs = deps.now();
@@ -179,10 +178,6 @@ function scatterSearch(
     deps,
     context,
   );
-}
-
-function toHit({ branch: _, distance, ...hit }: FoundRow): Hit {
-  return { ...hit, similarity: 1 - distance };
 }
 
 function profileOf(

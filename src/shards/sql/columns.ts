@@ -24,14 +24,25 @@ export function wantedColumns(wanted: Wanted): string {
   ].join("");
 }
 
-/** Reads `wantedColumns(wanted)` from position `at` of a row. */
-export function decodeWanted(row: Row, at: number, wanted: Wanted): WantedColumns {
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NO_TAGS: readonly string[] = [];
+
+/** Reads `wantedColumns(wanted)` from position `at` of a row into `record`, which is returned. Runs once per row. */
+export function readWanted<T extends object>(
+  record: T,
+  row: Row,
+  at: number,
+  wanted: Wanted,
+): T & WantedColumns {
+  const columns = record as T & Writable<WantedColumns>;
   let next = at;
-  return {
-    ...(wanted.value
-      ? { value: row[next++] as string, tags: JSON.parse(row[next++] as string) as string[] }
-      : {}),
-    ...(wanted.metadata ? { metadata: row[next++] as string } : {}),
-    ...(wanted.vector ? { vector: row[next++] as Float32Array } : {}),
-  };
+  if (wanted.value) {
+    columns.value = row[next++] as string;
+    const tags = row[next++] as string;
+    columns.tags = tags === "[]" ? NO_TAGS : (JSON.parse(tags) as string[]);
+  }
+  if (wanted.metadata) columns.metadata = row[next++] as string;
+  if (wanted.vector) columns.vector = row[next++] as Float32Array;
+  return columns;
 }

@@ -1,7 +1,7 @@
 /** Records by key. */
 import type { Row, Statement } from "../statement.ts";
 import { branchOf, fence, Parameters } from "./branch.ts";
-import { decodeWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
+import { readWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
 
 export interface RecordRow extends WantedColumns {
   readonly branch: number;
@@ -45,15 +45,15 @@ export function recordColumns(branch: number, wanted: Wanted): string {
 }
 
 export function decodeRecord(row: Row, wanted: Wanted): RecordRow {
-  return {
+  const record = {
     branch: branchOf(row),
     namespace: row[1] as string,
     key: row[2] as string,
     createdAtUs: row[3] as bigint,
     updatedAtUs: row[4] as bigint,
     version: row[5] as bigint,
-    ...decodeWanted(row, 6, wanted),
   };
+  return readWanted(record, row, 6, wanted);
 }
 
 function microseconds(column: string): string {

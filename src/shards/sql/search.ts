@@ -10,7 +10,7 @@
  */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, branchOf, fencedScope, Parameters } from "./branch.ts";
-import { decodeWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
+import { readWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
 
 export interface SearchBranch extends Branch {
   readonly strategy: "exact" | "ann";
@@ -30,8 +30,8 @@ export interface SearchInput {
 
 export interface FoundRow extends WantedColumns {
   readonly branch: number;
-  /** Cosine distance, 0 to 2. */
-  readonly distance: number;
+  /** 1 - cosine distance. */
+  readonly similarity: number;
   readonly namespace: string;
   readonly key: string;
 }
@@ -59,13 +59,13 @@ export function searchStatement(input: SearchInput): Statement {
 }
 
 export function decodeFound(row: Row, wanted: Wanted): FoundRow {
-  return {
+  const found = {
     branch: branchOf(row),
-    distance: row[1] as number,
+    similarity: 1 - (row[1] as number),
     namespace: row[2] as string,
     key: row[3] as string,
-    ...decodeWanted(row, 4, wanted),
   };
+  return readWanted(found, row, 4, wanted);
 }
 
 interface Scan {
