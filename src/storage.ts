@@ -9,11 +9,12 @@ import { startUpkeep } from "./engines/fixed/upkeep.ts";
 import { OrreryError } from "./errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
+import type { Hello } from "./shards/node-driver.ts";
 import { createNodePools, type NodePools, type PooledDriver } from "./shards/node-pools.ts";
 import { nodeUrl } from "./shards/node-url.ts";
 import { createPgDriver } from "./shards/pg-driver.ts";
 import { startPgliteNodes } from "./shards/pglite-nodes.ts";
-import { type GroupId, groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
+import { groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
 
 export interface Storage {
   readonly engine: Engine;
@@ -89,12 +90,16 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
 
 function createPostgresStorage(options: StorageOptions): Storage {
   const { config, keep } = options;
-  const configured = config.postgres.urls.map((url): FixedNode<PooledDriver> => {
+  const configured = config.postgres.urls.map((url) => {
     const name = new URL(url).host;
-    return { name, driver: createPgDriver({ node: name, url, pool: config.pool, random: Math.random }) };
+    // For the catalogs and for migrations, also before a node can say who it is; requests go through the pools.
+    const pool = { ...config.pool, max: 2 };
+    return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
   keep("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
-  return fixedStorage("postgres", configured, options);
+  return fixedStorage("postgres", options, configured, ({ name, url }, verify) =>
+    createPgDriver({ node: name, url, pool: config.pool, verify, random: Math.random }),
+  );
 }
 
 async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
@@ -106,21 +111,33 @@ async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
     queue: config.pool.queue,
   });
   keep("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
-  const storage = fixedStorage("embedded", started, options);
+  // The nodes outlive the map; what they are was found out when they were migrated.
+  const storage = fixedStorage("embedded", options, started, ({ driver }) => ({
+    run: (statement, runOptions) => driver.run(statement, runOptions),
+    retireConnections() {},
+    connections: () => driver.connections(),
+    async close() {},
+  }));
   await storage.engine.migrate(AbortSignal.timeout(EMBEDDED_MIGRATION_MS));
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
   keep("upkeep", () => upkeep.close());
   return storage;
 }
 
-function fixedStorage(
+/** `open` gives the connections that requests to a node go through. */
+function fixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
-  configured: readonly FixedNode<PooledDriver>[],
   { config, logger, keep }: StorageOptions,
+  configured: readonly N[],
+  open: (node: N, verify: (hello: Hello) => void) => PooledDriver,
 ): Storage {
   const fixed = new FixedNodes(configured);
   const nodes = createNodePools({
-    openDriver: (node) => driverOfGroup(fixed, node.group),
+    openDriver: ({ group }, verify) =>
+      openWhenFound(
+        (signal) => fixed.nodeOf(group, signal),
+        (node) => open(node, verify),
+      ),
     logger,
     now: Date.now,
   });
@@ -134,15 +151,21 @@ function fixedStorage(
   return { engine, nodes, defaultShardCount };
 }
 
-/** A configured node is known by what it says it is, so the driver is found anew for each node of the map. */
-function driverOfGroup(fixed: FixedNodes<PooledDriver>, group: GroupId): PooledDriver {
-  const find = (signal: AbortSignal) => fixed.nodeOf(group, signal);
+/** Which configured node is meant is known only when one has said so. */
+function openWhenFound<N>(
+  find: (signal: AbortSignal) => Promise<N>,
+  open: (node: N) => PooledDriver,
+): PooledDriver {
+  let opened: PooledDriver | undefined;
   return {
-    run: async (statement, options) => (await find(options.signal)).driver.run(statement, options),
-    retireConnections: () => fixed.known(group)?.driver.retireConnections(),
-    connections: () => fixed.known(group)?.driver.connections() ?? { total: 0, idle: 0, waiting: 0 },
-    // The configured drivers outlive the map.
-    close: async () => {},
+    async run(statement, options) {
+      const node = await find(options.signal);
+      opened ??= open(node);
+      return opened.run(statement, options);
+    },
+    retireConnections: () => opened?.retireConnections(),
+    connections: () => opened?.connections() ?? { total: 0, idle: 0, waiting: 0 },
+    close: async () => opened?.close(),
   };
 }
 

@@ -112,4 +112,21 @@ describe("the data of a cluster", () => {
     );
     expect(await groups(after, "wider")).toEqual(new Set([1, 2, 3]));
   });
+
+  it("is never mixed with that of another cluster, whose nodes are refused", async () => {
+    const mixed = await start(ours[0], theirs[1]);
+    const namespaces = { ours: 0, refused: 0 };
+    for (const namespace of NAMESPACES) {
+      try {
+        const { hits } = await mixed.client.vector.search({ namespaces: [namespace], vector: VECTOR });
+        expect(hits).toMatchObject([{ value: "ours" }]);
+        namespaces.ours += 1;
+      } catch (error) {
+        expect(error).toMatchObject({ failure: { status: "UNAVAILABLE", reason: "NODE_MISMATCH" } });
+        namespaces.refused += 1;
+      }
+    }
+    expect(namespaces.ours).toBeGreaterThan(0);
+    expect(namespaces.refused).toBeGreaterThan(0);
+  });
 });

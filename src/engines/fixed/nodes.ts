@@ -4,11 +4,11 @@ import type { NodeDriver } from "../../shards/node-driver.ts";
 import type { Row, StatementValue } from "../../shards/statement.ts";
 import type { GroupId } from "../../topology/shard-map.ts";
 
-export interface FixedNode<Driver extends NodeDriver = NodeDriver> {
+export interface FixedNode {
   /** `host:port`, or what else an admin knows the node by. */
   readonly name: string;
   /** Does not ask who the node is when it connects: that is found out here, also before the first migration. */
-  readonly driver: Driver;
+  readonly driver: NodeDriver;
 }
 
 /** Runs one statement. Errors as NodeDriver.run. */
@@ -17,12 +17,12 @@ export type Query = (text: string, values?: readonly StatementValue[]) => Promis
 /** The node group with the catalogs. */
 export const CATALOG_GROUP: GroupId = 1;
 
-export class FixedNodes<Driver extends NodeDriver = NodeDriver> {
+export class FixedNodes<N extends FixedNode = FixedNode> {
   /** In any order; the first one gets the catalogs when the cluster is new. */
-  readonly all: readonly FixedNode<Driver>[];
-  readonly #byGroup = new Map<GroupId, FixedNode<Driver>>();
+  readonly all: readonly N[];
+  readonly #byGroup = new Map<GroupId, N>();
 
-  constructor(nodes: readonly FixedNode<Driver>[]) {
+  constructor(nodes: readonly N[]) {
     this.all = nodes;
   }
 
@@ -32,17 +32,12 @@ export class FixedNodes<Driver extends NodeDriver = NodeDriver> {
   }
 
   /** The configured node that says it is `group`. Errors as `queryOn`. */
-  async nodeOf(group: GroupId, signal: AbortSignal): Promise<FixedNode<Driver>> {
+  async nodeOf(group: GroupId, signal: AbortSignal): Promise<N> {
     return this.#byGroup.get(group) ?? (await this.#find(group, signal));
   }
 
-  /** The same, undefined as long as no node has said so. */
-  known(group: GroupId): FixedNode<Driver> | undefined {
-    return this.#byGroup.get(group);
-  }
-
   /** Asks the nodes that have not said who they are; does not wait for more than the one it looks for. */
-  async #find(group: GroupId, signal: AbortSignal): Promise<FixedNode<Driver>> {
+  async #find(group: GroupId, signal: AbortSignal): Promise<N> {
     const known = new Set(this.#byGroup.values());
     const asked = this.all
       .filter((node) => !known.has(node))
@@ -62,7 +57,7 @@ export class FixedNodes<Driver extends NodeDriver = NodeDriver> {
     }
   }
 
-  async #expect(node: FixedNode<Driver>, wanted: GroupId, signal: AbortSignal): Promise<FixedNode<Driver>> {
+  async #expect(node: N, wanted: GroupId, signal: AbortSignal): Promise<N> {
     const [row] = await queryOn(node, signal)("SELECT group_id FROM orrery.hello()");
     const group = row?.[0];
     if (typeof group === "number") this.#byGroup.set(group, node);
