@@ -1,8 +1,6 @@
 import { invalidField } from "../../errors.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { Quantization } from "../../topology/shard-map.ts";
-import { toCollectionName } from "./names.ts";
-import { toNumberIn } from "./numbers.ts";
 
 type CollectionSpec = Parameters<AdminApi["createCollection"]>[0];
 
@@ -15,6 +13,9 @@ export interface CollectionMessage {
   readonly shard_count: number;
 }
 
+const DEFAULT_M = 16;
+const DEFAULT_EF_CONSTRUCTION = 64;
+
 const QUANTIZATIONS: Readonly<Record<string, Quantization>> = {
   QUANTIZATION_UNSPECIFIED: "none",
   QUANTIZATION_NONE: "none",
@@ -22,33 +23,20 @@ const QUANTIZATIONS: Readonly<Record<string, Quantization>> = {
   QUANTIZATION_BINARY: "binary",
 };
 
-/** Most dimensions that pgvector can index, and that a row can hold. */
-const MAX_DIMENSION: Readonly<Record<Quantization, number>> = { none: 2000, half: 4000, binary: 16_000 };
-
-/** Throws INVALID_REQUEST naming the first field that is wrong. */
+/** The settings as they are asked for; whether an index can have them is for the engine to say. */
 export function toCollectionSpec(message: CollectionMessage | null): CollectionSpec {
   if (message === null) throw invalidField("collection", "must be set");
+  const { name, dimension, shard_count, hnsw } = message;
   const quantization = QUANTIZATIONS[message.quantization];
   if (quantization === undefined) {
     throw invalidField("collection.quantization", `${message.quantization} is not a Quantization`);
   }
-  const m = toNumberIn(message.hnsw?.m ?? 16, "collection.hnsw.m", 2, 100);
+  const m = hnsw?.m ?? DEFAULT_M;
   return {
-    name: toCollectionName(message.name, "collection.name"),
-    dimension: toNumberIn(message.dimension, "collection.dimension", 1, MAX_DIMENSION[quantization]),
+    name,
+    dimension,
     quantization,
-    hnsw: {
-      m,
-      efConstruction: toNumberIn(
-        message.hnsw?.ef_construction ?? Math.max(64, 2 * m),
-        "collection.hnsw.ef_construction",
-        Math.max(4, 2 * m),
-        1000,
-      ),
-    },
-    shardCount:
-      message.shard_count === 0
-        ? undefined
-        : toNumberIn(message.shard_count, "collection.shard_count", 1, 1024),
+    hnsw: { m, efConstruction: hnsw?.ef_construction ?? Math.max(DEFAULT_EF_CONSTRUCTION, 2 * m) },
+    shardCount: shard_count === 0 ? undefined : shard_count,
   };
 }
