@@ -46,7 +46,9 @@ describe("migrating a Citus cluster", () => {
   });
 
   it("refuses a database that is not UTF8, and one without Citus", async () => {
-    await cluster.sql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0");
+    await cluster.sql(
+      "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0",
+    );
     await expect(migrate(inDatabase("ascii"))).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringMatching(/UTF8/),
