@@ -76,7 +76,8 @@ export function startCall(
     finished = true;
     const elapsedMs = performance.now() - startedMs;
     observer.finished({ method, code, elapsedMs });
-    logger.debug({ requestId, method, code, elapsedMs }, "rpc");
+    if (code === "OK") logger.debug({ requestId, method, code, elapsedMs }, "rpc");
+    else logger.info({ requestId, method, code, elapsedMs }, "rpc refused");
   };
   observer.started({ method });
   return {

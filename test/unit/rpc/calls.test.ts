@@ -188,7 +188,7 @@ it("observer and log are told of each call once", async () => {
   expect(fixture.running()).toBe(0);
   expect(fixture.logged).toMatchObject([
     { level: "debug", fields: { method, code: "OK", requestId: "r", elapsedMs: expect.any(Number) } },
-    { level: "debug", fields: { method, code: "INVALID_ARGUMENT" } },
+    { level: "info", fields: { method, code: "INVALID_ARGUMENT" } },
   ]);
 });
 
