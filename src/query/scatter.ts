@@ -2,14 +2,15 @@
  * Asks every target, in parallel by node, and follows shards that moved.
  *
  *   ask -> answered                                              -> rows
- *       -> refused, owner named          -> that node            -> ask, at once
+ *       -> refused, owner named          -> that node            -> ask
  *       -> refused, change committing    -> wait                 -> ask
- *       -> refused, shard gone, or owned
- *          by a node not in the map      -> the node's own map   -> ask all shards that cover the range
+ *       -> refused again, shard gone, or
+ *          owner not in the map          -> the node's own map   -> ask all shards that cover the range
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
- * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. One target's failure is its outcome, not an exception: whoever merges decides what an incomplete answer is worth.
+ * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. One target's failure is its outcome, not an
+ * exception: whoever merges decides what an incomplete answer is worth.
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";

@@ -19,7 +19,8 @@ const MAX_STARTS = 5;
 
 /**
  * Runs `use` with one snapshot of the map and the collection in it. Throws COLLECTION_NOT_FOUND when the newest map has
- * no such collection, MAP_UNAVAILABLE when there is no map. A vector of another dimension than `dimension` (if given) is refused only by the newest map.
+ * no such collection, MAP_UNAVAILABLE when there is no map. A vector of another dimension than `dimension` (if given) is
+ * refused only by the newest map.
  */
 export async function withCollection<T>(
   topology: CurrentMap,
