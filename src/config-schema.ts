@@ -157,6 +157,34 @@ export const configSchema = z
         .default(10)
         .describe("Lease of the leader and of the coordinators' keys."),
     }),
+    rebalance: section({
+      strategy: z
+        .enum(["by_disk_size", "by_shard_count", "by_row_count", "by_load"])
+        .default("by_disk_size")
+        .describe("What is balanced over the nodes when nobody says otherwise."),
+      threshold: z
+        .number()
+        .min(0)
+        .max(10)
+        .default(0.2)
+        .describe("Imbalance, max / mean - 1 over the nodes, up to which nothing is moved."),
+      movesPerNode: count.max(16).default(1).describe("Moves that may touch one node at the same time."),
+      maxLagBytes: count
+        .default(256 * 1024 * 1024)
+        .describe("No new move starts while a move under way is further behind its source than this."),
+      maxSearchP95Ms: milliseconds
+        .optional()
+        .describe("No new move starts while searches take longer than this at p95. Unset: no limit."),
+      schedule: text
+        .optional()
+        .describe(
+          "Cron expression, UTC, at which the leader plans and, if it is worth it, rebalances. Unset: never.",
+        ),
+      window: text
+        .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "must be HH:MM-HH:MM")
+        .optional()
+        .describe("Time of day, UTC, in which scheduled rebalances may start moves. Unset: always."),
+    }),
   })
   .refine(({ engine, citus }) => engine !== "citus" || citus?.url !== undefined, {
     path: ["citus", "url"],

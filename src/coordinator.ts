@@ -13,7 +13,9 @@ import { serveHttp } from "./metrics/http.ts";
 import { isReady, type Readiness } from "./metrics/readiness.ts";
 import { createOperations } from "./operations/operations.ts";
 import type { AdminApi } from "./operations/types.ts";
+import { unsupportedClusterAdmin } from "./operations/unsupported-cluster-admin.ts";
 import { createQuery } from "./query/query.ts";
+import { unsupportedRebalance } from "./rebalance/unsupported-rebalance.ts";
 import { methodNames } from "./rpc/proto.ts";
 import { serveRpc } from "./rpc/server.ts";
 import { startNodePings } from "./shards/node-pings.ts";
@@ -159,6 +161,8 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     query,
     write,
     admin: operations,
+    clusterAdmin: unsupportedClusterAdmin(engine.kind),
+    rebalance: unsupportedRebalance(engine.kind),
     operations,
     cluster: {
       engine: engine.kind,

@@ -2,12 +2,14 @@
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { pause } from "../lib/pause.ts";
-import type { Operation } from "./types.ts";
+import type { JsonObject, Operation } from "./types.ts";
 
 const MAX_REPETITIONS = 6;
 const BACKOFF = { baseMs: 250, maxMs: 5_000 };
 
-export type Progress = Partial<Pick<Operation, "stage" | "fraction" | "message">>;
+export type Progress = Partial<
+  Pick<Operation, "stage" | "stages" | "fraction" | "message" | "moves" | "estimatedEndMs">
+>;
 
 export interface JobContext {
   readonly operation: Operation;
@@ -18,7 +20,7 @@ export interface JobContext {
 
 export interface JobResult {
   readonly message: string;
-  readonly result: Readonly<Record<string, string | number>>;
+  readonly result: JsonObject;
 }
 
 export interface Job {

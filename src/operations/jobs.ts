@@ -2,7 +2,7 @@
 import type { CollectionSpec, Engine } from "../engines/engine.ts";
 import { type Collection, findCollection, type Quantization } from "../topology/shard-map.ts";
 import { type Job, type JobContext, repeatStep } from "./job.ts";
-import type { OperationKind } from "./types.ts";
+import type { DataOperationKind, JsonObject } from "./types.ts";
 import { type ServedDeps, waitUntilServed } from "./wait-until-served.ts";
 
 /** `WriteApi.deleteNamespace`: deletes in batches and returns how many records; abort ends it between two batches. */
@@ -20,7 +20,7 @@ export interface JobDeps extends ServedDeps {
   readonly deleteNamespace: DeleteNamespace;
 }
 
-export function createJobs(deps: JobDeps): Readonly<Record<OperationKind, Job>> {
+export function createJobs(deps: JobDeps): Readonly<Record<DataOperationKind, Job>> {
   return {
     create_collection: { cancellable: false, run: (context) => createCollection(deps, context) },
     delete_collection: { cancellable: false, run: (context) => deleteCollection(deps, context) },
@@ -95,7 +95,7 @@ export function argumentsOf({ name, dimension, quantization, hnsw, shardCount }:
   };
 }
 
-function specOf(args: Readonly<Record<string, string | number>>): CollectionSpec {
+function specOf(args: JsonObject): CollectionSpec {
   return {
     name: String(args.collection),
     dimension: Number(args.dimension),

@@ -23,7 +23,7 @@ const SAVE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
 export interface RunnerDeps {
   readonly records: OperationRecords;
-  readonly jobs: Readonly<Record<OperationKind, Job>>;
+  readonly jobs: Readonly<Partial<Record<OperationKind, Job>>>;
   readonly clock: () => number;
   readonly logger: Logger;
   /** Told about every change of an operation that runs here. */
@@ -57,7 +57,7 @@ export function runOperation(deps: RunnerDeps, operation: Operation, revision: s
     deps.onChange(current);
   };
   const stopIfCancelled = () => {
-    if (current.state === "cancelling" && job.cancellable) {
+    if (current.state === "cancelling" && job?.cancellable) {
       stop.abort(new OrreryError("CANCELLED", "the operation was cancelled"));
     }
   };
@@ -91,6 +91,8 @@ export function runOperation(deps: RunnerDeps, operation: Operation, revision: s
   const perform = async (): Promise<Partial<Operation> | undefined> => {
     try {
       signal.throwIfAborted();
+      if (job === undefined)
+        throw new OrreryError("UNSUPPORTED", `this coordinator does not know ${operation.kind}`);
       const { message, result }: JobResult = await job.run({ operation, signal, report: change });
       return { state: "done", fraction: 1, message, result };
     } catch (error) {

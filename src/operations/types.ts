@@ -1,7 +1,59 @@
 /** Operations: jobs that may outlast the call that started them. */
 
-export type OperationKind = "create_collection" | "delete_collection" | "delete_namespace";
+/** Changes of collections and namespaces, on every engine. */
+export type DataOperationKind = "create_collection" | "delete_collection" | "delete_namespace";
+/** Changes of the cluster, on engines that place shards at runtime. */
+export type ClusterOperationKind =
+  | "update_namespace"
+  | "isolate_namespace"
+  | "move_shard"
+  | "split_shard"
+  | "rebalance"
+  | "add_node"
+  | "drain_node"
+  | "restore_node"
+  | "remove_node";
+export type OperationKind = DataOperationKind | ClusterOperationKind;
 export type OperationState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** JSON as operation records hold it. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+/**
+ * - `held_back`: waits until lag or latency is below its limit again.
+ * - `cancelled`: never begun, or undone; the shard group is whole on its source.
+ */
+export type MoveState = "pending" | "held_back" | "running" | "done" | "failed" | "cancelled";
+export type MovePhase =
+  | ""
+  | "set up"
+  | "copy"
+  | "catch up"
+  | "build indexes"
+  | "final catch-up"
+  | "cut over"
+  | "analyse";
+
+/** How far the move of one shard group is. Nodes by name. */
+export interface MoveProgress {
+  readonly shard: number;
+  readonly collection: string;
+  readonly source: string;
+  readonly target: string;
+  readonly state: MoveState;
+  /** While it runs. */
+  readonly phase: MovePhase;
+  /** 0 to 1, by bytes and phase. */
+  readonly fraction: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** Milliseconds since 1970. */
+  readonly startedAtMs?: number;
+  readonly finishedAtMs?: number;
+}
 
 export interface Operation {
   readonly id: string;
@@ -9,6 +61,8 @@ export interface Operation {
   readonly state: OperationState;
   /** What it is doing, in a word or two: `create table`, `wait until served`. */
   readonly stage: string;
+  /** All stages in order; absent where there is nothing to choose from. */
+  readonly stages?: readonly string[];
   /** 0 to 1. */
   readonly fraction: number;
   readonly message: string;
@@ -16,13 +70,21 @@ export interface Operation {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly finishedAtMs?: number;
+  /** When it is likely to end. */
+  readonly estimatedEndMs?: number;
   /** Id of the coordinator that runs it. */
   readonly coordinator: string;
+  /** As the caller gave it. */
+  readonly requestId?: string;
+  /** Who asked, for people. */
+  readonly requestedBy?: string;
   /** What it was asked to do: `{ "collection": ..., "namespace": ... }`. */
-  readonly arguments: Readonly<Record<string, string | number>>;
+  readonly arguments: JsonObject;
+  /** The shard groups it moves, in order. */
+  readonly moves?: readonly MoveProgress[];
   readonly error?: { readonly code: string; readonly message: string };
   /** What came out: `{ "deleted": 12 }`. */
-  readonly result?: Readonly<Record<string, string | number>>;
+  readonly result?: JsonObject;
 }
 
 export interface OperationApi {

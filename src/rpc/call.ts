@@ -10,6 +10,8 @@ import { toOrreryError, toStatus } from "./status.ts";
 
 /** What a method gets beside its request. */
 export interface Call extends RequestContext {
+  /** Who calls: its metadata and its network address. */
+  readonly caller: { readonly metadata: Metadata; getPeer(): string };
   /** The status the client is told of an error; logs it when it is our own fault. */
   readonly statusOf: (error: unknown) => StatusMessage;
 }
@@ -81,7 +83,7 @@ export function startCall(
   };
   observer.started({ method });
   return {
-    call: { signal: controller.signal, requestId, statusOf },
+    call: { signal: controller.signal, requestId, statusOf, caller: grpcCall },
     initialMetadata,
     abort: (reason) => controller.abort(reason),
     succeed: () => finish("OK"),

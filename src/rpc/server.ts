@@ -9,8 +9,10 @@ import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import type { Config } from "../config-schema.ts";
 import { OrreryError } from "../errors.ts";
+import type { ClusterAdminApi } from "../operations/cluster-admin.ts";
 import type { AdminApi, OperationApi } from "../operations/types.ts";
 import type { QueryApi } from "../query/types.ts";
+import type { RebalanceApi } from "../rebalance/api.ts";
 import type { WriteApi } from "../write/types.ts";
 import type { CallEnvironment } from "./call.ts";
 import type { ClusterApi } from "./cluster-api.ts";
@@ -18,6 +20,7 @@ import type { Service } from "./method.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { loadProto } from "./proto.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
+import { clusterChanges } from "./services/cluster-changes.ts";
 import { clusterService } from "./services/cluster-service.ts";
 import { collectionService } from "./services/collection-service.ts";
 import { namespaceService } from "./services/namespace-service.ts";
@@ -32,6 +35,8 @@ export interface RpcDeps extends CallEnvironment {
   readonly admin: AdminApi;
   readonly operations: OperationApi;
   readonly cluster: ClusterApi;
+  readonly clusterAdmin: ClusterAdminApi;
+  readonly rebalance: RebalanceApi;
 }
 
 export interface RpcServer {
@@ -48,15 +53,18 @@ export interface RpcServer {
 
 /** Listens on `rpc.listen`. Throws CONFIG_INVALID when it cannot. */
 export async function serveRpc(
-  { rpc, limits }: Pick<Config, "rpc" | "limits">,
+  { rpc, limits, rebalance }: Pick<Config, "rpc" | "limits" | "rebalance">,
   deps: RpcDeps,
 ): Promise<RpcServer> {
   const proto = loadProto();
   const services: Readonly<Record<string, Service>> = {
     "orrery.v1.VectorService": vectorService(deps, limits),
     "orrery.v1.CollectionService": collectionService(deps),
-    "orrery.v1.NamespaceService": namespaceService(deps, limits),
-    "orrery.v1.ClusterService": clusterService(deps.cluster, deps.now),
+    "orrery.v1.NamespaceService": namespaceService({ ...deps, defaults: rebalance }, limits),
+    "orrery.v1.ClusterService": {
+      ...clusterService(deps, deps.now),
+      ...clusterChanges({ ...deps, limits, defaults: rebalance }),
+    },
     "orrery.v1.OperationService": operationService(deps.operations),
   };
   const openStreams = createOpenStreams();

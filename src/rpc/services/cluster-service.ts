@@ -10,8 +10,8 @@ interface ListShardsMessage extends PageMessage {
   readonly collection: string;
 }
 
-/** `now` is in milliseconds since 1970. */
-export function clusterService(cluster: ClusterApi, now: () => number): Service {
+/** What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since 1970. */
+export function clusterService({ cluster }: { readonly cluster: ClusterApi }, now: () => number): Service {
   return {
     GetClusterStatus: unary({
       async run() {

@@ -1,5 +1,8 @@
+import { invalidField } from "../../errors.ts";
+import type { ClusterAdminApi } from "../../operations/cluster-admin.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { NamespaceInfo, QueryApi } from "../../query/types.ts";
+import { type ChangeMessage, toChange, toMoveOptions, toNodeName } from "../decode/change.ts";
 import type { Limits } from "../decode/limits.ts";
 import { toCollection, toNamespace } from "../decode/names.ts";
 import { type PageMessage, toPage } from "../decode/page.ts";
@@ -10,6 +13,8 @@ import { type Service, unary } from "../method.ts";
 export interface NamespaceDeps {
   readonly query: QueryApi;
   readonly admin: AdminApi;
+  readonly clusterAdmin: ClusterAdminApi;
+  readonly defaults: { readonly movesPerNode: number };
 }
 
 interface NamespaceMessage {
@@ -21,7 +26,15 @@ interface ListNamespacesMessage extends PageMessage {
   readonly collection: string;
 }
 
-export function namespaceService({ query, admin }: NamespaceDeps, limits: Limits): Service {
+interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
+  readonly pin_to_node?: string;
+  readonly unpin?: boolean;
+}
+
+export function namespaceService(
+  { query, admin, clusterAdmin, defaults }: NamespaceDeps,
+  limits: Limits,
+): Service {
   const toTarget = ({ collection, namespace }: NamespaceMessage) => ({
     collection: toCollection(collection),
     namespace: toNamespace(namespace, "namespace", limits),
@@ -58,6 +71,20 @@ export function namespaceService({ query, admin }: NamespaceDeps, limits: Limits
       async run(message: NamespaceMessage) {
         const { collection, namespace } = toTarget(message);
         return toOperationMessage(await admin.deleteNamespace(collection, namespace));
+      },
+      changesData: true,
+    }),
+
+    UpdateNamespace: unary({
+      async run(message: UpdateNamespaceMessage, call) {
+        const change = { ...toTarget(message), ...toChange(message, call) };
+        if (message.pin_to_node !== undefined) {
+          const target = toNodeName(message.pin_to_node, "pin_to_node");
+          const options = toMoveOptions(null, defaults);
+          return toOperationMessage(await clusterAdmin.pinNamespace({ ...change, target, options }));
+        }
+        if (message.unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
+        return toOperationMessage(await clusterAdmin.unpinNamespace(change));
       },
       changesData: true,
     }),

@@ -11,6 +11,11 @@ interface IdMessage {
   readonly id: string;
 }
 
+interface ListOperationsMessage extends PageMessage {
+  readonly kind: string;
+  readonly unfinished: boolean;
+}
+
 export function operationService(operations: OperationApi): Service {
   const toId = ({ id }: IdMessage) => toSizedText(id, "id", MAX_ID_BYTES);
 
@@ -20,12 +25,14 @@ export function operationService(operations: OperationApi): Service {
     }),
 
     ListOperations: unary({
-      async run(message: PageMessage) {
-        const page = toPage(message, ["ListOperations"]);
-        const { items, nextPageToken } = pageOf(await operations.list(), page, ({ createdAtMs, id }) => [
-          -createdAtMs,
-          id,
-        ]);
+      async run(message: ListOperationsMessage) {
+        const { kind, unfinished } = message;
+        const page = toPage(message, ["ListOperations", kind, String(unfinished)]);
+        const wanted = (await operations.list()).filter(
+          (operation) =>
+            (kind === "" || operation.kind === kind) && !(unfinished && operation.finishedAtMs !== undefined),
+        );
+        const { items, nextPageToken } = pageOf(wanted, page, ({ createdAtMs, id }) => [-createdAtMs, id]);
         return { operations: items.map(toOperationMessage), next_page_token: nextPageToken };
       },
     }),

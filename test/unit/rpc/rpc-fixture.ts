@@ -17,7 +17,10 @@ import { loadProto } from "../../../src/rpc/proto.ts";
 import { type RpcDeps, serveRpc } from "../../../src/rpc/server.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 
-type Apis = Pick<RpcDeps, "query" | "write" | "admin" | "operations" | "cluster">;
+type Apis = Pick<
+  RpcDeps,
+  "query" | "write" | "admin" | "operations" | "cluster" | "clusterAdmin" | "rebalance"
+>;
 
 export interface RpcFixtureOptions {
   /** What is not given throws when it is called. */
@@ -56,6 +59,8 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {} }: RpcFixtureO
   let running = 0;
   const config = configSchema.parse({ rpc: { listen: "127.0.0.1:0", ...rpc }, limits });
   const server = await serveRpc(config, {
+    clusterAdmin: api("clusterAdmin", apis.clusterAdmin),
+    rebalance: api("rebalance", apis.rebalance),
     query: api("query", apis.query),
     write: api("write", apis.write),
     admin: api("admin", apis.admin),

@@ -1,0 +1,20 @@
+/** Planning, as the rpc layer calls it. */
+import type { BalanceStrategy, ClusterInventory, PlanOptions, RebalancePlan } from "./types.ts";
+
+/** What an admin asks for; the configuration says the rest. */
+export type PlanRequest = Omit<PlanOptions, "strategy" | "threshold"> & {
+  readonly strategy?: BalanceStrategy;
+  readonly threshold?: number;
+};
+
+export interface RebalanceApi {
+  /**
+   * Reads the cluster, plans, and keeps the plan for a day. NODE_NOT_FOUND, NODE_UNAVAILABLE when the Citus coordinator
+   * node does not answer, UNSUPPORTED on engines that do not place shards at runtime.
+   */
+  plan(request: PlanRequest, signal: AbortSignal): Promise<RebalancePlan>;
+  /** A plan that may be carried out. PLAN_NOT_FOUND, PLAN_OUTDATED, NODE_UNFIT with the warnings that block it. */
+  planToStart(id: string, signal: AbortSignal): Promise<RebalancePlan>;
+  /** Sizes, rows, load and disks, at most some seconds old; undefined where the engine does not tell or answer. */
+  inventory(signal: AbortSignal): Promise<ClusterInventory | undefined>;
+}
