@@ -101,6 +101,35 @@ export const configSchema = z
         .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
         .default("info")
         .describe("Least level logged."),
+      slowQueryMs: milliseconds
+        .default(1_000)
+        .describe("Searches that take at least this long are logged with their plan and timings."),
+    }),
+    metrics: section({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe("Measure requests. Off, only the state of the coordinator and the cluster is exported."),
+      namespaces: z
+        .enum(["off", "allowlist", "top"])
+        .default("top")
+        .describe(
+          "Which namespaces are a label: none, those of `metrics.allowedNamespaces`, or the most searched. All others are `_other`.",
+        ),
+      topNamespaces: count.max(200).default(20).describe("How many are a label with `top`."),
+      allowedNamespaces: z
+        .array(text)
+        .max(200)
+        .default([])
+        .describe("The namespaces that are a label with `allowlist`."),
+      shardSampleRate: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.01)
+        .describe(
+          "Share of the statements over several shards that are cut into one per shard, to time each.",
+        ),
     }),
     limits: section({
       namespaceBytes: count.max(255).default(255).describe("Longest namespace, UTF-8 bytes."),

@@ -147,6 +147,8 @@ function fromText({ schema }: Setting, text: string): unknown {
   switch (schema.type) {
     case "integer":
       return /^\s*-?\d+\s*$/.test(text) ? Number(text) : text;
+    case "number":
+      return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : text;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text;
     case "array":

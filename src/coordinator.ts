@@ -4,17 +4,19 @@ import type { Config } from "./config.ts";
 import { validateCollectionSpec } from "./engines/collection-ddl.ts";
 import type { CollectionSpec } from "./engines/engine.ts";
 import { isOrreryError } from "./errors.ts";
+import { everyNth } from "./lib/every-nth.ts";
 import type { Logger } from "./lib/logger.ts";
 import { packageVersion } from "./lib/package-root.ts";
 import { type Keep, withReleasers } from "./lib/releasers.ts";
-
 import { createMetrics } from "./metrics/create-metrics.ts";
 import { serveHttp } from "./metrics/http.ts";
 import { isReady, type Readiness } from "./metrics/readiness.ts";
+import { SILENT } from "./metrics/silent.ts";
 import { createOperations } from "./operations/operations.ts";
 import type { AdminApi } from "./operations/types.ts";
 import { unsupportedClusterAdmin } from "./operations/unsupported-cluster-admin.ts";
 import { createQuery } from "./query/query.ts";
+import { createSlowSearchLog } from "./query/slow-search-log.ts";
 import { unsupportedRebalance } from "./rebalance/unsupported-rebalance.ts";
 import { methodNames } from "./rpc/proto.ts";
 import { serveRpc } from "./rpc/server.ts";
@@ -59,7 +61,18 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   const id = randomUUID();
   const version = packageVersion();
   const clock = () => performance.now();
-  const metrics = createMetrics({ version, methods: methodNames() });
+  const metrics = createMetrics({
+    version,
+    methods: methodNames(),
+    namespaces: {
+      mode: config.metrics.namespaces,
+      top: config.metrics.topNamespaces,
+      allowed: config.metrics.allowedNamespaces,
+    },
+    clock,
+  });
+  keep("metrics", async () => metrics.close());
+  const observers = config.metrics.enabled ? metrics : SILENT;
 
   const store = createStore(config, logger);
   keep("map store", () => store.close());
@@ -83,6 +96,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   };
   follow(watcher.current());
   watcher.onChange(follow);
+  watcher.onChange((map) => metrics.keepShards(shardIds(map)));
 
   const publisher = startPublisher({
     store,
@@ -111,13 +125,19 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   const common = { topology: watcher, nodes, relations: engine, random: Math.random, now: clock };
   const query = createQuery({
     ...common,
-    observer: metrics.query,
+    observer: observers.query,
+    sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
+    slowSearches: createSlowSearchLog({
+      afterMs: config.log.slowQueryMs,
+      logger,
+      observer: observers.query,
+    }),
     branchesPerStatement: config.query.branchesPerStatement,
     statements: readStatements,
     estimates,
     limits: config.query,
   });
-  const write = createWrite({ ...common, observer: metrics.write, statements: writeStatements });
+  const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
 
   const operations = createOperations({
     store,
@@ -152,6 +172,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     nodes: () =>
       primaries(watcher.current()).map((node) => ({ node: node.name, up: isUp(nodes.health(node)) })),
     connections: () => nodes.connections(),
+    maxConnections: engine.kind === "embedded" ? 1 : config.pool.max,
   });
   const { exposition } = metrics;
   const http = await serveHttp({ listen: config.http.listen, exposition, readiness, logger });
@@ -182,7 +203,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       findings: publisher.findings,
     },
     logger,
-    observer: metrics.rpc,
+    observer: observers.rpc,
     newId: randomUUID,
     now: Date.now,
   });
@@ -265,6 +286,10 @@ function lastKnown(
     }
     return known;
   };
+}
+
+function shardIds(map: ShardMap): ReadonlySet<number> {
+  return new Set(map.collections.flatMap(({ shards }) => shards.map(({ id }) => id)));
 }
 
 function primaries(map: ShardMap) {

@@ -60,7 +60,7 @@ function typeOf({ type, enum: choices, minimum = 0, maximum = Number.MAX_SAFE_IN
   if (choices !== undefined) return choices.map(code).join(", ");
   if (type === "array") return "list";
   if (type === "object") return "mapping";
-  if (type !== "integer") return type === "string" ? "text" : (type ?? "");
+  if (type !== "integer" && type !== "number") return type === "string" ? "text" : (type ?? "");
   const above = maximum === Number.MAX_SAFE_INTEGER;
   return above ? `number from ${minimum}` : `number, ${minimum} to ${maximum}`;
 }

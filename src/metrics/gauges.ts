@@ -1,5 +1,6 @@
 /** Gauges of the coordinator's state, read at each scrape. */
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
+import { addReadMetric, type Sample } from "./families.ts";
 
 export interface GaugeSources {
   /** Epoch of the map that is served; 0 when it was never published. */
@@ -16,19 +17,15 @@ export interface GaugeSources {
     readonly idle: number;
     readonly waiting: number;
   }[];
+  /** Connections a pool may open. */
+  readonly maxConnections: number;
 }
 
 export function addGauges(registry: Registry, sources: GaugeSources): void {
-  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => readonly Sample[]) =>
+    addReadMetric(registry, { name, help, type: "gauge" }, read);
   const plain = (name: string, help: string, read: () => number | boolean) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(Number(read()));
-      },
-    });
+    gauge(name, help, () => [{ labels: {}, value: Number(read()) }]);
   plain("orrery_map_epoch", "Epoch of the shard map that is served.", sources.mapEpoch);
   plain(
     "orrery_map_age_seconds",
@@ -37,28 +34,23 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
   );
   plain("orrery_map_store_reachable", "1 while etcd answers.", sources.mapStoreReachable);
   plain("orrery_leader", "1 on the coordinator that publishes the map.", sources.leader);
-  new Gauge({
-    name: "orrery_node_up",
-    help: "1 while the node answers this coordinator.",
-    labelNames: ["node"],
-    registers,
-    collect() {
-      this.reset(); // Nodes that left the map must not stay.
-      for (const { node, up } of sources.nodes()) this.set({ node }, Number(up));
-    },
-  });
-  new Gauge({
-    name: "orrery_pool_connections",
-    help: "Connections to a node by state: idle and busy, and requests waiting for one.",
-    labelNames: ["node", "state"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { node, total, idle, waiting } of sources.connections()) {
-        this.set({ node, state: "idle" }, idle);
-        this.set({ node, state: "busy" }, total - idle);
-        this.set({ node, state: "waiting" }, waiting);
-      }
-    },
-  });
+  plain("db_connections_active", "Connections that run a statement, to all nodes.", () =>
+    sources.connections().reduce((sum, { total, idle }) => sum + total - idle, 0),
+  );
+  gauge("orrery_node_up", "1 while the node answers this coordinator.", () =>
+    sources.nodes().map(({ node, up }) => ({ labels: { node }, value: Number(up) })),
+  );
+  gauge(
+    "orrery_pool_connections",
+    "Connections to a node by state: idle and busy, and requests waiting for one.",
+    () =>
+      sources.connections().flatMap(({ node, total, idle, waiting }) => [
+        { labels: { node, state: "idle" }, value: idle },
+        { labels: { node, state: "busy" }, value: total - idle },
+        { labels: { node, state: "waiting" }, value: waiting },
+      ]),
+  );
+  gauge("orrery_pool_max_connections", "Connections to a node that this coordinator may open.", () =>
+    sources.connections().map(({ node }) => ({ labels: { node }, value: sources.maxConnections })),
+  );
 }

@@ -38,6 +38,7 @@ export function createCount(deps: CountDeps) {
               branches: batch.map((target) => branchOf(target, collection, deps.relations)),
             }),
           decode: deps.statements.decodeCount,
+          queryType: () => "count",
         },
         deps,
         context,

@@ -25,6 +25,7 @@ export function createListNamespaces(deps: CountDeps): QueryApi["listNamespaces"
               limit,
             }),
           decode: deps.statements.decodeNamespace,
+          queryType: () => "list",
         },
         deps,
         context,
@@ -47,6 +48,7 @@ export function createGetNamespace(deps: CountDeps): QueryApi["getNamespace"] {
           statement: ([target]) =>
             deps.statements.namespaceSizeStatement(branchOf(target as Target, collection, deps.relations)),
           decode: (row) => ({ branch: 0, ...deps.statements.decodeNamespaceSize(row) }),
+          queryType: () => "other",
         },
         deps,
         context,

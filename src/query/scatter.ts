@@ -14,19 +14,21 @@
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
-import type { NodeRunner } from "../shards/node-driver.ts";
+import type { NodeRunner, RunOptions } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import { type Collection, findCollection, primaryOf } from "../topology/shard-map.ts";
 import { reroute, type Target } from "./target.ts";
-import type { QueryObserver, RequestContext } from "./types.ts";
+import type { QueryObserver, QueryType, RequestContext } from "./types.ts";
 
 export interface ScatterDeps {
   readonly topology: CurrentMap;
   readonly nodes: NodeRunner;
   readonly observer: QueryObserver;
   readonly branchesPerStatement: number;
+  /** True when the targets of one node are to be asked one by one, to measure each. */
+  readonly sampleShards: () => boolean;
   /** 0 to 1. */
   readonly random: () => number;
   /** Monotonic milliseconds. */
@@ -39,6 +41,7 @@ export interface ScatterRequest<T> {
   /** The statement that asks these targets, all on one node, in this order. */
   readonly statement: (targets: readonly Target[]) => Statement;
   readonly decode: (row: Row) => T;
+  readonly queryType: (target: Target) => QueryType;
 }
 
 export interface Outcome<T> {
@@ -48,6 +51,8 @@ export interface Outcome<T> {
   readonly error: OrreryError | undefined;
   readonly attempts: number;
   readonly elapsedMs: number;
+  /** Of the last attempt: waiting for a connection. */
+  readonly waitedMs: number;
 }
 
 const MAX_NODE_ATTEMPTS = 3;
@@ -77,7 +82,7 @@ class Scatter<T extends { readonly branch: number }> {
   }
 
   async ask(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
-    const size = this.#deps.branchesPerStatement;
+    const size = targets.length > 1 && this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
     const batches = groupByNode(targets).flatMap((sameNode) => cut(sameNode, size));
     const [only] = batches;
     if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt);
@@ -86,15 +91,28 @@ class Scatter<T extends { readonly branch: number }> {
 
   async #askNode(batch: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
     const { nodes, observer, now } = this.#deps;
-    const group = (batch[0] as Target).group;
+    const first = batch[0] as Target;
+    const { group } = first;
+    const shard = batch.length === 1 ? first.shardId : undefined;
+    const type = this.#request.queryType(first);
+    const run: RunOptions = { signal: this.#context.signal, waitedMs: 0 };
     const startedMs = now();
+    const observe = (error: OrreryError | undefined) =>
+      observer.statementRun({
+        group,
+        shard,
+        type,
+        elapsedMs: now() - startedMs,
+        waitedMs: run.waitedMs ?? 0,
+        error,
+      });
     try {
-      const rows = await nodes.runOn(group, this.#request.statement(batch), { signal: this.#context.signal });
-      observer.statementRun({ group, elapsedMs: now() - startedMs, error: undefined });
-      return this.#outcomes(batch, rows, attempt);
+      const rows = await nodes.runOn(group, this.#request.statement(batch), run);
+      observe(undefined);
+      return this.#outcomes(batch, rows, attempt, run.waitedMs ?? 0);
     } catch (error) {
       if (!(error instanceof OrreryError)) throw error;
-      observer.statementRun({ group, elapsedMs: now() - startedMs, error });
+      observe(error);
       if (error.retry === "reroute") return this.#follow(batch, error, attempt);
       if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
         return this.#askAgain(batch, error, attempt);
@@ -110,8 +128,10 @@ class Scatter<T extends { readonly branch: number }> {
   ): Promise<readonly Outcome<T>[]> {
     const { metadata = {} } = error.details;
     const group = (batch[0] as Target).group;
-    this.#deps.observer.rerouted({ group, code: error.code });
     const committing = metadata.committing !== undefined;
+    const reason = committing ? "committing" : metadata.owner === undefined ? "gone" : "moved";
+    this.#deps.observer.fenced({ group, reason });
+    if (!committing) this.#deps.observer.rerouted({ group, code: error.code });
     if (attempt > 1 || committing) await this.#wait(attempt);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     if (committing) return this.ask(batch, attempt + 1);
@@ -163,7 +183,12 @@ class Scatter<T extends { readonly branch: number }> {
     return pause(longestMs * (0.5 + 0.5 * this.#deps.random()), this.#context.signal);
   }
 
-  #outcomes(batch: readonly Target[], rows: readonly Row[], attempts: number): readonly Outcome<T>[] {
+  #outcomes(
+    batch: readonly Target[],
+    rows: readonly Row[],
+    attempts: number,
+    waitedMs: number,
+  ): readonly Outcome<T>[] {
     const elapsedMs = this.#deps.now() - this.#startedMs;
     const byBranch: T[][] = batch.map(() => []);
     for (const row of rows) {
@@ -176,12 +201,13 @@ class Scatter<T extends { readonly branch: number }> {
       error: undefined,
       attempts,
       elapsedMs,
+      waitedMs,
     }));
   }
 
   #failed(batch: readonly Target[], error: OrreryError, attempts: number): readonly Outcome<T>[] {
     const elapsedMs = this.#deps.now() - this.#startedMs;
-    return batch.map((target) => ({ target, rows: [], error, attempts, elapsedMs }));
+    return batch.map((target) => ({ target, rows: [], error, attempts, elapsedMs, waitedMs: 0 }));
   }
 }
 

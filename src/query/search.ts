@@ -11,6 +11,7 @@ import { mergeHits } from "./merge.ts";
 import { planSearch, type QueryLimits, type SearchPlan } from "./plan.ts";
 import type { GetRecords } from "./records.ts";
 import { groupByNode, type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
+import type { SlowSearchLog } from "./slow-search-log.ts";
 import { chooseStrategy } from "./strategy.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type {
@@ -28,6 +29,7 @@ export interface SearchDeps extends ScatterDeps {
   readonly relations: ReadRelations;
   readonly estimates: RowEstimates;
   readonly limits: QueryLimits;
+  readonly slowSearches: SlowSearchLog;
 }
 
 interface Found {
@@ -38,34 +40,62 @@ interface Found {
 export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
   return async (request: SearchRequest, context: RequestContext): Promise<SearchResult> => {
     const startedMs = deps.now();
-    const vector = await queryVector(request, getRecords, context);
-    const wanted = { collection: request.collection, dimension: vector.length };
-    return withCollection(deps.topology, wanted, context.signal, async (collection, map) => {
-      const plan = planSearch(request, vector, collection, deps.limits);
-      const targets = route(request, collection);
-      const plannedMs = deps.now();
-      const { outcomes, profile } = await find(plan, targets, deps, context);
-      const scatteredMs = deps.now();
-      const completeness = assess(outcomes, request);
-      const hits = mergeHits(
-        outcomes.flatMap(({ rows }) => rows),
-        plan,
-      );
-      const mergedMs = deps.now();
-      const timings = {
-        planMs: plannedMs - startedMs,
-        scatterMs: scatteredMs - plannedMs,
-        mergeMs: mergedMs - scatteredMs,
-        totalMs: mergedMs - startedMs,
-      };
-      deps.observer.searched({
-        targets: outcomes.length,
-        complete: completeness.failures.length === 0,
-        timings,
-      });
-      return { hits, completeness, epoch: map.epoch, timings, profile };
-    });
+    try {
+      const result = await search(request, { deps, getRecords, startedMs }, context);
+      deps.slowSearches.finished(request, context, result.timings.totalMs, result);
+      return result;
+    } catch (error) {
+      deps.slowSearches.finished(request, context, deps.now() - startedMs, error);
+      throw error;
+    }
   };
+}
+
+async function search(
+  request: SearchRequest,
+  {
+    deps,
+    getRecords,
+    startedMs,
+  }: { readonly deps: SearchDeps; readonly getRecords: GetRecords; readonly startedMs: number },
+  context: RequestContext,
+): Promise<SearchResult> {
+  const vector = await queryVector(request, getRecords, context);
+  const wanted = { collection: request.collection, dimension: vector.length };
+  return withCollection(deps.topology, wanted, context.signal, async (collection, map) => {
+    const plan = planSearch(request, vector, collection, deps.limits);
+    const targets = route(request, collection);
+    const plannedMs = deps.now();
+    const { outcomes, profile } = await find(plan, targets, deps, context);
+    const scatteredMs = deps.now();
+    const completeness = assess(outcomes, request);
+    const hits = mergeHits(
+      outcomes.flatMap(({ rows }) => rows),
+      plan,
+    );
+    const mergedMs = deps.now();
+    const timings = {
+      planMs: plannedMs - startedMs,
+      queueMs: longestWait(outcomes),
+      scatterMs: scatteredMs - plannedMs,
+      mergeMs: mergedMs - scatteredMs,
+      totalMs: mergedMs - startedMs,
+    };
+    deps.observer.searched({
+      scope: request.scope,
+      hits: hits.length,
+      targets: outcomes.length,
+      missing: completeness.failures[0]?.error.code,
+      timings,
+    });
+    return { hits, completeness, epoch: map.epoch, timings, profile };
+  });
+}
+
+function longestWait(outcomes: readonly Outcome<unknown>[]): number {
+  let longestMs = 0;
+  for (const { waitedMs } of outcomes) longestMs = Math.max(longestMs, waitedMs);
+  return longestMs;
 }
 
 async function queryVector(
@@ -174,6 +204,7 @@ function scatterSearch(
         });
       },
       decode: (row) => deps.statements.decodeFound(row, wanted),
+      queryType: strategyOf,
     },
     deps,
     context,

@@ -76,6 +76,8 @@ export interface Completeness {
 /** Milliseconds spent in the stages of one request. */
 export interface Timings {
   readonly planMs: number;
+  /** Of `scatterMs`: the longest wait for a connection; for metrics and log only. */
+  readonly queueMs?: number;
   readonly scatterMs: number;
   readonly mergeMs: number;
   readonly totalMs: number;
@@ -192,14 +194,35 @@ export interface ReadRelations {
   readRelation(collection: Collection, shard: ShardId): string;
 }
 
+/** What a statement asks of a shard. */
+export type QueryType = Strategy | "get" | "list" | "count" | "other";
+
+/** Why the fence refused a read: a change of placement is committing, the shard is on another node, or it is gone. */
+export type FenceReason = "committing" | "moved" | "gone";
+
 /** Told about each search; implemented by the metrics. */
 export interface QueryObserver {
   statementRun(info: {
     readonly group: GroupId;
+    /** The shard, when the statement asked only one. */
+    readonly shard: ShardId | undefined;
+    readonly type: QueryType;
     readonly elapsedMs: number;
+    /** Of that, waiting for a connection. */
+    readonly waitedMs: number;
     readonly error: OrreryError | undefined;
   }): void;
+  fenced(info: { readonly group: GroupId; readonly reason: FenceReason }): void;
   rerouted(info: { readonly group: GroupId; readonly code: string }): void;
   askedAgain(): void;
-  searched(info: { readonly targets: number; readonly complete: boolean; readonly timings: Timings }): void;
+  /** One that took longer than the limit. */
+  slow(): void;
+  searched(info: {
+    readonly scope: Scope;
+    readonly hits: number;
+    readonly targets: number;
+    /** Of an incomplete answer: the code of the first target that is missing. */
+    readonly missing: string | undefined;
+    readonly timings: Timings;
+  }): void;
 }

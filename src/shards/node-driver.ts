@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN. */
   readonly write?: boolean;
+  /** Set by drivers that make statements wait for a connection: how long this one did. */
+  waitedMs?: number;
 }
 
 export interface NodeDriver {

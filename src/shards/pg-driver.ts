@@ -96,18 +96,23 @@ class PoolDriver implements PgDriver {
     this.#pool.on("error", () => {});
   }
 
-  async run(statement: Statement, { signal, write = false }: RunOptions): Promise<readonly Row[]> {
+  async run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+    const { signal, write = false } = options;
+    const startedMs = performance.now();
     if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
-    const release = await this.#limiter.acquire(signal);
-    if (signal.aborted) {
-      release();
-      throw signal.reason;
-    }
+    let release: () => void;
     let client: PoolClient;
     try {
+      release = await this.#limiter.acquire(signal);
+      if (signal.aborted) {
+        release();
+        throw signal.reason;
+      }
       client = await this.#checkout(signal, release);
     } catch (error) {
       throw fromPgError(error, { node: this.#options.node, write, sent: false });
+    } finally {
+      options.waitedMs = performance.now() - startedMs;
     }
     const query = this.#query(client, statement);
     const ended = query.then(

@@ -5,7 +5,7 @@
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
 import type { RequestContext } from "../query/types.ts";
-import type { NodeRunner } from "../shards/node-driver.ts";
+import type { NodeRunner, RunOptions } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
@@ -53,15 +53,17 @@ export async function runWrite(
     const shard = shardAt(collection, hashText(shardKeyOf(request.namespace)));
     const statement = request.statement(collection, deps.relations.writeRelation(collection, shard.id));
     const startedMs = deps.now();
+    const run: RunOptions = { signal, write: request.write, waitedMs: 0 };
     const observe = (error: OrreryError | undefined) =>
       deps.observer.written({
         group: shard.group,
         records: request.records,
         elapsedMs: deps.now() - startedMs,
+        waitedMs: run.waitedMs ?? 0,
         error,
       });
     try {
-      const rows = await deps.nodes.runOn(shard.group, statement, { signal, write: request.write });
+      const rows = await deps.nodes.runOn(shard.group, statement, run);
       observe(undefined);
       return rows;
     } catch (error) {

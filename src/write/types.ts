@@ -73,6 +73,8 @@ export interface WriteObserver {
     readonly group: GroupId;
     readonly records: number;
     readonly elapsedMs: number;
+    /** Of that, waiting for a connection. */
+    readonly waitedMs: number;
     readonly error: OrreryError | undefined;
   }): void;
 }

@@ -97,12 +97,16 @@ export async function startStack({
       askedAgain() {
         askedAgain += 1;
       },
+      fenced() {},
+      slow() {},
       searched() {},
     };
     const common = { topology, nodes, random: Math.random, now: () => performance.now() };
     const query = createQuery({
       ...common,
       observer,
+      sampleShards: () => false,
+      slowSearches: { finished() {} },
       branchesPerStatement: config.query.branchesPerStatement,
       statements: readStatements,
       relations: engine,

@@ -18,19 +18,26 @@ import {
 import { toSearchRequest } from "../decode/search.ts";
 import { type DeleteRequestMessage, toDeleteRequest, toUpsertRequest } from "../decode/write.ts";
 import { type Service, unary } from "../method.ts";
-import { OK_STATUS } from "../status.ts";
+import type { RpcObserver } from "../rpc-observer.ts";
+import { OK_STATUS, toOrreryError } from "../status.ts";
 
 export interface VectorDeps {
   readonly query: QueryApi;
   readonly write: WriteApi;
+  readonly observer: Pick<RpcObserver, "encoded" | "searchedInBatch">;
 }
 
-export function vectorService({ query, write }: VectorDeps, limits: Limits): Service {
-  const search = async (request: SearchRequest, call: Call) =>
-    encodeSearchResponse(await query.search(request, call), {
+export function vectorService({ query, write, observer }: VectorDeps, limits: Limits): Service {
+  const search = async (request: SearchRequest, call: Call) => {
+    const result = await query.search(request, call);
+    const startedMs = performance.now();
+    const bytes = encodeSearchResponse(result, {
       includeProfile: request.includeProfile,
       statusOf: call.statusOf,
     });
+    observer.encoded(performance.now() - startedMs);
+    return bytes;
+  };
 
   return {
     Search: unary({
@@ -44,8 +51,11 @@ export function vectorService({ query, write }: VectorDeps, limits: Limits): Ser
         checkCount(messages.length, "requests", limits.searchesPerBatch);
         const results = messages.map(async (message) => {
           try {
-            return { response: await search(toSearchRequest(message, limits), call) };
+            const response = await search(toSearchRequest(message, limits), call);
+            observer.searchedInBatch("OK");
+            return { response };
           } catch (error) {
+            observer.searchedInBatch(toOrreryError(error, call.requestId).grpc);
             return { error: call.statusOf(error) };
           }
         });

@@ -66,10 +66,12 @@ describe("sources", () => {
         ORRERY_POSTGRES_URLS: "postgres://a/x, postgres://b/x",
         ORRERY_NODE_ADDRESSES: "worker-1:5432=127.0.0.1:7001, worker-2:5432=[::1]:7002",
         ORRERY_RPC_REFLECTION: "false",
+        ORRERY_METRICS_SHARD_SAMPLE_RATE: "0.25",
         ORRERY_POOL_QUEUE: "",
       },
     });
     expect(config.postgres.urls).toEqual(["postgres://a/x", "postgres://b/x"]);
+    expect(config.metrics.shardSampleRate).toBe(0.25);
     expect(config.node.addresses).toEqual({
       "worker-1:5432": "127.0.0.1:7001",
       "worker-2:5432": "[::1]:7002",

@@ -1,68 +1,145 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { packageRoot } from "../../../src/lib/package-root.ts";
-import { createMetrics, type Metrics } from "../../../src/metrics/create-metrics.ts";
+import { createMetrics, type Metrics, type MetricsOptions } from "../../../src/metrics/create-metrics.ts";
+import { scrape } from "./scrape.ts";
 
-/** Series as in the text a scrape gets -> value. */
-async function scrape(metrics: Metrics): Promise<Map<string, number>> {
-  const { text } = await metrics.exposition();
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
+const made: Metrics[] = [];
+afterEach(() => {
+  for (const metrics of made.splice(0)) metrics.close();
+});
+
+function create(options: Partial<MetricsOptions> = {}): Metrics {
+  const metrics = createMetrics({
+    version: "1.2.3",
+    methods: ["orrery.v1.VectorService/Search", "Get"],
+    namespaces: { mode: "top", top: 20, allowed: [] },
+    clock: () => performance.now(),
+    ...options,
+  });
+  made.push(metrics);
+  return metrics;
 }
 
-const create = () => createMetrics({ version: "1.2.3", methods: ["Search", "Get"] });
+const SEARCHED = {
+  scope: { kind: "namespaces", namespaces: ["a"] },
+  hits: 7,
+  targets: 12,
+  missing: undefined,
+  timings: { planMs: 1, queueMs: 2, scatterMs: 20, mergeMs: 3, totalMs: 25 },
+} as const;
 
 test("the series of known methods are there before the first call", async () => {
   const series = await scrape(create());
   expect(series.get('orrery_rpc_requests_total{method="Get",code="UNAVAILABLE"}')).toBe(0);
-  expect(series.get('orrery_rpc_duration_seconds_count{method="Search"}')).toBe(0);
-  expect(series.get("orrery_searches_incomplete_total")).toBe(0);
+  expect(series.get('orrery_rpc_duration_seconds_count{method="Get"}')).toBe(0);
+  expect(series.get('vector_search_queries_total{endpoint="Search",status="INTERNAL"}')).toBe(0);
+  expect(series.get('orrery_partial_responses_total{reason="NODE_UNAVAILABLE"}')).toBe(0);
   expect(series.get('orrery_build_info{version="1.2.3"}')).toBe(1);
   expect([...series.keys()].some((name) => name.startsWith("process_cpu_seconds_total"))).toBe(true);
 });
 
 test("calls are counted by method and code, timed in seconds, and seen while under way", async () => {
   const metrics = create();
-  metrics.rpc.started({ method: "Search" });
+  metrics.rpc.started({ method: "orrery.v1.VectorService/Search" });
   metrics.rpc.started({ method: "Get" });
-  metrics.rpc.finished({ method: "Search", code: "NOT_FOUND", elapsedMs: 1500 });
-  const series = await scrape(metrics);
-  expect(series.get("orrery_rpc_in_flight")).toBe(1);
-  expect(series.get('orrery_rpc_requests_total{method="Search",code="NOT_FOUND"}')).toBe(1);
-  expect(series.get('orrery_rpc_requests_total{method="Search",code="OK"}')).toBe(0);
-  expect(series.get('orrery_rpc_duration_seconds_sum{method="Search"}')).toBe(1.5);
-});
-
-test("a search is seen by phase, targets and completeness; its statements by node group", async () => {
-  const metrics = create();
-  const error = new OrreryError("SHARD_MOVING", "elsewhere");
-  metrics.query.statementRun({ group: 2, elapsedMs: 4, error: undefined });
-  metrics.query.statementRun({ group: 3, elapsedMs: 1, error });
-  metrics.query.rerouted({ group: 3, code: "OR001" });
-  metrics.query.askedAgain();
-  metrics.query.searched({
-    targets: 12,
-    complete: false,
-    timings: { planMs: 1, scatterMs: 20, mergeMs: 3, totalMs: 25 },
+  metrics.rpc.finished({
+    method: "orrery.v1.VectorService/Search",
+    code: "NOT_FOUND",
+    elapsedMs: 1500,
   });
   const series = await scrape(metrics);
+  const method = 'method="orrery.v1.VectorService/Search"';
+  expect(series.get("orrery_rpc_in_flight")).toBe(1);
+  expect(series.get(`orrery_rpc_requests_total{${method},code="NOT_FOUND"}`)).toBe(1);
+  expect(series.get(`orrery_rpc_requests_total{${method},code="OK"}`)).toBe(0);
+  expect(series.get(`orrery_rpc_duration_seconds_sum{${method}}`)).toBe(1.5);
+  expect(series.get(`orrery_rpc_duration_seconds_bucket{${method},le="1"}`)).toBe(0);
+  expect(series.get(`orrery_rpc_duration_seconds_bucket{${method},le="2"}`)).toBe(1);
+  expect(series.get(`orrery_rpc_duration_seconds_bucket{${method},le="+Inf"}`)).toBe(1);
+  expect(series.get('vector_search_queries_total{endpoint="Search",status="NOT_FOUND"}')).toBe(1);
+});
+
+test("of a batch each search counts, of a batch that failed as a whole the batch", async () => {
+  const metrics = create();
+  const method = "orrery.v1.VectorService/SearchBatch";
+  metrics.rpc.started({ method });
+  metrics.rpc.searchedInBatch("OK");
+  metrics.rpc.searchedInBatch("UNAVAILABLE");
+  metrics.rpc.finished({ method, code: "OK", elapsedMs: 1 });
+  metrics.rpc.started({ method });
+  metrics.rpc.finished({ method, code: "INVALID_ARGUMENT", elapsedMs: 1 });
+  const series = await scrape(metrics);
+  const of = (status: string) =>
+    series.get(`vector_search_queries_total{endpoint="SearchBatch",status="${status}"}`);
+  expect([of("OK"), of("UNAVAILABLE"), of("INVALID_ARGUMENT")]).toEqual([1, 1, 1]);
+});
+
+test("a search is seen by namespace, phase, targets and what is missing; its statements by node group", async () => {
+  const metrics = create();
+  const error = new OrreryError("SHARD_MOVING", "elsewhere");
+  const run = { shard: undefined, type: "ann", waitedMs: 1 } as const;
+  metrics.query.statementRun({ ...run, group: 2, elapsedMs: 4, error: undefined });
+  metrics.query.statementRun({ ...run, group: 3, elapsedMs: 1, error });
+  metrics.query.fenced({ group: 3, reason: "moved" });
+  metrics.query.rerouted({ group: 3, code: "SHARD_MOVING" });
+  metrics.query.askedAgain();
+  metrics.query.slow();
+  metrics.query.searched({ ...SEARCHED, missing: "NODE_UNAVAILABLE" });
+  metrics.rpc.encoded(0.4);
+  const series = await scrape(metrics);
   expect(series.get('orrery_statement_duration_seconds_sum{kind="read",group="2"}')).toBe(0.004);
+  expect(series.get('orrery_pool_wait_seconds_sum{group="2"}')).toBe(0.001);
   expect(series.get('orrery_statement_errors_total{kind="read",group="3",code="SHARD_MOVING"}')).toBe(1);
-  expect(series.get('orrery_reroutes_total{group="3",code="OR001"}')).toBe(1);
+  expect(series.get('orrery_fence_hits_total{group="3",reason="moved"}')).toBe(1);
+  expect(series.get('orrery_reroutes_total{group="3",code="SHARD_MOVING"}')).toBe(1);
   expect(series.get("orrery_asked_again_total")).toBe(1);
+  expect(series.get("orrery_slow_queries_total")).toBe(1);
   expect(series.get("orrery_search_targets_sum")).toBe(12);
-  expect(series.get("orrery_searches_incomplete_total")).toBe(1);
-  expect(series.get('orrery_search_phase_duration_seconds_sum{phase="scatter"}')).toBe(0.02);
-  expect(series.get('orrery_search_phase_duration_seconds_sum{phase="total"}')).toBe(0.025);
+  expect(series.get('orrery_partial_responses_total{reason="NODE_UNAVAILABLE"}')).toBe(1);
+  const phases = { plan: 0.001, queue: 0.002, scatter: 0.02, merge: 0.003, encode: 0.0004, total: 0.025 };
+  for (const [phase, seconds] of Object.entries(phases)) {
+    expect(series.get(`orrery_search_phase_duration_seconds_sum{phase="${phase}"}`)).toBe(seconds);
+  }
+  expect(series.get('vector_search_duration_seconds_sum{namespace="a"}')).toBe(0.025);
+  expect(series.get('vector_search_results_total{namespace="a"}')).toBe(7);
+});
+
+test("a search of several namespaces is of none of them, and a search of all is its own label", async () => {
+  const metrics = create();
+  metrics.query.searched({ ...SEARCHED, scope: { kind: "namespaces", namespaces: ["a", "b"] } });
+  metrics.query.searched({ ...SEARCHED, scope: { kind: "all" } });
+  const series = await scrape(metrics);
+  expect(series.get('vector_search_duration_seconds_count{namespace="_several"}')).toBe(1);
+  expect(series.get('vector_search_duration_seconds_count{namespace="_all"}')).toBe(1);
+  expect(series.has('vector_search_duration_seconds_count{namespace="a"}')).toBe(false);
+});
+
+test("only statements of one shard time that shard, and shards that left are forgotten", async () => {
+  const metrics = create();
+  const run = { group: 1, type: "exact", elapsedMs: 3, waitedMs: 0, error: undefined } as const;
+  metrics.query.statementRun({ ...run, shard: 102_008 });
+  metrics.query.statementRun({ ...run, shard: 102_009 });
+  metrics.query.statementRun({ ...run, shard: undefined });
+  const series = await scrape(metrics);
+  expect(series.get('shard_query_latency_seconds_sum{shard_id="102008",query_type="exact"}')).toBe(0.003);
+  expect(
+    [...series.keys()].filter((name) => name.startsWith("shard_query_latency_seconds_count")),
+  ).toHaveLength(2);
+  metrics.keepShards(new Set([102_009]));
+  const after = await scrape(metrics);
+  expect([...after.keys()].filter((name) => name.startsWith("shard_query_latency_seconds_count"))).toEqual([
+    'shard_query_latency_seconds_count{shard_id="102009",query_type="exact"}',
+  ]);
 });
 
 test("records count as written only when their statement succeeded", async () => {
   const metrics = create();
   const error = new OrreryError("STATEMENT_CONFLICT", "dead lock");
-  metrics.write.written({ group: 1, records: 10, elapsedMs: 5, error: undefined });
-  metrics.write.written({ group: 1, records: 7, elapsedMs: 5, error });
+  metrics.write.written({ group: 1, records: 10, elapsedMs: 5, waitedMs: 0, error: undefined });
+  metrics.write.written({ group: 1, records: 7, elapsedMs: 5, waitedMs: 0, error });
   const series = await scrape(metrics);
   expect(series.get('orrery_records_written_total{group="1"}')).toBe(10);
   expect(series.get('orrery_statement_errors_total{kind="write",group="1",code="STATEMENT_CONFLICT"}')).toBe(
@@ -78,7 +155,11 @@ function withGauges(state: { nodes: { node: string; up: boolean }[] }): Metrics 
     mapStoreReachable: () => false,
     leader: () => true,
     nodes: () => state.nodes,
-    connections: () => [{ node: "a:1", total: 5, idle: 2, waiting: 1 }],
+    connections: () => [
+      { node: "a:1", total: 5, idle: 2, waiting: 1 },
+      { node: "b:1", total: 2, idle: 1, waiting: 0 },
+    ],
+    maxConnections: 10,
   });
   return metrics;
 }
@@ -98,16 +179,52 @@ test("gauges show the state at the scrape, and a node that left is gone", async 
   expect(before.get("orrery_leader")).toBe(1);
   expect(before.get('orrery_node_up{node="b:1"}')).toBe(0);
   expect(before.get('orrery_pool_connections{node="a:1",state="busy"}')).toBe(3);
+  expect(before.get('orrery_pool_max_connections{node="a:1"}')).toBe(10);
+  expect(before.get("db_connections_active")).toBe(4);
   state.nodes = [{ node: "a:1", up: true }];
   const after = await scrape(metrics);
   expect(after.get('orrery_node_up{node="a:1"}')).toBe(1);
   expect(after.has('orrery_node_up{node="b:1"}')).toBe(false);
 });
 
-test("docs/metrics.md lists exactly the metrics of Orrery", async () => {
-  const { text } = await withGauges({ nodes: [] }).exposition();
-  const exported = [...text.matchAll(/^# TYPE (orrery_\S+)/gm)].map(([, name]) => name);
+test("docs/metrics.md lists exactly the metrics of Orrery, with their types and labels", async () => {
+  const metrics = withGauges({ nodes: [{ node: "a:1", up: true }] });
+  useAll(metrics);
+  const { text } = await metrics.exposition();
+  const exported = [...text.matchAll(/^# TYPE (\S+) (\S+)/gm)]
+    .map(([, name, type]) => `${name} ${type}`)
+    .filter((line) => !/^(process|nodejs)_/.test(line));
   const page = readFileSync(join(packageRoot(), "docs/metrics.md"), "utf8");
-  const documented = [...page.matchAll(/^\| `(orrery_[a-z_]+)/gm)].map(([, name]) => name);
-  expect(documented.sort()).toEqual(exported.sort());
+  const documented = [...page.matchAll(/^\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (counter|gauge|histogram) /gm)];
+  expect(documented.map(([, name, , type]) => `${name} ${type}`).sort()).toEqual(exported.sort());
+  for (const [name, labels] of labelsByMetric(text)) {
+    const line = documented.find(([, documentedName]) => documentedName === name);
+    expect(`${name}{${line?.[2] ?? ""}}`).toBe(`${name}{${labels}}`);
+  }
 });
+
+/** Makes a series of every metric that requests feed. */
+function useAll({ query, write, rpc }: Metrics): void {
+  const error = new OrreryError("SHARD_MOVING", "elsewhere");
+  query.statementRun({ group: 1, shard: 1, type: "ann", elapsedMs: 1, waitedMs: 0, error: undefined });
+  write.written({ group: 1, records: 1, elapsedMs: 1, waitedMs: 0, error });
+  query.fenced({ group: 1, reason: "gone" });
+  query.rerouted({ group: 1, code: error.code });
+  query.searched(SEARCHED);
+  rpc.started({ method: "Get" });
+}
+
+/** Label names by metric, as the samples have them; of a histogram those of its count. */
+function labelsByMetric(text: string): Map<string, string> {
+  const types = new Map(
+    [...text.matchAll(/^# TYPE (\S+) (\S+)/gm)].map(([, name = "", type]) => [name, type]),
+  );
+  const samples = [...text.matchAll(/^([a-z_]+)(?:\{(.*)\})? \S+$/gm)];
+  return new Map(
+    samples.flatMap(([, sample = "", labels = ""]) => {
+      const name = types.has(sample) ? sample : sample.replace(/_count$/, "");
+      if (!types.has(name) || /^(process|nodejs)_/.test(name)) return [];
+      return [[name, [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label).join(",")]];
+    }),
+  );
+}

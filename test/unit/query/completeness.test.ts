@@ -11,6 +11,7 @@ function outcome(shardId: number, shardKeys: readonly string[] | "all", code?: E
     rows: error === undefined ? ["row"] : [],
     error,
     attempts: 1,
+    waitedMs: 0,
     elapsedMs: 1,
   };
 }

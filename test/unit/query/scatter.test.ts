@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOrreryError, OrreryError } from "../../../src/errors.ts";
+import { SILENT } from "../../../src/metrics/silent.ts";
 import { type Outcome, scatter } from "../../../src/query/scatter.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/target.ts";
 import type { QueryObserver } from "../../../src/query/types.ts";
@@ -14,7 +15,7 @@ const GROUPS = [1, 2, 3, 4];
 const collection = collectionCutAt([-1000, 0, 1000]);
 const [first, second] = collection.shards as [Shard, Shard, ...Shard[]];
 
-const silent: QueryObserver = { statementRun() {}, rerouted() {}, askedAgain() {}, searched() {} };
+const silent: QueryObserver = SILENT.query;
 
 interface Asked {
   readonly of?: Collection;
@@ -22,7 +23,10 @@ interface Asked {
   readonly controller?: AbortController;
   readonly observer?: QueryObserver;
   readonly branchesPerStatement?: number;
+  readonly sampleShards?: () => boolean;
 }
+
+const queryType = () => "ann" as const;
 
 function ask(
   cluster: MemoryCluster,
@@ -32,6 +36,7 @@ function ask(
     controller = new AbortController(),
     observer = silent,
     branchesPerStatement = 64,
+    sampleShards = () => false,
   }: Asked = {},
 ): Promise<readonly Outcome<AnswerRow>[]> {
   const deps = {
@@ -39,10 +44,11 @@ function ask(
     nodes: cluster,
     observer,
     branchesPerStatement,
+    sampleShards,
     random: () => 0,
     now: () => performance.now(),
   };
-  const request = { collection: of, targets, statement: askStatement, decode: decodeAnswer };
+  const request = { collection: of, targets, statement: askStatement, decode: decodeAnswer, queryType };
   return scatter(request, deps, { signal: controller.signal, requestId: "r" });
 }
 
@@ -270,6 +276,26 @@ describe("scatter", () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree(collections);
     await expect(ask(cluster)).rejects.toBeInstanceOf(CollectionReplaced);
+  });
+
+  test("a sampled scatter asks one statement per shard and says which shard each asked", async () => {
+    const cluster = new MemoryCluster(GROUPS, singleNode(5));
+    const shards: (number | undefined)[] = [];
+    const observer: QueryObserver = { ...silent, statementRun: ({ shard }) => shards.push(shard) };
+    const of = singleNode(5);
+    await ask(cluster, { of, observer });
+    expect(shards).toEqual([undefined]);
+    const outcomes = await ask(cluster, { of, observer, sampleShards: () => true });
+    expect(shards.slice(1).sort()).toEqual(of.shards.map(({ id }) => id).sort());
+    expect(outcomes.map(({ target }) => target.shardId)).toEqual(of.shards.map(({ id }) => id));
+  });
+
+  test("tells the observer why the fence refused", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    cluster.agree([moved(first.id, 3)]);
+    const reasons: string[] = [];
+    await ask(cluster, { observer: { ...silent, fenced: ({ reason }) => reasons.push(reason) } });
+    expect(reasons).toEqual(["moved"]);
   });
 
   test("passes on what is a mistake of ours", async () => {

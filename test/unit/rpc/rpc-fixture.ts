@@ -56,6 +56,7 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {} }: RpcFixtureO
     child: () => logger,
   };
   const finished: { method: string; code: string; elapsedMs: number }[] = [];
+  const batched: string[] = [];
   let running = 0;
   const config = configSchema.parse({ rpc: { listen: "127.0.0.1:0", ...rpc }, limits });
   const server = await serveRpc(config, {
@@ -75,6 +76,8 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {} }: RpcFixtureO
         running -= 1;
         finished.push(info);
       },
+      searchedInBatch: (code) => batched.push(code),
+      encoded() {},
     },
     newId: randomUUID,
     now: Date.now,
@@ -85,6 +88,8 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {} }: RpcFixtureO
     called,
     logged,
     finished,
+    /** Codes of the searches in batches. */
+    batched,
     running: () => running,
     connect(service: string, options = {}) {
       const Service = loadPackageDefinition(proto) as unknown as {

@@ -252,6 +252,7 @@ describe("VectorService", () => {
     expect(readStatus(results[2].error).details.BadRequest?.field_violations).toMatchObject([
       { field: "top_k" },
     ]);
+    expect([...rpc.batched].sort()).toEqual(["INVALID_ARGUMENT", "NOT_FOUND", "OK", "OK"]);
   });
 
   it("Get answers with all that a record has", async () => {

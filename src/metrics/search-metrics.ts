@@ -1,0 +1,92 @@
+/** Searches: their phases, targets, completeness, and what the fence refused. */
+import type { Registry } from "prom-client";
+import type { QueryObserver } from "../query/types.ts";
+import { LATENCY_SECONDS, TARGETS } from "./buckets.ts";
+import { addCounter, addHistogram, type HistogramSeries } from "./families.ts";
+import type { NamespaceLabelOptions } from "./namespace-labels.ts";
+import { namespaceMetrics } from "./namespace-metrics.ts";
+import type { ShardLatency } from "./shard-latency.ts";
+import type { StatementMetrics } from "./statement-metrics.ts";
+
+export interface SearchMetricsOptions {
+  readonly namespaces: NamespaceLabelOptions;
+  readonly statements: StatementMetrics;
+  readonly shards: ShardLatency;
+}
+
+/** Reasons that are there from the start, at 0. */
+const REASONS = ["NODE_UNAVAILABLE", "DEADLINE_EXCEEDED", "SHARD_MOVING", "OVERLOADED", "STATEMENT_FAILED"];
+
+export function searchMetrics(
+  registry: Registry,
+  { namespaces, statements, shards }: SearchMetricsOptions,
+): { readonly query: QueryObserver; readonly encoding: HistogramSeries } {
+  const phases = addHistogram(registry, {
+    name: "orrery_search_phase_duration_seconds",
+    help: "Time a search spent in plan, scatter (queue: of that, waiting for a connection), merge, encode, and in total.",
+    labelNames: ["phase"],
+    buckets: LATENCY_SECONDS,
+  });
+  const [plan, queue, scatter, merge, encoding, total] = (
+    ["plan", "queue", "scatter", "merge", "encode", "total"] as const
+  ).map((phase) => phases.of(phase)) as [
+    HistogramSeries,
+    HistogramSeries,
+    HistogramSeries,
+    HistogramSeries,
+    HistogramSeries,
+    HistogramSeries,
+  ];
+  const targets = addHistogram(registry, {
+    name: "orrery_search_targets",
+    help: "Hash ranges a search asked.",
+    buckets: TARGETS,
+  }).of();
+  const partial = addCounter(registry, {
+    name: "orrery_partial_responses_total",
+    help: "Searches answered without some of their targets, as the caller allowed, by the first target's error.",
+    labelNames: ["reason"],
+  });
+  const slow = addCounter(registry, {
+    name: "orrery_slow_queries_total",
+    help: "Searches that took longer than log.slowQueryMs.",
+  }).of();
+  const fenceHits = addCounter(registry, {
+    name: "orrery_fence_hits_total",
+    help: "Reads that the fence of a shard refused.",
+    labelNames: ["group", "reason"],
+  });
+  const reroutes = addCounter(registry, {
+    name: "orrery_reroutes_total",
+    help: "Refused reads that were sent elsewhere.",
+    labelNames: ["group", "code"],
+  });
+  const askedAgain = addCounter(registry, {
+    name: "orrery_asked_again_total",
+    help: "Targets whose index came back short and that were asked again exactly.",
+  }).of();
+  for (const reason of REASONS) partial.of(reason);
+  const searchedIn = namespaceMetrics(registry, namespaces);
+  const query: QueryObserver = {
+    statementRun(run) {
+      statements.ran("read", run);
+      if (run.shard !== undefined && run.error === undefined)
+        shards.observe(run.shard, run.type, run.elapsedMs / 1000);
+    },
+    fenced: ({ group, reason }) => fenceHits.of(group, reason).add(),
+    rerouted: ({ group, code }) => reroutes.of(group, code).add(),
+    askedAgain: () => askedAgain.add(),
+    slow: () => slow.add(),
+    searched({ scope, hits, targets: asked, missing, timings }) {
+      searchedIn(scope, timings.totalMs / 1000, hits);
+      targets.observe(asked);
+      if (missing !== undefined) partial.of(missing).add();
+      plan.observe(timings.planMs / 1000);
+      queue.observe((timings.queueMs ?? 0) / 1000);
+      scatter.observe(timings.scatterMs / 1000);
+      merge.observe(timings.mergeMs / 1000);
+      total.observe(timings.totalMs / 1000);
+    },
+  };
+  return { query, encoding };
+}

@@ -1,0 +1,15 @@
+/** Observers that measure nothing, for when requests are not to be measured. */
+import type { Metrics } from "./create-metrics.ts";
+
+export const SILENT: Pick<Metrics, "query" | "write" | "rpc"> = {
+  query: {
+    statementRun() {},
+    fenced() {},
+    rerouted() {},
+    askedAgain() {},
+    slow() {},
+    searched() {},
+  },
+  write: { written() {} },
+  rpc: { started() {}, finished() {}, searchedInBatch() {}, encoded() {} },
+};

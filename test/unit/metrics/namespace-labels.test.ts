@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { createMetrics } from "../../../src/metrics/create-metrics.ts";
+import { createNamespaceLabels } from "../../../src/metrics/namespace-labels.ts";
+import { scrape } from "./scrape.ts";
+
+const MINUTE_MS = 60_000;
+
+function top(size: number) {
+  const removed: string[] = [];
+  let nowMs = 0;
+  const labels = createNamespaceLabels({ mode: "top", top: size, allowed: [], clock: () => nowMs }, (name) =>
+    removed.push(name),
+  );
+  const search = (namespace: string, times: number) =>
+    Array.from({ length: times }, () => labels.labelOf(namespace)).at(-1);
+  return { labels, removed, search, later: (ms: number) => (nowMs += ms) };
+}
+
+test("the first namespaces are labels at once, the next are not", () => {
+  const { search, labels } = top(2);
+  expect([search("a", 1), search("b", 1), search("c", 1)]).toEqual(["a", "b", "_other"]);
+  expect(labels.reason).toBe("not_top");
+});
+
+test("a namespace that is searched much more takes the label of the least searched after a minute", () => {
+  const { search, removed, later, labels } = top(2);
+  search("a", 10);
+  search("b", 2);
+  search("c", 9);
+  later(MINUTE_MS);
+  expect(search("c", 1)).toBe("c");
+  expect(removed).toEqual(["b"]);
+  expect([...labels.current()].sort()).toEqual(["a", "c"]);
+});
+
+test("a namespace that is searched only a little more takes no label", () => {
+  const { search, removed, later } = top(1);
+  search("a", 10);
+  search("b", 14);
+  later(MINUTE_MS);
+  expect(search("b", 1)).toBe("_other");
+  expect(removed).toEqual([]);
+});
+
+test("a list allows what it names, off allows nothing", () => {
+  const list = createNamespaceLabels(
+    { mode: "allowlist", top: 20, allowed: ["a"], clock: () => 0 },
+    () => {},
+  );
+  expect([list.labelOf("a"), list.labelOf("b"), list.reason]).toEqual(["a", "_other", "not_allowed"]);
+  const off = createNamespaceLabels({ mode: "off", top: 20, allowed: ["a"], clock: () => 0 }, () => {});
+  expect([off.labelOf("a"), off.reason]).toEqual(["_other", "off"]);
+});
+
+test("no configuration makes more than 200 labels", () => {
+  const { search, labels } = top(1_000);
+  for (let n = 0; n < 500; n += 1) search(`n${n}`, 1);
+  expect(labels.current()).toHaveLength(200);
+  expect(labels.reason).toBe("cap");
+});
+
+test("50,000 namespaces searched for an hour leave as many series and as much memory as a few", async () => {
+  let nowMs = 0;
+  const metrics = createMetrics({
+    version: "1",
+    methods: [],
+    namespaces: { mode: "top", top: 20, allowed: [] },
+    clock: () => nowMs,
+  });
+  const timings = { planMs: 1, scatterMs: 1, mergeMs: 1, totalMs: 3 };
+  const searchAll = () => {
+    for (let n = 0; n < 50_000; n += 1) {
+      nowMs += MINUTE_MS / 50_000;
+      const namespaces = [`tenant-${n.toString(36)}`.repeat(4)];
+      metrics.query.searched({
+        scope: { kind: "namespaces", namespaces },
+        hits: 1,
+        targets: 1,
+        missing: undefined,
+        timings,
+      });
+    }
+  };
+  searchAll();
+  const before = process.memoryUsage().heapUsed;
+  for (let round = 0; round < 8; round += 1) searchAll();
+  // Names of 50,000 namespaces alone would be 4 MB a round, their series far more.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(30e6);
+  const series = await scrape(metrics);
+  metrics.close();
+  const labels = new Set(
+    [...series.keys()].flatMap((name) => /^vector_search_\w+\{namespace="([^"]+)"/.exec(name)?.[1] ?? []),
+  );
+  expect(labels.size).toBe(21);
+  expect(labels).toContain("_other");
+  const recorded = [...series].filter(([name]) => name.startsWith("vector_search_duration_seconds_count"));
+  const dropped = series.get('orrery_metrics_namespaces_dropped_total{reason="not_top"}');
+  expect(dropped).toBeGreaterThan(9 * 50_000 - 9 * 20 - 100);
+  expect(recorded.length).toBe(21);
+});
