@@ -116,6 +116,7 @@ export type WarningCode =
   | "node_unreachable"
   | "pin_impossible"
   | "no_load_reported"
+  | "no_target"
   | "not_reached";
 
 export interface Warning {

@@ -1,0 +1,68 @@
+/** Inventories made up for planning. */
+import type {
+  ClusterInventory,
+  NodeInventory,
+  NodeSettings,
+  ShardGroup,
+} from "../../../src/rebalance/types.ts";
+
+export const SETTINGS: NodeSettings = {
+  postgresMajor: 15,
+  citus: "13.2-1",
+  pgvector: "0.8.0",
+  walLevel: "logical",
+  maxWorkerProcesses: 64,
+  maxLogicalReplicationWorkers: 32,
+  maxWalSenders: 64,
+  maxReplicationSlots: 64,
+  usedReplicationSlots: 0,
+  maxPreparedTransactions: 400,
+  outputPluginLibraries: "pgoutput, citus",
+  maxSlotWalKeepBytes: undefined,
+};
+
+export function nodeName(group: number): string {
+  return `node-${group}:5432`;
+}
+
+export function sampleNode(group: number, changes: Partial<NodeInventory> = {}): NodeInventory {
+  return {
+    node: group,
+    group,
+    name: nodeName(group),
+    state: "active",
+    settings: SETTINGS,
+    disk: { freeBytes: 1e12, totalBytes: 2e12 },
+    walBytesPerSecond: 1000,
+    ...changes,
+  };
+}
+
+export function sampleGroup(shard: number, group: number, changes: Partial<ShardGroup> = {}): ShardGroup {
+  const bytes = changes.bytes ?? 100;
+  return {
+    shard,
+    collection: "memory_entries",
+    min: shard,
+    max: shard,
+    group,
+    bytes,
+    indexBytes: Math.floor(bytes / 2),
+    rows: bytes,
+    load: bytes,
+    replicaIdentity: true,
+    ...changes,
+  };
+}
+
+export function sampleInventory(parts: Partial<ClusterInventory>): ClusterInventory {
+  return {
+    readAtMs: 0,
+    epoch: 1,
+    nodes: [sampleNode(1), sampleNode(2)],
+    shardGroups: [],
+    pins: [],
+    rates: { copyBytesPerSecond: 10, indexBytesPerSecond: 5, overheadSeconds: 1, measuredMoves: 3 },
+    ...parts,
+  };
+}
