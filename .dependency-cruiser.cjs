@@ -25,12 +25,12 @@ const PARTS = {
   "config(-schema)?.ts": { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
   topology: { from: ["errors.ts", "lib"] },
   shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
-  engines: { from: ["errors.ts", "lib", "shards", ...PURE_TOPOLOGY], types: ["topology"] },
+  engines: { from: ["errors.ts", "lib", "shards", ...PURE_TOPOLOGY], types: ["topology", "rebalance"] },
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   "(operations|rebalance|collectors)": {
     from: ["errors.ts", "lib", "topology"],
-    types: ["engines", "shards"],
+    types: ["engines", "shards", "query"],
   },
   rpc: {
     from: ["errors.ts", "lib", "query", "write", "operations"],

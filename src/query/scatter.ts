@@ -105,6 +105,7 @@ class Scatter<T extends { readonly branch: number }> {
         elapsedMs: now() - startedMs,
         waitedMs: run.waitedMs ?? 0,
         error,
+        targets: batch,
       });
     try {
       const rows = await nodes.runOn(group, this.#request.statement(batch), run);

@@ -211,6 +211,8 @@ export interface QueryObserver {
     /** Of that, waiting for a connection. */
     readonly waitedMs: number;
     readonly error: OrreryError | undefined;
+    /** What the statement asked. */
+    readonly targets: readonly { readonly shardId: ShardId }[];
   }): void;
   fenced(info: { readonly group: GroupId; readonly reason: FenceReason }): void;
   rerouted(info: { readonly group: GroupId; readonly code: string }): void;

@@ -98,6 +98,17 @@ export interface ClusterInventory {
   readonly rates: MoveRates;
 }
 
+export type ReadShardGroup = Omit<ShardGroup, "load">;
+
+/** What the engine reads of the cluster; the coordinators' reports and the map make it an inventory. */
+export interface ClusterReading {
+  readonly nodes: readonly NodeInventory[];
+  readonly shardGroups: readonly ReadShardGroup[];
+  readonly pins: readonly (Omit<Pin, "shard"> & { readonly shardKey: string })[];
+  /** undefined: nothing has been moved yet. */
+  readonly rates: MoveRates | undefined;
+}
+
 export type BalanceStrategy = "by_disk_size" | "by_shard_count" | "by_row_count" | "by_load";
 
 export type Severity = "notice" | "warning" | "blocking";

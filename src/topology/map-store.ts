@@ -10,8 +10,16 @@ export interface Stored<T> {
   readonly revision: string;
 }
 
+/** How busy a coordinator was in the last minutes. */
+export interface LoadReport {
+  /** Queries x milliseconds per second by shard id; shards that were hardly asked are left out. */
+  readonly load?: { readonly [shard: string]: number };
+  /** Of the searches of the last interval; undefined when there were none. */
+  readonly searchP95Ms?: number;
+}
+
 /** What a live coordinator says of itself. */
-export interface CoordinatorInfo {
+export interface CoordinatorInfo extends LoadReport {
   readonly id: string;
   /** `host:port` of its gRPC listener. */
   readonly address: string;

@@ -1,0 +1,81 @@
+/** The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean. */
+import { createSharedRun } from "../lib/shared-run.ts";
+import type { CurrentMap } from "../topology/current-map.ts";
+import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";
+import { hashText, shardAt } from "../topology/ring.ts";
+import { findCollection, type ShardId, type ShardMap } from "../topology/shard-map.ts";
+import { ASSUMED_RATES } from "./estimate-move.ts";
+import type { ClusterInventory, ClusterReading } from "./types.ts";
+
+export interface InventoryDeps {
+  readonly read: (signal: AbortSignal) => Promise<ClusterReading>;
+  readonly store: Pick<MapStore, "coordinators">;
+  readonly map: Pick<CurrentMap, "current">;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** Reading sizes asks the file system of every node. */
+const FRESH_MS = 5_000;
+const READ_MS = 20_000;
+
+/** A function that gives the inventory, at most some seconds old; callers at the same time share one reading. */
+export function createInventory({ read, store, map, clock }: InventoryDeps) {
+  let last: ClusterInventory | undefined;
+  const refresh = createSharedRun(async () => {
+    const readAtMs = clock();
+    const [reading, coordinators] = await Promise.all([
+      read(AbortSignal.timeout(READ_MS)),
+      // Load only orders moves; without the store there is none.
+      store.coordinators().catch(() => []),
+    ]);
+    last = toInventory(reading, { coordinators, map: map.current(), readAtMs });
+  });
+  /** `fresh`: read now, whatever is known. */
+  return async (signal: AbortSignal, { fresh = false } = {}): Promise<ClusterInventory> => {
+    signal.throwIfAborted();
+    if (fresh || last === undefined || clock() - last.readAtMs > FRESH_MS) await refresh();
+    signal.throwIfAborted();
+    return last as ClusterInventory;
+  };
+}
+
+/** Pure. */
+export function toInventory(
+  reading: ClusterReading,
+  {
+    coordinators,
+    map,
+    readAtMs,
+  }: {
+    readonly coordinators: readonly Pick<CoordinatorInfo, "load">[];
+    readonly map: ShardMap;
+    readonly readAtMs: number;
+  },
+): ClusterInventory {
+  const load = sumLoad(coordinators);
+  return {
+    readAtMs,
+    epoch: map.epoch,
+    nodes: reading.nodes,
+    shardGroups: reading.shardGroups.map((group) => ({ ...group, load: load.get(group.shard) ?? 0 })),
+    pins: reading.pins.flatMap(({ shardKey, ...pin }) => {
+      const collection = findCollection(map, pin.collection);
+      return collection === undefined ? [] : [{ ...pin, shard: shardAt(collection, hashText(shardKey)).id }];
+    }),
+    rates: reading.rates ?? ASSUMED_RATES,
+  };
+}
+
+/** Queries x milliseconds per second by shard, over all coordinators. */
+export function sumLoad(
+  coordinators: readonly Pick<CoordinatorInfo, "load">[],
+): ReadonlyMap<ShardId, number> {
+  const total = new Map<ShardId, number>();
+  for (const { load = {} } of coordinators) {
+    for (const [shard, amount] of Object.entries(load)) {
+      total.set(Number(shard), (total.get(Number(shard)) ?? 0) + amount);
+    }
+  }
+  return total;
+}
