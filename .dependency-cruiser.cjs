@@ -54,6 +54,7 @@ const OWNERS = {
   "commander|cli-table3": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",
   hashring: "engines/fixed/",
+  croner: "rebalance/",
 };
 
 const pattern = (part) =>

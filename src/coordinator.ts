@@ -17,7 +17,8 @@ import type { AdminApi } from "./operations/types.ts";
 import { unsupportedClusterAdmin } from "./operations/unsupported-cluster-admin.ts";
 import { createQuery } from "./query/query.ts";
 import { createSlowSearchLog } from "./query/slow-search-log.ts";
-import { unsupportedRebalance } from "./rebalance/unsupported-rebalance.ts";
+import { createLoadMeter, withLoadMeter } from "./rebalance/load-meter.ts";
+import { createRebalance, keepSchedule } from "./rebalancing.ts";
 import { methodNames } from "./rpc/proto.ts";
 import { serveRpc } from "./rpc/server.ts";
 import { startNodePings } from "./shards/node-pings.ts";
@@ -46,6 +47,7 @@ export interface Coordinator {
 }
 
 const ADOPT_INTERVAL_MS = 5_000;
+const LOAD_INTERVAL_MS = 10_000;
 const HEALTH_INTERVAL_MS = 1_000;
 const MIGRATION_MS = 600_000;
 /** Draining has its own limit inside; this is for what comes on top. */
@@ -123,9 +125,10 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   await pings.pingNow();
 
   const common = { topology: watcher, nodes, relations: engine, random: Math.random, now: clock };
+  const meter = createLoadMeter();
   const query = createQuery({
     ...common,
-    observer: observers.query,
+    observer: withLoadMeter(observers.query, meter),
     sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
     slowSearches: createSlowSearchLog({
       afterMs: config.log.slowQueryMs,
@@ -156,6 +159,16 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     if (publisher.isLeader()) await operations.adoptOrphans();
   });
 
+  const rebalance = createRebalance(config, storage, { store, map: watcher });
+  const clusterAdmin = unsupportedClusterAdmin(engine.kind);
+  keepSchedule(config.rebalance, {
+    rebalance,
+    admin: clusterAdmin,
+    isLeader: publisher.isLeader,
+    logger,
+    keep,
+  });
+
   let rpcListening = false;
   const readiness = (): Readiness => ({
     mapLoaded: watcher.loaded(),
@@ -182,8 +195,8 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     query,
     write,
     admin: operations,
-    clusterAdmin: unsupportedClusterAdmin(engine.kind),
-    rebalance: unsupportedRebalance(engine.kind),
+    clusterAdmin,
+    rebalance,
     operations,
     cluster: {
       engine: engine.kind,
@@ -221,6 +234,8 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     store,
     map: watcher,
     self: { id, address: config.rpc.advertise ?? rpc.address, version },
+    report: () => meter.report(LOAD_INTERVAL_MS),
+    reportIntervalMs: LOAD_INTERVAL_MS,
   });
   keep("presence", () => presence.close());
   logger.info(

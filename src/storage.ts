@@ -1,6 +1,8 @@
 /** The engine and its nodes, as the configuration names them. Part of the composition root. */
 import type { Config } from "./config.ts";
 import { createCitusEngine } from "./engines/citus/citus-engine.ts";
+import { createInventoryReader } from "./engines/citus/inventory.ts";
+import { createPlanStore } from "./engines/citus/plan-store.ts";
 import { DEFAULT_HNSW } from "./engines/collection-ddl.ts";
 import type { CollectionSpec, Engine } from "./engines/engine.ts";
 import { createFixedEngine } from "./engines/fixed/fixed-engine.ts";
@@ -9,6 +11,8 @@ import { startUpkeep } from "./engines/fixed/upkeep.ts";
 import { OrreryError } from "./errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
+import type { PlanStore } from "./rebalance/planner.ts";
+import type { ClusterReading } from "./rebalance/types.ts";
 import type { Hello } from "./shards/node-driver.ts";
 import { createNodePools, type NodePools, type PooledDriver } from "./shards/node-pools.ts";
 import { nodeUrl } from "./shards/node-url.ts";
@@ -21,6 +25,11 @@ export interface Storage {
   readonly nodes: NodePools;
   /** Shards of a new collection that names no number. */
   readonly defaultShardCount: number;
+  /** What planning needs; undefined where the placement is fixed. */
+  readonly placement?: {
+    readonly read: (signal: AbortSignal) => Promise<ClusterReading>;
+    readonly plans: PlanStore;
+  };
 }
 
 export interface StorageOptions {
@@ -76,16 +85,26 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
   });
   keep("connections to the Citus coordinator node", () => coordinatorNode.close());
   const defaultShardCount = config.collection.shards ?? CITUS_SHARDS;
+  const admin = { node: "the Citus coordinator node", url: adminUrl, connectTimeoutMs };
+  const adminOf = (name: string) => ({
+    node: name,
+    url: nodeUrl(adminUrl, name, addresses),
+    connectTimeoutMs,
+  });
   const engine = createCitusEngine({
     coordinatorNode,
     nodes,
     metadataGroups: () => groupsWithShards(map()),
-    admin: { node: "the Citus coordinator node", url: adminUrl, connectTimeoutMs },
-    adminOf: (name) => ({ node: name, url: nodeUrl(adminUrl, name, addresses), connectTimeoutMs }),
+    admin,
+    adminOf,
     defaultCollection: defaultCollection(config, defaultShardCount),
     logger,
   });
-  return { engine, nodes, defaultShardCount };
+  const placement = {
+    read: createInventoryReader({ admin, adminOf, clock: () => performance.now() }),
+    plans: createPlanStore(admin),
+  };
+  return { engine, nodes, defaultShardCount, placement };
 }
 
 function createPostgresStorage(options: StorageOptions): Storage {

@@ -63,6 +63,7 @@ export function toInventory(
       const collection = findCollection(map, pin.collection);
       return collection === undefined ? [] : [{ ...pin, shard: shardAt(collection, hashText(shardKey)).id }];
     }),
+    largeNamespaces: reading.largeNamespaces,
     rates: reading.rates ?? ASSUMED_RATES,
   };
 }

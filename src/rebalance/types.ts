@@ -95,7 +95,17 @@ export interface ClusterInventory {
   readonly nodes: readonly NodeInventory[];
   readonly shardGroups: readonly ShardGroup[];
   readonly pins: readonly Pin[];
+  readonly largeNamespaces: readonly LargeNamespace[];
   readonly rates: MoveRates;
+}
+
+/** A namespace that PostgreSQL counts among the most common of its shard. */
+export interface LargeNamespace {
+  readonly collection: string;
+  readonly namespace: string;
+  readonly shard: ShardId;
+  /** Estimated. */
+  readonly rows: number;
 }
 
 export type ReadShardGroup = Omit<ShardGroup, "load">;
@@ -105,6 +115,7 @@ export interface ClusterReading {
   readonly nodes: readonly NodeInventory[];
   readonly shardGroups: readonly ReadShardGroup[];
   readonly pins: readonly (Omit<Pin, "shard"> & { readonly shardKey: string })[];
+  readonly largeNamespaces: readonly LargeNamespace[];
   /** undefined: nothing has been moved yet. */
   readonly rates: MoveRates | undefined;
 }

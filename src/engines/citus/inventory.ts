@@ -2,6 +2,7 @@
 import { isOrreryError } from "../../errors.ts";
 import type {
   ClusterReading,
+  LargeNamespace,
   MoveRates,
   NodeInventory,
   NodeSettings,
@@ -15,6 +16,7 @@ import {
   EXTENSIONS,
   FACTS,
   HAS_TABLES,
+  LARGE_NAMESPACES,
   NODES,
   PINS,
   RATES,
@@ -33,6 +35,15 @@ export interface InventorySources {
 
 /** Shorter intervals say little about how much a node writes. */
 const MIN_WAL_INTERVAL_MS = 2_000;
+
+/** Smaller ones cost little wherever they are. */
+const LARGE_NAMESPACE_ROWS = 1_000;
+
+interface NodeReading {
+  readonly node: NodeInventory;
+  readonly shardGroups: readonly ReadShardGroup[];
+  readonly largeNamespaces: readonly LargeNamespace[];
+}
 
 type Row = Readonly<Record<string, unknown>>;
 type KnownNode = Pick<NodeInventory, "node" | "group" | "name" | "state">;
@@ -59,29 +70,27 @@ export function createInventoryReader({
     return ((now.position - last.position) / (now.atMs - last.atMs)) * 1000;
   };
 
-  const readNode = async (
-    known: KnownNode,
-    signal: AbortSignal,
-  ): Promise<{ readonly node: NodeInventory; readonly shardGroups: readonly ReadShardGroup[] }> => {
+  const readNode = async (known: KnownNode, signal: AbortSignal): Promise<NodeReading> => {
     try {
       return await withAdminSession(adminOf(known.name), signal, async (query) => {
         await query(SHOW_SHARDS);
         const [activity = {}] = await query(ACTIVITY);
         const settings = toSettings(await query(FACTS), await query(EXTENSIONS), activity);
         const shardGroups = (await query(SHARD_GROUPS)).map((row) => toShardGroup(row, known.group));
+        const largeNamespaces = (await query(LARGE_NAMESPACES, [LARGE_NAMESPACE_ROWS])).map(toLargeNamespace);
         const node = {
           ...known,
           settings,
           disk: await readDisk(query),
           walBytesPerSecond: walRate(known.name, activity),
         };
-        return { node, shardGroups };
+        return { node, shardGroups, largeNamespaces };
       });
     } catch (error) {
       signal.throwIfAborted();
       if (!isOrreryError(error)) throw error;
       const silent = { settings: undefined, disk: undefined, walBytesPerSecond: undefined };
-      return { node: { ...known, ...silent }, shardGroups: [] };
+      return { node: { ...known, ...silent }, shardGroups: [], largeNamespaces: [] };
     }
   };
 
@@ -98,6 +107,7 @@ export function createInventoryReader({
     return {
       nodes: read.map(({ node }) => node),
       shardGroups: read.flatMap(({ shardGroups }) => shardGroups),
+      largeNamespaces: read.flatMap(({ largeNamespaces }) => largeNamespaces),
       pins,
       rates,
     };
@@ -146,6 +156,15 @@ function toShardGroup(row: Row, group: number): ReadShardGroup {
     indexBytes: Number(row.index_bytes),
     rows: Math.round(Number(row.rows)),
     replicaIdentity: row.replica_identity === true,
+  };
+}
+
+function toLargeNamespace({ collection, namespace, shard, rows }: Row): LargeNamespace {
+  return {
+    collection: String(collection),
+    namespace: String(namespace),
+    shard: Number(shard),
+    rows: Number(rows),
   };
 }
 

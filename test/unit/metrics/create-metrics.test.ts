@@ -80,7 +80,7 @@ test("of a batch each search counts, of a batch that failed as a whole the batch
 test("a search is seen by namespace, phase, targets and what is missing; its statements by node group", async () => {
   const metrics = create();
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
-  const run = { shard: undefined, type: "ann", waitedMs: 1 } as const;
+  const run = { shard: undefined, type: "ann", waitedMs: 1, targets: [] } as const;
   metrics.query.statementRun({ ...run, group: 2, elapsedMs: 4, error: undefined });
   metrics.query.statementRun({ ...run, group: 3, elapsedMs: 1, error });
   metrics.query.fenced({ group: 3, reason: "moved" });
@@ -119,7 +119,7 @@ test("a search of several namespaces is of none of them, and a search of all is 
 
 test("only statements of one shard time that shard, and shards that left are forgotten", async () => {
   const metrics = create();
-  const run = { group: 1, type: "exact", elapsedMs: 3, waitedMs: 0, error: undefined } as const;
+  const run = { group: 1, type: "exact", elapsedMs: 3, waitedMs: 0, targets: [], error: undefined } as const;
   metrics.query.statementRun({ ...run, shard: 102_008 });
   metrics.query.statementRun({ ...run, shard: 102_009 });
   metrics.query.statementRun({ ...run, shard: undefined });
@@ -206,7 +206,15 @@ test("docs/metrics.md lists exactly the metrics of Orrery, with their types and 
 /** Makes a series of every metric that requests feed. */
 function useAll({ query, write, rpc }: Metrics): void {
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
-  query.statementRun({ group: 1, shard: 1, type: "ann", elapsedMs: 1, waitedMs: 0, error: undefined });
+  query.statementRun({
+    group: 1,
+    shard: 1,
+    type: "ann",
+    elapsedMs: 1,
+    waitedMs: 0,
+    targets: [],
+    error: undefined,
+  });
   write.written({ group: 1, records: 1, elapsedMs: 1, waitedMs: 0, error });
   query.fenced({ group: 1, reason: "gone" });
   query.rerouted({ group: 1, code: error.code });

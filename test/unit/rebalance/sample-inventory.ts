@@ -62,6 +62,7 @@ export function sampleInventory(parts: Partial<ClusterInventory>): ClusterInvent
     nodes: [sampleNode(1), sampleNode(2)],
     shardGroups: [],
     pins: [],
+    largeNamespaces: [],
     rates: { copyBytesPerSecond: 10, indexBytesPerSecond: 5, overheadSeconds: 1, measuredMoves: 3 },
     ...parts,
   };

@@ -1,0 +1,31 @@
+/** Whether a plan still says the truth about the cluster. Pure. */
+import { checkMove } from "./check-move.ts";
+import type { ClusterInventory, RebalancePlan, Warning } from "./types.ts";
+
+/** Why the plan must not be carried out any more; empty when it may. Sizes may have changed: moves stay improvements or not by little. */
+export function whyOutdated(
+  { moves }: Pick<RebalancePlan, "moves">,
+  { nodes, shardGroups }: ClusterInventory,
+): readonly string[] {
+  return moves.flatMap(({ shard, source, target }) => {
+    const group = shardGroups.find((one) => one.shard === shard);
+    if (group === undefined) return [`shard ${shard} is gone`];
+    const place = nodes.find((node) => node.group === group.group)?.name ?? `node group ${group.group}`;
+    if (place !== source) return [`shard ${shard} is on ${place}, no longer on ${source}`];
+    const state = nodes.find(({ name }) => name === target)?.state;
+    if (state === undefined) return [`${target} is gone`];
+    return state === "active" ? [] : [`${target} takes no shards any more: it is ${state}`];
+  });
+}
+
+/** What speaks against its moves now, as far as it forbids them. */
+export function whyBlocked(
+  { moves, warnings }: Pick<RebalancePlan, "moves" | "warnings">,
+  inventory: ClusterInventory,
+): readonly Warning[] {
+  const planned = warnings.filter(({ severity }) => severity === "blocking");
+  const now = moves
+    .flatMap((move) => checkMove(inventory, move))
+    .filter(({ severity }) => severity === "blocking");
+  return [...new Map([...planned, ...now].map((warning) => [warning.message, warning])).values()];
+}

@@ -1,0 +1,80 @@
+/** Planning on a cluster that can be changed: reads it, plans, keeps the plan, and says whether it still holds. */
+import { OrreryError } from "../errors.ts";
+import { adviseIsolations, adviseShardCounts } from "./advice.ts";
+import type { PlanRequest, RebalanceApi } from "./api.ts";
+import { planBalance } from "./plan.ts";
+import { whyBlocked, whyOutdated } from "./plan-outdated.ts";
+import type { BalanceStrategy, ClusterInventory, RebalancePlan } from "./types.ts";
+
+export interface PlanStore {
+  put(plan: RebalancePlan, signal: AbortSignal): Promise<void>;
+  /** undefined: unknown, or older than a day. */
+  get(id: string, signal: AbortSignal): Promise<RebalancePlan | undefined>;
+}
+
+export interface PlannerDeps {
+  readonly inventory: (
+    signal: AbortSignal,
+    options?: { readonly fresh?: boolean },
+  ) => Promise<ClusterInventory>;
+  readonly plans: PlanStore;
+  readonly defaults: { readonly strategy: BalanceStrategy; readonly threshold: number };
+  readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** An error names at most so many reasons; the rest is counted. */
+const MOST_REASONS = 3;
+
+export function createPlanner({ inventory, plans, defaults, newId, clock }: PlannerDeps): RebalanceApi {
+  return {
+    async plan(request: PlanRequest, signal) {
+      const known = await inventory(signal, { fresh: true });
+      const options = { ...defaults, ...request };
+      const plan: RebalancePlan = {
+        ...planBalance(known, options),
+        id: newId(),
+        createdAtMs: clock(),
+        epoch: known.epoch,
+        options,
+        isolations: adviseIsolations(known, options.strategy),
+        shardCounts: adviseShardCounts(known),
+      };
+      await plans.put(plan, signal);
+      return plan;
+    },
+
+    async planToStart(id, signal) {
+      const plan = await plans.get(id, signal);
+      if (plan === undefined) {
+        throw new OrreryError(
+          "PLAN_NOT_FOUND",
+          `there is no plan ${JSON.stringify(id)}, or it is older than a day`,
+        );
+      }
+      const known = await inventory(signal, { fresh: true });
+      const changed = whyOutdated(plan, known);
+      if (changed.length > 0) {
+        throw new OrreryError(
+          "PLAN_OUTDATED",
+          `the cluster has changed since it was planned: ${listed(changed)}`,
+        );
+      }
+      const blocked = whyBlocked(plan, known);
+      if (blocked.length > 0) {
+        throw new OrreryError("NODE_UNFIT", listed(blocked.map(({ message }) => message)));
+      }
+      return plan;
+    },
+
+    async inventory(signal) {
+      return inventory(signal);
+    },
+  };
+}
+
+function listed(reasons: readonly string[]): string {
+  const more = reasons.length - MOST_REASONS;
+  return reasons.slice(0, MOST_REASONS).join("; ") + (more > 0 ? `; and ${more} more` : "");
+}

@@ -1,0 +1,105 @@
+/** Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. It writes why, either way. */
+import { Cron } from "croner";
+import { isOrreryError, OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { ClusterAdminApi, MoveOptions } from "../operations/cluster-admin.ts";
+import type { RebalanceApi } from "./api.ts";
+import type { RebalancePlan } from "./types.ts";
+import { windowEnd } from "./window.ts";
+
+export interface ScheduleOptions {
+  /** Cron expression, UTC. */
+  readonly schedule: string;
+  /** `HH:MM-HH:MM`, UTC; undefined: always. */
+  readonly window: string | undefined;
+  readonly movesPerNode: number;
+}
+
+export interface ScheduleDeps {
+  readonly rebalance: Pick<RebalanceApi, "plan" | "planToStart">;
+  readonly admin: Pick<ClusterAdminApi, "startRebalance">;
+  readonly isLeader: () => boolean;
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const REQUESTED_BY = "schedule";
+const PLAN_MS = 60_000;
+/** A plan that takes less of the imbalance away than this share of it is not worth its moves. */
+const WORTH_SHARE = 0.1;
+
+/** Throws CONFIG_INVALID when the expression is none. */
+export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { close(): void } {
+  try {
+    const job = new Cron(options.schedule, { timezone: "UTC", protect: true, unref: true }, () =>
+      runScheduled(options, deps),
+    );
+    return { close: () => job.stop() };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OrreryError("CONFIG_INVALID", `rebalance.schedule: ${why}`, { cause });
+  }
+}
+
+/** One run: plans and starts, or says why not. Never throws. */
+export async function runScheduled(
+  { window, movesPerNode }: Omit<ScheduleOptions, "schedule">,
+  { rebalance, admin, isLeader, logger, clock }: ScheduleDeps,
+): Promise<void> {
+  if (!isLeader()) return;
+  const noMoveAfterMs = window === undefined ? undefined : windowEnd(window, clock());
+  if (window !== undefined && noMoveAfterMs === undefined) {
+    logger.info({ window }, "scheduled rebalance: not now, outside of its window");
+    return;
+  }
+  try {
+    const signal = AbortSignal.timeout(PLAN_MS);
+    const plan = await rebalance.plan({}, signal);
+    const facts = {
+      plan: plan.id,
+      imbalance: plan.imbalanceBefore,
+      imbalanceAfter: plan.imbalanceAfter,
+      moves: plan.moves.length,
+      estimatedSeconds: plan.estimatedSeconds,
+    };
+    const why = whyNot(plan);
+    if (why !== undefined) {
+      logger.info(facts, `scheduled rebalance: not now, ${why}`);
+      return;
+    }
+    const options: MoveOptions = { transferMode: "logical", movesPerNode, abortOnSlo: false };
+    const operation = await admin.startRebalance({
+      plan: await rebalance.planToStart(plan.id, signal),
+      options,
+      requestedBy: REQUESTED_BY,
+      dryRun: false,
+      ...(noMoveAfterMs !== undefined && { noMoveAfterMs }),
+    });
+    logger.info({ ...facts, operation: operation.id }, "scheduled rebalance: started, it is worth it");
+  } catch (error) {
+    if (isOrreryError(error)) logger.warn({ code: error.code }, `scheduled rebalance: ${error.message}`);
+    else logger.error({ err: error }, "scheduled rebalance failed unexpectedly");
+  }
+}
+
+/** Why a plan is not worth carrying out; undefined when it is. Pure. */
+export function whyNot({
+  moves,
+  warnings,
+  imbalanceBefore,
+  imbalanceAfter,
+  options,
+}: RebalancePlan): string | undefined {
+  const blocking = warnings.find(({ severity }) => severity === "blocking");
+  if (blocking !== undefined) return `it cannot be: ${blocking.message}`;
+  if (moves.some(({ reason }) => reason !== "balance")) return undefined;
+  if (imbalanceBefore <= options.threshold) {
+    return `an imbalance of ${imbalanceBefore.toFixed(3)} is within the threshold of ${options.threshold}`;
+  }
+  if (moves.length === 0) return "no move would improve the balance";
+  if (imbalanceBefore - imbalanceAfter < imbalanceBefore * WORTH_SHARE) {
+    return `its moves would only take the imbalance from ${imbalanceBefore.toFixed(3)} to ${imbalanceAfter.toFixed(3)}`;
+  }
+  return undefined;
+}
