@@ -1,5 +1,6 @@
 /** The gRPC client of the command line: one function a method, promises for answers, async iterables for streams. */
 import { randomUUID } from "node:crypto";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { Client as Channel, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { loadSync, type MethodDefinition } from "@grpc/proto-loader";
@@ -47,6 +48,10 @@ export interface Client {
     listNamespaces: Unary<InCollection<Paged<object>>, { namespaces: m.Namespace[]; nextPageToken: string }>;
     getNamespace: Unary<InCollection<{ namespace: string }>, m.Namespace>;
     deleteNamespace: Unary<InCollection<{ namespace: string }>, m.Operation>;
+    updateNamespace: Unary<
+      InCollection<m.Change & { namespace: string; pinToNode?: string; unpin?: boolean }>,
+      m.Operation
+    >;
   };
   readonly cluster: {
     getClusterStatus: Unary<object, m.ClusterStatus>;
@@ -54,10 +59,22 @@ export interface Client {
     watchShardMap: Stream<object, m.ShardMap>;
     listNodes: Unary<Paged<object>, { nodes: m.Node[]; nextPageToken: string }>;
     listShards: Unary<InCollection<Paged<object>>, { shards: m.Shard[]; nextPageToken: string }>;
+    addNode: Unary<m.Change & { node: string; standbyOfGroup?: number }, m.Operation>;
+    drainNode: Unary<m.Moving & { node: string }, m.Operation>;
+    restoreNode: Unary<m.Change & { node: string }, m.Operation>;
+    removeNode: Unary<m.Change & { node: string; force?: boolean }, m.Operation>;
+    moveShard: Unary<m.Moving & { shardId: string; targetNode: string }, m.Operation>;
+    splitShard: Unary<m.Change & { shardId: string; splitPoints?: readonly number[] }, m.Operation>;
+    isolateNamespace: Unary<InCollection<m.Moving & { namespace: string; targetNode?: string }>, m.Operation>;
+    planRebalance: Unary<m.PlanRequest, m.RebalancePlan>;
+    startRebalance: Unary<m.Moving & { planId: string }, m.Operation>;
   };
   readonly operation: {
     getOperation: Unary<{ id: string }, m.Operation>;
-    listOperations: Unary<Paged<object>, { operations: m.Operation[]; nextPageToken: string }>;
+    listOperations: Unary<
+      Paged<{ kind?: string; unfinished?: boolean }>,
+      { operations: m.Operation[]; nextPageToken: string }
+    >;
     cancelOperation: Unary<{ id: string }, m.Operation>;
     watchOperation: Stream<{ id: string }, m.Operation>;
   };
@@ -170,9 +187,19 @@ function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): ()
   return () => signal?.removeEventListener("abort", cancel);
 }
 
+/** Who asks, for the record of what is started. */
+function callerName(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 128);
+  } catch {
+    return hostname();
+  }
+}
+
 function requestMetadata(): { metadata: Metadata; requestId: string } {
   const requestId = randomUUID();
   const metadata = new Metadata();
   metadata.set("x-request-id", requestId);
+  metadata.set("x-orrery-caller", callerName());
   return { metadata, requestId };
 }

@@ -1,7 +1,11 @@
+import { isOrreryError } from "../../errors.ts";
+import type { RebalanceApi } from "../../rebalance/api.ts";
+import type { ClusterInventory } from "../../rebalance/types.ts";
 import type { ShardMap } from "../../topology/shard-map.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 import { toCollectionName } from "../decode/names.ts";
 import { type PageMessage, toPage } from "../decode/page.ts";
+import { toNodeFacts, toShardFacts } from "../encode/inventory.ts";
 import { pageOf } from "../encode/page-of.ts";
 import { toNodeMessage, toShardMapMessage, toShardMessage } from "../encode/shard-map.ts";
 import { type Service, stream, unary } from "../method.ts";
@@ -11,7 +15,10 @@ interface ListShardsMessage extends PageMessage {
 }
 
 /** What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since 1970. */
-export function clusterService({ cluster }: { readonly cluster: ClusterApi }, now: () => number): Service {
+export function clusterService(
+  { cluster, rebalance }: { readonly cluster: ClusterApi; readonly rebalance: RebalanceApi },
+  now: () => number,
+): Service {
   return {
     GetClusterStatus: unary({
       async run() {
@@ -37,12 +44,16 @@ export function clusterService({ cluster }: { readonly cluster: ClusterApi }, no
     }),
 
     ListNodes: unary({
-      run(message: PageMessage) {
+      async run(message: PageMessage, { signal }) {
         const page = toPage(message, ["ListNodes"]);
+        const inventory = await readInventory(rebalance, signal);
         const map = cluster.currentMap();
         const { items, nextPageToken } = pageOf(map.nodes, page, ({ id }) => [id]);
         return {
-          nodes: items.map((node) => toNodeMessage(node, { map, cluster, nowMs: now() })),
+          nodes: items.map((node) => ({
+            ...toNodeMessage(node, { map, cluster, nowMs: now() }),
+            ...toNodeFacts(node, inventory),
+          })),
           next_page_token: nextPageToken,
         };
       },
@@ -58,19 +69,36 @@ export function clusterService({ cluster }: { readonly cluster: ClusterApi }, no
         const shards = collections.flatMap((collection) =>
           collection.shards.map((shard) => ({ collection, shard })),
         );
+        const inventory = await readInventory(rebalance, call.signal);
+        const groups = new Map(inventory?.shardGroups.map((group) => [group.shard, group]));
         const { items, nextPageToken } = pageOf(shards, page, ({ collection, shard }) => [
           collection.name,
           shard.min,
         ]);
         return {
-          shards: items.map(({ collection, shard }) =>
-            toShardMessage(collection, shard, cluster.rows.shardRows(collection, shard.id)),
-          ),
+          shards: items.map(({ collection, shard }) => ({
+            ...toShardMessage(collection, shard, cluster.rows.shardRows(collection, shard.id)),
+            ...toShardFacts(groups.get(shard.id)),
+          })),
           next_page_token: nextPageToken,
         };
       },
     }),
   };
+}
+
+/** What cannot be read is left out: the map alone is worth showing. */
+async function readInventory(
+  rebalance: RebalanceApi,
+  signal: AbortSignal,
+): Promise<ClusterInventory | undefined> {
+  try {
+    return await rebalance.inventory(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isOrreryError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The present map, then every other one until `signal` aborts. A slow reader misses those in between, never the last. */

@@ -1,7 +1,8 @@
-import { invalidField } from "../../errors.ts";
+import { invalidField, isOrreryError } from "../../errors.ts";
 import type { ClusterAdminApi } from "../../operations/cluster-admin.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { NamespaceInfo, QueryApi } from "../../query/types.ts";
+import type { RebalanceApi } from "../../rebalance/api.ts";
 import { type ChangeMessage, toChange, toMoveOptions, toNodeName } from "../decode/change.ts";
 import type { Limits } from "../decode/limits.ts";
 import { toCollection, toNamespace } from "../decode/names.ts";
@@ -14,6 +15,7 @@ export interface NamespaceDeps {
   readonly query: QueryApi;
   readonly admin: AdminApi;
   readonly clusterAdmin: ClusterAdminApi;
+  readonly rebalance: Pick<RebalanceApi, "inventory">;
   readonly defaults: { readonly movesPerNode: number };
 }
 
@@ -32,7 +34,7 @@ interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
 }
 
 export function namespaceService(
-  { query, admin, clusterAdmin, defaults }: NamespaceDeps,
+  { query, admin, clusterAdmin, rebalance, defaults }: NamespaceDeps,
   limits: Limits,
 ): Service {
   const toTarget = ({ collection, namespace }: NamespaceMessage) => ({
@@ -58,9 +60,11 @@ export function namespaceService(
 
     GetNamespace: unary({
       async run(message: NamespaceMessage, call) {
-        const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(toTarget(message), call);
+        const target = toTarget(message);
+        const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(target, call);
         return {
           ...toNamespaceMessage(info),
+          pinned_group_id: await pinnedGroup(rebalance, target, call.signal),
           estimated_bytes: String(estimatedBytes),
           ...(exact ? { rows: String(rows) } : { estimated_rows: String(rows) }),
         };
@@ -89,6 +93,22 @@ export function namespaceService(
       changesData: true,
     }),
   };
+}
+
+/** undefined: not pinned, or nobody can tell at present. */
+async function pinnedGroup(
+  rebalance: Pick<RebalanceApi, "inventory">,
+  { collection, namespace }: { readonly collection: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    const pins = (await rebalance.inventory(signal))?.pins ?? [];
+    return pins.find((pin) => pin.collection === collection && pin.namespace === namespace)?.group;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isOrreryError(error)) return undefined;
+    throw error;
+  }
 }
 
 function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {

@@ -1,0 +1,27 @@
+/** What the inventory knows of nodes and shards, as fields of their messages. */
+import type { ClusterInventory, ShardGroup } from "../../rebalance/types.ts";
+import type { Node } from "../../topology/shard-map.ts";
+
+/** Sums are of the shard groups on the group of the node; a standby has those of its primary. */
+export function toNodeFacts(node: Node, inventory: ClusterInventory | undefined): object {
+  const known = inventory?.nodes.find(({ group }) => group === node.group);
+  if (inventory === undefined || known === undefined) return {};
+  const state = { state: `NODE_STATE_${known.state.toUpperCase()}` };
+  if (known.settings === undefined) return state;
+  const groups = inventory.shardGroups.filter(({ group }) => group === node.group);
+  const sum = (of: (group: ShardGroup) => number) => groups.reduce((total, group) => total + of(group), 0);
+  return {
+    ...state,
+    ...(node.role === "primary" && {
+      disk_free_bytes: known.disk?.freeBytes,
+      disk_total_bytes: known.disk?.totalBytes,
+    }),
+    bytes: sum(({ bytes }) => bytes),
+    estimated_rows: sum(({ rows }) => rows),
+    load: sum(({ load }) => load),
+  };
+}
+
+export function toShardFacts(group: ShardGroup | undefined): object {
+  return group === undefined ? {} : { bytes: group.bytes, load: group.load };
+}
