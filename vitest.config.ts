@@ -22,6 +22,15 @@ export default defineConfig({
         },
       },
       { test: { name: "citus", include: ["test/citus/**/*.test.ts"], ...realServers } },
+      { test: { name: "deploy", include: ["test/deploy/**/*.test.ts"], ...realServers } },
+      {
+        test: {
+          name: "containers",
+          include: ["test/containers/**/*.test.ts"],
+          ...realServers,
+          hookTimeout: 1_200_000, // images are built
+        },
+      },
     ],
   },
 });

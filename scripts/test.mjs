@@ -1,5 +1,5 @@
 // `npm test`: builds, then runs every test lane this machine can run. Arguments go to vitest.
-// ORRERY_TEST_LANES=unit,embedded,postgres,citus runs exactly these, and one that cannot run is a failure.
+// ORRERY_TEST_LANES=unit,embedded,postgres,citus,deploy runs exactly these, and one that cannot run is a failure.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,22 @@ const LANES = {
   unit: () => [],
   embedded: () => [],
   postgres: () => [...missingExtension("vector"), ...missingCommand("etcd"), ...missingCommand("etcdctl")],
-  citus: () => [...LANES.postgres(), ...missingExtension("citus")],
+  citus: () => [...LANES.postgres(), ...missingExtension("citus"), ...missingCommand("prometheus")],
+  deploy: () => [
+    ...LANES.postgres(),
+    ...["prometheus", "promtool", "prometheus-alertmanager", "amtool"].flatMap(missingCommand),
+  ],
+  containers: () =>
+    output("docker", ["info"]) === undefined || output("docker", ["compose", "version"]) === undefined
+      ? ["Docker engine that answers, with compose"]
+      : [],
 };
 
 const HINTS = {
   postgres: "run scripts/provision as root",
   citus: "run scripts/provision as root and build Citus, see CONTRIBUTING.md",
+  deploy: "run scripts/provision as root",
+  containers: "install and start Docker",
 };
 
 function output(command, args) {

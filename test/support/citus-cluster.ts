@@ -89,7 +89,8 @@ function citusSettings(): Record<string, string> {
   };
 }
 
-function knowsSetting(name: string): boolean {
+/** Whether the PostgreSQL of this machine has a setting of that name. */
+export function knowsSetting(name: string): boolean {
   const known = execFileSync(postgresBinary("postgres"), ["--describe-config"], { encoding: "utf8" });
   return known.includes(`\n${name}\t`);
 }

@@ -1,0 +1,262 @@
+/** Are the coordinators themselves well: their map, their connections, their processors? */
+import { dashboard, instance } from "./dashboard.ts";
+import { lines, states, table } from "./panel.ts";
+import { ofCoordinators, ofLeader } from "./selectors.ts";
+
+const perInstance = (metric: string) => `max by (instance) (${ofCoordinators(metric)})`;
+const INSTANCE = "{{instance}}";
+
+export const coordinators = dashboard({
+  uid: "orrery-coordinators",
+  title: "Orrery: coordinators",
+  description:
+    "Each coordinator: who leads, how fresh its map is, its connections, its process, its collectors.",
+  variables: [instance],
+  rows: [
+    {
+      title: "Map and lead",
+      panels: [
+        states({
+          title: "Leader",
+          description:
+            "Which coordinator led when. One at a time; none for more than a minute fires NoLeader.",
+          unit: "none",
+          limits: { warning: 1, downwards: true },
+          names: { 0: "follows", 1: "leads" },
+          queries: [{ expr: perInstance("orrery_leader"), legend: INSTANCE }],
+        }),
+        lines({
+          title: "Age of the map",
+          description:
+            "Since a coordinator last made sure that its map is the newest. MapStale fires above 2 minutes.",
+          unit: "s",
+          min: 0,
+          limits: { critical: 120 },
+          queries: [{ expr: perInstance("orrery_map_age_seconds"), legend: INSTANCE }],
+        }),
+        lines({
+          title: "Epoch of the map",
+          description:
+            "Rises with every change of the cluster. Coordinators should not differ for longer than a moment.",
+          unit: "none",
+          queries: [{ expr: perInstance("orrery_map_epoch"), legend: INSTANCE }],
+        }),
+        states({
+          title: "etcd reachable",
+          description: "Requests do not need etcd; changes spread slowly without it, and operations wait.",
+          unit: "none",
+          limits: { warning: 1, critical: 1, downwards: true },
+          names: { 0: "not reached", 1: "answers" },
+          queries: [{ expr: perInstance("orrery_map_store_reachable"), legend: INSTANCE }],
+        }),
+        states({
+          title: "Nodes reached",
+          description: "Which coordinator reaches which node. A row of one coordinator alone is its network.",
+          unit: "none",
+          limits: { warning: 1, critical: 1, downwards: true },
+          names: { 0: "not reached", 1: "answers" },
+          queries: [
+            {
+              expr: `max by (instance, node) (${ofCoordinators("orrery_node_up")})`,
+              legend: "{{instance}}: {{node}}",
+            },
+          ],
+        }),
+        table({
+          title: "Versions",
+          description: "What each coordinator runs.",
+          unit: "none",
+          queries: [{ expr: `max by (instance, version) (${ofCoordinators("orrery_build_info")})` }],
+        }),
+      ],
+    },
+    {
+      title: "Calls",
+      panels: [
+        lines({
+          title: "Calls by method",
+          description: "Finished calls a second.",
+          unit: "reqps",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (method) (rate(${ofCoordinators("orrery_rpc_requests_total")}[$__rate_interval])) > 0`,
+              legend: "{{method}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Time of calls",
+          description: "95th percentile from the request to the end of its answer, by method.",
+          unit: "s",
+          min: 0,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le, method) (rate(${ofCoordinators("orrery_rpc_duration_seconds_bucket")}[$__rate_interval]))) > 0`,
+              legend: "{{method}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Calls under way",
+          description: "Calls that are being answered.",
+          unit: "none",
+          min: 0,
+          queries: [{ expr: perInstance("orrery_rpc_in_flight"), legend: INSTANCE }],
+        }),
+      ],
+    },
+    {
+      title: "Connections to the nodes",
+      panels: [
+        lines({
+          title: "Connections",
+          description: "Connections to each node, idle and busy, and requests that wait for one.",
+          unit: "none",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (node, state) (${ofCoordinators("orrery_pool_connections")})`,
+              legend: "{{node}}: {{state}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Use of the pools",
+          description:
+            "Busy connections against pool.max, over 5 minutes. ConnectionPoolExhaustion fires above 90 % with requests waiting.",
+          unit: "percentunit",
+          min: 0,
+          max: 1,
+          limits: { critical: 0.9 },
+          queries: [
+            {
+              expr: 'max by (instance, node) (orrery:pool_use:ratio_avg5m{job=~"$job",instance=~"$instance"})',
+              legend: "{{instance}}: {{node}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Wait for a connection",
+          description: "95th percentile over all statements, by node group.",
+          unit: "s",
+          min: 0,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le, group) (rate(${ofCoordinators("orrery_pool_wait_seconds_bucket")}[$__rate_interval])))`,
+              legend: "group {{group}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Statements under way",
+          description: "Connections that are running a statement, over all nodes.",
+          unit: "none",
+          min: 0,
+          queries: [{ expr: perInstance("db_connections_active"), legend: INSTANCE }],
+        }),
+      ],
+    },
+    {
+      title: "Process",
+      panels: [
+        lines({
+          title: "Event loop lag",
+          description:
+            "99th percentile of how late timers fire. Above 10 ms the coordinator has no processor time left: start more of them.",
+          unit: "s",
+          min: 0,
+          limits: { warning: 0.01, critical: 0.1 },
+          queries: [
+            {
+              expr: `histogram_quantile(0.99, sum by (le, instance) (rate(${ofCoordinators("orrery_event_loop_lag_seconds_bucket")}[$__rate_interval])))`,
+              legend: INSTANCE,
+            },
+          ],
+        }),
+        lines({
+          title: "Processor",
+          description:
+            "Seconds of processor time a second. JavaScript runs on one core: near 1 a coordinator is full.",
+          unit: "none",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (instance) (rate(${ofCoordinators("process_cpu_seconds_total")}[$__rate_interval]))`,
+              legend: INSTANCE,
+            },
+          ],
+        }),
+        lines({
+          title: "Memory",
+          description: "Resident memory of the process.",
+          unit: "bytes",
+          min: 0,
+          queries: [{ expr: perInstance("process_resident_memory_bytes"), legend: INSTANCE }],
+        }),
+        lines({
+          title: "Namespaces with series",
+          description: "Namespaces that have series of their own now, as metrics.namespaces chooses them.",
+          unit: "none",
+          min: 0,
+          queries: [{ expr: perInstance("orrery_metrics_namespaces"), legend: INSTANCE }],
+        }),
+        lines({
+          title: "Searches without series of their own",
+          description: "Searches a second that were recorded under _other, by the reason.",
+          unit: "reqps",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (reason) (rate(${ofCoordinators("orrery_metrics_namespaces_dropped_total")}[$__rate_interval]))`,
+              legend: "{{reason}}",
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Collectors",
+      panels: [
+        lines({
+          title: "Runs of collectors",
+          description:
+            "What the leader's collectors did, by result. timeout means that a query hung and was given up.",
+          unit: "ops",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (collector, result) (rate(${ofLeader("orrery_collector_runs_total")}[5m]))`,
+              legend: "{{collector}}: {{result}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Age of what was collected",
+          description: "Since a collector last succeeded. CollectorStale fires above 10 minutes.",
+          unit: "s",
+          min: 0,
+          limits: { critical: 600 },
+          queries: [
+            {
+              expr: `max by (collector) (${ofLeader("orrery_collector_age_seconds")})`,
+              legend: "{{collector}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Time of a collection",
+          description: "95th percentile over 15 minutes, by collector.",
+          unit: "s",
+          min: 0,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le, collector) (rate(${ofLeader("orrery_collector_duration_seconds_bucket")}[15m])))`,
+              legend: "{{collector}}",
+            },
+          ],
+        }),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,173 @@
+/** Are the standbys there and fresh, and are the nodes well? */
+import { dashboard, labelFilter } from "./dashboard.ts";
+import { bars, lines, number, states, table } from "./panel.ts";
+import { ofLeader } from "./selectors.ts";
+
+/** In these metrics the label shard_id holds the number of the node group. */
+const GROUP = 'shard_id=~"$group"';
+const perStandby = (metric: string) => `max by (shard_id, replica_id) (${ofLeader(metric, GROUP)})`;
+const STANDBY = "group {{shard_id}}: {{replica_id}}";
+const perSlot = (metric: string) => `max by (shard_id, slot, type) (${ofLeader(metric, GROUP)})`;
+const perNode = (metric: string, labels = "") =>
+  `max by (group, node) (${ofLeader(metric, `group=~"$group"${labels && `,${labels}`}`)})`;
+const NODE = "group {{group}}: {{node}}";
+
+export const replication = dashboard({
+  uid: "orrery-replication",
+  title: "Orrery: replication",
+  description: "Standbys and how far they are behind, what is kept for them, and the state of the nodes.",
+  variables: [labelFilter("group", "group", 'orrery_node_reachable{job=~"$job"}', "Node group")],
+  rows: [
+    {
+      title: "Standbys",
+      panels: [
+        number({
+          title: "Standbys that stream",
+          description: "Standbys connected to their primaries.",
+          unit: "none",
+          queries: [{ expr: `sum(${perStandby("orrery_standby_up")})` }],
+        }),
+        number({
+          title: "Standbys gone",
+          description: "Standbys that were there and no longer stream. StandbyMissing names them.",
+          unit: "none",
+          limits: { warning: 1 },
+          queries: [
+            {
+              expr: `count(${perStandby("orrery_standby_up")} == 0) or 0 * count(${perStandby("orrery_standby_up")})`,
+            },
+          ],
+        }),
+        number({
+          title: "Furthest behind",
+          description: "The longest lag of any standby. HighReplicationLag fires above 10 s.",
+          unit: "s",
+          limits: { warning: 2, critical: 10 },
+          queries: [{ expr: `max(${perStandby("replication_lag_seconds")})` }],
+        }),
+        table({
+          title: "Standbys as their primaries see them",
+          description: "sync waits for it at each commit, quorum for some of several; async does not wait.",
+          unit: "none",
+          width: 12,
+          queries: [
+            { expr: `max by (shard_id, replica_id, sync_state) (${ofLeader("orrery_standby_sync", GROUP)})` },
+          ],
+        }),
+        lines({
+          title: "Lag in seconds",
+          description:
+            "Age of what a standby has replayed; 0 while it has all there is. It grows while replay is paused or the standby is gone.",
+          unit: "s",
+          width: 12,
+          min: 0,
+          limits: { critical: 10 },
+          queries: [{ expr: perStandby("replication_lag_seconds"), legend: STANDBY }],
+        }),
+        lines({
+          title: "Lag in bytes",
+          description: "WAL that a standby has not replayed yet.",
+          unit: "bytes",
+          width: 12,
+          min: 0,
+          queries: [{ expr: perStandby("replication_lag_bytes"), legend: STANDBY }],
+        }),
+        states({
+          title: "Standbys over time",
+          description: "When each standby streamed, and when it was gone.",
+          unit: "none",
+          limits: { warning: 1, critical: 1, downwards: true },
+          names: { 0: "gone", 1: "streams" },
+          queries: [{ expr: perStandby("orrery_standby_up"), legend: STANDBY }],
+        }),
+        lines({
+          title: "WAL held back by slots",
+          description:
+            "What a replication slot keeps on the primary's disk. A slot nobody reads from grows until the disk is full.",
+          unit: "bytes",
+          min: 0,
+          queries: [
+            {
+              expr: perSlot("orrery_replication_slot_retained_bytes"),
+              legend: "group {{shard_id}}: {{slot}} ({{type}})",
+            },
+          ],
+        }),
+        states({
+          title: "Slots in use",
+          description: "Whether somebody reads from a slot. Logical ones come and go with moves of shards.",
+          unit: "none",
+          limits: { warning: 1, critical: 1, downwards: true },
+          names: { 0: "unused", 1: "in use" },
+          queries: [
+            {
+              expr: perSlot("orrery_replication_slot_active"),
+              legend: "group {{shard_id}}: {{slot}} ({{type}})",
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Nodes",
+      panels: [
+        states({
+          title: "Nodes over time",
+          description: "When each node answered the leader. NodeDown fires after a minute.",
+          unit: "none",
+          limits: { warning: 1, critical: 1, downwards: true },
+          names: { 0: "down", 1: "answers" },
+          queries: [{ expr: perNode("orrery_node_reachable"), legend: NODE }],
+        }),
+        table({
+          title: "Roles of the nodes",
+          description: "What each server says of itself.",
+          unit: "none",
+          queries: [
+            { expr: `max by (group, node, role) (${ofLeader("orrery_node_role", 'group=~"$group"')})` },
+          ],
+        }),
+        bars({
+          title: "Connections of the nodes",
+          description: "Share of the connections that a node allows, used by anybody.",
+          unit: "percentunit",
+          min: 0,
+          max: 1,
+          limits: { warning: 0.8, critical: 0.95 },
+          queries: [
+            {
+              expr: `${perNode("orrery_node_connections")} / ${perNode("orrery_node_connections_max")}`,
+              legend: NODE,
+            },
+          ],
+        }),
+        lines({
+          title: "Size of the databases",
+          description: "All that a node's database holds, Orrery's tables and others.",
+          unit: "bytes",
+          min: 0,
+          queries: [{ expr: perNode("orrery_node_database_bytes"), legend: NODE }],
+        }),
+        lines({
+          title: "Blocks from disk",
+          description: "Pages a second that were not in PostgreSQL's memory.",
+          unit: "ops",
+          min: 0,
+          queries: [
+            {
+              expr: `max by (group, node) (rate(${ofLeader("orrery_node_blocks_total", 'group=~"$group",source="disk"')}[$__rate_interval]))`,
+              legend: NODE,
+            },
+          ],
+        }),
+        number({
+          title: "Findings",
+          description: "Lasting disagreements between the nodes' metadata; orrery doctor says which.",
+          unit: "none",
+          limits: { warning: 1 },
+          queries: [{ expr: `max(${ofLeader("orrery_findings")})` }],
+        }),
+      ],
+    },
+  ],
+});

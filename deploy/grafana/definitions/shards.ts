@@ -1,0 +1,278 @@
+/** Are the shards even, quick, and read through their indexes? */
+import { dashboard, labelFilter } from "./dashboard.ts";
+import { bars, distribution, heatMap, lines, mosaic, number, table } from "./panel.ts";
+import { ofLeader } from "./selectors.ts";
+
+/** Shards of the tables and nodes chosen: joined on, it keeps only these. */
+const CHOSEN = `max by (shard_id) (${ofLeader("orrery_shard_info", 'table_name=~"$table",node=~"$node"')})`;
+/** One value a shard, of the shards chosen. */
+const perShard = (metric: string) => `max by (shard_id) (${ofLeader(metric)}) * on (shard_id) ${CHOSEN}`;
+const perNode = (metric: string) => `max by (group, node) (${ofLeader(metric, 'node=~"$node"')})`;
+const NODE = "group {{group}}: {{node}}";
+const LATENCY = 'shard_query_latency_seconds_bucket{job=~"$job",query_type=~"$type"}';
+
+export const shards = dashboard({
+  uid: "orrery-shards",
+  title: "Orrery: shards",
+  description:
+    "How evenly records and load are spread, how long each shard takes, and how well its index works.",
+  variables: [
+    labelFilter("table", "table_name", 'orrery_shard_info{job=~"$job"}', "Table"),
+    labelFilter("node", "node", 'orrery_shard_info{job=~"$job"}', "Node"),
+    labelFilter("type", "query_type", 'shard_query_latency_seconds_count{job=~"$job"}', "Kind of statement"),
+  ],
+  rows: [
+    {
+      title: "Balance",
+      panels: [
+        bars({
+          title: "Bytes by node",
+          description: "Tables and indexes of all shards that a node group holds.",
+          unit: "bytes",
+          min: 0,
+          queries: [{ expr: perNode("orrery_node_size_bytes"), legend: NODE }],
+        }),
+        bars({
+          title: "Rows by node",
+          description:
+            "Records of all shards that a node group holds, as PostgreSQL's statistics estimate them.",
+          unit: "short",
+          min: 0,
+          queries: [{ expr: perNode("orrery_node_rows"), legend: NODE }],
+        }),
+        bars({
+          title: "Shards by node",
+          description: "Shards that a node group holds.",
+          unit: "none",
+          min: 0,
+          queries: [{ expr: perNode("orrery_node_shards"), legend: NODE }],
+        }),
+        lines({
+          title: "Imbalance",
+          description:
+            "What the fullest or busiest node group has more than the mean, of bytes, rows and load. ShardImbalance fires above 30 %; orrery rebalance plan uses the same measure.",
+          unit: "percentunit",
+          min: 0,
+          limits: { critical: 0.3 },
+          queries: [{ expr: `max by (by) (${ofLeader("orrery_imbalance_ratio")})`, legend: "{{by}}" }],
+        }),
+        lines({
+          title: "Bytes by node over time",
+          description: "Growth, and what moves did to it.",
+          unit: "bytes",
+          min: 0,
+          queries: [{ expr: perNode("orrery_node_size_bytes"), legend: NODE }],
+        }),
+        lines({
+          title: "Disk left",
+          description: "Where PostgreSQL can tell. LowDiskSpace warns below 15 % and is critical below 5 %.",
+          unit: "percentunit",
+          min: 0,
+          max: 1,
+          queries: [
+            {
+              expr: `${perNode("orrery_node_disk_free_bytes")} / ${perNode("orrery_node_disk_total_bytes")}`,
+              legend: NODE,
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Sizes",
+      panels: [
+        distribution({
+          title: "Sizes of shards",
+          description:
+            "How many shards are how large. One column far to the right is a shard to split, or a tenant to isolate.",
+          unit: "bytes",
+          queries: [{ expr: perShard("shard_size_bytes"), legend: "{{shard_id}}" }],
+        }),
+        bars({
+          title: "Largest shards",
+          description: "Table and indexes of the ten largest shards.",
+          unit: "bytes",
+          min: 0,
+          queries: [{ expr: `topk(10, ${perShard("shard_size_bytes")})`, legend: "{{shard_id}}" }],
+        }),
+        lines({
+          title: "Rows by table",
+          description: "Records of a collection, as PostgreSQL's statistics estimate them.",
+          unit: "short",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (table_name) (max by (table_name, shard_id) (${ofLeader("shard_row_count", 'table_name=~"$table"')}))`,
+              legend: "{{table_name}}",
+            },
+          ],
+        }),
+        number({
+          title: "Shards over their size",
+          description:
+            "Shards that are larger than their size class by table; a split or more shards would help.",
+          unit: "none",
+          width: 12,
+          limits: { warning: 1 },
+          queries: [
+            {
+              expr: `max by (table_name) (${ofLeader("orrery_shards_over_size", 'table_name=~"$table"')})`,
+              legend: "{{table_name}}",
+            },
+          ],
+        }),
+        table({
+          title: "Settings against advice",
+          description: "Index parameters that differ from what the size of the table calls for. Empty: none.",
+          unit: "none",
+          width: 12,
+          queries: [
+            {
+              expr: `max by (table_name, parameter) (${ofLeader("orrery_parameters_off_advice", 'table_name=~"$table"')})`,
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Latency",
+      panels: [
+        mosaic({
+          title: "Latency by shard",
+          description:
+            "95th percentile of the statements that asked one shard: all searches of one namespace, and one in a hundred of those over many. A row that stands out is a shard that is large, hot, or on a slow node.",
+          unit: "s",
+          width: 16,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le, shard_id) (rate(${LATENCY}[$__rate_interval]))) * on (shard_id) ${CHOSEN}`,
+              legend: "{{shard_id}}",
+            },
+          ],
+        }),
+        heatMap({
+          title: "Spread of statement times",
+          description: "How many statements a second took how long, over all shards.",
+          unit: "s",
+          queries: [{ expr: `sum by (le) (rate(${LATENCY}[$__rate_interval]))`, legend: "{{le}}" }],
+        }),
+        lines({
+          title: "Latency by kind of statement",
+          description: "95th percentile: ann through the vector index, exact by comparing every record.",
+          unit: "s",
+          min: 0,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le, query_type) (rate(${LATENCY}[$__rate_interval])))`,
+              legend: "{{query_type}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Busiest shards",
+          description: "Statements a second that asked one shard, of the ten busiest.",
+          unit: "reqps",
+          min: 0,
+          queries: [
+            {
+              expr: `topk(10, sum by (shard_id) (rate(shard_query_latency_seconds_count{job=~"$job",query_type=~"$type"}[$__rate_interval])))`,
+              legend: "{{shard_id}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Time of statements by node group",
+          description: "95th percentile of all statements, waiting for a connection included.",
+          unit: "s",
+          min: 0,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le, kind, group) (rate(orrery_statement_duration_seconds_bucket{job=~"$job"}[$__rate_interval])))`,
+              legend: "{{kind}}, group {{group}}",
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Indexes",
+      panels: [
+        lines({
+          title: "Index scans",
+          description:
+            "Scans of Orrery's tables a second: hnsw are vector searches, btree those by key, sequential read whole tables and should be rare.",
+          unit: "ops",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (index) (max by (group, node, index) (rate(${ofLeader("orrery_node_index_scans_total", 'node=~"$node"')}[$__rate_interval])))`,
+              legend: "{{index}}",
+            },
+            {
+              expr: `sum(max by (group, node) (rate(${ofLeader("orrery_node_sequential_scans_total", 'node=~"$node"')}[$__rate_interval])))`,
+              legend: "sequential",
+            },
+          ],
+        }),
+        lines({
+          title: "Cache hits",
+          description:
+            "Pages of tables and indexes that were found in PostgreSQL's memory. Below 99 % the indexes do not fit, and searches wait for the disk.",
+          unit: "percentunit",
+          max: 1,
+          queries: [{ expr: 'orrery:node_cache_hits:ratio_rate5m{node=~"$node"}', legend: NODE }],
+        }),
+        lines({
+          title: "Index bytes per record",
+          description: "Size of the vector index over the records it holds, by table.",
+          unit: "bytes",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (table_name) (max by (shard_id) (${ofLeader("orrery_shard_index_bytes")}) * on (shard_id) group_left (table_name) max by (shard_id, table_name) (${ofLeader("orrery_shard_info", 'table_name=~"$table"')})) / (sum by (table_name) (max by (shard_id, table_name) (${ofLeader("shard_row_count", 'table_name=~"$table"')})) > 0)`,
+              legend: "{{table_name}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Index growth since it was built",
+          description:
+            "Index bytes per live record against the value after its last build, of the ten largest. IndexBloat fires above 1.5.",
+          unit: "none",
+          min: 1,
+          limits: { critical: 1.5 },
+          queries: [
+            { expr: `topk(10, ${perShard("orrery_shard_index_bloat_ratio")})`, legend: "{{shard_id}}" },
+          ],
+        }),
+        lines({
+          title: "Recall",
+          description:
+            "How many of the ten nearest records a search through the index finds, measured on samples.",
+          unit: "percentunit",
+          max: 1,
+          limits: { warning: 0.95, critical: 0.9, downwards: true },
+          queries: [
+            {
+              expr: `max by (table_name) (${ofLeader("orrery_recall_estimate", 'table_name=~"$table"')})`,
+              legend: "{{table_name}}",
+            },
+          ],
+        }),
+        lines({
+          title: "Asked again",
+          description:
+            "Shards a second whose index came back short and that were asked again exactly. Many: raise pool.maxScanTuples or pool.workMem.",
+          unit: "ops",
+          min: 0,
+          queries: [
+            {
+              expr: `sum(rate(orrery_asked_again_total{job=~"$job"}[$__rate_interval]))`,
+              legend: "asked again",
+            },
+          ],
+        }),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,141 @@
+/** What docker-compose.cluster.yml sets up, step by step, with the shipped scripts, settings and secrets. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkCluster } from "../../src/cli/check-cluster.ts";
+import { toVector } from "../../src/cli/values.ts";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { inspectCluster } from "../../src/inspect-cluster.ts";
+import { composeService } from "../support/compose.ts";
+import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { type DeployedCluster, startDeployedCluster } from "../support/deployed-cluster.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { silentLogger } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+let cluster: DeployedCluster;
+let etcd: EtcdServer;
+let env: Record<string, string>;
+const coordinators: TestCoordinator[] = [];
+
+/** The environment of a service of the compose file, with the addresses and secrets of this machine. */
+function environmentOf(service: string): Record<string, string> {
+  const [coordinator] = cluster.nodes;
+  for (const name of ["citus_url", "citus_admin_url"]) {
+    const file = join(cluster.secrets, name);
+    const url = readFileSync(file, "utf8").replace(
+      "citus-coordinator:5432",
+      `127.0.0.1:${coordinator?.port}`,
+    );
+    writeFileSync(file, url);
+  }
+  const { environment = {} } = composeService(service);
+  const here = Object.entries(environment).map(([name, value]) => [
+    name,
+    value.replace("/run/secrets", cluster.secrets).replace("http://etcd:2379", String(etcd.endpoints[0])),
+  ]);
+  return { ...Object.fromEntries(here), ORRERY_RPC_LISTEN: "127.0.0.1:0", ORRERY_HTTP_LISTEN: "127.0.0.1:0" };
+}
+
+beforeAll(async () => {
+  [cluster, etcd] = await Promise.all([startDeployedCluster(2), startEtcd()]);
+  await cluster.registerNodes();
+  env = environmentOf("orrery-1");
+  await migrateCluster(loadConfig({ env: environmentOf("migrate") }), silentLogger);
+  coordinators.push(await startTestCoordinator(env), await startTestCoordinator(environmentOf("orrery-2")));
+});
+
+afterAll(async () => {
+  await Promise.all(coordinators.map((coordinator) => coordinator.stop()));
+  await cluster?.stop();
+  await etcd?.stop();
+});
+
+const records = Array.from({ length: 50 }, (_, index) => ({
+  namespace: `tenant ${index % 10}`,
+  key: `key ${index}`,
+  value: String(index),
+  vector: toVector(Array.from({ length: 384 }, (_, at) => Math.sin(index + at))),
+}));
+
+async function finds(coordinator: TestCoordinator): Promise<number> {
+  const { vector } = coordinator.client;
+  const { hits, completeness } = await vector.search({
+    allNamespaces: true,
+    vector: records[0]?.vector,
+    topK: 50,
+  });
+  expect(completeness?.complete).toBe(true);
+  return hits.length;
+}
+
+describe("the cluster as it is deployed", () => {
+  test("takes writes through one coordinator and answers through the other", async () => {
+    const [first, second] = coordinators as [TestCoordinator, TestCoordinator];
+    await first.client.vector.upsert({ records });
+    expect(await finds(second)).toBe(50);
+  });
+
+  test("passes the doctor's checks of versions and settings", async () => {
+    const checks = checkCluster(await inspectCluster(loadConfig({ env }), silentLogger));
+    expect(checks.filter(({ verdict }) => verdict === "failed")).toEqual([]);
+    expect(
+      checks.filter(({ what, verdict }) => /wal_level|output_plugin/.test(what) && verdict !== "ok"),
+    ).toEqual([]);
+  });
+
+  test("moves and splits shards while they are written to, each node asking the other for its password", async () => {
+    const [node] = cluster.nodes;
+    const [shard] =
+      (await node?.sql(
+        `SELECT shardid, nodename, nodeport FROM citus_shards
+WHERE table_name = 'memory_entries'::regclass AND nodeport = $1 ORDER BY shardid LIMIT 1`,
+        [cluster.nodes[1]?.port],
+      )) ?? [];
+    const target = cluster.nodes[2]?.port;
+    await node?.sql("SELECT citus_move_shard_placement($1, $2, $3, $2, $4, 'force_logical')", [
+      shard?.shardid,
+      shard?.nodename,
+      shard?.nodeport,
+      target,
+    ]);
+    await node?.sql(
+      `SELECT citus_split_shard_by_split_points(shardid,
+  ARRAY[((shardminvalue::bigint + shardmaxvalue::bigint) / 2)::text],
+  (SELECT ARRAY[nodeid, nodeid] FROM pg_dist_node WHERE nodeport = $2), 'force_logical')
+FROM pg_dist_shard WHERE shardid = $1`,
+      [shard?.shardid, target],
+    );
+    for (const coordinator of coordinators) expect(await finds(coordinator)).toBe(50);
+  });
+
+  test("lets the service and the monitor log in on every node, each with its own password only", async () => {
+    for (const { port, database } of cluster.nodes) {
+      const login = async (user: string, password: string) => {
+        const client = new pg.Client({ host: "127.0.0.1", port, database, user, password });
+        await client.connect();
+        const { rows } = await client.query("SELECT pg_has_role('pg_monitor', 'MEMBER') AS monitor");
+        await client.end();
+        return rows[0]?.monitor;
+      };
+      const secret = (name: string) => readFileSync(join(cluster.secrets, name), "utf8");
+      expect(await login("orrery_monitor", secret("orrery_monitor_password"))).toBe(true);
+      expect(await login("orrery", secret("orrery_password"))).toBeTypeOf("boolean");
+      await expect(login("orrery", secret("postgres_password"))).rejects.toThrow("authentication failed");
+    }
+  });
+
+  test("is registered again without harm, and a changed password is taken over", async () => {
+    const [, second] = coordinators as [TestCoordinator, TestCoordinator];
+    writeFileSync(join(cluster.secrets, "orrery_monitor_password"), "with: a colon, a \\ and a 'quote'");
+    expect(await cluster.registerNodes()).toContain("logins orrery and orrery_monitor");
+    const { port, database } = cluster.nodes[1] ?? { port: 0, database: "" };
+    const password = readFileSync(join(cluster.secrets, "orrery_monitor_password"), "utf8");
+    const client = new pg.Client({ host: "127.0.0.1", port, database, user: "orrery_monitor", password });
+    await client.connect();
+    await client.end();
+    await waitFor(async () => (await finds(second)) === 50, { what: "an answer" });
+  });
+});

@@ -1,0 +1,68 @@
+/** etcd and PostgreSQL start with the flags and settings that the cluster of docker-compose.cluster.yml gives them. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { composeService, deployedPostgresSettings, projectFile } from "../support/compose.ts";
+import { freePort } from "../support/free-port.ts";
+import { postgresBinary } from "../support/postgres-server.ts";
+import {
+  giveToServers,
+  startServerProcess,
+  unprivileged,
+  waitUntilReady,
+} from "../support/server-process.ts";
+import { createTempFolder } from "../support/temp-folder.ts";
+
+test("etcd takes its flags, and the health check of the compose file tells that it answers", async () => {
+  const { command = [], healthcheck } = composeService("etcd");
+  const folder = createTempFolder("orrery-etcd");
+  giveToServers(folder);
+  const [client, peer] = [await freePort(), await freePort()];
+  const here = (text: string) =>
+    text
+      .replace("/etcd-data", join(folder, "data"))
+      .replace(/http:\/\/(0\.0\.0\.0|etcd|127\.0\.0\.1):2379/, `http://127.0.0.1:${client}`)
+      .replace(":2380", `:${peer}`);
+  const [program = "", ...flags] = command.map(here);
+  const server = startServerProcess(program, flags, folder);
+  const [, check = "", ...args] = (healthcheck?.test ?? []).map(here);
+  await waitUntilReady(server, async () => execFileSync(check, args, { stdio: "pipe" }), "etcd");
+  await server.end("SIGTERM", 10_000);
+});
+
+describe("PostgreSQL", () => {
+  const file = projectFile("deploy/citus/postgresql.conf");
+  const settings = deployedPostgresSettings();
+
+  test("takes every setting as it is written", () => {
+    const folder = createTempFolder("orrery-postgres");
+    giveToServers(folder);
+    const as = { ...unprivileged(), cwd: folder, encoding: "utf8" as const };
+    const data = join(folder, "data");
+    execFileSync(postgresBinary("initdb"), ["-D", data, "-U", "postgres", "--no-sync"], as);
+    expect(Object.keys(settings).length).toBeGreaterThan(10);
+    for (const [name, value] of Object.entries(settings)) {
+      const args = ["-D", data, "-c", `config_file=${file}`, "-C", name];
+      const effective = execFileSync(postgresBinary("postgres"), args, as).trim();
+      // With a unit it is printed in another one.
+      if (!/^\d+\w+$/.test(value) || /^\d+$/.test(value))
+        expect([name, effective]).toEqual([name, value.trim()]);
+    }
+  });
+
+  test("has what moves and splits need, as orrery doctor asks for it", () => {
+    expect(settings).toMatchObject({ wal_level: "logical", shared_preload_libraries: "citus" });
+    expect(Number(settings.max_prepared_transactions)).toBeGreaterThanOrEqual(
+      Number(settings.max_connections),
+    );
+    const image = readFileSync(projectFile("deploy/citus/Dockerfile"), "utf8");
+    expect(image).toContain("output_plugin_libraries = 'pgoutput, citus'");
+  });
+
+  test("a node has the shared memory that an index build may take", () => {
+    const { shm_size } = composeService("citus-worker-1") as unknown as { shm_size: string };
+    const { maintenance_work_mem = "" } = settings;
+    expect(Number.parseInt(shm_size, 10)).toBeGreaterThan(Number.parseInt(maintenance_work_mem, 10));
+  });
+});

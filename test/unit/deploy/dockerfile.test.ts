@@ -1,0 +1,41 @@
+/** The Dockerfile copies what is there, and what the program reads while it runs. */
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { projectFile } from "../../support/compose.ts";
+
+const stages = readFileSync(projectFile("Dockerfile"), "utf8")
+  .split(/^(?=FROM )/m)
+  .slice(1);
+const last = stages.at(-1) ?? "";
+/** What a stage copies from the project. */
+const copied = (stage: string) =>
+  [...stage.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = ""]) => sources.split(" "));
+
+test("what is copied is there and not kept from the build", () => {
+  const allowed = readFileSync(projectFile(".dockerignore"), "utf8").match(/(?<=^!).+$/gm) ?? [];
+  const sources = stages.flatMap(copied);
+  expect(sources).toContain("src");
+  for (const source of sources) {
+    expect(existsSync(projectFile(source)), source).toBe(true);
+    expect(allowed).toContain(source);
+  }
+});
+
+test("the image has the files that the program opens beside its own", () => {
+  expect(copied(last)).toEqual(
+    expect.arrayContaining(["package.json", "proto", "citus", "postgres", "examples"]),
+  );
+});
+
+test("it runs what package.json calls orrery, and not as root", () => {
+  const { bin } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
+  expect(last).toContain(`ENTRYPOINT ["node", "/app/${bin.orrery}"]`);
+  expect(last.trimEnd()).toMatch(/\nUSER node\n[\s\S]*\nCMD \["serve"\]$/);
+});
+
+test("its Node.js is one that package.json allows", () => {
+  const { engines } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
+  const [least = Number.NaN] = (engines.node.match(/\d+/) ?? []).map(Number);
+  for (const stage of stages)
+    expect(Number(/^FROM node:(\d+)-/.exec(stage)?.[1])).toBeGreaterThanOrEqual(least);
+});
