@@ -1,0 +1,21 @@
+/** A real Prometheus understands every query of the dashboards. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { panelsOf, readDashboards, withVariables } from "../support/dashboards.ts";
+import { type PrometheusServer, startPrometheus } from "../support/prometheus.ts";
+
+let prometheus: PrometheusServer;
+beforeAll(async () => {
+  prometheus = await startPrometheus({ targets: [] });
+});
+afterAll(() => prometheus?.stop());
+
+describe.each(Object.entries(readDashboards()))("%s", (_, dashboard) => {
+  test.each(panelsOf(dashboard).map((panel) => [panel.title, panel] as const))(
+    "%s",
+    async (_, { targets = [] }) => {
+      for (const { expr } of targets) {
+        expect(await prometheus.query(withVariables(expr))).toBeInstanceOf(Array);
+      }
+    },
+  );
+});

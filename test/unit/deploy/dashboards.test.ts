@@ -1,0 +1,138 @@
+/** The dashboards are what their definitions say, fit together, and ask only for what is exported. */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { DASHBOARDS, renderDashboard } from "../../../deploy/grafana/definitions/dashboards.ts";
+import { projectFile, readYaml } from "../../support/compose.ts";
+import { metricsIn, panelsOf, readDashboards, readRules } from "../../support/dashboards.ts";
+
+const dashboards = Object.entries(readDashboards());
+/** Prometheus's own, and those of every Node.js process. */
+const OTHERS = /^(up|ALERTS|process_\w+|nodejs_\w+)$/;
+/** Of the leader's collectors and of changes of shards, which land after the dashboards. */
+const AWAITED =
+  /^(orrery_(collector|operation|shard|imbalance|standby|replication|node|index|vacuum|findings|parameters|recall)\w*|replication_lag_\w+|shard_(size_bytes|row_count)|hnsw_index_build_\w+)$/;
+
+function exportedMetrics(): ReadonlySet<string> {
+  const page = readFileSync(projectFile("docs/metrics.md"), "utf8");
+  const rows = page.matchAll(/^\| `([\w:]+)(?:\{[^}]*\})?` \| (counter|gauge|histogram) \|/gm);
+  const documented = [...rows].flatMap(([, name = "", type]) =>
+    type === "histogram" ? ["_bucket", "_count", "_sum"].map((part) => name + part) : [name],
+  );
+  const recorded = readRules().flatMap(({ record }) => record ?? []);
+  return new Set([...documented, ...recorded]);
+}
+const exported = exportedMetrics();
+const unknownIn = (expr: string) =>
+  metricsIn(expr).filter((name) => !OTHERS.test(name) && !AWAITED.test(name) && !exported.has(name));
+
+describe("names in PromQL", () => {
+  test.each([
+    ['sum by (le) (rate(a_bucket{x="b"}[5m]))', ["a_bucket"]],
+    ["max by (by) (a) > 0.3 and on () sum(b) > 2^30", ["a", "b"]],
+    ["x:y:z / ignoring (state) group_left (node) q offset 5m or vector(0)", ["x:y:z", "q"]],
+  ])("%s", (expr, names) => {
+    expect(metricsIn(expr)).toEqual(names);
+  });
+});
+
+test("each file is what its definition gives: npm run dashboards", () => {
+  const rendered = Object.entries(DASHBOARDS).map(([name, dashboard]) => [name, renderDashboard(dashboard)]);
+  const files = readdirSync(projectFile("deploy/grafana/dashboards")).map((name) => [
+    name,
+    readFileSync(projectFile("deploy/grafana/dashboards", name), "utf8"),
+  ]);
+  expect(Object.fromEntries(files)).toEqual(Object.fromEntries(rendered));
+});
+
+test("no two dashboards share a uid or a title", () => {
+  for (const key of ["uid", "title"] as const) {
+    expect(new Set(dashboards.map(([, dashboard]) => dashboard[key])).size).toBe(dashboards.length);
+  }
+});
+
+describe.each(dashboards)("%s", (_, dashboard) => {
+  const panels = panelsOf(dashboard);
+
+  test("says what it is for, and links to the others", () => {
+    expect(dashboard.uid).toMatch(/^orrery-[a-z]+$/);
+    expect(dashboard.description).toMatch(/\.$/);
+    expect(dashboard.tags).toContain("orrery");
+    expect(dashboard.links).toMatchObject([{ type: "dashboards", tags: ["orrery"] }]);
+  });
+
+  test("each panel has a title of its own, a unit, a description and a query", () => {
+    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    for (const { title, description, fieldConfig, targets = [], datasource } of panels) {
+      expect(description, title).toMatch(/\.$/);
+      expect(fieldConfig?.defaults.unit, title).toBeTruthy();
+      expect(targets.length, title).toBeGreaterThan(0);
+      expect(datasource?.uid, title).toBe("$datasource");
+    }
+  });
+
+  test("no panel covers another or leaves the page", () => {
+    const cells = new Set<string>();
+    for (const { title, gridPos } of dashboard.panels) {
+      const { x, y, w, h } = gridPos;
+      expect(x + w, title).toBeLessThanOrEqual(24);
+      for (let row = y; row < y + h; row++) {
+        for (let column = x; column < x + w; column++) {
+          expect(cells.has(`${row} ${column}`), title).toBe(false);
+          cells.add(`${row} ${column}`);
+        }
+      }
+    }
+  });
+
+  test("asks only for series that docs/metrics.md lists or a rule records", () => {
+    const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const variables = dashboard.templating.list.flatMap(
+      ({ definition }) => definition?.match(/^label_values\((.*), \w+\)$/)?.[1] ?? [],
+    );
+    expect([...asked, ...variables].flatMap(unknownIn)).toEqual([]);
+  });
+
+  test("uses only variables that it has, and has none that it does not use", () => {
+    const names = dashboard.templating.list.map(({ name }) => name);
+    const text = JSON.stringify(dashboard.panels) + JSON.stringify(dashboard.templating);
+    const used = [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name = ""]) => name);
+    expect([...new Set(used)].toSorted()).toEqual(names.toSorted());
+  });
+});
+
+test("the rules ask only for series that docs/metrics.md lists or a rule records", () => {
+  expect(readRules().flatMap(({ expr }) => unknownIn(expr))).toEqual([]);
+});
+
+test("the runbooks name dashboards and panels that are there", () => {
+  const titles = new Map(
+    dashboards.map(([, dashboard]) => [dashboard.title, panelsOf(dashboard).map(({ title }) => title)]),
+  );
+  for (const page of readdirSync(projectFile("docs/runbooks"))) {
+    const text = readFileSync(projectFile("docs/runbooks", page), "utf8").replaceAll(/\s+/g, " ");
+    for (const [, name = "", rest = ""] of text.matchAll(/[Dd]ashboard \*([^*]+)\*([^.:;]*)/g)) {
+      const panels = titles.get(`Orrery: ${name.toLowerCase()}`);
+      expect(panels, `${page}: ${name}`).toBeDefined();
+      for (const [, panel] of rest.matchAll(/"([^"]+)"/g)) expect(panels, page).toContain(panel);
+    }
+  }
+});
+
+test("Grafana is provisioned with the folder that is mounted and the Prometheus that runs", () => {
+  const { datasources } = readYaml<{ datasources: readonly { type: string; url: string }[] }>(
+    "deploy/grafana/provisioning/datasources/prometheus.yml",
+  );
+  expect(datasources).toMatchObject([{ type: "prometheus", url: "http://prometheus:9090" }]);
+  const { providers } = readYaml<{ providers: readonly { options: { path: string } }[] }>(
+    "deploy/grafana/provisioning/dashboards/orrery.yml",
+  );
+  const { volumes = [], environment = {} } = readYaml<{
+    services: { grafana: { volumes: readonly string[]; environment: Record<string, string> } };
+  }>("docker-compose.cluster.yml").services.grafana;
+  const [provider] = providers;
+  expect(volumes).toContain(`./deploy/grafana/dashboards:${provider?.options.path}:ro`);
+  expect(environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(
+    `${provider?.options.path}/overview.json`,
+  );
+});
