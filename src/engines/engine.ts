@@ -1,7 +1,9 @@
 /**
  * What differs between Citus, plain PostgreSQL and PGlite. Nothing above this interface knows which one runs.
  */
+
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+import type { ClusterChanges } from "./cluster-changes.ts";
 
 export interface CollectionSpec {
   readonly name: string;
@@ -20,6 +22,8 @@ export interface Finding {
 
 export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
+  /** undefined where placement is fixed. */
+  readonly changes?: ClusterChanges;
 
   /**
    * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a shard); without

@@ -1,47 +1,67 @@
-/** What an operation does, and how it tells how far it is. Every step may be repeated. */
+/** What an operation does, and how it tells how far it is. Every step may be repeated with the same end. */
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { pause } from "../lib/pause.ts";
+import type { Office } from "../topology/publisher.ts";
 import type { JsonObject, Operation } from "./types.ts";
 
 const MAX_REPETITIONS = 6;
 const BACKOFF = { baseMs: 250, maxMs: 5_000 };
 
 export type Progress = Partial<
-  Pick<Operation, "stage" | "stages" | "fraction" | "message" | "moves" | "estimatedEndMs">
+  Pick<Operation, "stage" | "stages" | "fraction" | "message" | "moves" | "estimatedEndMs" | "result">
 >;
 
 export interface JobContext {
+  /** As it was stored when this run of it began. */
   readonly operation: Operation;
-  /** Aborted when the job must end: cancelled, taken over by another coordinator, or the process is going. */
+  /** Aborted when nothing more may be begun: adopted by another coordinator, office lost, the process is going. */
   readonly signal: AbortSignal;
+  /** Aborted when an admin has asked to cancel. */
+  readonly cancelled: AbortSignal;
+  /** The leader's, under which jobs that change the cluster act; undefined for those that any coordinator runs. */
+  readonly office: Office | undefined;
   report(progress: Progress): void;
+  /** Resolves when the store has it that this stage has begun, with everything reported so far. Throws the signal's reason. */
+  enter(stage: string): Promise<void>;
 }
 
 export interface JobResult {
+  /** Default: `done`. */
+  readonly state?: "done" | "cancelled";
   readonly message: string;
   readonly result: JsonObject;
 }
 
 export interface Job {
-  /** False: a cancellation is noted, and the job goes on to its end because half of it cannot be undone. */
-  readonly cancellable: boolean;
+  /**
+   * - `aborts`: `signal` aborts, and what is done stays done.
+   * - `noted`: the job goes on to its end, because half of it cannot be undone.
+   * - `handled`: the job looks at `cancelled` and ends, or goes on to its end, as it can.
+   */
+  readonly cancellation: "aborts" | "noted" | "handled";
   run(context: JobContext): Promise<JobResult>;
 }
 
 /** Runs a step again when it failed for a reason that may pass: a lock, a node that is away, a lost answer. */
-export async function repeatStep<T>(step: () => Promise<T>, { signal, report }: JobContext): Promise<T> {
+export async function repeatStep<T>(
+  step: () => Promise<T>,
+  { signal, report }: Pick<JobContext, "signal" | "report">,
+  maxRepetitions = MAX_REPETITIONS,
+): Promise<T> {
   for (let repetition = 0; ; repetition += 1) {
     try {
       return await step();
     } catch (error) {
-      if (signal.aborted || repetition === MAX_REPETITIONS || !mayPass(error)) throw error;
+      if (signal.aborted || repetition === maxRepetitions || !mayPass(error)) throw error;
       report({ message: `will try again: ${error.message}` });
       await pause(backoffMs(repetition, BACKOFF), signal);
     }
   }
 }
 
-function mayPass(error: unknown): error is Error {
-  return isOrreryError(error) && (error.retry !== "never" || error.code === "WRITE_OUTCOME_UNKNOWN");
+/** True for errors after which the same step may succeed a little later. A leader that was replaced is not one. */
+export function mayPass(error: unknown): error is Error {
+  if (!isOrreryError(error) || error.code === "NOT_LEADER") return false;
+  return error.retry !== "never" || error.code === "WRITE_OUTCOME_UNKNOWN";
 }

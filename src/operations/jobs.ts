@@ -22,9 +22,9 @@ export interface JobDeps extends ServedDeps {
 
 export function createJobs(deps: JobDeps): Readonly<Record<DataOperationKind, Job>> {
   return {
-    create_collection: { cancellable: false, run: (context) => createCollection(deps, context) },
-    delete_collection: { cancellable: false, run: (context) => deleteCollection(deps, context) },
-    delete_namespace: { cancellable: true, run: (context) => deleteNamespace(deps, context) },
+    create_collection: { cancellation: "noted", run: (context) => createCollection(deps, context) },
+    delete_collection: { cancellation: "noted", run: (context) => deleteCollection(deps, context) },
+    delete_namespace: { cancellation: "aborts", run: (context) => deleteNamespace(deps, context) },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The admin operations of one coordinator: starts them, finds them, and adopts those whose coordinator is gone. */
+import type { FinishedOperations } from "../engines/cluster-changes.ts";
 import type { CollectionSpec } from "../engines/engine.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
@@ -8,15 +9,22 @@ import { pause } from "../lib/pause.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { Stored } from "../topology/map-store.ts";
+import type { Office } from "../topology/publisher.ts";
 import { findCollection } from "../topology/shard-map.ts";
+import { type AskedChange, beginOnce, type Change, findEarlier, waitForEnd } from "./begin-change.ts";
+import { changesCluster, refuseCollision } from "./collisions.ts";
+import { createFinishedRecords } from "./finished-records.ts";
+import type { Job } from "./job.ts";
 import { argumentsOf, createJobs, hasSettings, type JobDeps } from "./jobs.ts";
-import { createRecords, isFinished, refuseCollision } from "./records.ts";
+import { createLeaderQueue } from "./leader-queue.ts";
+import { createRecords, isFinished } from "./records.ts";
 import { type RunningOperation, runOperation } from "./runner.ts";
-import type { AdminApi, Operation, OperationApi } from "./types.ts";
+import type { AdminApi, ClusterOperationKind, Operation, OperationApi } from "./types.ts";
 
 const WAIT_FOR_END_MS = 1_000;
 const WATCH_INTERVAL_MS = 1_000;
 const KEEP_FINISHED_MS = 30 * 24 * 60 * 60 * 1_000;
+const TEND_INTERVAL_MS = 5_000;
 const DISCARD_BACKOFF = { baseMs: 200, maxMs: 10_000 };
 
 export interface OperationsOptions extends JobDeps {
@@ -29,6 +37,11 @@ export interface OperationsOptions extends JobDeps {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly logger: Logger;
+  /** What changes the cluster, and where the records of what has ended are kept; on engines that can. */
+  readonly cluster?: {
+    readonly jobs: Readonly<Record<ClusterOperationKind, Job>>;
+    readonly finished: FinishedOperations;
+  };
 }
 
 export interface Operations extends AdminApi, OperationApi {
@@ -37,6 +50,15 @@ export interface Operations extends AdminApi, OperationApi {
    * those finished 30 days ago. Throws STORE_UNAVAILABLE.
    */
   adoptOrphans(): Promise<void>;
+  /**
+   * Records a change of the cluster, which the leader runs, and waits up to a second for its end. A request that is known
+   * is not begun again. OPERATION_CONFLICT, INVALID_REQUEST naming `request_id`, STORE_UNAVAILABLE.
+   */
+  beginChange(change: Change): Promise<Operation>;
+  /** What a request with this id began before; waits up to a second for its end. INVALID_REQUEST as above. */
+  findChange(change: AskedChange): Promise<Operation | undefined>;
+  /** The leader's duties: runs changes of the cluster, adopts orphans, keeps what has ended. */
+  lead(office: Office): Promise<void>;
   /** Ends what runs here without finishing it: another coordinator adopts it. */
   close(): Promise<void>;
 }
@@ -49,7 +71,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const listeners = new Set<(operation: Operation) => void>();
   const deps = {
     records,
-    jobs: createJobs(options),
+    jobs: { ...createJobs(options), ...options.cluster?.jobs },
     clock,
     logger,
     closing: closing.signal,
@@ -62,7 +84,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const start = async (operation: Operation, revision: string): Promise<RunningOperation> => {
     const { id } = operation;
     const started = await records.put(operation, revision);
-    const run = runOperation(deps, operation, started);
+    const run = runOperation(deps, { operation, revision: started });
     running.set(id, run);
     void run.ended.then(() => running.delete(id));
     return run;
@@ -109,13 +131,16 @@ export function createOperations(options: OperationsOptions): Operations {
     return run.current();
   };
 
+  const finished = createFinishedRecords(options.cluster?.finished, { records, clock, logger });
+  const queue = createLeaderQueue({ ...deps, self, running });
+
   const mustExist = async (name: string) => {
     const known = findCollection(map.current(), name);
     return known ?? existing(findCollection(await map.refreshRarely(closing.signal), name), name);
   };
 
   const stored = async (id: string): Promise<Stored<Operation>> => {
-    const found = await records.get(id);
+    const found = (await records.get(id)) ?? (await finished.get(id, closing.signal));
     if (found !== undefined) return found;
     throw new OrreryError("OPERATION_NOT_FOUND", `operation ${JSON.stringify(id)} does not exist`);
   };
@@ -135,7 +160,53 @@ export function createOperations(options: OperationsOptions): Operations {
     await records.put({ ...value, ...end }, revision);
   };
 
+  const adoptOrphans = async () => {
+    const operations = await records.list();
+    const alive = new Set((await store.coordinators()).map(({ id }) => id)).add(self);
+    for (const operation of operations) {
+      const { id, kind, coordinator, finishedAtMs } = operation.value;
+      if (finishedAtMs !== undefined) {
+        if (finishedAtMs < clock() - KEEP_FINISHED_MS) await records.delete(id);
+      } else if (!changesCluster(kind) && !alive.has(coordinator)) {
+        await adopt(operation).catch((error: unknown) => {
+          // Its coordinator lives after all, or another leader was faster.
+          if (!isOrreryError(error, "STATEMENT_CONFLICT")) throw error;
+        });
+      }
+    }
+  };
+
+  const tend = async (office: Office) => {
+    while (!office.signal.aborted && !closing.signal.aborted) {
+      try {
+        await adoptOrphans();
+        await finished.keep(office, KEEP_FINISHED_MS);
+      } catch (error) {
+        if (!isOrreryError(error)) throw error;
+        if (error.code === "NOT_LEADER") return;
+      }
+      await pause(TEND_INTERVAL_MS, AbortSignal.any([office.signal, closing.signal]));
+    }
+  };
+
+  const beginDeps = { records, finished, newId, clock, signal: closing.signal };
+  const waitLimits = { limitMs: WAIT_FOR_END_MS, signal: closing.signal };
+
   return {
+    adoptOrphans,
+    async lead(office) {
+      await Promise.all([queue.lead(office), tend(office)]);
+    },
+    async beginChange(change) {
+      const begun = await beginOnce(beginDeps, change);
+      queue.wake();
+      return waitForEnd(() => get(begun.id), waitLimits);
+    },
+    async findChange(change) {
+      const known = await findEarlier(beginDeps, change);
+      return known && waitForEnd(() => get(known.id), waitLimits);
+    },
+
     async createCollection(request) {
       const spec = resolveSpec(request);
       const known = findCollection(map.current(), spec.name);
@@ -155,8 +226,10 @@ export function createOperations(options: OperationsOptions): Operations {
 
     get,
     async list() {
-      const operations = (await records.list()).map(({ value }) => running.get(value.id)?.current() ?? value);
-      return operations.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1));
+      const live = (await records.list()).map(({ value }) => running.get(value.id)?.current() ?? value);
+      const ids = new Set(live.map(({ id }) => id));
+      const ended = (await finished.list(closing.signal)).filter(({ id }) => !ids.has(id));
+      return [...live, ...ended].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1));
     },
     async cancel(id) {
       for (;;) {
@@ -174,6 +247,7 @@ export function createOperations(options: OperationsOptions): Operations {
           .get(id)
           ?.sync()
           .catch(() => undefined);
+        queue.wake();
         return cancelling;
       }
     },
@@ -200,21 +274,6 @@ export function createOperations(options: OperationsOptions): Operations {
       }
     },
 
-    async adoptOrphans() {
-      const operations = await records.list();
-      const alive = new Set((await store.coordinators()).map(({ id }) => id)).add(self);
-      for (const operation of operations) {
-        const { id, coordinator, finishedAtMs } = operation.value;
-        if (finishedAtMs !== undefined) {
-          if (finishedAtMs < clock() - KEEP_FINISHED_MS) await records.delete(id);
-        } else if (!alive.has(coordinator)) {
-          await adopt(operation).catch((error: unknown) => {
-            // Its coordinator lives after all, or another leader was faster.
-            if (!isOrreryError(error, "STATEMENT_CONFLICT")) throw error;
-          });
-        }
-      }
-    },
     async close() {
       closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
       await Promise.all([...running.values()].map(({ ended }) => ended));

@@ -1,14 +1,16 @@
 /** Operations as the store keeps them, and what can be read off a record. */
-import { OrreryError } from "../errors.ts";
-import type { MapStore, OperationEntry, Stored } from "../topology/map-store.ts";
-import type { Operation, OperationKind } from "./types.ts";
+import type { Leadership, MapStore, OperationEntry, Stored } from "../topology/map-store.ts";
+import type { Operation } from "./types.ts";
 
 export interface OperationRecords {
   get(id: string): Promise<Stored<Operation> | undefined>;
   list(): Promise<readonly Stored<Operation>[]>;
-  /** Returns the new revision. STATEMENT_CONFLICT when the record is not at `expected` (undefined: not there). */
-  put(operation: Operation, expected: string | undefined): Promise<string>;
-  delete(id: string): Promise<void>;
+  /**
+   * Returns the new revision. STATEMENT_CONFLICT when the record is not at `expected` (undefined: not there), NOT_LEADER
+   * when a leadership is given that does not hold any more.
+   */
+  put(operation: Operation, expected: string | undefined, leadership?: Leadership): Promise<string>;
+  delete(id: string, options?: { readonly expected: string; readonly leadership: Leadership }): Promise<void>;
 }
 
 export function createRecords(store: MapStore): OperationRecords {
@@ -24,41 +26,12 @@ export function createRecords(store: MapStore): OperationRecords {
     async list() {
       return (await store.listOperations()).map(parse);
     },
-    put: (operation, expected) =>
-      store.putOperation({ id: operation.id, json: JSON.stringify(operation) }, expected),
-    delete: (id) => store.deleteOperation(id),
+    put: (operation, expected, leadership) =>
+      store.putOperation({ id: operation.id, json: JSON.stringify(operation) }, expected, leadership),
+    delete: (id, options) => store.deleteOperation(id, options),
   };
 }
 
 export function isFinished({ state }: Operation): boolean {
   return state === "done" || state === "failed" || state === "cancelled";
-}
-
-type Subject = Pick<Operation, "kind" | "arguments">;
-
-/** A deletion of a collection suffers nothing else beside it on that collection; everything else may overlap. */
-export function collide(a: Subject, b: Subject): boolean {
-  const deletion: OperationKind = "delete_collection";
-  return (
-    a.arguments.collection === b.arguments.collection &&
-    a.kind !== b.kind &&
-    (a.kind === deletion || b.kind === deletion)
-  );
-}
-
-/** Throws STATEMENT_CONFLICT naming the first unfinished operation that `subject` must not run beside. */
-export function refuseCollision(
-  subject: Subject & Pick<Operation, "id">,
-  stored: readonly Stored<Operation>[],
-): void {
-  const other = stored.find(
-    ({ value }) => value.id !== subject.id && !isFinished(value) && collide(value, subject),
-  );
-  if (other === undefined) return;
-  const { id, kind } = other.value;
-  throw new OrreryError(
-    "STATEMENT_CONFLICT",
-    `collection ${subject.arguments.collection} is busy with operation ${id} (${kind})`,
-    { details: { metadata: { operation: id } } },
-  );
 }

@@ -2,18 +2,19 @@
  * Runs the operations that this coordinator owns and keeps their records up to date.
  *
  * ```
- *   pending --start--> running --> done | failed
- *                         |  \--> (process ends: stays running, the leader adopts it)
- *                         +--cancel--> cancelling --> cancelled | done | failed
+ *   pending --start--> running: stage 1 --> stage 2 ... --> done | failed
+ *      |                  |  \--> (process ends or office is lost: stays running, the next one goes on at its stage)
+ *      +---- cancel ------+--> cancelling --> cancelled | done | failed
  * ```
- * Every write compares the record's revision, so a coordinator whose operation was adopted by another notices at its
- * next write and stops.
+ * A stage is in the record before it begins. Every write compares the record's revision, and in office the leadership
+ * as well, so a coordinator whose operation was taken over by another notices at its next write and stops.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
 import { createSharedRun } from "../lib/shared-run.ts";
+import type { Office } from "../topology/publisher.ts";
 import type { Job, JobResult } from "./job.ts";
 import type { OperationRecords } from "./records.ts";
 import type { Operation, OperationKind } from "./types.ts";
@@ -33,6 +34,7 @@ export interface RunnerDeps {
 }
 
 export interface RunningOperation {
+  readonly kind: OperationKind;
   current(): Operation;
   /** Compares with the stored record: takes note of a cancellation, stores what has changed here. */
   sync(): Promise<void>;
@@ -40,13 +42,21 @@ export interface RunningOperation {
   readonly ended: Promise<void>;
 }
 
-/** Runs an operation whose record, saying `running` or `cancelling` and owned by this coordinator, is at `revision`. */
-export function runOperation(deps: RunnerDeps, operation: Operation, revision: string): RunningOperation {
+/**
+ * Runs an operation whose record, saying `running` or `cancelling` and owned by this coordinator, is at `revision`.
+ * `office`: under which it runs, for operations of the leader.
+ */
+export function runOperation(
+  deps: RunnerDeps,
+  { operation, revision, office }: { operation: Operation; revision: string; office?: Office | undefined },
+): RunningOperation {
   const { records, clock, closing } = deps;
   const job = deps.jobs[operation.kind];
   const logger = deps.logger.child({ operation: operation.id, kind: operation.kind });
   const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, closing]);
+  const cancelled = new AbortController();
+  const ends = office === undefined ? [closing] : [closing, office.signal];
+  const signal = AbortSignal.any([stop.signal, ...ends]);
   let current = operation;
   let saved: Operation | undefined = operation;
   let storedRevision: string | undefined = revision;
@@ -57,16 +67,20 @@ export function runOperation(deps: RunnerDeps, operation: Operation, revision: s
     deps.onChange(current);
   };
   const stopIfCancelled = () => {
-    if (current.state === "cancelling" && job?.cancellable) {
-      stop.abort(new OrreryError("CANCELLED", "the operation was cancelled"));
-    }
+    if (current.state !== "cancelling") return;
+    const reason = new OrreryError("CANCELLED", "the operation was cancelled");
+    cancelled.abort(reason);
+    if (job?.cancellation === "aborts") stop.abort(reason);
+  };
+  const disown = (reason: string) => {
+    owned = false;
+    stop.abort(new OrreryError("NOT_LEADER", reason));
   };
 
   const sync = createSharedRun(async () => {
     const stored = await records.get(operation.id);
     if (stored !== undefined && stored.value.coordinator !== operation.coordinator) {
-      owned = false;
-      stop.abort(new OrreryError("CANCELLED", "another coordinator has taken the operation over"));
+      disown("another coordinator has taken the operation over");
     }
     if (!owned) return;
     if (stored?.value.state === "cancelling" && current.state === "running") {
@@ -77,9 +91,27 @@ export function runOperation(deps: RunnerDeps, operation: Operation, revision: s
     // Also when the record is gone: the store was wiped.
     if (current === saved && stored !== undefined) return;
     const saving = current;
-    storedRevision = await records.put(saving, storedRevision);
+    try {
+      storedRevision = await records.put(saving, storedRevision, office?.leadership);
+    } catch (error) {
+      if (isOrreryError(error, "NOT_LEADER")) disown("this coordinator is no longer the leader");
+      throw error;
+    }
     saved = saving;
   });
+
+  const enter = async (stage: string) => {
+    change({ stage, message: "" });
+    for (let failures = 0; ; failures += 1) {
+      signal.throwIfAborted();
+      try {
+        return await sync();
+      } catch (error) {
+        if (!isOrreryError(error)) throw error;
+        await pause(backoffMs(failures, SAVE_BACKOFF), signal);
+      }
+    }
+  };
 
   const keepSyncing = async (until: AbortSignal) => {
     while (!until.aborted) {
@@ -88,15 +120,32 @@ export function runOperation(deps: RunnerDeps, operation: Operation, revision: s
     }
   };
 
+  const ended = () => ends.some(({ aborted }) => aborted);
   const perform = async (): Promise<Partial<Operation> | undefined> => {
     try {
       signal.throwIfAborted();
       if (job === undefined)
         throw new OrreryError("UNSUPPORTED", `this coordinator does not know ${operation.kind}`);
-      const { message, result }: JobResult = await job.run({ operation, signal, report: change });
-      return { state: "done", fraction: 1, message, result };
+      const {
+        state = "done",
+        message,
+        result,
+      }: JobResult = await job.run({
+        operation,
+        signal,
+        cancelled: cancelled.signal,
+        office,
+        report: change,
+        enter,
+      });
+      return { state, ...(state === "done" && { fraction: 1 }), message, result };
     } catch (error) {
-      if (!owned || closing.aborted) return undefined;
+      if (!owned || ended()) return undefined;
+      if (isOrreryError(error, "NOT_LEADER") && office !== undefined) {
+        // Another leader has raised the term: it goes on with this operation.
+        void office.leadership.resign();
+        return undefined;
+      }
       if (stop.signal.aborted) return { state: "cancelled" };
       if (!isOrreryError(error)) logger.error({ err: error }, "operation failed unexpectedly");
       return { state: "failed", error: describe(error) };
@@ -112,13 +161,13 @@ export function runOperation(deps: RunnerDeps, operation: Operation, revision: s
     await syncing;
     if (end === undefined || !owned) return;
     change({ stage: "", finishedAtMs: clock(), ...end });
-    for (let failures = 0; owned && current !== saved && !closing.aborted; failures += 1) {
+    for (let failures = 0; owned && current !== saved && !ended(); failures += 1) {
       await sync().catch(() => pause(backoffMs(failures, SAVE_BACKOFF), closing));
     }
     logger.info({ state: current.state }, "operation finished");
   };
 
-  return { current: () => current, sync, ended: run() };
+  return { kind: operation.kind, current: () => current, sync, ended: run() };
 }
 
 function describe(error: unknown): { readonly code: string; readonly message: string } {

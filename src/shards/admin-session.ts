@@ -13,21 +13,24 @@ export interface AdminOptions {
   readonly node: string;
   readonly url: string;
   readonly connectTimeoutMs: number;
+  /** As pg_stat_activity shows the session. */
+  readonly applicationName?: string;
 }
 
 /**
- * Runs `use` on a connection of its own and closes it. Abort: the connection is closed, the server rolls back.
+ * Runs `use` on a connection of its own and closes it. Abort: the connection is closed; the server rolls an open
+ * transaction back, and goes on with a statement under way until it has something to say.
  * Throws OrreryError as NodeDriver.run, or the signal's reason.
  */
 export async function withAdminSession<T>(
-  { node, url, connectTimeoutMs }: AdminOptions,
+  { node, url, connectTimeoutMs, applicationName = "orrery-admin" }: AdminOptions,
   signal: AbortSignal,
   use: (query: AdminQuery) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const client = new Client({
     connectionString: url,
-    application_name: "orrery-admin",
+    application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
   });
   // A lost connection fails the statement under way; the event would end the process.

@@ -14,11 +14,14 @@ export interface StatementContext {
 const FENCED = "OR001";
 /** No class of SQLSTATEs begins with E, as the codes of sockets do (EPIPE has five letters too). */
 const SQLSTATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
+/** Raised by `orrery.clean_up`. */
+const TERM_IS_OVER = "OR003";
 const UNDEFINED_TABLE = "42P01";
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   [FENCED]: "SHARD_MOVING",
   [UNDEFINED_TABLE]: "SHARD_MOVING",
+  [TERM_IS_OVER]: "NOT_LEADER",
   "42883": "NODE_NOT_MIGRATED", // undefined_function
   "42501": "NODE_NOT_MIGRATED", // insufficient_privilege
   "3F000": "NODE_NOT_MIGRATED", // invalid_schema_name

@@ -11,6 +11,7 @@ import {
   EtcdLeaseInvalidError,
   type ICompare,
   type IKeyValue,
+  type IRequestOp,
   type IWatchResponse,
   isRecoverableError,
 } from "etcd3";
@@ -70,6 +71,8 @@ export interface EtcdClient {
     conditions: readonly EtcdCondition[],
   ): Promise<PutIfResult>;
   delete(key: string): Promise<void>;
+  /** One transaction: deletes when all conditions hold. */
+  deleteIf(key: string, conditions: readonly EtcdCondition[]): Promise<PutIfResult>;
   grantLease(ttlSeconds: number): Promise<EtcdLease>;
   /** `onHint` when the key may have changed; `onError` once each time hints stop coming. Reopens itself until closed. */
   watch(key: string, onHint: () => void, onError: (error: Error) => void): { close(): Promise<void> };
@@ -127,6 +130,18 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     }
   };
 
+  const actIf = async (act: IRequestOp, conditions: readonly EtcdCondition[]): Promise<PutIfResult> => {
+    const { succeeded, header, responses } = await call(
+      etcd.kv.txn({
+        compare: conditions.map(compareOf),
+        success: [act],
+        failure: conditions.map((condition) => ({ request_range: { key: Buffer.from(condition.key) } })),
+      }),
+    );
+    if (succeeded) return { ok: true, revision: header.revision };
+    return { ok: false, present: responses.map(({ response_range }) => entryOf(response_range.kvs[0])) };
+  };
+
   return {
     async get(key) {
       const { kvs } = await call(etcd.get(key).exec());
@@ -140,19 +155,12 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
       const put = etcd.put(key).value(value);
       await call((lease === undefined ? put : put.lease(lease.id)).exec());
     },
-    async putIf({ key, value, lease }, conditions) {
-      const { succeeded, header, responses } = await call(
-        etcd.kv.txn({
-          compare: conditions.map(compareOf),
-          success: [
-            { request_put: { key: Buffer.from(key), value: Buffer.from(value), lease: lease?.id ?? 0 } },
-          ],
-          failure: conditions.map((condition) => ({ request_range: { key: Buffer.from(condition.key) } })),
-        }),
-      );
-      if (succeeded) return { ok: true, revision: header.revision };
-      return { ok: false, present: responses.map(({ response_range }) => entryOf(response_range.kvs[0])) };
-    },
+    putIf: ({ key, value, lease }, conditions) =>
+      actIf(
+        { request_put: { key: Buffer.from(key), value: Buffer.from(value), lease: lease?.id ?? 0 } },
+        conditions,
+      ),
+    deleteIf: (key, conditions) => actIf({ request_delete_range: { key: Buffer.from(key) } }, conditions),
     async delete(key) {
       await call(etcd.delete().key(key).exec());
     },

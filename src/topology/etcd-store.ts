@@ -2,10 +2,10 @@
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { announceKey } from "./etcd-announcement.ts";
-import { createEtcdClient, type EtcdEntry, type EtcdSettings } from "./etcd-client.ts";
+import { createEtcdClient, type EtcdCondition, type EtcdEntry, type EtcdSettings } from "./etcd-client.ts";
 import { campaignFor, EtcdLeadership } from "./etcd-election.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
-import type { CoordinatorInfo, MapStore, OperationEntry, Stored } from "./map-store.ts";
+import type { CoordinatorInfo, Leadership, MapStore, OperationEntry, Stored } from "./map-store.ts";
 
 export interface EtcdStoreOptions extends EtcdSettings {
   readonly prefix: string;
@@ -37,6 +37,14 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     revision: modRevision,
   });
 
+  /** What must hold in etcd for a leader's write; NOT_LEADER when it is clear already that it does not. */
+  const inOffice = (leadership: Leadership | undefined): readonly EtcdCondition[] => {
+    if (leadership === undefined) return [];
+    const { createRevision, isGood } = etcdLeadership(leadership);
+    if (!isGood) throw notLeader();
+    return [{ key: leaderKey, revision: "create", equals: createRevision }];
+  };
+
   return {
     kind: "etcd",
 
@@ -46,17 +54,14 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     },
 
     async publish(map, { leadership, expected }) {
-      if (!(leadership instanceof EtcdLeadership))
-        throw new OrreryError("BUG", "not a leadership of this store");
-      if (!leadership.isGood()) throw notLeader();
       const value = encodeMap(map);
       const result = await client.putIf({ key: mapKey, value }, [
-        { key: leaderKey, revision: "create", equals: leadership.createRevision },
         { key: mapKey, revision: "mod", equals: expected ?? "0" },
+        ...inOffice(leadership),
       ]);
       if (result.ok) return result.revision;
-      const [leader, present] = result.present;
-      if (leader?.createRevision !== leadership.createRevision) throw notLeader();
+      const [present, leader] = result.present;
+      refuseOthers(leadership, leader);
       // The first attempt of the call may have been applied although its answer was lost.
       if (present?.value === value) return present.modRevision;
       throw new OrreryError("STATEMENT_CONFLICT", "the published shard map is not the one expected");
@@ -90,16 +95,18 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       return entries.map(({ value }) => JSON.parse(value) as CoordinatorInfo);
     },
 
-    async putOperation({ id, json }, expected) {
+    async putOperation({ id, json }, expected, leadership) {
       const key = operationKeys + id;
       const result = await client.putIf({ key, value: json }, [
         { key, revision: "mod", equals: expected ?? "0" },
+        ...inOffice(leadership),
       ]);
       if (result.ok) return result.revision;
-      const [present] = result.present;
+      const [present, leader] = result.present;
+      refuseOthers(leadership, leader);
       // As above: this may be what the first attempt wrote.
       if (present?.value === json) return present.modRevision;
-      throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} was changed meanwhile`);
+      throw changedMeanwhile(id);
     },
 
     async getOperation(id) {
@@ -111,13 +118,42 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       return (await client.list(operationKeys)).map(operationOf);
     },
 
-    deleteOperation: (id) => client.delete(operationKeys + id),
+    async deleteOperation(id, options) {
+      const key = operationKeys + id;
+      if (options === undefined) return client.delete(key);
+      const result = await client.deleteIf(key, [
+        { key, revision: "mod", equals: options.expected },
+        ...inOffice(options.leadership),
+      ]);
+      if (result.ok) return;
+      const [present, leader] = result.present;
+      refuseOthers(options.leadership, leader);
+      if (present !== undefined) throw changedMeanwhile(id);
+    },
 
     async close() {
       await Promise.all([...open].map((close) => close()));
       client.close();
     },
   };
+}
+
+function etcdLeadership(leadership: Leadership): {
+  readonly createRevision: string;
+  readonly isGood: boolean;
+} {
+  if (!(leadership instanceof EtcdLeadership)) throw new OrreryError("BUG", "not a leadership of this store");
+  return { createRevision: leadership.createRevision, isGood: leadership.isGood() };
+}
+
+/** Throws NOT_LEADER when the leader key in etcd is another one. */
+function refuseOthers(leadership: Leadership | undefined, present: EtcdEntry | undefined): void {
+  if (leadership === undefined) return;
+  if (present?.createRevision !== etcdLeadership(leadership).createRevision) throw notLeader();
+}
+
+function changedMeanwhile(id: string): OrreryError {
+  return new OrreryError("STATEMENT_CONFLICT", `operation ${id} was changed meanwhile`);
 }
 
 function notLeader(): OrreryError {

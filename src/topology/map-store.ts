@@ -76,13 +76,18 @@ export interface MapStore {
   coordinators(): Promise<readonly CoordinatorInfo[]>;
 
   /**
-   * Writes an operation record if its stored revision is still `expected` (undefined: no such record). Returns the new
-   * revision; STATEMENT_CONFLICT otherwise, and nothing is written.
+   * Writes an operation record if its stored revision is still `expected` (undefined: no such record) and, when a
+   * leadership is given, this still holds. Returns the new revision; STATEMENT_CONFLICT or NOT_LEADER otherwise, and
+   * nothing is written.
    */
-  putOperation(entry: OperationEntry, expected: string | undefined): Promise<string>;
+  putOperation(entry: OperationEntry, expected: string | undefined, leadership?: Leadership): Promise<string>;
   getOperation(id: string): Promise<Stored<OperationEntry> | undefined>;
   listOperations(): Promise<readonly Stored<OperationEntry>[]>;
-  deleteOperation(id: string): Promise<void>;
+  /** Under the same conditions; an `expected` that is not given is not compared. */
+  deleteOperation(
+    id: string,
+    options?: { readonly expected: string; readonly leadership: Leadership },
+  ): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -31,6 +31,11 @@ export function createMemoryStore(): MapStore {
     return leadership;
   };
 
+  const refuseOthers = (leadership: Leadership | undefined) => {
+    if (leadership !== undefined && leadership !== leader)
+      throw new OrreryError("NOT_LEADER", "this coordinator is no longer the leader");
+  };
+
   return {
     kind: "memory",
 
@@ -39,8 +44,7 @@ export function createMemoryStore(): MapStore {
     },
 
     async publish(next, { leadership, expected }) {
-      if (leadership !== leader)
-        throw new OrreryError("NOT_LEADER", "this coordinator is no longer the leader");
+      refuseOthers(leadership);
       if (expected !== (map && String(map.revision))) {
         throw new OrreryError("STATEMENT_CONFLICT", "the published shard map is not the one expected");
       }
@@ -83,7 +87,8 @@ export function createMemoryStore(): MapStore {
       return [...coordinators.values()];
     },
 
-    async putOperation(entry, expected) {
+    async putOperation(entry, expected, leadership) {
+      refuseOthers(leadership);
       if (operations.get(entry.id)?.revision !== expected) {
         throw new OrreryError("STATEMENT_CONFLICT", `operation ${entry.id} was changed meanwhile`);
       }
@@ -98,7 +103,12 @@ export function createMemoryStore(): MapStore {
     async listOperations() {
       return [...operations.values()];
     },
-    async deleteOperation(id) {
+    async deleteOperation(id, options) {
+      refuseOthers(options?.leadership);
+      const present = operations.get(id);
+      if (options !== undefined && present !== undefined && present.revision !== options.expected) {
+        throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} was changed meanwhile`);
+      }
       operations.delete(id);
     },
 

@@ -45,8 +45,22 @@ export interface PublisherOptions {
   readonly onFindings?: (findings: readonly Finding[]) => void;
 }
 
+/** One term of office of this coordinator. */
+export interface Office {
+  readonly leadership: Leadership;
+  /** As raised in PostgreSQL before the first act; admin statements carry it. */
+  readonly term: number;
+  /** Aborted when the office is lost, given up or the process goes: no act may begin after that. */
+  readonly signal: AbortSignal;
+}
+
 export interface Publisher {
   isLeader(): boolean;
+  /**
+   * Runs `duty` in each term of office from its start (at once if this coordinator leads) until the office's signal
+   * aborts; then it must end. When it ends before, or rejects, the office is given up.
+   */
+  addDuty(duty: (office: Office) => Promise<void>): void;
   /** What the leader's checks have found for some seconds; empty on all others. */
   findings(): readonly Finding[];
   /**
@@ -65,7 +79,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const termOutage = createOutageLog(logger, "take up the leadership", clock);
 
   /** Set while this coordinator leads. */
-  let office: { readonly leadership: Leadership; readonly signal: AbortSignal } | undefined;
+  let office: Office | undefined;
+  const duties = new Set<(office: Office) => Promise<void>>();
+  /** Of the present office. */
+  const performed = new Set<Promise<void>>();
   /** No epoch up to this one may be given out again. */
   let epochFloor = 0;
   let seen: readonly SeenFinding[] = [];
@@ -112,6 +129,16 @@ export function startPublisher(options: PublisherOptions): Publisher {
     }
   };
 
+  const perform = (duty: (office: Office) => Promise<void>, held: Office) => {
+    const run = duty(held)
+      .catch((error: unknown) => {
+        if (!held.signal.aborted) logger.error({ err: error }, "a duty of the leader failed");
+      })
+      .then(() => held.leadership.resign())
+      .finally(() => performed.delete(run));
+    performed.add(run);
+  };
+
   const lead = async (leadership: Leadership) => {
     const signal = AbortSignal.any([leadership.lost, closing.signal]);
     const term = await within(CATALOG_TIMEOUT_MS, signal, (limited) => engine.raiseTerm(id, limited));
@@ -119,11 +146,15 @@ export function startPublisher(options: PublisherOptions): Publisher {
     epochFloor = Math.max(epochFloor, map.current().epoch, ...others.map(({ epoch }) => epoch));
     termOutage.worked();
     logger.info({ term }, "leading");
-    office = { leadership, signal };
+    // Frozen on the way here, this coordinator must not act: its term would be accepted in PostgreSQL.
+    signal.throwIfAborted();
+    office = { leadership, term, signal };
+    for (const duty of duties) perform(duty, office);
     await Promise.all([
       repeat(publishChanges, publishIntervalMs, signal),
       repeat(() => checkNodes(signal), checkIntervalMs, signal),
     ]);
+    await Promise.all(performed);
   };
 
   const run = async () => {
@@ -147,6 +178,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
   return {
     isLeader: () => office !== undefined && !office.signal.aborted,
+    addDuty(duty) {
+      duties.add(duty);
+      if (office !== undefined && !office.signal.aborted) perform(duty, office);
+    },
     findings: () => findings,
     publishNow: publishChanges,
     async close() {

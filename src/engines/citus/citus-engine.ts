@@ -12,6 +12,7 @@ import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine, Finding } from "../engine.ts";
 import { analyseNewShards } from "./analyse.ts";
 import { lookAtNodes } from "./check.ts";
+import { createCitusChanges } from "./citus-changes.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
 import { migrate } from "./migrate.ts";
 
@@ -58,6 +59,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
 
   return {
     kind: "citus",
+    changes: createCitusChanges(options),
     readMap,
     readRelation: ({ table }, shard) => shardRelation(table, shard),
     writeRelation: ({ table }) => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(table)}`,

@@ -52,10 +52,15 @@ VALUES ($1, $2, $3, $4, 'cosine', $5, $6, $7, $8, now())`,
 export async function dropCollection(query: AdminQuery, name: string): Promise<void> {
   await query(LOCK_COLLECTIONS);
   await query("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'");
-  const [dropped] = await query("DELETE FROM orrery.collections WHERE name = $1 RETURNING table_name", [
+  const [dropped] = await query("DELETE FROM orrery.collections WHERE name = $1 RETURNING id, table_name", [
     name,
   ]);
   if (dropped === undefined) return;
+  // Not on a schema that has no pins yet.
+  const [pins] = await query("SELECT to_regclass('orrery.namespace_pins') IS NOT NULL AS present");
+  if (pins?.present === true) {
+    await query("DELETE FROM orrery.namespace_pins WHERE collection_id = $1", [dropped.id]);
+  }
   await query(`DROP TABLE ${quoteIdentifier(SCHEMA)}.${quoteIdentifier(String(dropped.table_name))}`);
 }
 

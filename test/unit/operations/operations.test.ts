@@ -309,7 +309,7 @@ describe("operations", () => {
     const b = await startCoordinator("b");
     const { id } = await a.deleteNamespace("words", "n");
     await expect(b.deleteCollection("words")).rejects.toMatchObject({
-      code: "STATEMENT_CONFLICT",
+      code: "OPERATION_CONFLICT",
       message: expect.stringContaining(id),
     });
     namespace.allow(3);
@@ -324,7 +324,7 @@ describe("operations", () => {
     const started = begun.filter(({ status }) => status === "fulfilled");
     expect(started.length).toBeLessThan(2);
     for (const outcome of begun) {
-      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "STATEMENT_CONFLICT" });
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "OPERATION_CONFLICT" });
     }
   });
 

@@ -1,0 +1,84 @@
+/** ClusterChanges over Citus: which node each statement runs on; the statements are in the files beside this one. */
+import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
+import type { NodeDriver } from "../../shards/node-driver.ts";
+import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
+import type { ClusterChanges } from "../cluster-changes.ts";
+import * as finished from "./finished-operations.ts";
+import { cancelStatement, isUnderWay, runLongStatement } from "./long-statements.ts";
+import * as nodeChanges from "./node-changes.ts";
+import * as pins from "./pins.ts";
+import { readServerFacts } from "./server-facts.ts";
+import { analyseRelations, readHashWeights, readShardSize } from "./shard-facts.ts";
+import { readIndexBuild, readReplicationLag, readTransfers } from "./transfer-progress.ts";
+
+export interface CitusChangesOptions {
+  readonly coordinatorNode: NodeDriver;
+  readonly admin: AdminOptions;
+  readonly adminOf: (node: string) => AdminOptions;
+}
+
+export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusChangesOptions): ClusterChanges {
+  const here = <T>(signal: AbortSignal, use: (query: AdminQuery) => Promise<T>) =>
+    withAdminSession(admin, signal, use);
+  const at = <T>(node: string, signal: AbortSignal, use: (query: AdminQuery) => Promise<T>) =>
+    withAdminSession(adminOf(node), signal, use);
+
+  return {
+    readCatalog: async (signal) => decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal })),
+    readNodes: (signal) => here(signal, nodeChanges.readNodes),
+
+    runStatement: (statement, options, signal) => runLongStatement(admin, statement, options, signal),
+    isUnderWay: (session, signal) => here(signal, (query) => isUnderWay(query, session)),
+    cancelStatement: ({ session, term }, signal) =>
+      here(signal, (query) => cancelStatement(query, session, term)),
+    transfers: (signal) => here(signal, readTransfers),
+    indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),
+    async replicationLagBytes(signal) {
+      const nodes = await here(signal, nodeChanges.readNodes);
+      const primaries = nodes.filter(({ role, active }) => role === "primary" && active);
+      const lags = await Promise.all(
+        primaries.map(({ name }) => at(name, signal, readReplicationLag).catch(() => 0)),
+      );
+      return Math.max(0, ...lags);
+    },
+
+    shardSize: (node, relation, signal) => at(node, signal, (query) => readShardSize(query, relation)),
+    hashWeights: (node, relation, signal) => at(node, signal, (query) => readHashWeights(query, relation)),
+    analyse: (node, relations, signal) => at(node, signal, (query) => analyseRelations(query, relations)),
+    cleanUp: (term, signal) =>
+      here(signal, async (query) => {
+        await query("CALL orrery.clean_up($1)", [term]);
+        const [row] = await query("SELECT count(*) AS left FROM pg_dist_cleanup");
+        return Number(row?.left);
+      }),
+    recordMove: (move, term, signal) => here(signal, (query) => finished.addMove(query, move, term)),
+
+    async serverFacts(node, signal) {
+      const [row] = await here(signal, (query) =>
+        query("SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms"),
+      );
+      const readAt = performance.now();
+      const clockMs = () => Number(row?.ms) + performance.now() - readAt;
+      return at(node, signal, (query) => readServerFacts(query, clockMs));
+    },
+    addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
+    removeNode: (node, term, signal) => here(signal, (query) => nodeChanges.removeNode(query, node, term)),
+    setMayHoldShards: (node, may, term, signal) =>
+      here(signal, (query) => nodeChanges.setMayHoldShards(query, node, may, term)),
+    setWritable: (node, writable, term, signal) =>
+      here(signal, (query) => nodeChanges.setWritable(query, node, writable, term)),
+    endSessions: (node, term, signal) => here(signal, (query) => nodeChanges.endSessions(query, node, term)),
+
+    readPins: (signal) => here(signal, pins.readPins),
+    putPin: (pin, term, signal) => here(signal, (query) => pins.putPin(query, pin, term)),
+    removePin: (pin, term, signal) => here(signal, (query) => pins.removePin(query, pin, term)),
+
+    finished: {
+      get: (id, signal) => here(signal, (query) => finished.readFinished(query, id)),
+      list: (signal) => here(signal, finished.listFinished),
+      add: (operation, term, signal) => here(signal, (query) => finished.addFinished(query, operation, term)),
+      deleteBefore: (timeMs, term, signal) =>
+        here(signal, (query) => finished.deleteFinished(query, timeMs, term)),
+    },
+  };
+}

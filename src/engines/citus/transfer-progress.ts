@@ -1,0 +1,38 @@
+/** How far moves are: Citus's monitor of its transfers, PostgreSQL's of index builds, and what replication lags behind. */
+import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { Transfer } from "../cluster-changes.ts";
+
+export async function readTransfers(query: AdminQuery): Promise<readonly Transfer[]> {
+  const rows = await query(
+    `SELECT shardid, status, source_shard_size, target_shard_size,
+  CASE WHEN target_lsn IS NOT NULL THEN pg_wal_lsn_diff(source_lsn, target_lsn) END AS lag
+FROM get_rebalance_progress()`,
+  );
+  return rows.map(({ shardid, status, source_shard_size, target_shard_size, lag }) => ({
+    shard: Number(shardid),
+    status: String(status),
+    sourceBytes: Number(source_shard_size),
+    targetBytes: Number(target_shard_size),
+    lagBytes: lag === null ? undefined : Math.max(0, Number(lag)),
+  }));
+}
+
+/** Run on the node that builds. 0 to 1 over all builds of indexes of the relation; undefined when none runs. */
+export async function readIndexBuild(query: AdminQuery, relation: string): Promise<number | undefined> {
+  const [row] = await query(
+    `SELECT sum(blocks_done) AS done, sum(blocks_total) AS total
+FROM pg_stat_progress_create_index WHERE relid = to_regclass($1)`,
+    [relation],
+  );
+  if (row?.total === null || row?.total === undefined) return undefined;
+  return Number(row.total) === 0 ? 0 : Number(row.done) / Number(row.total);
+}
+
+/** Run on a node: of its write-ahead log, what the slowest standby or subscriber has not taken up. */
+export async function readReplicationLag(query: AdminQuery): Promise<number> {
+  const [row] = await query(
+    `SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0) AS lag
+FROM pg_stat_replication WHERE replay_lsn IS NOT NULL`,
+  );
+  return Number(row?.lag ?? 0);
+}

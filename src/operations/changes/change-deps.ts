@@ -1,0 +1,28 @@
+/** What the jobs that change the cluster work with. */
+import type { ClusterChanges } from "../../engines/cluster-changes.ts";
+import type { Engine } from "../../engines/engine.ts";
+import { OrreryError } from "../../errors.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { PlannedMove } from "../../rebalance/types.ts";
+import type { JobContext } from "../job.ts";
+import type { MoveLimits } from "../move-limits.ts";
+import type { OperationsObserver } from "../observer.ts";
+import type { ServedDeps } from "../wait-until-served.ts";
+
+export interface ChangeDeps extends ServedDeps {
+  readonly changes: ClusterChanges;
+  readonly relations: Pick<Engine, "readRelation">;
+  readonly limits: MoveLimits;
+  /** The moves that empty a node, best targets first. PLACEMENT_REFUSED when some shard group has nowhere to go. */
+  readonly planDrain: (node: string, signal: AbortSignal) => Promise<readonly PlannedMove[]>;
+  readonly observer: OperationsObserver;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly logger: Logger;
+}
+
+/** The term under which a job of the leader acts. */
+export function termOf({ office, operation }: Pick<JobContext, "office" | "operation">): number {
+  if (office === undefined) throw new OrreryError("BUG", `${operation.kind} runs without an office`);
+  return office.term;
+}

@@ -1,0 +1,84 @@
+/**
+ * One long statement as a step that may be repeated, by whoever leads:
+ *
+ * ```
+ *   look for its session --runs--> wait (cancel, if asked to and it may be) --+
+ *     ^      | does not run                                                  |
+ *     |      v                                                               |
+ *     |   end reached? --yes--> reached                                      |
+ *     |      | no                                                            |
+ *     |   cancelled? --yes--> cancelled: nothing of it is there              |
+ *     |      | no                                                            |
+ *     +-- run it, wait when it failed for a reason that may pass <-----------+
+ * ```
+ */
+import type { ClusterChanges, LongStatement } from "../../engines/cluster-changes.ts";
+import { isOrreryError } from "../../errors.ts";
+import { backoffMs } from "../../lib/backoff.ts";
+import { pause } from "../../lib/pause.ts";
+import { type JobContext, mayPass } from "../job.ts";
+
+const LOOK_INTERVAL_MS = 200;
+const BACKOFF = { baseMs: 250, maxMs: 10_000 };
+/** With the back-off about three minutes: a server that starts again is back by then. */
+const MAX_FAILURES = 20;
+/** Of errors that Citus gives no SQLSTATE: most are a node or a subscription that was not ready. */
+const MAX_UNEXPLAINED = 4;
+
+export interface LongStep {
+  /** `orrery-op-<id>-<n>`. */
+  readonly session: string;
+  readonly statement: LongStatement;
+  /** Whether what the statement does is done, by the catalogs. */
+  readonly isReached: () => Promise<boolean>;
+  /** False while it had better be left alone, so close to its end. */
+  readonly mayCancel: () => boolean;
+  /** Besides the operation's own. */
+  readonly cancelled?: AbortSignal;
+  readonly term: number;
+}
+
+/** Throws what the statement fails with for good, or the reason of the context's signal: the statement then goes on. */
+export async function runLongStep(
+  changes: ClusterChanges,
+  step: LongStep,
+  { signal, report, cancelled: asked }: Pick<JobContext, "signal" | "report" | "cancelled">,
+): Promise<"reached" | "cancelled"> {
+  const cancelled = step.cancelled === undefined ? asked : AbortSignal.any([asked, step.cancelled]);
+  const { session, statement, term } = step;
+  const watch = async (running: () => Promise<boolean>) => {
+    while (await running()) {
+      signal.throwIfAborted();
+      if (cancelled.aborted && step.mayCancel()) await changes.cancelStatement({ session, term }, signal);
+      await pause(LOOK_INTERVAL_MS, signal);
+    }
+  };
+
+  let unexplained = 0;
+  for (let failures = 0; ; failures += 1) {
+    try {
+      await watch(() => changes.isUnderWay(session, signal));
+      signal.throwIfAborted();
+      if (await step.isReached()) return "reached";
+      if (cancelled.aborted) return "cancelled";
+      let ended = false;
+      const run = changes.runStatement(statement, { session, term }, signal).finally(() => {
+        ended = true;
+      });
+      await Promise.all([run, watch(async () => !ended)]);
+    } catch (error) {
+      signal.throwIfAborted();
+      // The cancel that was asked for; what there is to undo, the clean-up does.
+      if (cancelled.aborted && isOrreryError(error, "DEADLINE_EXCEEDED")) continue;
+      if (isUnexplained(error)) unexplained += 1;
+      const again = mayPass(error) || (isUnexplained(error) && unexplained < MAX_UNEXPLAINED);
+      if (!again || failures === MAX_FAILURES) throw error;
+      report({ message: `will try again: ${(error as Error).message}` });
+      await pause(backoffMs(failures, BACKOFF), AbortSignal.any([signal, cancelled]));
+    }
+  }
+}
+
+function isUnexplained(error: unknown): boolean {
+  return isOrreryError(error, "STATEMENT_FAILED") && error.details.metadata?.sqlstate === "XX000";
+}

@@ -1,0 +1,148 @@
+/**
+ * Moves shard groups in order, so many at a time that no node is touched by more than it should. Every move improves the
+ * balance or empties a node, so stopping between two is safe.
+ *
+ * ```
+ *   pending --its nodes are free--> over a limit? --yes--> held_back --no longer--+
+ *      |                                | no                                      |
+ *      |                                +------------> running <------------------+
+ *      | cancelled, window over                         |--> done
+ *      +-----------------------------> cancelled <------+--> failed: no further one begins
+ * ```
+ */
+import { pause } from "../../lib/pause.ts";
+import type { TransferMode } from "../cluster-admin.ts";
+import type { JobContext } from "../job.ts";
+import type { MoveProgress } from "../types.ts";
+import type { ChangeDeps } from "./change-deps.ts";
+import { moveGroup } from "./move-group.ts";
+import { fractionOf } from "./move-progress.ts";
+
+const LIMIT_INTERVAL_MS = 1_000;
+
+export interface MovesRequest {
+  readonly moves: readonly MoveProgress[];
+  readonly transferMode: TransferMode;
+  readonly movesPerNode: number;
+  readonly abortOnSlo: boolean;
+  /** No move begins after this, milliseconds since 1970. */
+  readonly noMoveAfterMs?: number | undefined;
+  /** Of the operation's progress, what all moves make up. Default: all of it. */
+  readonly share?: { readonly from: number; readonly to: number };
+}
+
+export interface MovesEnd {
+  readonly done: number;
+  /** Why it ended before its last move; undefined when it did not. */
+  readonly stopped: "cancelled" | "window" | "limit" | undefined;
+  readonly message: string;
+}
+
+/** Throws the error of the first move that failed, after those under way have ended. */
+export async function moveGroups(
+  deps: ChangeDeps,
+  request: MovesRequest,
+  context: JobContext,
+): Promise<MovesEnd> {
+  const { clock, limits } = deps;
+  const { signal, cancelled } = context;
+  const { from, to } = request.share ?? { from: 0, to: 1 };
+  // What an earlier leader saw fail, or gave up, is tried again.
+  const moves = request.moves.map((move) => ({
+    ...move,
+    ...(move.state !== "done" && move.state !== "running" && { state: "pending" as const }),
+  }));
+  const running = new Map<number, Promise<void>>();
+  const stopping = new AbortController();
+  let stopped: MovesEnd["stopped"];
+  let message = "";
+  let failure: unknown;
+
+  const change = (index: number, progress: Partial<MoveProgress>) => {
+    moves[index] = { ...(moves[index] as MoveProgress), ...progress };
+    context.report({ moves: [...moves], fraction: from + (to - from) * fractionOf(moves) });
+  };
+  const stop = (why: NonNullable<MovesEnd["stopped"]>, text: string) => {
+    stopped ??= why;
+    message ||= text;
+    if (why !== "window") stopping.abort();
+  };
+
+  const run = async (index: number) => {
+    const move = moves[index] as MoveProgress;
+    try {
+      const state = await moveGroup(
+        deps,
+        {
+          number: index,
+          move,
+          blockWrites: request.transferMode === "block_writes",
+          cancelled: stopping.signal,
+          report: (progress) => change(index, progress),
+        },
+        context,
+      );
+      change(index, { state, phase: "", finishedAtMs: clock(), ...(state === "done" && { fraction: 1 }) });
+    } catch (error) {
+      if (signal.aborted) return;
+      failure ??= error;
+      change(index, { state: "failed", phase: "", finishedAtMs: clock() });
+    } finally {
+      running.delete(index);
+    }
+  };
+
+  /** The next one in order when its nodes are free; a later one does not overtake it. */
+  const next = (): number | undefined => {
+    const index = moves.findIndex(({ state }, at) => isOpen(state) && !running.has(at));
+    const move = moves[index];
+    if (move === undefined) return undefined;
+    const touching = (node: string) =>
+      [...running.keys()].filter((at) => moves[at]?.source === node || moves[at]?.target === node).length;
+    const free = [move.source, move.target].every((node) => touching(node) < request.movesPerNode);
+    return free ? index : undefined;
+  };
+
+  for (let looked = Number.NEGATIVE_INFINITY; ; ) {
+    signal.throwIfAborted();
+    if (cancelled.aborted) stop("cancelled", "");
+    const index = stopped === undefined && failure === undefined ? next() : undefined;
+    // One that an earlier leader has begun goes on whatever the limits say.
+    const begun = index !== undefined && moves[index]?.state === "running";
+    if (index !== undefined && !begun && clock() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
+      stop("window", "the window for moves is over");
+      continue;
+    }
+    if ((index !== undefined && !begun) || (request.abortOnSlo && clock() - looked > LIMIT_INTERVAL_MS)) {
+      looked = clock();
+      const over = await limits.exceeded(signal).catch(() => undefined);
+      if (over !== undefined && request.abortOnSlo) {
+        stop("limit", over);
+        continue;
+      }
+      if (over !== undefined && index !== undefined && !begun) {
+        change(index, { state: "held_back" });
+        context.report({ message: `holds further moves back: ${over}` });
+        await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
+        continue;
+      }
+    }
+    if (index !== undefined) {
+      context.report({ message: "" });
+      running.set(index, run(index));
+      continue;
+    }
+    if (running.size === 0) break;
+    await Promise.race([...running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
+  }
+
+  moves.forEach(({ state }, index) => {
+    if (isOpen(state)) change(index, { state: "cancelled", phase: "" });
+  });
+  if (failure !== undefined) throw failure;
+  return { done: moves.filter(({ state }) => state === "done").length, stopped, message };
+}
+
+function isOpen(state: MoveProgress["state"]): boolean {
+  return state === "pending" || state === "held_back" || state === "running";
+}

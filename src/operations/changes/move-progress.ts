@@ -1,0 +1,54 @@
+/** How far the move of a shard group is, from what Citus and PostgreSQL say. Pure. */
+import type { Transfer } from "../../engines/cluster-changes.ts";
+import type { MovePhase, MoveProgress } from "../types.ts";
+
+/** Citus's words for the phases of a transfer. Constraints are all indexes, the HNSW index too. */
+const PHASES: Readonly<Record<string, MovePhase>> = {
+  "Setting Up": "set up",
+  "Copying Data": "copy",
+  "Catching Up": "catch up",
+  "Creating Constraints": "build indexes",
+  "Final Catchup": "final catch-up",
+  "Creating Foreign Keys": "cut over",
+  Completing: "cut over",
+};
+
+/** What part of a move is done when a phase begins; copying and building are the long ones. */
+const BEGINS: Readonly<Record<MovePhase, number>> = {
+  "": 0,
+  "set up": 0,
+  copy: 0.02,
+  "catch up": 0.4,
+  "build indexes": 0.42,
+  "final catch-up": 0.93,
+  "cut over": 0.95,
+  analyse: 0.97,
+};
+
+export function phaseOf({ status }: Transfer): MovePhase {
+  return PHASES[status] ?? "set up";
+}
+
+/** `indexBuild`: 0 to 1. `copyBytes`: what travels. */
+export function progressOf(
+  transfer: Transfer,
+  { indexBuild = 0, copyBytes }: { readonly indexBuild?: number | undefined; readonly copyBytes: number },
+): Pick<MoveProgress, "phase" | "fraction" | "bytesDone"> {
+  const phase = phaseOf(transfer);
+  const copied = copyBytes === 0 ? 1 : Math.min(1, transfer.targetBytes / copyBytes);
+  const within =
+    phase === "copy"
+      ? copied * (BEGINS["catch up"] - BEGINS.copy)
+      : phase === "build indexes"
+        ? indexBuild * (BEGINS["final catch-up"] - BEGINS["build indexes"])
+        : 0;
+  return { phase, fraction: BEGINS[phase] + within, bytesDone: transfer.targetBytes };
+}
+
+/** Of a whole operation, by the bytes of its moves; a move of no bytes counts like a small one. */
+export function fractionOf(moves: readonly MoveProgress[]): number {
+  const weight = ({ bytesTotal }: MoveProgress) => Math.max(bytesTotal, 1_000_000);
+  const total = moves.reduce((sum, move) => sum + weight(move), 0);
+  const done = moves.reduce((sum, move) => sum + weight(move) * move.fraction, 0);
+  return total === 0 ? 1 : done / total;
+}

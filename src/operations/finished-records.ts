@@ -1,0 +1,75 @@
+/** Operations that have ended: moved out of the store by the leader, into the database where the engine keeps them. */
+import type { FinishedOperations } from "../engines/cluster-changes.ts";
+import { isOrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { createOutageLog } from "../lib/outage-log.ts";
+import type { Stored } from "../topology/map-store.ts";
+import type { Office } from "../topology/publisher.ts";
+import { isFinished, type OperationRecords } from "./records.ts";
+import type { Operation } from "./types.ts";
+
+/** So long the store has it too, for those who watch it. */
+const STAYS_IN_STORE_MS = 10_000;
+const NOT_STORED = "";
+
+export interface FinishedRecords {
+  /** With an empty revision: nothing can be written to it any more. */
+  get(id: string, signal: AbortSignal): Promise<Stored<Operation> | undefined>;
+  /** What can be read; empty while the database does not answer. */
+  list(signal: AbortSignal): Promise<readonly Operation[]>;
+  /** For the leader: moves what has ended out of the store, and forgets what ended `keepMs` ago. NOT_LEADER. */
+  keep(office: Office, keepMs: number): Promise<void>;
+}
+
+/** `finished` undefined: the engine keeps none, they stay in the store. */
+export function createFinishedRecords(
+  finished: FinishedOperations | undefined,
+  {
+    records,
+    clock,
+    logger,
+  }: { readonly records: OperationRecords; readonly clock: () => number; readonly logger: Logger },
+): FinishedRecords {
+  const outage = createOutageLog(logger, "keep finished operations in the database", clock);
+  const parse = (json: string) => JSON.parse(json) as Operation;
+
+  const move = async (finishedOperations: FinishedOperations, office: Office) => {
+    for (const { value, revision } of await records.list()) {
+      if (!isFinished(value)) continue;
+      const { id, finishedAtMs = value.updatedAtMs } = value;
+      if (finishedAtMs > clock() - STAYS_IN_STORE_MS) continue;
+      const json = JSON.stringify(value);
+      await finishedOperations.add({ id, finishedAtMs, json }, office.term, office.signal);
+      await records.delete(id, { expected: revision, leadership: office.leadership });
+    }
+  };
+
+  return {
+    async get(id, signal) {
+      // A schema that has no place for them has none to give.
+      const json = await finished?.get(id, signal).catch((error: unknown) => {
+        if (!isOrreryError(error, "NODE_NOT_MIGRATED")) throw error;
+        return undefined;
+      });
+      return json === undefined ? undefined : { value: parse(json), revision: NOT_STORED };
+    },
+    async list(signal) {
+      const texts = await finished?.list(signal).catch((error: unknown) => {
+        if (!isOrreryError(error)) throw error;
+        return [];
+      });
+      return (texts ?? []).map(parse);
+    },
+    async keep(office, keepMs) {
+      if (finished === undefined) return;
+      try {
+        await move(finished, office);
+        await finished.deleteBefore(clock() - keepMs, office.term, office.signal);
+        outage.worked();
+      } catch (error) {
+        if (!isOrreryError(error) || error.code === "NOT_LEADER") throw error;
+        if (!office.signal.aborted) outage.failed(error);
+      }
+    },
+  };
+}
