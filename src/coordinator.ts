@@ -1,5 +1,6 @@
 /** The composition root: builds every part, hands each what it needs, and knows the order to start and stop them. */
 import { randomUUID } from "node:crypto";
+import { createClusterChanges, createClusterOperations } from "./cluster-changes.ts";
 import type { Config } from "./config.ts";
 import { validateCollectionSpec } from "./engines/collection-ddl.ts";
 import type { CollectionSpec } from "./engines/engine.ts";
@@ -14,7 +15,6 @@ import { isReady, type Readiness } from "./metrics/readiness.ts";
 import { SILENT } from "./metrics/silent.ts";
 import { createOperations } from "./operations/operations.ts";
 import type { AdminApi } from "./operations/types.ts";
-import { unsupportedClusterAdmin } from "./operations/unsupported-cluster-admin.ts";
 import { createQuery } from "./query/query.ts";
 import { createSlowSearchLog } from "./query/slow-search-log.ts";
 import { createLoadMeter, withLoadMeter } from "./rebalance/load-meter.ts";
@@ -46,7 +46,6 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-const ADOPT_INTERVAL_MS = 5_000;
 const LOAD_INTERVAL_MS = 10_000;
 const HEALTH_INTERVAL_MS = 1_000;
 const MIGRATION_MS = 600_000;
@@ -142,7 +141,18 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   });
   const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
 
+  const clusterParts = {
+    config,
+    storage,
+    store,
+    map: watcher,
+    publishNow: publisher.publishNow,
+    observer: { shardMoved() {} },
+    logger,
+  };
+  const cluster = createClusterOperations(clusterParts);
   const operations = createOperations({
+    ...(cluster && { cluster }),
     store,
     engine,
     map: watcher,
@@ -155,12 +165,10 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     logger,
   });
   keep("operations", () => operations.close());
-  keepRepeating(keep, { name: "adoption of operations", everyMs: ADOPT_INTERVAL_MS }, async () => {
-    if (publisher.isLeader()) await operations.adoptOrphans();
-  });
+  publisher.addDuty(operations.lead);
 
   const rebalance = createRebalance(config, storage, { store, map: watcher });
-  const clusterAdmin = unsupportedClusterAdmin(engine.kind);
+  const clusterAdmin = createClusterChanges(clusterParts, { operations, query });
   keepSchedule(config.rebalance, {
     rebalance,
     admin: clusterAdmin,

@@ -1,0 +1,95 @@
+/** What is checked before a change of the cluster is recorded, so that what cannot be done is refused before anything moves. */
+import type { ClusterChanges, ClusterNode } from "../../engines/cluster-changes.ts";
+import { OrreryError } from "../../errors.ts";
+import { checkMove } from "../../rebalance/check-move.ts";
+import { planBalance } from "../../rebalance/plan.ts";
+import type { BalanceStrategy, ClusterInventory, PlannedMove, Warning } from "../../rebalance/types.ts";
+import type { Shard } from "../../topology/shard-map.ts";
+
+export interface CheckDeps {
+  readonly changes: ClusterChanges;
+  /** Read now. */
+  readonly inventory: (signal: AbortSignal) => Promise<ClusterInventory>;
+  readonly strategy: BalanceStrategy;
+}
+
+/** No node is moved onto for balance when one is emptied. */
+const NEVER_FOR_BALANCE = 1_000_000;
+
+/** The node of this name. NODE_NOT_FOUND. */
+export function registeredNode(nodes: readonly ClusterNode[], name: string): ClusterNode {
+  const node = nodes.find((other) => other.name === name);
+  if (node !== undefined) return node;
+  throw new OrreryError("NODE_NOT_FOUND", `there is no node ${JSON.stringify(name)}`, {
+    details: { metadata: { node: name } },
+  });
+}
+
+/** Throws PLACEMENT_REFUSED or NODE_UNFIT unless the shard group may go to the node and can. */
+export async function checkTarget(
+  { changes, inventory }: CheckDeps,
+  { shard, target }: { readonly shard: Shard; readonly target: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const node = registeredNode(await changes.readNodes(signal), target);
+  if (node.role === "standby") throw refused(`${target} is a standby: name the primary of its group`);
+  if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
+  if (shard.group === node.group) throw refused(`shard ${shard.id} is on ${target} already`);
+  if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);
+  refuseBlocked(checkMove(await inventory(signal), { shard: shard.id, target }));
+}
+
+/** Throws NODE_UNFIT unless shards of this node can be cut while they are written to. */
+export async function checkSplittable(
+  changes: ClusterChanges,
+  node: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { walLevel, outputPluginLibraries } = await changes.serverFacts(node, signal);
+  const reasons: string[] = [];
+  if (walLevel !== "logical") reasons.push(`wal_level of ${node} is ${walLevel}, must be logical`);
+  const listed = outputPluginLibraries?.split(",").map((one) => one.trim());
+  if (listed !== undefined && !listed.includes("citus") && !listed.includes("*")) {
+    reasons.push(`output_plugin_libraries of ${node} lacks citus: splits are refused`);
+  }
+  if (reasons.length > 0) throw unfit(node, reasons);
+}
+
+/** The moves that empty a node. PLACEMENT_REFUSED or NODE_UNFIT when a shard group cannot leave, NODE_NOT_FOUND. */
+export async function planDrain(
+  { inventory, strategy }: CheckDeps,
+  node: string,
+  signal: AbortSignal,
+): Promise<readonly PlannedMove[]> {
+  const known = await inventory(signal);
+  const others = known.nodes.filter(({ name, state }) => name !== node && state === "active");
+  const own = known.nodes.find(({ name }) => name === node);
+  const held = known.shardGroups.filter(({ group }) => group === own?.group).length;
+  if (held > 0 && others.length === 0)
+    throw refused(`the ${held} shard groups of ${node} have nowhere to go`);
+  const plan = planBalance(known, { strategy, threshold: NEVER_FOR_BALANCE, drainedNodes: [node] });
+  refuseBlocked(plan.warnings);
+  const moves = plan.moves.filter(({ source }) => source === node);
+  if (moves.length < held) {
+    throw refused(`${held - moves.length} of the ${held} shard groups of ${node} have nowhere to go`);
+  }
+  return moves;
+}
+
+/** Throws PLACEMENT_REFUSED for a pin that makes it impossible, NODE_UNFIT naming every other reason. */
+export function refuseBlocked(warnings: readonly Warning[]): void {
+  const blocking = warnings.filter(({ severity }) => severity === "blocking");
+  const pin = blocking.find(({ code }) => code === "pin_impossible");
+  if (pin !== undefined) throw refused(pin.message);
+  if (blocking.length === 0) return;
+  const messages = [...new Set(blocking.map(({ message }) => message))];
+  throw unfit(blocking[0]?.node ?? "", messages);
+}
+
+export function refused(message: string): OrreryError {
+  return new OrreryError("PLACEMENT_REFUSED", message);
+}
+
+export function unfit(node: string, reasons: readonly string[]): OrreryError {
+  return new OrreryError("NODE_UNFIT", reasons.join("; "), { details: { metadata: { node } } });
+}

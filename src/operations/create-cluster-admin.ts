@@ -1,0 +1,291 @@
+/** Changes of the cluster: checks, then a record that the leader finds. */
+import type { ClusterNode } from "../engines/cluster-changes.ts";
+import { isOrreryError, OrreryError } from "../errors.ts";
+import { existing } from "../topology/collection-lookup.ts";
+import { hashText, shardAt } from "../topology/ring.ts";
+import { type Catalog, findCollection, primaryOf } from "../topology/shard-map.ts";
+import type { AskedChange } from "./begin-change.ts";
+import {
+  type CheckDeps,
+  checkSplittable,
+  checkTarget,
+  planDrain,
+  refused,
+  registeredNode,
+  unfit,
+} from "./changes/check-changes.ts";
+import { whyUnfit } from "./changes/check-server.ts";
+import { argumentsOfOptions, pendingMove } from "./changes/move-arguments.ts";
+import { findShard } from "./changes/move-group.ts";
+import { isAlone } from "./changes/split-jobs.ts";
+import { checkSplitPoints } from "./changes/split-points.ts";
+import type { ChangeRequest, ClusterAdminApi, NamespaceChangeRequest } from "./cluster-admin.ts";
+import type { Operations } from "./operations.ts";
+import type { JsonObject, MoveProgress, Operation } from "./types.ts";
+
+const CHECK_MS = 20_000;
+
+export interface ClusterAdminDeps extends CheckDeps {
+  readonly operations: Pick<Operations, "beginChange" | "findChange">;
+  /** Whether the namespace has records. */
+  readonly namespaceExists: (collection: string, namespace: string, signal: AbortSignal) => Promise<boolean>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+interface Checked {
+  readonly facts?: JsonObject;
+  readonly moves?: readonly MoveProgress[];
+}
+
+export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
+  const { changes, operations } = deps;
+
+  const begin = async (
+    { requestId, requestedBy, dryRun }: ChangeRequest,
+    { kind, asked }: Omit<AskedChange, "requestId">,
+    check: (signal: AbortSignal) => Promise<Checked>,
+  ): Promise<Operation> => {
+    const change = { kind, asked, requestId };
+    const known = dryRun ? undefined : await operations.findChange(change);
+    if (known !== undefined) return known;
+    const signal = AbortSignal.timeout(CHECK_MS);
+    // A schema that cannot keep pins and operations cannot have changes either: NODE_NOT_MIGRATED.
+    await changes.readPins(signal);
+    const { facts, moves } = await check(signal);
+    const details = { ...(facts && { facts }), ...(moves && { moves }) };
+    if (!dryRun) return operations.beginChange({ ...change, ...details, requestedBy });
+    return dryRunOf(deps.clock(), { kind, arguments: { ...asked, ...facts }, requestedBy, moves });
+  };
+
+  const named = (request: NamespaceChangeRequest): JsonObject => ({
+    collection: request.collection,
+    namespace: request.namespace,
+  });
+  const shardOf = (catalog: Catalog, { collection: name, namespace }: NamespaceChangeRequest) => {
+    const collection = existing(findCollection(catalog, name), name);
+    return { collection, shard: shardAt(collection, hashText(namespace)) };
+  };
+  const mustHaveRecords = async ({ collection, namespace }: NamespaceChangeRequest, signal: AbortSignal) => {
+    if (await deps.namespaceExists(collection, namespace, signal)) return;
+    throw new OrreryError("NAMESPACE_NOT_FOUND", `namespace ${JSON.stringify(namespace)} has no records`);
+  };
+
+  return {
+    moveShard(request) {
+      const { shard: id, target, options } = request;
+      const asked = { shard: id, target, ...argumentsOfOptions(options) };
+      return begin(request, { kind: "move_shard", asked }, async (signal) => {
+        const catalog = await changes.readCatalog(signal);
+        const { collection, shard } = findShard(catalog, id);
+        await checkTarget(deps, { shard, target }, signal);
+        const source = primaryOf(catalog, shard.group)?.name ?? "";
+        return {
+          facts: { collection: collection.name },
+          moves: [pendingMove({ shard: id, collection: collection.name, source, target })],
+        };
+      });
+    },
+
+    splitShard(request) {
+      const { shard: id, splitPoints } = request;
+      const asked = { shard: id, split_points: splitPoints };
+      return begin(request, { kind: "split_shard", asked }, async (signal) => {
+        const catalog = await changes.readCatalog(signal);
+        const { collection, shard } = findShard(catalog, id);
+        const { min, max } = shard;
+        checkSplitPoints(splitPoints, shard);
+        await checkSplittable(changes, primaryOf(catalog, shard.group)?.name ?? "", signal);
+        return { facts: { collection: collection.name, min, max } };
+      });
+    },
+
+    isolateNamespace(request) {
+      const { target, options } = request;
+      const asked = {
+        ...named(request),
+        ...(target !== undefined && { target }),
+        ...argumentsOfOptions(options),
+      };
+      return begin(request, { kind: "isolate_namespace", asked }, async (signal) => {
+        const catalog = await changes.readCatalog(signal);
+        const { shard } = shardOf(catalog, request);
+        const { id, min, max, group } = shard;
+        if (isAlone(shard))
+          throw refused(`namespace ${JSON.stringify(request.namespace)} has shard ${id} for itself already`);
+        await mustHaveRecords(request, signal);
+        await checkSplittable(changes, primaryOf(catalog, group)?.name ?? "", signal);
+        const node = target && registeredNode(await changes.readNodes(signal), target);
+        if (target !== undefined && (node as ClusterNode).group !== group) {
+          await checkTarget(deps, { shard, target }, signal);
+        }
+        return { facts: { shard: id, min, max } };
+      });
+    },
+
+    pinNamespace(request) {
+      const { target, options } = request;
+      const asked = { ...named(request), target, ...argumentsOfOptions(options) };
+      return begin(request, { kind: "update_namespace", asked }, async (signal) => {
+        const catalog = await changes.readCatalog(signal);
+        const { collection, shard } = shardOf(catalog, request);
+        const node = registeredNode(await changes.readNodes(signal), target);
+        const pins = (await changes.readPins(signal)).filter((pin) => pin.collection === collection.id);
+        const contrary = pins.find(
+          (pin) =>
+            pin.namespace !== request.namespace &&
+            pin.group !== node.group &&
+            shardAt(collection, hashText(pin.shardKey)).id === shard.id,
+        );
+        if (contrary !== undefined) {
+          throw refused(
+            `namespace ${JSON.stringify(contrary.namespace)} of the same shard group is pinned to node group ${contrary.group}: isolate one of them first`,
+          );
+        }
+        const pinnedBefore = pins.some(({ namespace }) => namespace === request.namespace);
+        const facts = { shard: shard.id, pinned_before: pinnedBefore };
+        if (node.group === shard.group) return { facts };
+        await checkTarget(withoutPinsOf(deps, request), { shard, target }, signal);
+        const source = primaryOf(catalog, shard.group)?.name ?? "";
+        return {
+          facts,
+          moves: [pendingMove({ shard: shard.id, collection: collection.name, source, target })],
+        };
+      });
+    },
+
+    unpinNamespace(request) {
+      return begin(request, { kind: "update_namespace", asked: named(request) }, async (signal) => {
+        const { shard } = shardOf(await changes.readCatalog(signal), request);
+        return { facts: { shard: shard.id } };
+      });
+    },
+
+    addNode(request) {
+      const { node, standbyOfGroup } = request;
+      const asked = { node, ...(standbyOfGroup !== undefined && { standby_of_group: standbyOfGroup }) };
+      return begin(request, { kind: "add_node", asked }, async (signal) => {
+        const catalog = await changes.readCatalog(signal);
+        if ((await changes.readNodes(signal)).some(({ name }) => name === node)) {
+          throw unfit(node, [`${node} is a node of the cluster already`]);
+        }
+        const primary = standbyOfGroup === undefined ? undefined : primaryOf(catalog, standbyOfGroup);
+        if (standbyOfGroup !== undefined && primary === undefined) {
+          throw new OrreryError("NODE_NOT_FOUND", `there is no node group ${standbyOfGroup}`);
+        }
+        const coordinator = primaryOf(catalog, COORDINATOR_GROUP);
+        if (coordinator === undefined) throw unfit(node, ["the Citus coordinator node is not registered"]);
+        const reference = await changes.serverFacts(coordinator.name, signal);
+        const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
+          throw isOrreryError(error) ? unfit(node, [`${node} cannot be used: ${error.message}`]) : error;
+        });
+        const reasons = whyUnfit(node, facts, { reference, asStandby: primary !== undefined });
+        if (reasons.length > 0) throw unfit(node, reasons);
+        return { facts: { read_only: facts.readOnly, ...(primary && { standby_of: primary.name }) } };
+      });
+    },
+
+    drainNode(request) {
+      const { node, options } = request;
+      const asked = { node, ...argumentsOfOptions(options) };
+      return begin(request, { kind: "drain_node", asked }, async (signal) => {
+        registeredNode(await changes.readNodes(signal), node);
+        return { moves: (await planDrain(deps, node, signal)).map(pendingMove) };
+      });
+    },
+
+    restoreNode(request) {
+      const { node } = request;
+      return begin(request, { kind: "restore_node", asked: { node } }, async (signal) => {
+        const known = registeredNode(await changes.readNodes(signal), node);
+        if (known.role === "standby") throw refused(`${node} is a standby`);
+        return {};
+      });
+    },
+
+    removeNode(request) {
+      const { node, force } = request;
+      return begin(request, { kind: "remove_node", asked: { node, force } }, async (signal) => {
+        const { group, role, shards } = registeredNode(await changes.readNodes(signal), node);
+        if (group === COORDINATOR_GROUP && role === "primary") {
+          throw refused(`${node} is the Citus coordinator node`);
+        }
+        if (role === "primary") {
+          if (shards > 0) throw refused(`${node} holds ${shards} shards: drain it first`);
+          const pinned = (await changes.readPins(signal)).filter((pin) => pin.group === group);
+          if (pinned.length > 0) {
+            throw refused(
+              `${pinned.length} namespaces are pinned to ${node}, ${JSON.stringify(pinned[0]?.namespace)} for one`,
+            );
+          }
+        }
+        const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
+          if (isOrreryError(error, "NODE_UNAVAILABLE") && force) return undefined;
+          throw error;
+        });
+        if (facts !== undefined && role === "primary" && !facts.ownsDatabase) {
+          throw unfit(node, [
+            `Orrery's admin role does not own the database at ${node}, so it could not be made read-only`,
+          ]);
+        }
+        return { facts: { role, unreachable: facts === undefined } };
+      });
+    },
+
+    startRebalance(request) {
+      const { plan, options, noMoveAfterMs } = request;
+      const asked = {
+        plan: plan.id,
+        ...argumentsOfOptions(options),
+        ...(noMoveAfterMs !== undefined && { no_move_after_ms: noMoveAfterMs }),
+      };
+      return begin(request, { kind: "rebalance", asked }, async () => ({
+        facts: { imbalance_before: plan.imbalanceBefore, imbalance_after: plan.imbalanceAfter },
+        moves: plan.moves.map(pendingMove),
+      }));
+    },
+  };
+}
+
+/** Citus's own number for its coordinator node's group. */
+const COORDINATOR_GROUP = 0;
+
+/** The pin that is about to be replaced speaks against nothing. */
+function withoutPinsOf(deps: ClusterAdminDeps, request: NamespaceChangeRequest): CheckDeps {
+  return {
+    ...deps,
+    inventory: async (signal) => {
+      const known = await deps.inventory(signal);
+      const pins = known.pins.filter(
+        ({ collection, namespace }) => collection !== request.collection || namespace !== request.namespace,
+      );
+      return { ...known, pins };
+    },
+  };
+}
+
+function dryRunOf(
+  nowMs: number,
+  {
+    moves,
+    ...described
+  }: Pick<Operation, "kind" | "arguments"> & {
+    readonly requestedBy: string;
+    readonly moves: readonly MoveProgress[] | undefined;
+  },
+): Operation {
+  return {
+    ...described,
+    id: "",
+    state: "done",
+    stage: "",
+    fraction: 0,
+    message: "nothing was started",
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    finishedAtMs: nowMs,
+    coordinator: "",
+    result: {},
+    ...(moves && { moves }),
+  };
+}

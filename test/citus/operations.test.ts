@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { leftovers } from "../support/leftovers.ts";
+import { silentLogger } from "../support/stack.ts";
+import { finished } from "../support/suites/lanes.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+let cluster: CitusCluster;
+let etcd: EtcdServer;
+let coordinator: TestCoordinator;
+let settings: Record<string, string>;
+
+const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
+const client = () => coordinator.client;
+const nodeName = (index: number) => cluster.nodes[index]?.name ?? "";
+const shards = async () => (await client().cluster.listShards({})).shards;
+const ended = async (operation: { id: string }) => finished(coordinator, operation as never);
+
+async function nodeOf(shardId: string): Promise<string> {
+  const [row] = await cluster.sql(
+    "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
+    [shardId],
+  );
+  return String(row?.name);
+}
+/** A shard that holds more than one namespace. */
+async function shardOfSeveral(): Promise<string> {
+  const [row] = await cluster.sql(
+    `SELECT get_shard_id_for_distribution_column('memory_entries', n) AS shard FROM unnest($1::text[]) n
+GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
+    [NAMESPACES],
+  );
+  return String(row?.shard);
+}
+const workerBut = (name: string) => cluster.nodes.slice(1).find((node) => node.name !== name)?.name ?? "";
+
+/** All records are there, once, and each is found where the map says. */
+async function expectAllRecords(): Promise<void> {
+  for (const namespace of NAMESPACES) {
+    const { records } = await client().vector.list({ namespace, pageSize: 100 });
+    expect(records.map(({ key }) => key).toSorted()).toEqual(
+      Array.from({ length: 20 }, (_, i) => `k${String(i).padStart(2, "0")}`),
+    );
+  }
+  expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "160" });
+}
+const nothingLeft = () =>
+  waitFor(async () => (await leftovers(cluster)).length === 0, {
+    what: "nothing to be left",
+    timeoutMs: 20_000,
+  }).catch(async (error) => {
+    expect(await leftovers(cluster)).toEqual([]);
+    throw error;
+  });
+
+beforeAll(async () => {
+  [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 3 }), startEtcd()]);
+  settings = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.adminUrl,
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
+    ORRERY_COLLECTION_SHARDS: "4",
+    ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(","),
+    ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
+  };
+  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  coordinator = await startTestCoordinator(settings);
+  for (const namespace of NAMESPACES) {
+    await client().vector.upsert({
+      records: Array.from({ length: 20 }, (_, i) => ({
+        namespace,
+        key: `k${String(i).padStart(2, "0")}`,
+        value: "v",
+        vector: f32([1, i + 1, 3]),
+      })),
+    });
+  }
+});
+
+afterAll(async () => {
+  await coordinator?.stop();
+  await etcd?.stop();
+  await cluster?.stop();
+});
+
+describe("changes of the cluster", () => {
+  it("moves a shard group, and a request that is sent again starts nothing twice", async () => {
+    const shardId = (await shards())[0]?.id ?? "";
+    const target = workerBut(await nodeOf(shardId));
+    const request = { shardId, targetNode: target, requestId: "move once" };
+    const started = await client().cluster.moveShard(request);
+    const operation = await ended(started);
+    expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE", moves: [{ state: "MOVE_STATE_DONE" }] });
+    expect(await nodeOf(shardId)).toBe(target);
+    expect((await client().cluster.moveShard(request)).id).toBe(started.id);
+    await expectAllRecords();
+    await nothingLeft();
+  });
+  it("splits a shard group at the median of its rows", async () => {
+    const shardId = await shardOfSeveral();
+    const operation = await ended(await client().cluster.splitShard({ shardId }));
+    expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    expect(await shards()).toHaveLength(5);
+    await expectAllRecords();
+    await nothingLeft();
+  });
+  it("isolates a namespace and places it", async () => {
+    const operation = await ended(
+      await client().cluster.isolateNamespace({ namespace: "ns3", targetNode: nodeName(1) }),
+    );
+    expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    await expectAllRecords();
+    await nothingLeft();
+  });
+  it("pins", async () => {
+    const operation = await ended(
+      await client().namespace.updateNamespace({ namespace: "ns3", pinToNode: nodeName(2) }),
+    );
+    expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    const un = await ended(await client().namespace.updateNamespace({ namespace: "ns3", unpin: true }));
+    expect(un).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    await expectAllRecords();
+    await nothingLeft();
+  });
+  it("drains, removes, adds and restores a node", async () => {
+    const node = nodeName(3);
+    expect(await ended(await client().cluster.drainNode({ node }))).toMatchObject({
+      state: "OPERATION_STATE_DONE",
+    });
+    expect(await ended(await client().cluster.removeNode({ node }))).toMatchObject({
+      state: "OPERATION_STATE_DONE",
+    });
+    await expectAllRecords();
+    expect(await ended(await client().cluster.addNode({ node }))).toMatchObject({
+      state: "OPERATION_STATE_DONE",
+    });
+    expect(await ended(await client().cluster.drainNode({ node }))).toMatchObject({
+      state: "OPERATION_STATE_DONE",
+    });
+    expect(await ended(await client().cluster.restoreNode({ node }))).toMatchObject({
+      state: "OPERATION_STATE_DONE",
+    });
+    await nothingLeft();
+  });
+  it("rebalances", async () => {
+    const plan = await client().cluster.planRebalance({
+      strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT",
+    } as never);
+    expect(plan.moves.length).toBeGreaterThan(0);
+    expect(await ended(await client().cluster.startRebalance({ planId: plan.id }))).toMatchObject({
+      state: "OPERATION_STATE_DONE",
+    });
+    await expectAllRecords();
+    await nothingLeft();
+  });
+});
