@@ -1,6 +1,7 @@
 /** The composition root: builds every part, hands each what it needs, and knows the order to start and stop them. */
 import { randomUUID } from "node:crypto";
 import { createClusterChanges, createClusterOperations } from "./cluster-changes.ts";
+import { startClusterCollectors } from "./cluster-collectors.ts";
 import type { Config } from "./config.ts";
 import { validateCollectionSpec } from "./engines/collection-ddl.ts";
 import type { CollectionSpec } from "./engines/engine.ts";
@@ -14,6 +15,7 @@ import { serveHttp } from "./metrics/http.ts";
 import { isReady, type Readiness } from "./metrics/readiness.ts";
 import { SILENT } from "./metrics/silent.ts";
 import { createOperations } from "./operations/operations.ts";
+import { createRecords } from "./operations/records.ts";
 import type { AdminApi } from "./operations/types.ts";
 import { createQuery } from "./query/query.ts";
 import { createSlowSearchLog } from "./query/slow-search-log.ts";
@@ -97,7 +99,10 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   };
   follow(watcher.current());
   watcher.onChange(follow);
-  watcher.onChange((map) => metrics.keepShards(shardIds(map)));
+  watcher.onChange((map) => {
+    metrics.keepShards(shardIds(map));
+    storage.monitor.applyMap(map);
+  });
 
   const publisher = startPublisher({
     store,
@@ -176,6 +181,21 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     logger,
     keep,
   });
+  if (config.collectors.enabled) {
+    const collectors = startClusterCollectors({
+      config,
+      storage,
+      map: watcher.current,
+      isLeader: publisher.isLeader,
+      records: createRecords(store),
+      metrics,
+      logger,
+      clock,
+    });
+    keep("collectors", () => collectors.close());
+    const findings = () => (publisher.isLeader() ? publisher.findings() : undefined);
+    metrics.addClusterGauges({ collectors, findings });
+  }
 
   let rpcListening = false;
   const readiness = (): Readiness => ({

@@ -11,6 +11,7 @@ import { startUpkeep } from "./engines/fixed/upkeep.ts";
 import { OrreryError } from "./errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
+import { createNodeMonitor, type NodeMonitor } from "./monitored-nodes.ts";
 import type { PlanStore } from "./rebalance/planner.ts";
 import type { ClusterReading } from "./rebalance/types.ts";
 import type { Hello } from "./shards/node-driver.ts";
@@ -23,6 +24,8 @@ import { groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
 export interface Storage {
   readonly engine: Engine;
   readonly nodes: NodePools;
+  /** The nodes as the collectors ask them. */
+  readonly monitor: NodeMonitor;
   /** Shards of a new collection that names no number. */
   readonly defaultShardCount: number;
   /** What planning needs; undefined where the placement is fixed. */
@@ -41,6 +44,8 @@ export interface StorageOptions {
 }
 
 const CITUS_SHARDS = 32;
+/** One for each collector that asks nodes, so that none waits for another that hangs. */
+const MONITOR_POOL = { max: 4, queue: 16 };
 const FIXED_SHARDS_PER_NODE = 2;
 const EMBEDDED_MIGRATION_MS = 60_000;
 const UPKEEP_INTERVAL_MS = 30_000;
@@ -104,7 +109,16 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     read: createInventoryReader({ admin, adminOf, clock: () => performance.now() }),
     plans: createPlanStore(admin),
   };
-  return { engine, nodes, defaultShardCount, placement };
+  const monitor = createNodeMonitor((node) =>
+    createPgDriver({
+      node: node.name,
+      url: nodeUrl(url, node.name, addresses),
+      pool: { ...config.pool, ...MONITOR_POOL },
+      random: Math.random,
+    }),
+  );
+  keep("connections of the collectors", () => monitor.close());
+  return { engine, nodes, monitor, defaultShardCount, placement };
 }
 
 function createPostgresStorage(options: StorageOptions): Storage {
@@ -116,9 +130,12 @@ function createPostgresStorage(options: StorageOptions): Storage {
     return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
   keep("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
-  return fixedStorage("postgres", options, configured, ({ name, url }, verify) =>
-    createPgDriver({ node: name, url, pool: config.pool, verify, random: Math.random }),
-  );
+  return fixedStorage("postgres", options, configured, {
+    open: ({ name, url }, verify) =>
+      createPgDriver({ node: name, url, pool: config.pool, verify, random: Math.random }),
+    monitor: ({ name, url }) =>
+      createPgDriver({ node: name, url, pool: { ...config.pool, ...MONITOR_POOL }, random: Math.random }),
+  });
 }
 
 async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
@@ -131,43 +148,50 @@ async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
   });
   keep("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
   // The nodes outlive the map; what they are was found out when they were migrated.
-  const storage = fixedStorage("embedded", options, started, ({ driver }) => ({
+  const open = ({ driver }: (typeof started)[number]): PooledDriver => ({
     run: (statement, runOptions) => driver.run(statement, runOptions),
     retireConnections() {},
     connections: () => driver.connections(),
     async close() {},
-  }));
+  });
+  const storage = fixedStorage("embedded", options, started, { open, monitor: open });
   await storage.engine.migrate(AbortSignal.timeout(EMBEDDED_MIGRATION_MS));
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
   keep("upkeep", () => upkeep.close());
   return storage;
 }
 
-/** `open` gives the connections that requests to a node go through. */
+/** `open` gives the connections that requests to a node go through, `monitor` those of the collectors. */
 function fixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
   { config, logger, keep }: StorageOptions,
   configured: readonly N[],
-  open: (node: N, verify: (hello: Hello) => void) => PooledDriver,
+  {
+    open,
+    monitor: openMonitored,
+  }: {
+    readonly open: (node: N, verify: (hello: Hello) => void) => PooledDriver;
+    readonly monitor: (node: N) => PooledDriver;
+  },
 ): Storage {
   const fixed = new FixedNodes(configured);
+  const opened = (group: number, openNode: (node: N) => PooledDriver) =>
+    openWhenFound((signal) => fixed.nodeOf(group, signal), openNode);
   const nodes = createNodePools({
-    openDriver: ({ group }, verify) =>
-      openWhenFound(
-        (signal) => fixed.nodeOf(group, signal),
-        (node) => open(node, verify),
-      ),
+    openDriver: ({ group }, verify) => opened(group, (node) => open(node, verify)),
     logger,
     now: Date.now,
   });
   keep("node pools", () => nodes.close());
+  const monitor = createNodeMonitor(({ group }) => opened(group, openMonitored));
+  keep("connections of the collectors", () => monitor.close());
   const defaultShardCount = config.collection.shards ?? FIXED_SHARDS_PER_NODE * configured.length;
   const engine = createFixedEngine({
     kind,
     nodes: fixed,
     defaultCollection: defaultCollection(config, defaultShardCount),
   });
-  return { engine, nodes, defaultShardCount };
+  return { engine, nodes, monitor, defaultShardCount };
 }
 
 /** Which configured node is meant is known only when one has said so. */

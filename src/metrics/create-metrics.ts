@@ -1,12 +1,17 @@
 /** Everything Prometheus is told, in one place; docs/metrics.md explains each. */
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { CollectorObserver } from "../collectors/types.ts";
+import type { OperationsObserver } from "../operations/observer.ts";
 import type { QueryObserver } from "../query/types.ts";
 import type { RpcObserver } from "../rpc/rpc-observer.ts";
 import type { WriteObserver } from "../write/types.ts";
+import { addClusterGauges, type ClusterSources } from "./cluster-metrics.ts";
+import { collectorMetrics } from "./collector-metrics.ts";
 import { observeEventLoopLag } from "./event-loop-lag.ts";
 import { addReadMetric } from "./families.ts";
 import { addGauges, type GaugeSources } from "./gauges.ts";
 import type { NamespaceLabelOptions } from "./namespace-labels.ts";
+import { operationMetrics } from "./operation-metrics.ts";
 import { rpcMetrics } from "./rpc-metrics.ts";
 import { searchMetrics } from "./search-metrics.ts";
 import { shardLatency } from "./shard-latency.ts";
@@ -25,6 +30,10 @@ export interface Metrics {
   readonly query: QueryObserver;
   readonly write: WriteObserver;
   readonly rpc: RpcObserver;
+  readonly collectors: CollectorObserver;
+  readonly operations: OperationsObserver;
+  /** What the collectors see; to be called once. */
+  addClusterGauges(sources: ClusterSources): void;
   /** To be called once, when what the gauges show is there. */
   addGauges(sources: GaugeSources): void;
   /** Forgets what was measured of shards that the map no longer has. */
@@ -55,6 +64,9 @@ export function createMetrics({ version, methods, namespaces, clock }: MetricsOp
     query,
     write: statements.write,
     rpc: rpcMetrics(registry, { methods, encoding }),
+    collectors: collectorMetrics(registry),
+    operations: operationMetrics(registry),
+    addClusterGauges: (sources) => addClusterGauges(registry, sources),
     addGauges: (sources) => addGauges(registry, sources),
     keepShards: shards.keepOnly,
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { packageRoot } from "../../../src/lib/package-root.ts";
 import { createMetrics, type Metrics, type MetricsOptions } from "../../../src/metrics/create-metrics.ts";
+import { clusterSources } from "./cluster-sources.ts";
 import { scrape } from "./scrape.ts";
 
 const made: Metrics[] = [];
@@ -187,9 +188,39 @@ test("gauges show the state at the scrape, and a node that left is gone", async 
   expect(after.has('orrery_node_up{node="b:1"}')).toBe(false);
 });
 
+test("what only the leader sees is exported while it leads, and not a moment longer", async () => {
+  const office = { leads: true };
+  const metrics = create();
+  metrics.addClusterGauges(clusterSources(() => office.leads));
+  const leading = await scrape(metrics);
+  expect(leading.get('shard_size_bytes{shard_id="102008"}')).toBe(1_000);
+  expect(leading.get('shard_row_count{shard_id="102008",table_name="memory_entries"}')).toBe(50);
+  expect(leading.get('orrery_node_size_bytes{group="1",node="a:1"}')).toBe(1_000);
+  expect(leading.get('orrery_node_shards{group="2",node="b:1"}')).toBe(0);
+  expect(leading.get('orrery_imbalance_ratio{by="bytes"}')).toBe(1);
+  expect(leading.has('orrery_imbalance_ratio{by="load"}')).toBe(false);
+  expect(leading.get('replication_lag_seconds{shard_id="1",replica_id="s1"}')).toBe(2.5);
+  expect(leading.get('orrery_standby_up{shard_id="1",replica_id="gone"}')).toBe(0);
+  expect(leading.has('replication_lag_bytes{shard_id="1",replica_id="gone"}')).toBe(false);
+  expect(leading.get('orrery_node_reachable{group="2",node="b:1"}')).toBe(0);
+  expect(leading.get('orrery_node_role{group="1",node="a:1",role="primary"}')).toBe(1);
+  expect(leading.get("orrery_findings")).toBe(1);
+  const leaderOnly = [...leading.keys()].filter((name) => name.startsWith("orrery_node_")).length;
+  expect(leaderOnly).toBeGreaterThan(10);
+  office.leads = false;
+  const after = await scrape(metrics);
+  const left = [...after.keys()].filter((name) =>
+    /^(shard_(size|row)|replication_|orrery_(node_|imbalance|standby|replication|shard_(index|info)|operations|operation_idle|recall|findings|collector_age))/.test(
+      name,
+    ),
+  );
+  expect(left).toEqual([]);
+});
+
 test("docs/metrics.md lists exactly the metrics of Orrery, with their types and labels", async () => {
   const metrics = withGauges({ nodes: [{ node: "a:1", up: true }] });
   useAll(metrics);
+  metrics.addClusterGauges(clusterSources(() => true));
   const { text } = await metrics.exposition();
   const exported = [...text.matchAll(/^# TYPE (\S+) (\S+)/gm)]
     .map(([, name, type]) => `${name} ${type}`)
@@ -204,7 +235,9 @@ test("docs/metrics.md lists exactly the metrics of Orrery, with their types and 
 });
 
 /** Makes a series of every metric that requests feed. */
-function useAll({ query, write, rpc }: Metrics): void {
+function useAll({ query, write, rpc, collectors, operations }: Metrics): void {
+  collectors.ran({ collector: "balance", result: "ok", elapsedMs: 1 });
+  operations.shardMoved({ kind: "move", result: "done", bytes: 1, elapsedMs: 1 });
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
   query.statementRun({
     group: 1,

@@ -1,0 +1,79 @@
+/** The collectors with what they look at. Part of the composition root. */
+import { askNodes, type Look } from "./collectors/ask-nodes.ts";
+import { type Collectors, startCollectors } from "./collectors/start-collectors.ts";
+import type { Config } from "./config.ts";
+import { COORDINATOR_GROUP } from "./engines/citus/check.ts";
+import { decodeGroups, PLACEABLE_GROUPS } from "./engines/citus/placeable-groups.ts";
+import type { Logger } from "./lib/logger.ts";
+import type { Metrics } from "./metrics/create-metrics.ts";
+import type { OperationRecords } from "./operations/records.ts";
+import { planSearch } from "./query/plan.ts";
+import { readStatements } from "./shards/read-statements.ts";
+import type { Storage } from "./storage.ts";
+import { type Collection, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
+
+export interface ClusterCollectorsOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly map: () => ShardMap;
+  readonly isLeader: () => boolean;
+  readonly records: Pick<OperationRecords, "list">;
+  readonly metrics: Pick<Metrics, "collectors">;
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
+  const { config, storage, map, isLeader, records, metrics, logger, clock } = options;
+  const { engine, monitor } = storage;
+  const isCitus = engine.kind === "citus";
+  return startCollectors({
+    settings: config.collectors,
+    isLeader,
+    sources: {
+      nodes: monitor,
+      map,
+      relationOf: engine.readRelation,
+      mayHoldShards: (look) =>
+        isCitus ? placeableGroups(options, look) : Promise.resolve(groupsWithShards(map())),
+      load: async () => undefined,
+      engine: isCitus ? "citus" : "other",
+      records,
+      statements: readStatements,
+      parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
+      random: Math.random,
+    },
+    observer: metrics.collectors,
+    logger,
+    clock,
+  });
+}
+
+/** None when the Citus coordinator node does not answer: then those count that hold shards. */
+async function placeableGroups({ storage, map }: ClusterCollectorsOptions, look: Look) {
+  const node = primaryOf(map(), COORDINATOR_GROUP);
+  if (node === undefined) return [];
+  const answers = await askNodes(
+    storage.monitor,
+    [{ node, statement: PLACEABLE_GROUPS }],
+    decodeGroups,
+    look,
+  );
+  return answers.get(node) ?? [];
+}
+
+/** What a search without parameters of its own would do. */
+function defaultPlan(collection: Collection, vector: Float32Array, topK: number, { query }: Config) {
+  const request = {
+    collection: collection.name,
+    scope: { kind: "all" },
+    query: { kind: "vector", vector },
+    topK,
+    params: {},
+    allowPartial: false,
+    include: { value: false, metadata: false, vector: false },
+    includeProfile: false,
+  } as const;
+  return planSearch(request, vector, collection, query);
+}

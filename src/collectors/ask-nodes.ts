@@ -1,0 +1,51 @@
+/** Asks nodes side by side, so that one that hangs holds up none. */
+import { isOrreryError, OrreryError } from "../errors.ts";
+import { orAbort } from "../lib/or-abort.ts";
+import { withTimeLimit } from "../lib/time-limit.ts";
+import type { Row, Statement } from "../shards/statement.ts";
+import type { Node } from "../topology/shard-map.ts";
+import type { MonitoredNodes } from "./types.ts";
+
+/** One look of a collector. */
+export interface Look {
+  /** Aborts at the end of the budget. */
+  readonly signal: AbortSignal;
+  /** How long one node may take. */
+  readonly nodeTimeoutMs: number;
+  /** To be told what went wrong in a part of it. */
+  readonly failed: (error: OrreryError) => void;
+}
+
+/** What each node answered; nodes that did not are told to `look.failed` and absent. */
+export async function askNodes<T>(
+  nodes: MonitoredNodes,
+  questions: readonly { readonly node: Node; readonly statement: Statement }[],
+  decode: (rows: readonly Row[], node: Node) => T,
+  look: Look,
+): Promise<ReadonlyMap<Node, T>> {
+  const answers = await Promise.all(
+    questions.map(async ({ node, statement }) => {
+      const limit = withTimeLimit(
+        look.signal,
+        look.nodeTimeoutMs,
+        () =>
+          new OrreryError(
+            "DEADLINE_EXCEEDED",
+            `node ${node.name} did not answer in ${look.nodeTimeoutMs} ms`,
+          ),
+      );
+      try {
+        const rows = await orAbort(nodes.ask(node, statement, limit.signal), limit.signal);
+        return [[node, decode(rows, node)] as const];
+      } catch (error) {
+        look.signal.throwIfAborted();
+        if (!isOrreryError(error)) throw error;
+        look.failed(error);
+        return [];
+      } finally {
+        limit.clear();
+      }
+    }),
+  );
+  return new Map(answers.flat());
+}

@@ -1,0 +1,135 @@
+/** How the data lies on the cluster: sizes of shards and node groups, and how uneven those are. */
+import { imbalance } from "../../rebalance/imbalance.ts";
+import {
+  type Collection,
+  type GroupId,
+  type Node,
+  primaryOf,
+  type ShardId,
+  type ShardMap,
+} from "../../topology/shard-map.ts";
+import { askNodes, type Look } from "../ask-nodes.ts";
+import type { MonitoredNodes } from "../types.ts";
+import { decodeSize, type ShardSize, sizeStatement } from "./size-statement.ts";
+import { type Baselines, bloatOf, nextBaseline } from "./track-bloat.ts";
+
+export interface ShardBalance {
+  readonly id: ShardId;
+  readonly table: string;
+  readonly node: Node;
+  readonly bytes: number;
+  readonly indexBytes: number;
+  readonly rows: number;
+  /** undefined: unknown. */
+  readonly indexBloat: number | undefined;
+}
+
+export interface Balance {
+  readonly shards: readonly ShardBalance[];
+  /** Node groups that hold shards or may. */
+  readonly nodes: readonly Node[];
+  readonly imbalance: {
+    readonly bytes: number;
+    readonly rows: number;
+    /** undefined: nobody reports load. */
+    readonly load: number | undefined;
+  };
+}
+
+export interface BalanceOptions {
+  readonly nodes: MonitoredNodes;
+  readonly map: () => ShardMap;
+  readonly relationOf: (collection: Collection, shard: ShardId) => string;
+  /** Node groups that may hold shards, beside those that do. */
+  readonly mayHoldShards: (look: Look) => Promise<readonly GroupId[]>;
+  /** By shard, over all coordinators; undefined: nobody reports it. */
+  readonly load: () => Promise<ReadonlyMap<ShardId, number> | undefined>;
+}
+
+interface Placed {
+  readonly shard: ShardId;
+  readonly table: string;
+  readonly node: Node;
+}
+
+/** A node that does not answer keeps the sizes seen last, so that the sums do not jump. */
+export function createBalanceCollector(options: BalanceOptions) {
+  const { nodes, map, relationOf, mayHoldShards, load } = options;
+  const baselines: Baselines = new Map();
+  let sizes: ReadonlyMap<ShardId, ShardSize> = new Map();
+
+  return async (look: Look): Promise<Balance> => {
+    const present = map();
+    const placed = placedShards(present, relationOf);
+    const groups = await mayHoldShards(look);
+    const answered = await askSizes(nodes, placed, look);
+    sizes = new Map(
+      [...placed].flatMap(([relation, { shard }]) => {
+        const size = answered.get(relation) ?? sizes.get(shard);
+        return size === undefined ? [] : [[shard, size] as const];
+      }),
+    );
+    for (const id of baselines.keys()) if (!sizes.has(id)) baselines.delete(id);
+    const shards = [...placed.values()].flatMap(({ shard: id, table, node }) => {
+      const size = sizes.get(id);
+      if (size === undefined) return [];
+      const baseline = nextBaseline(baselines.get(id), size);
+      if (baseline !== undefined) baselines.set(id, baseline);
+      const { bytes, indexBytes, rows } = size;
+      return [{ id, table, node, bytes, indexBytes, rows, indexBloat: bloatOf(baseline, size) }];
+    });
+    const holding = holders(present, [...groups, ...shards.map(({ node }) => node.group)]);
+    const loads = await load();
+    const uneven = (amount: (shard: ShardBalance) => number) =>
+      imbalance(
+        holding.map(({ group }) =>
+          sumOf(
+            shards.filter(({ node }) => node.group === group),
+            amount,
+          ),
+        ),
+      );
+    return {
+      shards,
+      nodes: holding,
+      imbalance: {
+        bytes: uneven(({ bytes }) => bytes),
+        rows: uneven(({ rows }) => rows),
+        load: loads === undefined ? undefined : uneven(({ id }) => loads.get(id) ?? 0),
+      },
+    };
+  };
+}
+
+/** By relation. */
+function placedShards(map: ShardMap, relationOf: BalanceOptions["relationOf"]): ReadonlyMap<string, Placed> {
+  return new Map(
+    map.collections.flatMap((collection) =>
+      collection.shards.flatMap(({ id, group }) => {
+        const node = primaryOf(map, group);
+        const { table } = collection;
+        return node === undefined ? [] : [[relationOf(collection, id), { shard: id, table, node }] as const];
+      }),
+    ),
+  );
+}
+
+async function askSizes(
+  nodes: MonitoredNodes,
+  placed: ReadonlyMap<string, Placed>,
+  look: Look,
+): Promise<ReadonlyMap<string, ShardSize>> {
+  const relations = new Map<Node, string[]>();
+  for (const [relation, { node }] of placed) relations.set(node, [...(relations.get(node) ?? []), relation]);
+  const questions = [...relations].map(([node, of]) => ({ node, statement: sizeStatement(of) }));
+  const answers = await askNodes(nodes, questions, (rows) => rows.map(decodeSize), look);
+  return new Map([...answers.values()].flat().map((size) => [size.relation, size]));
+}
+
+function holders(map: ShardMap, groups: readonly GroupId[]): readonly Node[] {
+  return [...new Set(groups)].sort((a, b) => a - b).flatMap((group) => primaryOf(map, group) ?? []);
+}
+
+function sumOf<T>(values: readonly T[], amount: (value: T) => number): number {
+  return values.reduce((sum, value) => sum + amount(value), 0);
+}

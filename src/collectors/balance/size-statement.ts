@@ -1,0 +1,40 @@
+/** Sizes of shards, asked of the node that holds them. */
+import type { Row, Statement } from "../../shards/statement.ts";
+
+export interface ShardSize {
+  readonly relation: string;
+  /** With indexes and TOAST. */
+  readonly bytes: number;
+  /** Of its HNSW indexes. */
+  readonly indexBytes: number;
+  /** Live rows, as the statistics collector counts them; where it has lost count, the planner's estimate. */
+  readonly rows: number;
+  /** Names the files of its HNSW indexes: another one after each build. */
+  readonly indexFiles: string;
+}
+
+/** A relation that is not there (any more) gives no row. */
+export function sizeStatement(relations: readonly string[]): Statement {
+  return {
+    text: `SELECT r.relation, pg_total_relation_size(c.oid), coalesce(i.bytes, 0)::int8,
+  coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), greatest(c.reltuples, 0))::float8, coalesce(i.files, '')
+FROM unnest($1::text[]) AS r (relation)
+JOIN pg_class c ON c.oid = to_regclass(r.relation)
+LEFT JOIN LATERAL (
+  SELECT sum(pg_relation_size(x.oid)) AS bytes, string_agg(x.relfilenode::text, ',' ORDER BY x.oid) AS files
+  FROM pg_index p JOIN pg_class x ON x.oid = p.indexrelid JOIN pg_am a ON a.oid = x.relam
+  WHERE p.indrelid = c.oid AND a.amname = 'hnsw') i ON true`,
+    values: [relations],
+    prepare: true,
+  };
+}
+
+export function decodeSize([relation, bytes, indexBytes, rows, indexFiles]: Row): ShardSize {
+  return {
+    relation: String(relation),
+    bytes: Number(bytes),
+    indexBytes: Number(indexBytes),
+    rows: Number(rows),
+    indexFiles: String(indexFiles),
+  };
+}

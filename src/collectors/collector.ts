@@ -1,0 +1,122 @@
+/**
+ * Runs one look at the cluster again and again, each within a budget, where it is to run.
+ *
+ * ```
+ *   asleep --active--> running --done, failed or out of time--> asleep for the interval
+ * ```
+ *
+ * What was seen last is kept while the collector is active and gone at once when it is not, so that a coordinator that
+ * lost its office shows nothing of it. A look that hangs is given up at its budget and reported; nobody waits for it.
+ */
+import { isOrreryError, OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { orAbort } from "../lib/or-abort.ts";
+import { createOutageLog } from "../lib/outage-log.ts";
+import { pause } from "../lib/pause.ts";
+import { withTimeLimit } from "../lib/time-limit.ts";
+import type { Look } from "./ask-nodes.ts";
+import type { CollectorName, CollectorObserver } from "./types.ts";
+
+export interface CollectorOptions<T> {
+  readonly name: CollectorName;
+  readonly everyMs: number;
+  /** How long one node may take; a whole run may take twice that. */
+  readonly nodeTimeoutMs: number;
+  /** Whether this coordinator is the one to collect. Never waits. */
+  readonly active: () => boolean;
+  /** What fails in a part of the look is told to the look; throwing means that nothing was seen. */
+  readonly collect: (look: Look) => Promise<T>;
+  readonly observer: CollectorObserver;
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+export interface Collector<T> {
+  readonly name: CollectorName;
+  /** What was seen last; undefined where the collector is not active or has seen nothing yet. */
+  latest(): T | undefined;
+  /** Since the last success, or since it became active; undefined where it is not active. */
+  ageSeconds(): number | undefined;
+  close(): Promise<void>;
+}
+
+/** How soon a coordinator that became the one to collect begins. */
+const ACTIVE_CHECK_MS = 500;
+
+export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
+  const { name, everyMs, active, clock } = options;
+  const closing = new AbortController();
+  const outage = createOutageLog(options.logger, `collect ${name}`, clock);
+  let latest: T | undefined;
+  /** When it last succeeded, or became active. */
+  let sinceMs: number | undefined;
+
+  /** Ends early, and forgets, when this coordinator is no longer, or not yet, the one to collect. */
+  const restUntil = async (atMs: number) => {
+    while (!closing.signal.aborted && active() && clock() < atMs)
+      await pause(Math.min(ACTIVE_CHECK_MS, atMs - clock()), closing.signal);
+    if (active()) return;
+    latest = undefined;
+    sinceMs = undefined;
+    await pause(ACTIVE_CHECK_MS, closing.signal);
+  };
+
+  const run = async () => {
+    while (!closing.signal.aborted) {
+      const startedMs = clock();
+      if (active()) {
+        sinceMs ??= startedMs;
+        const seen = await runOnce(options, closing.signal, outage);
+        if (seen !== undefined && active()) {
+          latest = seen.value;
+          sinceMs = clock();
+        }
+      }
+      await restUntil(startedMs + everyMs);
+    }
+  };
+  const ended = run();
+
+  return {
+    name,
+    latest: () => (active() ? latest : undefined),
+    ageSeconds: () => (active() && sinceMs !== undefined ? (clock() - sinceMs) / 1000 : undefined),
+    async close() {
+      closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
+      await ended;
+    },
+  };
+}
+
+/** undefined when it failed, which was told. */
+async function runOnce<T>(
+  { name, nodeTimeoutMs, collect, observer, clock }: CollectorOptions<T>,
+  closing: AbortSignal,
+  outage: ReturnType<typeof createOutageLog>,
+): Promise<{ readonly value: T } | undefined> {
+  const startedMs = clock();
+  const budgetMs = 2 * nodeTimeoutMs;
+  const failures: OrreryError[] = [];
+  const late = new OrreryError("DEADLINE_EXCEEDED", `not done within ${budgetMs} ms`);
+  const limit = withTimeLimit(closing, budgetMs, () => late);
+  const failed = (error: OrreryError) => failures.push(error);
+  const ran = (error: unknown) => {
+    const result =
+      error === undefined ? "ok" : isOrreryError(error, "DEADLINE_EXCEEDED") ? "timeout" : "failed";
+    observer.ran({ collector: name, result, elapsedMs: clock() - startedMs });
+    if (error === undefined) outage.worked();
+    else outage.failed(error);
+  };
+  try {
+    const value = await orAbort(collect({ signal: limit.signal, nodeTimeoutMs, failed }), limit.signal);
+    ran(failures.find(({ code }) => code === "DEADLINE_EXCEEDED") ?? failures[0]);
+    return { value };
+  } catch (error) {
+    if (closing.aborted) return undefined;
+    ran(error);
+    return undefined;
+  } finally {
+    limit.clear();
+  }
+}

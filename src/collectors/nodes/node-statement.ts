@@ -1,0 +1,81 @@
+/** What one server says of itself. */
+import type { Row, Statement } from "../../shards/statement.ts";
+
+export interface RunningBuild {
+  readonly pid: number;
+  readonly relation: string;
+  readonly hnsw: boolean;
+  /** 0 to 1; null before there is something to count. */
+  readonly progress: number | null;
+  /** Since its statement began; null where the role may not see it. */
+  readonly elapsedSeconds: number | null;
+}
+
+export interface NodeState {
+  readonly standby: boolean;
+  readonly connections: number;
+  /** For ordinary roles. */
+  readonly maxConnections: number;
+  readonly databaseBytes: number;
+  readonly blocksHit: number;
+  readonly blocksRead: number;
+  readonly sequentialScans: number;
+  readonly hnswScans: number;
+  readonly btreeScans: number;
+  readonly builds: readonly RunningBuild[];
+  readonly vacuums: readonly { readonly relation: string; readonly progress: number | null }[];
+  /** null where PostgreSQL cannot tell. */
+  readonly diskFreeBytes: number | null;
+  readonly diskTotalBytes: number | null;
+}
+
+/** PostgreSQL itself cannot tell; Citus can, by functions of its own. */
+const DISK = {
+  citus: [
+    "(SELECT available_disk_size FROM citus_local_disk_space_stats())",
+    "(SELECT total_disk_size FROM citus_local_disk_space_stats())",
+  ],
+  other: ["NULL", "NULL"],
+} as const;
+
+/**
+ * `relations`: the shards on the node. Since builds and vacuums of other roles are hidden from ordinary ones, it needs
+ * pg_read_all_stats to show them.
+ */
+export function nodeStatement(relations: readonly string[], engine: keyof typeof DISK): Statement {
+  const [free, total] = DISK[engine];
+  return {
+    text: `WITH shards AS (SELECT c.oid FROM unnest($1::text[]) AS r (relation) JOIN pg_class c ON c.oid = to_regclass(r.relation)),
+indexes AS (
+  SELECT a.amname, sum(pg_stat_get_numscans(i.indexrelid)) AS scans
+  FROM shards s JOIN pg_index i ON i.indrelid = s.oid JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+  GROUP BY a.amname)
+SELECT json_build_object(
+  'standby', pg_is_in_recovery(),
+  'connections', (SELECT sum(numbackends) FROM pg_stat_database),
+  'maxConnections', current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true), '0')::int,
+  'databaseBytes', pg_database_size(current_database()),
+  'blocksHit', d.blks_hit, 'blocksRead', d.blks_read,
+  'sequentialScans', (SELECT coalesce(sum(pg_stat_get_numscans(oid)), 0) FROM shards),
+  'hnswScans', coalesce((SELECT scans FROM indexes WHERE amname = 'hnsw'), 0),
+  'btreeScans', coalesce((SELECT scans FROM indexes WHERE amname = 'btree'), 0),
+  'builds', (SELECT coalesce(json_agg(json_build_object('pid', p.pid, 'relation', c.relname, 'hnsw', coalesce(m.amname = 'hnsw', false),
+      'progress', p.blocks_done::float8 / nullif(p.blocks_total, 0),
+      'elapsedSeconds', extract(epoch FROM clock_timestamp() - a.query_start))), '[]')
+    FROM pg_stat_progress_create_index p JOIN pg_class c ON c.oid = p.relid LEFT JOIN pg_stat_activity a ON a.pid = p.pid
+    LEFT JOIN pg_class x ON x.oid = p.index_relid LEFT JOIN pg_am m ON m.oid = x.relam
+    WHERE p.datname = current_database()),
+  'vacuums', (SELECT coalesce(json_agg(json_build_object('relation', c.relname,
+      'progress', p.heap_blks_scanned::float8 / nullif(p.heap_blks_total, 0))), '[]')
+    FROM pg_stat_progress_vacuum p JOIN pg_class c ON c.oid = p.relid WHERE p.datname = current_database()),
+  'diskFreeBytes', ${free}, 'diskTotalBytes', ${total}
+)::text FROM pg_stat_database d WHERE d.datname = current_database()`,
+    values: [relations],
+    prepare: true,
+  };
+}
+
+export function decodeNodeState(rows: readonly Row[]): NodeState {
+  return JSON.parse(String(rows[0]?.[0])) as NodeState;
+}

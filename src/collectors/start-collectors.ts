@@ -1,0 +1,88 @@
+/** All collectors of a coordinator. They look at the cluster where this coordinator leads, and sleep elsewhere. */
+import type { Logger } from "../lib/logger.ts";
+import type { Balance } from "./balance/collect-balance.ts";
+import { type BalanceOptions, createBalanceCollector } from "./balance/collect-balance.ts";
+import { type Collector, type CollectorOptions, startCollector } from "./collector.ts";
+import { createNodesCollector, type NodeLook, type NodesOptions } from "./nodes/collect-nodes.ts";
+import { createOperationsCollector, type OperationsLook } from "./operations/collect-operations.ts";
+import { createRecallCollector, type RecallEstimates, type RecallOptions } from "./recall/collect-recall.ts";
+import {
+  createReplicationCollector,
+  type GroupReplication,
+  type ReplicationOptions,
+} from "./replication/collect-replication.ts";
+import type { CollectorName, CollectorObserver } from "./types.ts";
+
+export interface CollectorSettings {
+  readonly balanceIntervalMs: number;
+  readonly replicationIntervalMs: number;
+  readonly nodesIntervalMs: number;
+  readonly operationsIntervalMs: number;
+  /** 0: recall is not measured. */
+  readonly recallIntervalMs: number;
+  readonly nodeTimeoutMs: number;
+  readonly forgetStandbyAfterMs: number;
+}
+
+export interface CollectorsOptions {
+  readonly settings: CollectorSettings;
+  readonly isLeader: () => boolean;
+  readonly sources: BalanceOptions &
+    Pick<NodesOptions, "engine"> &
+    Pick<RecallOptions, "statements" | "parametersOf" | "random"> & {
+      readonly records: Parameters<typeof createOperationsCollector>[0];
+    };
+  readonly observer: CollectorObserver;
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly clock: ReplicationOptions["clock"];
+}
+
+export interface Collectors {
+  readonly balance: Collector<Balance>;
+  readonly replication: Collector<readonly GroupReplication[]>;
+  readonly nodes: Collector<readonly NodeLook[]>;
+  readonly operations: Collector<OperationsLook>;
+  readonly recall: Collector<RecallEstimates> | undefined;
+  close(): Promise<void>;
+}
+
+export function startCollectors(options: CollectorsOptions): Collectors {
+  const { settings, isLeader, sources, observer, logger, clock } = options;
+  const started: Collector<unknown>[] = [];
+  const start = <T>(name: CollectorName, everyMs: number, collect: CollectorOptions<T>["collect"]) => {
+    const { nodeTimeoutMs } = settings;
+    const collector = startCollector({
+      name,
+      everyMs,
+      nodeTimeoutMs,
+      active: isLeader,
+      collect,
+      observer,
+      logger,
+      clock,
+    });
+    started.push(collector);
+    return collector;
+  };
+  const { forgetStandbyAfterMs: forgetAfterMs, recallIntervalMs } = settings;
+  return {
+    balance: start("balance", settings.balanceIntervalMs, createBalanceCollector(sources)),
+    replication: start(
+      "replication",
+      settings.replicationIntervalMs,
+      createReplicationCollector({ ...sources, forgetAfterMs, clock }),
+    ),
+    nodes: start("nodes", settings.nodesIntervalMs, createNodesCollector({ ...sources, observer, clock })),
+    operations: start(
+      "operations",
+      settings.operationsIntervalMs,
+      createOperationsCollector(sources.records, clock),
+    ),
+    recall:
+      recallIntervalMs === 0 ? undefined : start("recall", recallIntervalMs, createRecallCollector(sources)),
+    async close() {
+      await Promise.all(started.map((collector) => collector.close()));
+    },
+  };
+}

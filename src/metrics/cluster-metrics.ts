@@ -1,0 +1,52 @@
+/** What the collectors saw of the cluster: gauges of the leader, gone where this coordinator does not lead. */
+import type { Registry } from "prom-client";
+import type { Collectors } from "../collectors/start-collectors.ts";
+import type { Finding } from "../engines/engine.ts";
+import { addBalanceGauges } from "./cluster/balance-gauges.ts";
+import { addNodeGauges } from "./cluster/node-gauges.ts";
+import { addReplicationGauges } from "./cluster/replication-gauges.ts";
+import { addReadMetric, type Sample } from "./families.ts";
+
+export interface ClusterSources {
+  readonly collectors: Pick<Collectors, "balance" | "replication" | "nodes" | "operations" | "recall">;
+  /** Lasting ones; undefined where this coordinator does not lead. */
+  readonly findings: () => readonly Finding[] | undefined;
+}
+
+export function addClusterGauges(registry: Registry, { collectors, findings }: ClusterSources): void {
+  const { balance, replication, nodes, operations, recall } = collectors;
+  const gauge = (name: string, help: string, read: () => readonly Sample[]) =>
+    addReadMetric(registry, { name, help, type: "gauge" }, read);
+  addBalanceGauges(registry, balance.latest);
+  addReplicationGauges(registry, replication.latest);
+  addNodeGauges(registry, nodes.latest);
+  gauge("orrery_operations", "Operation records by kind and state.", () =>
+    (operations.latest()?.counts ?? []).map(({ kind, state, count }) => ({
+      labels: { kind, state },
+      value: count,
+    })),
+  );
+  gauge(
+    "orrery_operation_idle_seconds",
+    "The longest that the record of an unfinished operation has not changed.",
+    () => [...(operations.latest()?.idleSeconds ?? [])].map(([kind, value]) => ({ labels: { kind }, value })),
+  );
+  gauge("orrery_recall_estimate", "Share of the nearest records that the index finds, sampled.", () =>
+    [...(recall?.latest() ?? [])].map(([table_name, value]) => ({ labels: { table_name }, value })),
+  );
+  gauge("orrery_findings", "What the leader's checks have found about the nodes for some seconds.", () => {
+    const found = findings();
+    return found === undefined ? [] : [{ labels: {}, value: found.length }];
+  });
+  gauge(
+    "orrery_collector_age_seconds",
+    "Time since a collector's last success, or since this coordinator leads.",
+    () =>
+      [balance, replication, nodes, operations, recall].flatMap((collector) => {
+        const value = collector?.ageSeconds();
+        return collector === undefined || value === undefined
+          ? []
+          : [{ labels: { collector: collector.name }, value }];
+      }),
+  );
+}

@@ -1,0 +1,56 @@
+/** Sizes of shards and node groups, and how uneven those are. */
+import type { Registry } from "prom-client";
+import type { Balance, ShardBalance } from "../../collectors/balance/collect-balance.ts";
+import { addReadMetric, type Sample } from "../families.ts";
+
+export function addBalanceGauges(registry: Registry, latest: () => Balance | undefined): void {
+  const gauge = (name: string, help: string, read: (balance: Balance) => readonly Sample[]) =>
+    addReadMetric(registry, { name, help, type: "gauge" }, () => {
+      const balance = latest();
+      return balance === undefined ? [] : read(balance);
+    });
+  const ofShards = (name: string, help: string, sample: (shard: ShardBalance) => readonly Sample[]) =>
+    gauge(name, help, ({ shards }) => shards.flatMap(sample));
+  const ofNodes = (name: string, help: string, amount: (shard: ShardBalance) => number) =>
+    gauge(name, help, ({ shards, nodes }) =>
+      nodes.map(({ group, name: node }) => ({
+        labels: { group, node },
+        value: shards.filter((shard) => shard.node.group === group).reduce((sum, s) => sum + amount(s), 0),
+      })),
+    );
+
+  ofShards("shard_size_bytes", "Size of a shard with indexes and TOAST.", ({ id, bytes }) => [
+    { labels: { shard_id: id }, value: bytes },
+  ]);
+  ofShards("shard_row_count", "Rows of a shard, as PostgreSQL counts live ones.", ({ id, table, rows }) => [
+    { labels: { shard_id: id, table_name: table }, value: rows },
+  ]);
+  ofShards("orrery_shard_index_bytes", "Size of a shard's HNSW index.", ({ id, indexBytes }) => [
+    { labels: { shard_id: id }, value: indexBytes },
+  ]);
+  ofShards(
+    "orrery_shard_index_bloat_ratio",
+    "Index bytes per live row against the least since the index was built: 1 is as built.",
+    ({ id, indexBloat }) =>
+      indexBloat === undefined ? [] : [{ labels: { shard_id: id }, value: indexBloat }],
+  );
+  ofShards("orrery_shard_info", "Always 1; where a shard is.", ({ id, table, node }) => [
+    { labels: { shard_id: id, table_name: table, group: node.group, node: node.name }, value: 1 },
+  ]);
+  ofNodes("orrery_node_shards", "Shards on a node group.", () => 1);
+  ofNodes("orrery_node_size_bytes", "Size of the shards on a node group.", ({ bytes }) => bytes);
+  ofNodes("orrery_node_rows", "Rows of the shards on a node group.", ({ rows }) => rows);
+  ofNodes(
+    "orrery_node_index_bytes",
+    "Size of the HNSW indexes on a node group.",
+    (shard) => shard.indexBytes,
+  );
+  gauge(
+    "orrery_imbalance_ratio",
+    "max / mean - 1 over the node groups that may hold shards.",
+    ({ imbalance }) =>
+      Object.entries(imbalance).flatMap(([by, value]) =>
+        value === undefined ? [] : [{ labels: { by }, value }],
+      ),
+  );
+}

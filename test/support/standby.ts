@@ -1,0 +1,76 @@
+/** A real streaming standby of a test's PostgreSQL server, made by pg_basebackup. */
+import { execFile } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { freePort } from "./free-port.ts";
+import { type PostgresServer, postgresBinary, type Row } from "./postgres-server.ts";
+import {
+  giveToServers,
+  type ServerProcess,
+  startServerProcess,
+  unprivileged,
+  waitUntilReady,
+} from "./server-process.ts";
+import { createTempFolder } from "./temp-folder.ts";
+
+export interface Standby {
+  readonly host: string;
+  readonly port: number;
+  /** Runs one statement on it. */
+  sql(text: string): Promise<Row[]>;
+  stop(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+}
+
+/** `slot`: made on the primary and used; without it `name` is the application_name. */
+export async function startStandby(
+  primary: PostgresServer,
+  { name, slot }: { readonly name: string; readonly slot?: string },
+): Promise<Standby> {
+  const folder = createTempFolder("orrery-standby");
+  giveToServers(folder);
+  const dataFolder = join(folder, "data");
+  const port = await freePort();
+  await promisify(execFile)(
+    postgresBinary("pg_basebackup"),
+    [
+      `--pgdata=${dataFolder}`,
+      `--dbname=host=${primary.host} port=${primary.port} user=postgres application_name=${name}`,
+      "--wal-method=stream",
+      "--checkpoint=fast",
+      "--no-sync",
+      "--write-recovery-conf",
+      ...(slot === undefined ? [] : ["--create-slot", `--slot=${slot}`]),
+    ],
+    { cwd: folder, ...unprivileged() },
+  );
+  appendFileSync(
+    join(dataFolder, "postgresql.conf"),
+    `port = ${port}\nunix_socket_directories = '${folder}'\nwal_receiver_status_interval = 1s\n`,
+  );
+  const sql = async (text: string): Promise<Row[]> => {
+    const client = new pg.Client({
+      host: primary.host,
+      port,
+      user: "postgres",
+      database: primary.database,
+    });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+  let server: ServerProcess;
+  const start = async () => {
+    server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder);
+    await waitUntilReady(server, () => sql("SELECT 1"), `standby on port ${port}`);
+  };
+  await start();
+  return { host: primary.host, port, sql, start, stop: () => server.end("SIGINT", 20_000) };
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import type { ShardSize } from "../../../src/collectors/balance/size-statement.ts";
+import { type Baseline, bloatOf, nextBaseline } from "../../../src/collectors/balance/track-bloat.ts";
+import type { RunningBuild } from "../../../src/collectors/nodes/node-statement.ts";
+import { BuildTracker } from "../../../src/collectors/nodes/track-builds.ts";
+import { createOperationsCollector } from "../../../src/collectors/operations/collect-operations.ts";
+import { recallOf } from "../../../src/collectors/recall/collect-recall.ts";
+import type { Operation } from "../../../src/operations/types.ts";
+import type { FoundRow } from "../../../src/shards/sql/search.ts";
+
+describe("bloat of an index", () => {
+  const size = (rows: number, indexBytes: number, indexFiles = "f1"): ShardSize => ({
+    relation: "r",
+    bytes: 2 * indexBytes,
+    rows,
+    indexBytes,
+    indexFiles,
+  });
+  const baselineAfter = (...sizes: readonly ShardSize[]) =>
+    sizes.reduce<Baseline | undefined>((before, next) => nextBaseline(before, next), undefined);
+
+  test("is measured against the least bytes per row since the index was built", () => {
+    const baseline = baselineAfter(size(10_000, 5_000_000), size(10_000, 4_000_000), size(20_000, 9_000_000));
+    expect(bloatOf(baseline, size(5_000, 4_000_000))).toBe(2);
+    expect(bloatOf(baseline, size(10_000, 4_000_000))).toBe(1);
+  });
+
+  test("starts over with a rebuilt index", () => {
+    const bloated = size(5_000, 4_000_000, "f2");
+    const baseline = baselineAfter(size(10_000, 4_000_000, "f1"), bloated);
+    expect(bloatOf(baseline, bloated)).toBe(1);
+  });
+
+  test("is unknown below a thousand rows, and an emptied shard is bloated", () => {
+    expect(bloatOf(baselineAfter(size(999, 1_000_000)), size(999, 1_000_000))).toBeUndefined();
+    const baseline = baselineAfter(size(10_000, 4_000_000), size(0, 4_000_000));
+    expect(bloatOf(baseline, size(0, 4_000_000))).toBeGreaterThan(1_000);
+  });
+});
+
+describe("builds of indexes", () => {
+  const build = (over: Partial<RunningBuild> = {}): RunningBuild => ({
+    pid: 1,
+    relation: "c_7_102008",
+    hnsw: true,
+    progress: 0.5,
+    elapsedSeconds: null,
+    ...over,
+  });
+
+  test("are over when they are seen no more, after what the server said or else what was seen", () => {
+    const tracker = new BuildTracker();
+    expect(tracker.track([build(), build({ pid: 2, elapsedSeconds: 30 })], 1_000)).toEqual([]);
+    expect(tracker.track([build(), build({ pid: 2, elapsedSeconds: 45 })], 16_000)).toEqual([]);
+    expect(tracker.track([], 31_000)).toEqual([15_000, 45_000]);
+    expect(tracker.track([], 46_000)).toEqual([]);
+  });
+
+  test("of other indexes do not count", () => {
+    const tracker = new BuildTracker();
+    tracker.track([build({ hnsw: false })], 0);
+    expect(tracker.track([], 1_000)).toEqual([]);
+  });
+});
+
+test("operations are counted by kind and state; one whose record does not change is idle", async () => {
+  let nowMs = 0;
+  const operation = (id: string, state: Operation["state"]) =>
+    ({ id, kind: "rebalance", state }) as Operation;
+  let stored = [
+    { value: operation("a", "running"), revision: "1" },
+    { value: operation("b", "done"), revision: "2" },
+    { value: operation("c", "done"), revision: "3" },
+  ];
+  const collect = createOperationsCollector({ list: async () => stored }, () => nowMs);
+  await collect();
+  nowMs = 60_000;
+  const idle = await collect();
+  expect(idle.counts).toEqual([
+    { kind: "rebalance", state: "running", count: 1 },
+    { kind: "rebalance", state: "done", count: 2 },
+  ]);
+  expect(idle.idleSeconds.get("rebalance")).toBe(60);
+  stored = [{ value: operation("a", "running"), revision: "9" }];
+  expect((await collect()).idleSeconds.get("rebalance")).toBe(0);
+});
+
+test("recall counts what is as near as the truth, whichever of equals it is", () => {
+  const row = (key: string, similarity: number) =>
+    ({ key, similarity, namespace: "n", branch: 0 }) as FoundRow;
+  const truth = [row("a", 1), row("b", 0.9), row("c", 0.8), row("d", 0.8)];
+  expect(recallOf([row("a", 1), row("b", 0.9), row("c", 0.8), row("e", 0.8)], truth)).toBe(1);
+  expect(recallOf([row("a", 1), row("x", 0.7)], truth)).toBe(0.25);
+});
