@@ -6,10 +6,12 @@ import { COORDINATOR_GROUP } from "./engines/citus/check.ts";
 import { decodeGroups, PLACEABLE_GROUPS } from "./engines/citus/placeable-groups.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Metrics } from "./metrics/create-metrics.ts";
-import type { OperationRecords } from "./operations/records.ts";
+import { createRecords } from "./operations/records.ts";
 import { planSearch } from "./query/plan.ts";
+import { sumLoad } from "./rebalance/inventory.ts";
 import { readStatements } from "./shards/read-statements.ts";
 import type { Storage } from "./storage.ts";
+import type { MapStore } from "./topology/map-store.ts";
 import { type Collection, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
 
 export interface ClusterCollectorsOptions {
@@ -17,7 +19,7 @@ export interface ClusterCollectorsOptions {
   readonly storage: Storage;
   readonly map: () => ShardMap;
   readonly isLeader: () => boolean;
-  readonly records: Pick<OperationRecords, "list">;
+  readonly store: MapStore;
   readonly metrics: Pick<Metrics, "collectors">;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
@@ -25,7 +27,7 @@ export interface ClusterCollectorsOptions {
 }
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
-  const { config, storage, map, isLeader, records, metrics, logger, clock } = options;
+  const { config, storage, map, isLeader, store, metrics, logger, clock } = options;
   const { engine, monitor } = storage;
   const isCitus = engine.kind === "citus";
   return startCollectors({
@@ -37,9 +39,9 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       relationOf: engine.readRelation,
       mayHoldShards: (look) =>
         isCitus ? placeableGroups(options, look) : Promise.resolve(groupsWithShards(map())),
-      load: async () => undefined,
+      load: () => reportedLoad(options.store),
       engine: isCitus ? "citus" : "other",
-      records,
+      records: createRecords(store),
       statements: readStatements,
       parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
       random: Math.random,
@@ -50,17 +52,24 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
   });
 }
 
-/** None when the Citus coordinator node does not answer: then those count that hold shards. */
+/** undefined: no coordinator reports any. */
+async function reportedLoad(store: MapStore) {
+  // Without the store nobody can tell; sizes are worth a look all the same.
+  const coordinators = await store.coordinators().catch(() => []);
+  return coordinators.some(({ load }) => load !== undefined) ? sumLoad(coordinators) : undefined;
+}
+
+/** undefined when the Citus coordinator node does not answer. */
 async function placeableGroups({ storage, map }: ClusterCollectorsOptions, look: Look) {
   const node = primaryOf(map(), COORDINATOR_GROUP);
-  if (node === undefined) return [];
+  if (node === undefined) return undefined;
   const answers = await askNodes(
     storage.monitor,
     [{ node, statement: PLACEABLE_GROUPS }],
     decodeGroups,
     look,
   );
-  return answers.get(node) ?? [];
+  return answers.get(node);
 }
 
 /** What a search without parameters of its own would do. */

@@ -15,7 +15,6 @@ import { serveHttp } from "./metrics/http.ts";
 import { isReady, type Readiness } from "./metrics/readiness.ts";
 import { SILENT } from "./metrics/silent.ts";
 import { createOperations } from "./operations/operations.ts";
-import { createRecords } from "./operations/records.ts";
 import type { AdminApi } from "./operations/types.ts";
 import { createQuery } from "./query/query.ts";
 import { createSlowSearchLog } from "./query/slow-search-log.ts";
@@ -187,7 +186,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       storage,
       map: watcher.current,
       isLeader: publisher.isLeader,
-      records: createRecords(store),
+      store,
       metrics,
       logger,
       clock,

@@ -14,7 +14,8 @@ const MOST_ISOLATIONS = 10;
 /** A namespace that is almost all of its shard group has one of its own in all but name. */
 const ALONE_SHARE = 0.98;
 const LARGE_SHARE = 0.25;
-const ROWS_PER_SHARD = 3_000_000;
+/** The size class of a shard: more rows make its index slow to build and to move. */
+export const ROWS_PER_SHARD = 3_000_000;
 const FEWEST_SHARDS = 4;
 
 /** The namespaces most worth a shard group of their own, the largest first. */
@@ -70,8 +71,12 @@ function reasonFor(
 }
 
 /** For every collection: max(4, rows / 3,000,000 + 1). */
-export function adviseShardCounts({ shardGroups }: ClusterInventory): readonly ShardCountAdvice[] {
-  const collections = new Map<string, ShardGroup[]>();
+export function adviseShardCounts({
+  shardGroups,
+}: {
+  readonly shardGroups: readonly Pick<ShardGroup, "collection" | "shard" | "rows">[];
+}): readonly ShardCountAdvice[] {
+  const collections = new Map<string, Pick<ShardGroup, "shard" | "rows">[]>();
   for (const group of shardGroups) {
     const others = collections.get(group.collection);
     if (others === undefined) collections.set(group.collection, [group]);

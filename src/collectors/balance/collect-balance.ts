@@ -1,4 +1,5 @@
 /** How the data lies on the cluster: sizes of shards and node groups, and how uneven those are. */
+import { adviseShardCounts, ROWS_PER_SHARD } from "../../rebalance/advice.ts";
 import { imbalance } from "../../rebalance/imbalance.ts";
 import {
   type Collection,
@@ -24,10 +25,19 @@ export interface ShardBalance {
   readonly indexBloat: number | undefined;
 }
 
+export interface TableBalance {
+  readonly table: string;
+  /** Shards with more rows than one should have. */
+  readonly oversized: number;
+  /** Settings that are not what is advised for this many rows. */
+  readonly offAdvice: readonly "shard_count"[];
+}
+
 export interface Balance {
   readonly shards: readonly ShardBalance[];
   /** Node groups that hold shards or may. */
   readonly nodes: readonly Node[];
+  readonly tables: readonly TableBalance[];
   readonly imbalance: {
     readonly bytes: number;
     readonly rows: number;
@@ -40,8 +50,8 @@ export interface BalanceOptions {
   readonly nodes: MonitoredNodes;
   readonly map: () => ShardMap;
   readonly relationOf: (collection: Collection, shard: ShardId) => string;
-  /** Node groups that may hold shards, beside those that do. */
-  readonly mayHoldShards: (look: Look) => Promise<readonly GroupId[]>;
+  /** Node groups that may get shards; undefined when nobody can tell: then those that hold some. */
+  readonly mayHoldShards: (look: Look) => Promise<readonly GroupId[] | undefined>;
   /** By shard, over all coordinators; undefined: nobody reports it. */
   readonly load: () => Promise<ReadonlyMap<ShardId, number> | undefined>;
 }
@@ -78,11 +88,13 @@ export function createBalanceCollector(options: BalanceOptions) {
       const { bytes, indexBytes, rows } = size;
       return [{ id, table, node, bytes, indexBytes, rows, indexBloat: bloatOf(baseline, size) }];
     });
-    const holding = holders(present, [...groups, ...shards.map(({ node }) => node.group)]);
+    const holding = shards.map(({ node }) => node.group);
+    const balanced = primaries(present, groups ?? holding);
     const loads = await load();
+    // Over the nodes that planning balances: what a draining one still has is on its way out.
     const uneven = (amount: (shard: ShardBalance) => number) =>
       imbalance(
-        holding.map(({ group }) =>
+        balanced.map(({ group }) =>
           sumOf(
             shards.filter(({ node }) => node.group === group),
             amount,
@@ -91,7 +103,8 @@ export function createBalanceCollector(options: BalanceOptions) {
       );
     return {
       shards,
-      nodes: holding,
+      nodes: primaries(present, [...(groups ?? []), ...holding]),
+      tables: tableBalances(shards),
       imbalance: {
         bytes: uneven(({ bytes }) => bytes),
         rows: uneven(({ rows }) => rows),
@@ -126,8 +139,17 @@ async function askSizes(
   return new Map([...answers.values()].flat().map((size) => [size.relation, size]));
 }
 
-function holders(map: ShardMap, groups: readonly GroupId[]): readonly Node[] {
+function primaries(map: ShardMap, groups: readonly GroupId[]): readonly Node[] {
   return [...new Set(groups)].sort((a, b) => a - b).flatMap((group) => primaryOf(map, group) ?? []);
+}
+
+function tableBalances(shards: readonly ShardBalance[]): readonly TableBalance[] {
+  const shardGroups = shards.map(({ id: shard, table: collection, rows }) => ({ shard, collection, rows }));
+  return adviseShardCounts({ shardGroups }).map(({ collection: table, shardCount, advised }) => ({
+    table,
+    oversized: shards.filter((shard) => shard.table === table && shard.rows > ROWS_PER_SHARD).length,
+    offAdvice: shardCount < advised ? (["shard_count"] as const) : [],
+  }));
 }
 
 function sumOf<T>(values: readonly T[], amount: (value: T) => number): number {

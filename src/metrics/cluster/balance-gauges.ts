@@ -45,9 +45,20 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
     "Size of the HNSW indexes on a node group.",
     (shard) => shard.indexBytes,
   );
+  gauge("orrery_shards_over_size", "Shards with more rows than one should have.", ({ tables }) =>
+    tables.map(({ table, oversized }) => ({ labels: { table_name: table }, value: oversized })),
+  );
+  gauge(
+    "orrery_parameters_off_advice",
+    "1 for each setting of a collection that is not what is advised for its rows.",
+    ({ tables }) =>
+      tables.flatMap(({ table, offAdvice }) =>
+        offAdvice.map((parameter) => ({ labels: { table_name: table, parameter }, value: 1 })),
+      ),
+  );
   gauge(
     "orrery_imbalance_ratio",
-    "max / mean - 1 over the node groups that may hold shards.",
+    "max / mean - 1 over the node groups that may get shards.",
     ({ imbalance }) =>
       Object.entries(imbalance).flatMap(([by, value]) =>
         value === undefined ? [] : [{ labels: { by }, value }],

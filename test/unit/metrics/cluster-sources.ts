@@ -30,6 +30,7 @@ export function clusterSources(leads: () => boolean): ClusterSources {
           },
         ],
         nodes: [A, B],
+        tables: [{ table: "memory_entries", oversized: 2, offAdvice: ["shard_count"] }],
         imbalance: { bytes: 1, rows: 1, load: undefined },
       }),
       replication: collector("replication", [

@@ -199,6 +199,10 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   expect(leading.get('orrery_node_shards{group="2",node="b:1"}')).toBe(0);
   expect(leading.get('orrery_imbalance_ratio{by="bytes"}')).toBe(1);
   expect(leading.has('orrery_imbalance_ratio{by="load"}')).toBe(false);
+  expect(leading.get('orrery_shards_over_size{table_name="memory_entries"}')).toBe(2);
+  expect(
+    leading.get('orrery_parameters_off_advice{table_name="memory_entries",parameter="shard_count"}'),
+  ).toBe(1);
   expect(leading.get('replication_lag_seconds{shard_id="1",replica_id="s1"}')).toBe(2.5);
   expect(leading.get('orrery_standby_up{shard_id="1",replica_id="gone"}')).toBe(0);
   expect(leading.has('replication_lag_bytes{shard_id="1",replica_id="gone"}')).toBe(false);
@@ -210,7 +214,7 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   office.leads = false;
   const after = await scrape(metrics);
   const left = [...after.keys()].filter((name) =>
-    /^(shard_(size|row)|replication_|orrery_(node_|imbalance|standby|replication|shard_(index|info)|operations|operation_idle|recall|findings|collector_age))/.test(
+    /^(shard_(size|row)|replication_|orrery_(node_|imbalance|standby|replication|shard_(index|info)|shards_over|parameters|operations|operation_idle|recall|findings|collector_age))/.test(
       name,
     ),
   );
