@@ -151,7 +151,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     store,
     map: watcher,
     publishNow: publisher.publishNow,
-    observer: { shardMoved() {} },
+    observer: metrics.operations,
     logger,
   };
   const cluster = createClusterOperations(clusterParts);
