@@ -51,7 +51,7 @@ const OWNERS = {
   "prom-client": "metrics/",
   "@grpc/.*|grpc-health-check|protobufjs": "(rpc|cli)/",
   "zod|yaml": "config(-schema)?.ts",
-  "commander|cli-table3": "cli(/|\\.ts$)",
+  "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",
   hashring: "engines/fixed/",
   croner: "rebalance/",

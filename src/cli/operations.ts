@@ -3,36 +3,54 @@ import { toFailure } from "./call-error.ts";
 import type { Client } from "./client.ts";
 import { type CliContext, calling, group, type Session } from "./context.ts";
 import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
+import { formatBytes } from "./format.ts";
+import { createLiveView, describeMove, describeOperation } from "./live-view.ts";
 import type { Operation } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { allPages } from "./pages.ts";
 import { presentOperation } from "./present.ts";
-import { createProgress } from "./progress.ts";
 
 export function operationsCommand(context: CliContext): Command {
   return group("operations", "long-running jobs", [
-    new Command("list").description("newest first").action(
-      calling(context, async ({ client, output }) => {
-        const operations = await allPages(
-          (page) => client.operation.listOperations(page),
-          (answer) => answer.operations,
-        );
-        show(output, operations.map(presentOperation));
-      }),
-    ),
+    new Command("list")
+      .description("newest first")
+      .option("--kind <kind>", "only these, as in rebalance or move_shard")
+      .option("--unfinished", "only those that have not ended")
+      .action(
+        calling(
+          context,
+          async (
+            { client, output },
+            { kind, unfinished }: { readonly kind?: string; readonly unfinished?: boolean },
+          ) => {
+            const operations = await allPages(
+              (page) => client.operation.listOperations({ kind, unfinished, ...page }),
+              (answer) => answer.operations,
+            );
+            showOperations(output, operations);
+          },
+        ),
+      ),
     new Command("show")
       .description("the present state of one")
       .argument("<id>")
       .action(
         calling(context, async ({ client, output }, id: string) => {
-          show(output, [presentOperation(await client.operation.getOperation({ id }))]);
+          const operation = await client.operation.getOperation({ id });
+          showOperations(output, [operation]);
+          if (!output.json && operation.moves.length > 0) showMoves(output, operation);
         }),
       ),
     new Command("watch")
       .description("every change of one until it is finished; fails when it does")
       .argument("<id>")
       .action(
-        calling(context, async ({ client, output }, id: string) => {
+        calling(context, async (session, id: string) => {
+          const { client, output } = session;
+          // On a terminal the lines would bury each other; elsewhere, and for programs, each change is one.
+          if (context.stderr.isTTY && !output.json) {
+            return finish(session, await client.operation.getOperation({ id }));
+          }
           const last = await follow(client, id, (operation) => {
             const shown = presentOperation(operation);
             output.line(shown, `${shown.state} ${describe(operation)}`);
@@ -45,7 +63,7 @@ export function operationsCommand(context: CliContext): Command {
       .argument("<id>")
       .action(
         calling(context, async ({ client, output }, id: string) => {
-          show(output, [presentOperation(await client.operation.cancelOperation({ id }))]);
+          showOperations(output, [await client.operation.cancelOperation({ id })]);
         }),
       ),
   ]);
@@ -53,13 +71,23 @@ export function operationsCommand(context: CliContext): Command {
 
 /** Waits for the end of an operation that a command started, and shows it. Throws CommandFailed unless it is done. */
 export async function finish({ client, output, context }: Session, started: Operation): Promise<void> {
-  const progress = createProgress(context);
-  const last = started.endTime
-    ? started
-    : await follow(client, started.id, (operation) => progress.update(describe(operation)));
-  progress.end();
-  show(output, [presentOperation(last)]);
+  const last = started.endTime ? started : await followLive(client, context, started.id);
+  showOperations(output, [last]);
   requireDone(last);
+}
+
+async function followLive(client: Client, context: CliContext, id: string): Promise<Operation> {
+  const view = createLiveView(context, Date.now);
+  if (context.stderr.isTTY) {
+    context.stderr.write(
+      `operation ${id}; interrupt to leave it running, \`orrery operations cancel ${id}\` stops it\n`,
+    );
+  }
+  try {
+    return await follow(client, id, (operation) => view.update(operation));
+  } finally {
+    view.end();
+  }
 }
 
 async function follow(
@@ -86,14 +114,15 @@ function requireDone({ id, state, error }: Operation): void {
   if (state !== "OPERATION_STATE_DONE") throw new CommandFailed(`operation ${id} was cancelled`);
 }
 
-function describe({ stage, fraction, message }: Operation): string {
-  return `${Math.round(fraction * 100)} % ${stage}${message === "" ? "" : `: ${message}`}`;
+function describe(operation: Operation): string {
+  return `${Math.round(operation.fraction * 100)} % ${describeOperation(operation, Date.now())}`.trimEnd();
 }
 
-function show(output: Output, operations: readonly ReturnType<typeof presentOperation>[]): void {
+export function showOperations(output: Output, messages: readonly Operation[]): void {
+  const operations = messages.map(presentOperation);
   output.show(
     operations,
-    ["id", "kind", "state", "stage", "%", "arguments", "created", "error"],
+    ["id", "kind", "state", "stage", "%", "arguments", "created", "by", "message", "error"],
     operations.map((operation) => [
       operation.id,
       operation.kind,
@@ -102,7 +131,25 @@ function show(output: Output, operations: readonly ReturnType<typeof presentOper
       Math.round(operation.fraction * 100),
       JSON.stringify(operation.arguments),
       operation.createTime,
+      operation.requestedBy,
+      operation.message,
       operation.error,
+    ]),
+  );
+}
+
+function showMoves(output: Output, { moves }: Operation): void {
+  output.show(
+    moves,
+    ["shard", "collection", "from", "to", "state", "%", "bytes"],
+    moves.map((move) => [
+      move.shardId,
+      move.collection,
+      move.sourceNode,
+      move.targetNode,
+      describeMove(move).split(": ").at(-1),
+      Math.round(move.fraction * 100),
+      formatBytes(move.bytesTotal),
     ]),
   );
 }

@@ -34,7 +34,13 @@ export function presentCollection({ name, dimension, quantization, hnsw, shardCo
 }
 
 export function presentNode(node: m.Node) {
-  return { ...node, role: word(node.role, "NODE_ROLE_") };
+  const { state, ...rest } = node;
+  const known = state !== undefined && state !== "NODE_STATE_UNSPECIFIED";
+  return {
+    ...rest,
+    role: word(node.role, "NODE_ROLE_"),
+    ...(known && { state: word(state, "NODE_STATE_") }),
+  };
 }
 
 export function presentOperation(operation: m.Operation) {
@@ -43,11 +49,21 @@ export function presentOperation(operation: m.Operation) {
     kind: operation.kind,
     state: word(operation.state, "OPERATION_STATE_"),
     stage: operation.stage,
+    stages: operation.stages,
     fraction: operation.fraction,
     message: operation.message,
     createTime: fromTimestamp(operation.createTime),
     updateTime: fromTimestamp(operation.updateTime),
     endTime: operation.endTime ? fromTimestamp(operation.endTime) : undefined,
+    estimatedEndTime: operation.estimatedEndTime ? fromTimestamp(operation.estimatedEndTime) : undefined,
+    requestedBy: operation.requestedBy || undefined,
+    requestId: operation.requestId || undefined,
+    moves: operation.moves.map((move) => ({
+      ...move,
+      state: word(move.state, "MOVE_STATE_"),
+      startTime: move.startTime ? fromTimestamp(move.startTime) : undefined,
+      endTime: move.endTime ? fromTimestamp(move.endTime) : undefined,
+    })),
     arguments: operation.arguments ? fromStruct(operation.arguments) : undefined,
     error: operation.error?.message,
     result: operation.result ? fromStruct(operation.result) : undefined,

@@ -3,7 +3,6 @@ import { Command, Option } from "commander";
 import { type Config, clientAddress } from "../config.ts";
 import { packageVersion } from "../lib/package-root.ts";
 import type { ClusterFacts } from "./check-cluster.ts";
-import { mapCommand, nodesCommand, shardsCommand } from "./cluster.ts";
 import { collectionsCommand } from "./collections.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand, configured } from "./config.ts";
@@ -12,10 +11,14 @@ import { doctorCommand } from "./doctor.ts";
 import { reportError } from "./exit.ts";
 import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
+import { mapCommand } from "./map.ts";
 import { namespacesCommand } from "./namespaces.ts";
+import { nodesCommand } from "./nodes.ts";
 import { operationsCommand } from "./operations.ts";
+import { rebalanceCommand } from "./rebalance.ts";
 import { deleteCommand, getCommand, upsertCommand } from "./records.ts";
 import { searchCommand } from "./search.ts";
+import { shardsCommand } from "./shards.ts";
 
 /** What runs in this process instead of calling a coordinator. */
 export interface LocalActions {
@@ -96,6 +99,7 @@ export function createProgram(context: CliContext, local: LocalActions): Command
     nodesCommand(context),
     shardsCommand(context),
     mapCommand(context),
+    rebalanceCommand(context),
     operationsCommand(context),
     completionCommand(context),
   ];
