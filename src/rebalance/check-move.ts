@@ -140,7 +140,7 @@ function checkTarget(target: NodeInventory): readonly Warning[] {
 }
 
 function checkVersions(source: NodeInventory, target: NodeInventory): readonly Warning[] {
-  if (source.settings === undefined || target.settings === undefined) return [];
+  if (source.settings === undefined || target.settings?.pgvector === undefined) return [];
   const [from, to] = [versionsOf(source.settings), versionsOf(target.settings)];
   if (from === to) return [];
   const message = `${source.name} runs ${from}, ${target.name} runs ${to}`;

@@ -43,8 +43,8 @@ export function sampleGroup(shard: number, group: number, changes: Partial<Shard
   return {
     shard,
     collection: "memory_entries",
-    min: shard,
-    max: shard,
+    min: shard * 1000,
+    max: shard * 1000 + 999,
     group,
     bytes,
     indexBytes: Math.floor(bytes / 2),
