@@ -111,6 +111,24 @@ FROM pg_dist_shard WHERE shardid = $1`,
     for (const coordinator of coordinators) expect(await finds(coordinator)).toBe(50);
   });
 
+  test("builds the vector index of a shard anew as the runbook says", async () => {
+    const [, , worker] = cluster.nodes;
+    const [table] =
+      (await worker?.sql(
+        "SELECT oid::regclass::text AS name FROM pg_class WHERE relname ~ '^memory_entries_[0-9]+$' ORDER BY oid LIMIT 1",
+      )) ?? [];
+    const [index] =
+      (await worker?.sql(
+        "SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = $1::regclass AND indexrelid::regclass::text LIKE '%hnsw%'",
+        [table?.name],
+      )) ?? [];
+    const file = async () =>
+      (await worker?.sql("SELECT pg_relation_filenode($1::regclass) AS node", [index?.name]))?.[0]?.node;
+    const before = await file();
+    await worker?.sql(`REINDEX INDEX CONCURRENTLY ${index?.name}`);
+    expect(await file()).not.toBe(before);
+  });
+
   test("lets the service and the monitor log in on every node, each with its own password only", async () => {
     for (const { port, database } of cluster.nodes) {
       const login = async (user: string, password: string) => {

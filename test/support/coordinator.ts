@@ -7,6 +7,8 @@ import { silentLogger } from "./stack.ts";
 
 export interface TestCoordinator {
   readonly address: string;
+  /** `host:port` of /metrics. */
+  readonly httpAddress: string;
   readonly client: Client;
   /** Status and JSON body of a page of the HTTP server. */
   http(path: string): Promise<{ readonly status: number; readonly body: string }>;
@@ -25,6 +27,7 @@ export async function startTestCoordinator(
   const client = createClient(coordinator.address);
   return {
     address: coordinator.address,
+    httpAddress: coordinator.httpAddress,
     client,
     async http(path) {
       const response = await fetch(`http://${coordinator.httpAddress}${path}`);

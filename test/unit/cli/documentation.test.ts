@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import type { Command } from "commander";
@@ -13,13 +13,33 @@ function leaves(command: Command, before = ""): string[] {
   return command.commands.flatMap((child) => leaves(child, words));
 }
 
-test("docs/cli.md lists exactly the commands there are", () => {
+/** The program, that does nothing here. */
+function program(): Command {
   const stream = new PassThrough();
-  const program = createProgram(
+  return createProgram(
     { stdin: stream, stdout: stream, stderr: stream, env: {} },
     { serve: async () => {}, dev: async () => {}, migrate: async () => [], inspect: () => Promise.reject() },
   );
+}
+
+test("docs/cli.md lists exactly the commands there are", () => {
   const page = readFileSync(join(packageRoot(), "docs/cli.md"), "utf8");
   const documented = [...page.matchAll(/^\| `(orrery [a-z ]+)`/gm)].map(([, words]) => words);
-  expect(documented.sort()).toEqual(leaves(program).sort());
+  expect(documented.sort()).toEqual(leaves(program()).sort());
+});
+
+const pages = readdirSync(join(packageRoot(), "docs/runbooks"));
+test.each(pages)("docs/runbooks/%s names only commands and options there are", (name) => {
+  const page = readFileSync(join(packageRoot(), "docs/runbooks", name), "utf8");
+  for (const [, typed = ""] of page.matchAll(/`(orrery [a-z][^`]*)`/g)) {
+    const words = typed.split(/\s+/);
+    let command: Command | undefined = program();
+    for (const word of words.slice(1).filter((word) => /^[a-z]+$/.test(word))) {
+      if (command === undefined || command.commands.length === 0) break;
+      command = command.commands.find((child) => child.name() === word);
+    }
+    expect(command, typed).toBeDefined();
+    const options = [...(command?.options ?? []), ...program().options].map(({ long }) => long);
+    expect(options, typed).toEqual(expect.arrayContaining(words.filter((word) => word.startsWith("--"))));
+  }
 });

@@ -1,0 +1,147 @@
+/**
+ * A real Prometheus with the shipped rules scrapes real coordinators on a real cluster under load: every panel and every
+ * rule gets an answer, or its silence is explained here.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { metricsIn, panelsOf, readDashboards, readRules, withVariables } from "../support/dashboards.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { type Load, startLoad } from "../support/load.ts";
+import { type PrometheusServer, startPrometheus } from "../support/prometheus.ts";
+import { shardMoves } from "../support/shard-moves.ts";
+import { silentLogger } from "../support/stack.ts";
+import { type Standby, startStandby } from "../support/standby.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+/** What may give nothing on a cluster that is well, and why. By panel or rule. */
+const SILENT: Readonly<Record<string, string>> = {
+  Alerts: "nothing fires, and nothing is about to",
+  "Settings against advice": "the collection has as many shards as its few records call for",
+  "Index builds":
+    "none is under way when the collector looks: indexes of so few records are built in no time",
+  Vacuum: "the same",
+  "Time of an index build": "the same",
+  "Index growth since it was built": "not told below 1,000 records in a shard",
+  IndexBloat: "the same",
+  "Time of a move": "no shard was moved by Orrery",
+};
+
+let cluster: CitusCluster;
+let etcd: EtcdServer;
+let standby: Standby;
+let prometheus: PrometheusServer;
+let load: Load;
+const coordinators: TestCoordinator[] = [];
+
+beforeAll(async () => {
+  [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 2 }), startEtcd()]);
+  const [worker] = cluster.workers;
+  if (worker === undefined) throw new Error("no worker");
+  standby = await startStandby(worker, { name: "standby", slot: "standby" });
+  const env = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.adminUrl,
+    ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(","),
+    ORRERY_COLLECTION_SHARDS: "4",
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: "8",
+    ORRERY_QUERY_EXACT_MAX_ROWS: "20",
+    ORRERY_QUERY_STATISTICS_INTERVAL_MS: "1000",
+    ORRERY_LOG_SLOW_QUERY_MS: "1",
+    ORRERY_TOPOLOGY_PUBLISH_INTERVAL_MS: "3000", // long enough for the fence to refuse somebody after a move
+    ORRERY_METRICS_SHARD_SAMPLE_RATE: "0.5",
+    ...Object.fromEntries(
+      ["BALANCE", "REPLICATION", "NODES", "OPERATIONS", "RECALL"].map((name) => [
+        `ORRERY_COLLECTORS_${name}_INTERVAL_MS`,
+        "1000",
+      ]),
+    ),
+  };
+  await migrateCluster(loadConfig({ env }), silentLogger);
+  coordinators.push(await startTestCoordinator(env), await startTestCoordinator(env));
+  prometheus = await startPrometheus({ targets: coordinators.map(({ httpAddress }) => httpAddress) });
+  const clients = coordinators.map(({ client }) => client);
+  load = await startLoad(clients, { dimension: 8 });
+  await clients[0]?.collection.createCollection({ collection: { name: "other", dimension: 3 } });
+  await shardMoves(cluster, "memory_entries", "tenant 1").move("block_writes");
+  await load.withPartialAnswers(cluster.workers[1]);
+});
+
+afterAll(async () => {
+  await load?.stop();
+  await prometheus?.stop();
+  await Promise.all(coordinators.map((coordinator) => coordinator.stop()));
+  await standby?.stop();
+  await cluster?.stop();
+  await etcd?.stop();
+});
+
+/** Names of those that have no answer yet. */
+async function silent(
+  asked: readonly { readonly name: string; readonly expr: string }[],
+): Promise<readonly string[]> {
+  const answers = await Promise.all(
+    asked.map(async ({ name, expr }) => {
+      const series = await prometheus.query(withVariables(expr));
+      return series.some(({ value: [, value] }) => value !== "NaN") ? [] : [name];
+    }),
+  );
+  return [...new Set(answers.flat())].filter((name) => SILENT[name] === undefined);
+}
+
+async function expectAnswers(asked: Parameters<typeof silent>[0]): Promise<void> {
+  expect(asked.length).toBeGreaterThan(0);
+  await waitFor(async () => (await silent(asked)).length === 0, {
+    what: "answers",
+    timeoutMs: 40_000,
+    intervalMs: 1_000,
+  }).catch(() => {});
+  expect(await silent(asked)).toEqual([]);
+}
+
+describe.each(Object.entries(readDashboards()))("%s", (_, dashboard) => {
+  test("every panel shows something", async () => {
+    await expectAnswers(
+      panelsOf(dashboard).flatMap(({ title, targets = [] }) =>
+        targets.map(({ expr }) => ({ name: title, expr })),
+      ),
+    );
+  });
+});
+
+describe("the rules", () => {
+  const rules = readRules();
+
+  test("record something", async () => {
+    const recorded = rules.flatMap(({ record }) => record ?? []);
+    await expectAnswers(recorded.map((record) => ({ name: record, expr: record })));
+  });
+
+  test("have what they judge, also where nothing fires", async () => {
+    const judged = rules.flatMap(({ alert, expr }) =>
+      alert === undefined ? [] : metricsIn(expr).map((metric) => ({ name: alert, expr: metric })),
+    );
+    await expectAnswers(judged);
+  });
+
+  test("are evaluated without errors", async () => {
+    const { groups } = await prometheus.api("rules");
+    const unwell = groups.flatMap(
+      ({ rules }: { rules: { name: string; health: string; lastError?: string }[] }) =>
+        rules.filter(({ health }) => health !== "ok"),
+    );
+    expect(unwell).toEqual([]);
+  });
+
+  test("leave a cluster that is well alone", async () => {
+    expect(await prometheus.query('ALERTS{alertstate="firing",severity="critical"}')).toEqual([]);
+  });
+});
+
+test("only the leader speaks for the cluster", async () => {
+  const [leaders] = await prometheus.query("sum(orrery_leader)");
+  const [speakers] = await prometheus.query("count(count by (instance) (orrery_node_reachable))");
+  expect([leaders?.value[1], speakers?.value[1]]).toEqual(["1", "1"]);
+});

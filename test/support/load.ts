@@ -1,0 +1,71 @@
+/** Requests of every kind, again and again, as a service in use gets them. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "../../src/cli/client.ts";
+import { toVector } from "../../src/cli/values.ts";
+import type { PostgresServer } from "./postgres-server.ts";
+
+export interface Load {
+  /** Searches that allow partial answers while `server` does not answer. */
+  withPartialAnswers(server: PostgresServer | undefined): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const TENANTS = 10;
+const RECORDS_PER_TENANT = 60;
+
+export async function startLoad(
+  clients: readonly Client[],
+  { dimension }: { readonly dimension: number },
+): Promise<Load> {
+  const vectorOf = (seed: number) =>
+    toVector(Array.from({ length: dimension }, (_, at) => Math.sin(seed * (at + 1) + at)));
+  const recordsOf = (tenant: number, version: number) =>
+    Array.from({ length: RECORDS_PER_TENANT }, (_, index) => ({
+      namespace: `tenant ${tenant}`,
+      key: `key ${index}`,
+      value: `${version}`,
+      vector: vectorOf(tenant * 1000 + index),
+    }));
+  const [first] = clients;
+  for (let tenant = 0; tenant < TENANTS; tenant++)
+    await first?.vector.upsert({ records: recordsOf(tenant, 0) });
+
+  let running = true;
+  const repeat = async (requests: (round: number) => readonly Promise<unknown>[]) => {
+    for (let round = 0; running; round++) {
+      await Promise.allSettled(requests(round));
+      await sleep(10);
+    }
+  };
+  const loops = clients.flatMap(({ vector: api, namespace }, offset) => [
+    repeat((round) => [api.search({ namespaces: ["tenant 1"], vector: vectorOf(round), topK: 5 })]),
+    repeat((round) => {
+      const tenant = (round + offset) % TENANTS;
+      const namespaces = [`tenant ${tenant}`];
+      const vector = vectorOf(round);
+      return [
+        api.search({ namespaces, vector, params: { exact: true } }),
+        api.search({ namespaces: ["tenant 1", "tenant 2", "tenant 3"], vector }),
+        api.search({ allNamespaces: true, vector, topK: 20 }),
+        api.get({ records: [{ namespace: `tenant ${tenant}`, key: "key 1" }] }),
+        api.list({ namespace: `tenant ${tenant}`, pageSize: 10 }),
+        api.count({ namespaces }),
+        api.upsert({ records: recordsOf(tenant, round).slice(0, 5) }),
+        api.search({ collection: "unknown", namespaces, vector }),
+        namespace.listNamespaces({}),
+      ];
+    }),
+  ]);
+  return {
+    async withPartialAnswers(server) {
+      server?.freeze();
+      await first?.vector
+        .search({ allNamespaces: true, vector: vectorOf(1), allowPartial: true }, { deadlineMs: 700 })
+        .finally(() => server?.thaw());
+    },
+    async stop() {
+      running = false;
+      await Promise.all(loops);
+    },
+  };
+}
