@@ -69,11 +69,8 @@ function showDryRun({ output }: Session, operation: Operation): void {
     showOperations(output, [operation]);
     return;
   }
-  const { message, moves, kind } = operation;
-  output.line(
-    undefined,
-    `nothing was done: ${kind} may be carried out${message === "" ? "" : `; ${message}`}`,
-  );
+  const { moves, kind } = operation;
+  output.line(undefined, `nothing was done: ${kind} may be carried out`);
   for (const { shardId, collection, sourceNode, targetNode } of moves) {
     output.line(
       undefined,

@@ -88,7 +88,7 @@ export function describeMove(move: MoveProgress): string {
   const state = move.state.slice("MOVE_STATE_".length).toLowerCase().replace("_", " ");
   const doing = move.state === "MOVE_STATE_RUNNING" && move.phase !== "" ? move.phase : state;
   const bytes =
-    move.state === "MOVE_STATE_RUNNING"
+    move.state === "MOVE_STATE_RUNNING" && move.bytesTotal !== "0"
       ? `, ${formatBytes(move.bytesDone)} of ${formatBytes(move.bytesTotal)}`
       : "";
   return `shard ${move.shardId} ${move.sourceNode} -> ${move.targetNode}: ${doing}${bytes}`;

@@ -106,18 +106,11 @@ export function showAdvice(output: Output, { isolations, shardCounts }: Rebalanc
   if (output.json) return;
   if (isolations.length > 0) {
     output.line(undefined, "");
-    output.show(
-      isolations,
-      ["worth isolating", "collection", "shard", "rows", "of its shard", "why"],
-      isolations.map(({ namespace, collection, shardId, estimatedRows, share, reason }) => [
-        namespace,
-        collection,
-        shardId,
-        formatCount(estimatedRows),
-        `${Math.round(share * 100)} %`,
-        reason,
-      ]),
-    );
+    output.line(undefined, "worth a shard of their own:");
+  }
+  for (const { namespace, collection, shardId, estimatedRows, share, reason } of isolations) {
+    const size = `${formatCount(estimatedRows)} rows, ${Math.round(share * 100)} % of shard ${shardId}`;
+    output.line(undefined, `  ${namespace} of ${collection} (${size}): ${reason}`);
   }
   const wrong = shardCounts.filter(({ reason }) => reason !== "enough");
   if (wrong.length > 0) {

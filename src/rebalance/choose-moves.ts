@@ -2,8 +2,9 @@
  * Which shard groups go where. Pure and deterministic.
  *
  * Pins first, then nodes to empty, then balance: from the fullest node, the move that evens out most, until the imbalance is
- * at most the threshold or the fullest node has no move that improves anything. A move improves when its target stays below
- * what its source had; so the sum of squares falls with each, none is ever taken back, and the fullest node never gets fuller.
+ * at most the threshold. When the fullest node has no move that improves anything, the next fullest is relieved. A move
+ * improves when its target stays below what its source had; so the sum of squares falls with each, none is ever taken back,
+ * and the fullest node never gets fuller.
  * A shard group that should move on from where it was just put is put there in the first place.
  */
 import type { GroupId } from "../topology/shard-map.ts";
@@ -91,16 +92,39 @@ function movesThatMustBe(placing: Placing): {
   return { moves, stuck: [...stuck] };
 }
 
+interface Improvement {
+  readonly steps: readonly Step[];
+  /** undefined: an earlier move goes elsewhere. */
+  readonly added?: Step;
+}
+
 /** One more move for balance, or an earlier one with a better target; undefined when there is nothing to improve. */
-function improve(
-  placing: Placing,
-  steps: readonly Step[],
-  places: Places,
-): { readonly steps: readonly Step[]; readonly added?: Step } | undefined {
-  const { balanced, threshold, maxMoves, costOf } = placing;
+function improve(placing: Placing, steps: readonly Step[], places: Places): Improvement | undefined {
+  const { balanced, threshold } = placing;
   const { costAt } = places;
   if (imbalance(balanced.map(costAt)) <= threshold) return undefined;
-  const source = balanced.reduce((fullest, group) => (costAt(group) > costAt(fullest) ? group : fullest));
+  // A node that nothing can relieve is set aside, and the others are evened out among themselves.
+  let rest = balanced;
+  while (rest.length > 1 && imbalance(rest.map(costAt)) > threshold) {
+    const source = rest.reduce((fullest, group) => (costAt(group) > costAt(fullest) ? group : fullest));
+    const better = relieve(placing, { steps, places, source });
+    if (better !== undefined) return better;
+    rest = rest.filter((group) => group !== source);
+  }
+  return undefined;
+}
+
+/** Something away from `source`. */
+function relieve(
+  placing: Placing,
+  {
+    steps,
+    places,
+    source,
+  }: { readonly steps: readonly Step[]; readonly places: Places; readonly source: GroupId },
+): Improvement | undefined {
+  const { maxMoves, costOf } = placing;
+  const { costAt } = places;
   const candidates = places.heldBy(source).flatMap((shardGroup) => {
     const cost = costOf(shardGroup);
     // The emptiest that may take it is the best target for it.

@@ -16,7 +16,7 @@ export interface InventoryDeps {
 }
 
 /** Reading sizes asks the file system of every node. */
-const FRESH_MS = 5_000;
+const FRESH_MS = 1_000;
 const READ_MS = 20_000;
 
 /** A function that gives the inventory, at most some seconds old; callers at the same time share one reading. */
@@ -64,7 +64,7 @@ export function toInventory(
       return collection === undefined ? [] : [{ ...pin, shard: shardAt(collection, hashText(shardKey)).id }];
     }),
     largeNamespaces: reading.largeNamespaces,
-    rates: reading.rates ?? ASSUMED_RATES,
+    rates: { ...ASSUMED_RATES, ...reading.rates },
   };
 }
 

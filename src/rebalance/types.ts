@@ -116,8 +116,8 @@ export interface ClusterReading {
   readonly shardGroups: readonly ReadShardGroup[];
   readonly pins: readonly (Omit<Pin, "shard"> & { readonly shardKey: string })[];
   readonly largeNamespaces: readonly LargeNamespace[];
-  /** undefined: nothing has been moved yet. */
-  readonly rates: MoveRates | undefined;
+  /** undefined: nothing has been moved yet. A rate is left out when the moves were too small to tell. */
+  readonly rates: (Pick<MoveRates, "measuredMoves"> & Partial<MoveRates>) | undefined;
 }
 
 export type BalanceStrategy = "by_disk_size" | "by_shard_count" | "by_row_count" | "by_load";

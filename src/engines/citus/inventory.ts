@@ -3,7 +3,6 @@ import { isOrreryError } from "../../errors.ts";
 import type {
   ClusterReading,
   LargeNamespace,
-  MoveRates,
   NodeInventory,
   NodeSettings,
   NodeState,
@@ -127,19 +126,19 @@ function toPin({ collection, namespace, shard_key, group_id }: Row) {
   };
 }
 
-/** undefined: no moves yet, or too small to tell. */
-function toRates({
-  moves,
-  copy_bytes,
-  copy_ms,
-  index_bytes,
-  index_ms,
-  overhead_ms,
-}: Row): MoveRates | undefined {
-  if (Number(moves) === 0 || !(Number(copy_ms) > 0) || !(Number(index_ms) > 0)) return undefined;
+/** Phases are looked at twice a second: what took less in all says nothing about a rate. */
+const LEAST_PHASE_MS = 2_000;
+
+function toRates(row: Row): ClusterReading["rates"] {
+  const { moves, copy_bytes, copy_ms, index_bytes, index_ms, overhead_ms } = row;
+  if (Number(moves) === 0) return undefined;
+  const rate = (bytes: unknown, ms: unknown) =>
+    Number(ms) >= LEAST_PHASE_MS && Number(bytes) > 0 ? (Number(bytes) / Number(ms)) * 1000 : undefined;
+  const copyBytesPerSecond = rate(copy_bytes, copy_ms);
+  const indexBytesPerSecond = rate(index_bytes, index_ms);
   return {
-    copyBytesPerSecond: (Number(copy_bytes) / Number(copy_ms)) * 1000,
-    indexBytesPerSecond: (Number(index_bytes) / Number(index_ms)) * 1000,
+    ...(copyBytesPerSecond !== undefined && { copyBytesPerSecond }),
+    ...(indexBytesPerSecond !== undefined && { indexBytesPerSecond }),
     overheadSeconds: Math.max(0, Number(overhead_ms) / 1000),
     measuredMoves: Number(moves),
   };

@@ -4,6 +4,8 @@ import type { HashWeight, ShardSize } from "../cluster-changes.ts";
 
 /** `relation`: quoted, with schema. Zeros for a table that is not there. */
 export async function readShardSize(query: AdminQuery, relation: string): Promise<ShardSize> {
+  // Citus hides shards from catalog queries.
+  await query("SET citus.override_table_visibility TO off");
   const [row] = await query(
     `SELECT coalesce(pg_total_relation_size(oid), 0) AS bytes, coalesce(pg_indexes_size(oid), 0) AS index_bytes,
   greatest(reltuples, 0)::bigint AS rows

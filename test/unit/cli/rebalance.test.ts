@@ -140,7 +140,7 @@ describe("rebalance plan", () => {
     const answers = { PlanRebalance: () => advised };
     expect((await runCli(["rebalance", "plan"], { answers })).stdout).not.toContain("big");
     const { stdout } = await runCli(["rebalance", "plan", "--advice"], { answers });
-    expect(stdout).toMatch(/big +c +7 +5 +50 % +it is big/);
+    expect(stdout).toContain("big of c (5 rows, 50 % of shard 7): it is big");
     expect(stdout).toContain("split the largest shards");
   });
 });
