@@ -12,6 +12,7 @@ const FOLDERS = [
   "rpc",
   "shards",
   "topology",
+  "tracing",
   "write",
 ];
 const PURE_TOPOLOGY = ["topology/ring.ts", "topology/shard-map.ts"];
@@ -36,6 +37,7 @@ const PARTS = {
     from: ["errors.ts", "lib", "query", "write", "operations"],
     types: ["config(-schema)?.ts", ...FOLDERS],
   },
+  tracing: { from: ["lib"], types: ["rpc"] },
   metrics: { from: ["lib"], types: ["errors.ts", "config(-schema)?.ts", ...FOLDERS] },
   cli: { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
   "cli.ts": {
@@ -49,6 +51,7 @@ const OWNERS = {
   etcd3: "topology/etcd-client.ts",
   "pg|@electric-sql/.*": "shards/",
   "prom-client": "metrics/",
+  "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check|protobufjs": "(rpc|cli)/",
   "zod|yaml": "config(-schema)?.ts",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",

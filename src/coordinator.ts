@@ -36,6 +36,7 @@ import { startPresence } from "./topology/presence.ts";
 import { startPublisher } from "./topology/publisher.ts";
 import { EMPTY_MAP, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
 import { startMapWatcher } from "./topology/watcher.ts";
+import { createRequestTracer } from "./tracing/create-request-tracer.ts";
 import { createWrite } from "./write/write.ts";
 
 export interface Coordinator {
@@ -244,6 +245,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     },
     logger,
     observer: observers.rpc,
+    tracer: createRequestTracer({ version }),
     newId: randomUUID,
     now: Date.now,
   });

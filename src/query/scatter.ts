@@ -14,6 +14,7 @@
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
+import type { Trace } from "../lib/trace.ts";
 import type { NodeRunner, RunOptions } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { CollectionReplaced } from "../topology/collection-lookup.ts";
@@ -97,7 +98,8 @@ class Scatter<T extends { readonly branch: number }> {
     const type = this.#request.queryType(first);
     const run: RunOptions = { signal: this.#context.signal, waitedMs: 0 };
     const startedMs = now();
-    const observe = (error: OrreryError | undefined) =>
+    const spans = traceShards(batch, this.#context, attempt);
+    const observe = (error: OrreryError | undefined) => {
       observer.statementRun({
         group,
         shard,
@@ -107,6 +109,8 @@ class Scatter<T extends { readonly branch: number }> {
         error,
         targets: batch,
       });
+      if (spans !== undefined) for (const span of spans) span.end(error?.code);
+    };
     try {
       const rows = await nodes.runOn(group, this.#request.statement(batch), run);
       observe(undefined);
@@ -210,6 +214,19 @@ class Scatter<T extends { readonly branch: number }> {
     const elapsedMs = this.#deps.now() - this.#startedMs;
     return batch.map((target) => ({ target, rows: [], error, attempts, elapsedMs, waitedMs: 0 }));
   }
+}
+
+/** A part of the trace for each shard that the statement asks; undefined when nobody traces. */
+function traceShards(
+  batch: readonly Target[],
+  { trace }: RequestContext,
+  attempt: number,
+): readonly Trace[] | undefined {
+  return trace === undefined
+    ? undefined
+    : batch.map(({ shardId, group }) =>
+        trace.child("shard", { "orrery.shard": shardId, "orrery.group": group, "orrery.attempt": attempt }),
+      );
 }
 
 /** Targets by node group, in the order the groups first appear. */

@@ -63,16 +63,22 @@ async function search(
   const vector = await queryVector(request, getRecords, context);
   const wanted = { collection: request.collection, dimension: vector.length };
   return withCollection(deps.topology, wanted, context.signal, async (collection, map) => {
+    const planning = context.trace?.child("plan");
     const plan = planSearch(request, vector, collection, deps.limits);
     const targets = route(request, collection);
+    planning?.end();
     const plannedMs = deps.now();
-    const { outcomes, profile } = await find(plan, targets, deps, context);
+    const { outcomes, profile } = await inTrace("scatter", context, (scattering) =>
+      find(plan, targets, deps, scattering),
+    );
     const scatteredMs = deps.now();
+    const merging = context.trace?.child("merge");
     const completeness = assess(outcomes, request);
     const hits = mergeHits(
       outcomes.flatMap(({ rows }) => rows),
       plan,
     );
+    merging?.end();
     const mergedMs = deps.now();
     const timings = {
       planMs: plannedMs - startedMs,
@@ -90,6 +96,17 @@ async function search(
     });
     return { hits, completeness, epoch: map.epoch, timings, profile };
   });
+}
+
+/** Runs a stage as a part of the trace, where there is one. */
+function inTrace<T>(
+  stage: string,
+  context: RequestContext,
+  run: (context: RequestContext) => Promise<T>,
+): Promise<T> {
+  if (context.trace === undefined) return run(context);
+  const trace = context.trace.child(stage);
+  return run({ ...context, trace }).finally(() => trace.end());
 }
 
 function longestWait(outcomes: readonly Outcome<unknown>[]): number {

@@ -1,5 +1,6 @@
 /** The values that pass from one stage of a read to the next, and what the stages ask of the outside. */
 import type { OrreryError } from "../errors.ts";
+import type { Trace } from "../lib/trace.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
 
 /** Which namespaces a request is about. */
@@ -46,6 +47,8 @@ export interface SearchRequest {
 export interface RequestContext {
   readonly signal: AbortSignal;
   readonly requestId: string;
+  /** undefined: nobody traces it. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Fields that were not asked for are undefined; `metadata` is JSON text. */

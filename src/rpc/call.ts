@@ -5,6 +5,7 @@ import { type GrpcStatusName, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { RequestContext } from "../query/types.ts";
 import type { StatusMessage } from "./codec/status.ts";
+import type { RequestTracer } from "./request-tracer.ts";
 import type { RpcObserver } from "./rpc-observer.ts";
 import { toOrreryError, toStatus } from "./status.ts";
 
@@ -19,6 +20,8 @@ export interface Call extends RequestContext {
 export interface CallEnvironment {
   readonly logger: Logger;
   readonly observer: RpcObserver;
+  /** Without it nothing is traced. */
+  readonly tracer?: RequestTracer;
   readonly newId: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -41,12 +44,13 @@ const REQUEST_ID = "x-request-id";
 export function startCall(
   grpcCall: ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>,
   method: string,
-  { logger, observer, newId, now }: CallEnvironment,
+  { logger, observer, tracer, newId, now }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
   const requestId = toRequestId(grpcCall.metadata.get(REQUEST_ID)[0]) ?? newId();
   const initialMetadata = new Metadata();
   initialMetadata.set(REQUEST_ID, requestId);
+  const trace = tracer?.start({ method, requestId, metadata: grpcCall.metadata });
   const controller = new AbortController();
   // Each target of a search listens, which is no leak.
   setMaxListeners(0, controller.signal);
@@ -78,12 +82,13 @@ export function startCall(
     finished = true;
     const elapsedMs = performance.now() - startedMs;
     observer.finished({ method, code, elapsedMs });
+    trace?.end(code === "OK" ? undefined : code);
     if (code === "OK") logger.debug({ requestId, method, code, elapsedMs }, "rpc");
     else logger.info({ requestId, method, code, elapsedMs }, "rpc refused");
   };
   observer.started({ method });
   return {
-    call: { signal: controller.signal, requestId, statusOf, caller: grpcCall },
+    call: { signal: controller.signal, requestId, trace, statusOf, caller: grpcCall },
     initialMetadata,
     abort: (reason) => controller.abort(reason),
     succeed: () => finish("OK"),

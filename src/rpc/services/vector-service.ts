@@ -31,11 +31,13 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
   const search = async (request: SearchRequest, call: Call) => {
     const result = await query.search(request, call);
     const startedMs = performance.now();
+    const encoding = call.trace?.child("encode");
     const bytes = encodeSearchResponse(result, {
       includeProfile: request.includeProfile,
       statusOf: call.statusOf,
     });
     observer.encoded(performance.now() - startedMs);
+    encoding?.end();
     return bytes;
   };
 

@@ -1,0 +1,68 @@
+/**
+ * Requests as OpenTelemetry spans. Only the API is used: without an SDK in the process nothing is recorded, and a request
+ * pays for one look whether there is. What is sent where is the SDK's business.
+ */
+import {
+  type Context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import type { Trace } from "../lib/trace.ts";
+import type { RequestTracer } from "../rpc/request-tracer.ts";
+
+interface Carrier {
+  get(name: string): readonly (string | Buffer)[];
+}
+
+/** W3C's `traceparent` and `tracestate`, or what else the SDK's propagator reads, from the metadata of the call. */
+const METADATA: TextMapGetter<Carrier> = {
+  get: (carrier, name) => carrier.get(name).map(String),
+  keys: () => [],
+};
+
+export function createRequestTracer({ version }: { readonly version: string }): RequestTracer {
+  const tracer = trace.getTracer("orrery", version);
+  return {
+    start({ method, requestId, metadata }) {
+      const parent = propagation.extract(ROOT_CONTEXT, metadata, METADATA);
+      const [service = "", name = ""] = method.split("/");
+      const span = tracer.startSpan(
+        method,
+        {
+          kind: SpanKind.SERVER,
+          attributes: {
+            "rpc.system": "grpc",
+            "rpc.service": service,
+            "rpc.method": name,
+            "orrery.request_id": requestId,
+          },
+        },
+        parent,
+      );
+      return span.isRecording() ? traceOf(tracer, span, parent) : undefined;
+    },
+  };
+}
+
+function traceOf(tracer: Tracer, span: Span, parent: Context): Trace {
+  const own = trace.setSpan(parent, span);
+  return {
+    child: (name, attributes = {}) => {
+      const child = tracer.startSpan(name, { attributes: { ...attributes } }, own);
+      return traceOf(tracer, child, own);
+    },
+    end(failure) {
+      if (failure !== undefined) {
+        span.setAttribute("error.type", failure);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+      }
+      span.end();
+    },
+  };
+}

@@ -1,0 +1,255 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toVector } from "../../src/cli/values.ts";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { silentLogger } from "../support/stack.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { parseExposition } from "../unit/metrics/scrape.ts";
+
+const SHARDS = 6;
+const RECORDS = 3_000;
+const DIMENSION = 8;
+
+let cluster: CitusCluster;
+let etcd: EtcdServer;
+/** Between the first coordinator and etcd. */
+let wire: TcpProxy;
+let first: TestCoordinator;
+let second: TestCoordinator;
+
+async function scrape({ http }: TestCoordinator): Promise<ReadonlyMap<string, number>> {
+  return parseExposition((await http("/metrics")).body);
+}
+
+const startsWith = (series: ReadonlyMap<string, number>, prefix: string) =>
+  [...series].filter(([name]) => name.startsWith(prefix));
+const sum = (samples: readonly (readonly [string, number])[]) => samples.reduce((all, [, v]) => all + v, 0);
+const runs = (series: ReadonlyMap<string, number>, collector: string, result: string) =>
+  series.get(`orrery_collector_runs_total{collector="${collector}",result="${result}"}`) ?? 0;
+
+function vectorOf(n: number): readonly number[] {
+  return Array.from({ length: DIMENSION }, (_, at) => Math.sin((n + 1) * (at + 1)));
+}
+
+beforeAll(async () => {
+  [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 2 }), startEtcd()]);
+  wire = await startTcpProxy({ target: etcd });
+  const settings = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.coordinator.url("service"),
+    ORRERY_CITUS_ADMIN_URL: cluster.adminUrl,
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: String(DIMENSION),
+    ORRERY_COLLECTION_SHARDS: String(SHARDS),
+    ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
+    ORRERY_COLLECTORS_BALANCE_INTERVAL_MS: "200",
+    ORRERY_COLLECTORS_NODES_INTERVAL_MS: "200",
+    ORRERY_COLLECTORS_REPLICATION_INTERVAL_MS: "200",
+    ORRERY_COLLECTORS_RECALL_INTERVAL_MS: "300",
+    ORRERY_COLLECTORS_NODE_TIMEOUT_MS: "1000",
+  };
+  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  // All the rights that collecting needs.
+  await cluster.sql("CREATE ROLE service LOGIN IN ROLE orrery_service");
+  await cluster.sql("GRANT pg_read_all_stats TO service");
+  first = await startTestCoordinator({
+    ...settings,
+    ORRERY_ETCD_ENDPOINTS: `http://${wire.host}:${wire.port}`,
+  });
+  await waitFor(async () => (await scrape(first)).get("orrery_leader") === 1, { what: "the first to lead" });
+  second = await startTestCoordinator({ ...settings, ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(",") });
+  for (let from = 0; from < RECORDS; from += 1_000) {
+    const records = Array.from({ length: 1_000 }, (_, n) => ({
+      namespace: `tenant-${(from + n) % 40}`,
+      key: `k${from + n}`,
+      value: "v",
+      vector: toVector(vectorOf(from + n)),
+    }));
+    await first.client.vector.upsert({ records });
+  }
+});
+
+afterAll(async () => {
+  await Promise.all([first?.stop(), second?.stop()]);
+  await wire?.close();
+  await etcd?.stop();
+  await cluster?.stop();
+});
+
+describe("what the leader sees of the cluster", () => {
+  it("is where the shards are, how large, and how uneven the nodes", async () => {
+    const series = await waitFor(
+      async () => {
+        const seen = await scrape(first);
+        return sum(startsWith(seen, "shard_row_count")) === RECORDS && seen;
+      },
+      { what: "all rows to be counted" },
+    );
+    expect(startsWith(series, "shard_size_bytes")).toHaveLength(SHARDS);
+    expect(startsWith(series, "orrery_shard_info")).toHaveLength(SHARDS);
+    const [size] = await cluster.sql(
+      "SELECT sum(shard_size)::int8 AS bytes FROM citus_shards WHERE table_name = 'memory_entries'::regclass",
+    );
+    // Visibility map and free space come and go.
+    expect(sum(startsWith(series, "shard_size_bytes")) / Number(size?.bytes)).toBeCloseTo(1, 1);
+    const nodes = startsWith(series, "orrery_node_size_bytes");
+    expect(nodes).toHaveLength(2);
+    const [larger = 0, smaller = 0] = nodes.map(([, bytes]) => bytes).toSorted((a, b) => b - a);
+    expect(series.get('orrery_imbalance_ratio{by="bytes"}')).toBeCloseTo(
+      larger / ((larger + smaller) / 2) - 1,
+      5,
+    );
+    expect(sum(startsWith(series, "orrery_shard_index_bytes"))).toBeGreaterThan(RECORDS * DIMENSION * 4);
+  });
+
+  it("is what every server says of itself, with no more rights than the documented ones", async () => {
+    const series = await waitFor(
+      async () => {
+        const seen = await scrape(first);
+        return startsWith(seen, "orrery_node_reachable").length === 3 && seen;
+      },
+      { what: "all servers to be seen" },
+    );
+    for (const worker of cluster.workers) {
+      const [role] = await worker.sql(
+        "SELECT pg_has_role('service', 'pg_read_all_stats', 'usage') AS granted",
+      );
+      expect(role?.granted).toBe(true);
+    }
+    expect(sum(startsWith(series, "orrery_node_reachable"))).toBe(3);
+    expect(startsWith(series, "orrery_node_role").every(([name]) => name.includes('role="primary"'))).toBe(
+      true,
+    );
+    const free = startsWith(series, "orrery_node_disk_free_bytes");
+    expect(free).toHaveLength(3);
+    for (const [name, bytes] of free) {
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThan(series.get(name.replace("free", "total")) ?? 0);
+    }
+    for (const [name, used] of startsWith(series, "orrery_node_connections{")) {
+      expect(used).toBeGreaterThan(0);
+      expect(used).toBeLessThan(series.get(name.replace("connections", "connections_max")) ?? 0);
+    }
+    expect(sum(startsWith(series, "orrery_node_blocks_total"))).toBeGreaterThan(0);
+    for (const collector of ["balance", "replication", "nodes", "operations"]) {
+      expect(runs(series, collector, "ok")).toBeGreaterThan(0);
+      expect(runs(series, collector, "failed")).toBe(0);
+    }
+  });
+
+  it("includes how much the indexes find, and which scans are made", async () => {
+    const series = await waitFor(
+      async () => {
+        const seen = await scrape(first);
+        return seen.has('orrery_recall_estimate{table_name="memory_entries"}') && seen;
+      },
+      { what: "an estimate of recall" },
+    );
+    expect(series.get('orrery_recall_estimate{table_name="memory_entries"}')).toBeGreaterThan(0.8);
+    const scans = (seen: ReadonlyMap<string, number>) =>
+      sum(startsWith(seen, "orrery_node_index_scans_total").filter(([name]) => name.includes('"btree"')));
+    const before = scans(series);
+    await first.client.vector.get({ records: [{ namespace: "tenant-7", key: "k7" }] });
+    await waitFor(async () => scans(await scrape(first)) > before, {
+      what: "a look-up by the primary key to be counted",
+    });
+  });
+
+  it("is exported by the leader alone", async () => {
+    const other = await scrape(second);
+    expect(other.get("orrery_leader")).toBe(0);
+    expect(startsWith(other, "shard_size_bytes")).toEqual([]);
+    expect(startsWith(other, "orrery_node_reachable")).toEqual([]);
+    expect(startsWith(other, "orrery_collector_age_seconds")).toEqual([]);
+  });
+});
+
+describe("a collector's query that hangs", () => {
+  it("is reported and delays neither searches, nor scrapes, nor the other collectors", async () => {
+    const [worker] = cluster.workers;
+    const [locked] = await cluster.sql(
+      `SELECT shard_name FROM citus_shards WHERE table_name = 'memory_entries'::regclass AND nodeport = $1 LIMIT 1`,
+      [worker?.port],
+    );
+    const holder = new pg.Client({ connectionString: worker?.adminUrl });
+    await holder.connect();
+    const before = await scrape(first);
+    try {
+      // What DROP, TRUNCATE and VACUUM FULL hold; the size of the table cannot be read meanwhile.
+      await holder.query("BEGIN");
+      await holder.query("SET LOCAL citus.enable_ddl_propagation TO off");
+      await holder.query(`LOCK TABLE ONLY ${locked?.shard_name} IN ACCESS EXCLUSIVE MODE`);
+      const during = await waitFor(
+        async () => {
+          const seen = await scrape(first);
+          return runs(seen, "balance", "timeout") >= runs(before, "balance", "timeout") + 2 && seen;
+        },
+        { what: "two looks that were given up" },
+      );
+      expect(startsWith(during, "shard_size_bytes")).toHaveLength(SHARDS);
+      const [unlocked] = await cluster.sql(
+        `SELECT shardid::int FROM citus_shards WHERE table_name = 'memory_entries'::regclass AND nodeport <> $1 LIMIT 1`,
+        [worker?.port],
+      );
+      expect(unlocked?.shardid).toBeGreaterThan(0);
+      const scrapedMs = performance.now();
+      await scrape(first);
+      expect(performance.now() - scrapedMs).toBeLessThan(1_000);
+      const replication = runs(during, "replication", "ok");
+      await waitFor(async () => runs(await scrape(first), "replication", "ok") > replication + 2, {
+        what: "other collectors to go on",
+      });
+      const { hits } = await first.client.vector.search(
+        { allNamespaces: true, vector: toVector(vectorOf(7)), topK: 5, allowPartial: true },
+        { deadlineMs: 2_000 },
+      );
+      expect(hits.length).toBeGreaterThan(0);
+    } finally {
+      await holder.query("ROLLBACK");
+      await holder.end();
+    }
+    const timeouts = runs(await scrape(first), "balance", "timeout");
+    await waitFor(
+      async () => {
+        const seen = await scrape(first);
+        const age = seen.get('orrery_collector_age_seconds{collector="balance"}') ?? 99;
+        return runs(seen, "balance", "timeout") <= timeouts + 1 && age < 1;
+      },
+      { what: "looks to be whole again" },
+    );
+  });
+});
+
+describe("a leader that lost its office", () => {
+  it("stops exporting what only the leader sees, and the next one begins", async () => {
+    wire.pause();
+    try {
+      await waitFor(async () => (await scrape(second)).get("orrery_leader") === 1, {
+        what: "another leader",
+      });
+      const left = await waitFor(
+        async () => {
+          const seen = await scrape(first);
+          return seen.get("orrery_leader") === 0 && seen;
+        },
+        { what: "the first to know that it leads no more" },
+      );
+      for (const prefix of [
+        "shard_size_bytes",
+        "orrery_node_reachable",
+        "orrery_imbalance",
+        "orrery_operations",
+      ])
+        expect(startsWith(left, prefix)).toEqual([]);
+      await waitFor(async () => startsWith(await scrape(second), "shard_size_bytes").length === SHARDS, {
+        what: "the new leader to see the shards",
+      });
+    } finally {
+      wire.resume();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { Metadata } from "@grpc/grpc-js";
+import { propagation, trace } from "@opentelemetry/api";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { OrreryError } from "../../src/errors.ts";
+import { SILENT } from "../../src/metrics/silent.ts";
+import { scatter } from "../../src/query/scatter.ts";
+import { targetsOfAll } from "../../src/query/target.ts";
+import { createRequestTracer } from "../../src/tracing/create-request-tracer.ts";
+import { collectionCutAt } from "./query/cut-ring.ts";
+import { askStatement, decodeAnswer, MemoryCluster } from "./query/memory-cluster.ts";
+
+const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT_ID = "00f067aa0ba902b7";
+const METHOD = "orrery.v1.VectorService/Search";
+
+function metadata(): Metadata {
+  const of = new Metadata();
+  of.set("traceparent", `00-${TRACE_ID}-${PARENT_ID}-01`);
+  return of;
+}
+
+const start = () =>
+  createRequestTracer({ version: "1" }).start({ method: METHOD, requestId: "r-1", metadata: metadata() });
+
+test("without an SDK nothing is recorded", () => {
+  expect(start()).toBeUndefined();
+});
+
+describe("with an SDK", () => {
+  const exporter = new InMemorySpanExporter();
+  beforeEach(() => {
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    );
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  });
+  afterEach(() => {
+    exporter.reset();
+    trace.disable();
+    propagation.disable();
+  });
+  const named = (name: string): readonly ReadableSpan[] =>
+    exporter.getFinishedSpans().filter((span) => span.name === name);
+
+  test("a request is a span of the client's trace, with its id and its failure", () => {
+    start()?.end("UNAVAILABLE");
+    const [span] = named(METHOD);
+    expect(span?.spanContext().traceId).toBe(TRACE_ID);
+    expect(span?.parentSpanContext?.spanId).toBe(PARENT_ID);
+    expect(span?.attributes).toMatchObject({
+      "rpc.method": "Search",
+      "rpc.service": "orrery.v1.VectorService",
+      "orrery.request_id": "r-1",
+      "error.type": "UNAVAILABLE",
+    });
+    expect(span?.status.code).toBe(2);
+  });
+
+  test("each shard that is asked is a span below the stage that asks it, failed ones with their code", async () => {
+    const collection = collectionCutAt([0]);
+    const cluster = new MemoryCluster([1, 2], collection);
+    cluster.interventions.set(2, () => {
+      throw new OrreryError("STATEMENT_FAILED", "no");
+    });
+    const request = start();
+    const stage = request?.child("scatter");
+    await scatter(
+      {
+        collection,
+        targets: targetsOfAll(collection),
+        statement: askStatement,
+        decode: decodeAnswer,
+        queryType: () => "ann",
+      },
+      {
+        topology: cluster,
+        nodes: cluster,
+        observer: SILENT.query,
+        branchesPerStatement: 64,
+        sampleShards: () => false,
+        random: () => 0,
+        now: () => performance.now(),
+      },
+      { signal: new AbortController().signal, requestId: "r-1", trace: stage },
+    );
+    stage?.end();
+    request?.end();
+    const shards = named("shard");
+    const [scatterSpan] = named("scatter");
+    expect(shards.map(({ attributes }) => attributes["orrery.group"]).sort()).toEqual([1, 2]);
+    for (const span of shards) {
+      expect(span.parentSpanContext?.spanId).toBe(scatterSpan?.spanContext().spanId);
+      expect(span.attributes["error.type"]).toBe(
+        span.attributes["orrery.group"] === 2 ? "STATEMENT_FAILED" : undefined,
+      );
+    }
+    expect(scatterSpan?.parentSpanContext?.spanId).toBe(named(METHOD)[0]?.spanContext().spanId);
+  });
+});
