@@ -1,6 +1,8 @@
 /** Lets a bounded number of jobs run at once and a bounded number wait, first come first served. */
 
 export interface Limiter {
+  /** The function that gives the place back (call it exactly once); undefined when none is free. */
+  tryAcquire(): (() => void) | undefined;
   /**
    * Resolves with the function that gives the place back (call it exactly once). Rejects with `full()` when the queue
    * is full, and with the signal's reason when it aborts while waiting.
@@ -32,6 +34,12 @@ export function createLimiter(limits: {
     next.start();
   };
 
+  const tryAcquire = () => {
+    if (running >= limits.max) return undefined;
+    running += 1;
+    return release;
+  };
+
   return {
     get running() {
       return running;
@@ -39,12 +47,11 @@ export function createLimiter(limits: {
     get waiting() {
       return waiters.size;
     },
+    tryAcquire,
     acquire(signal) {
       if (signal.aborted) return Promise.reject(signal.reason);
-      if (running < limits.max) {
-        running += 1;
-        return Promise.resolve(release);
-      }
+      const free = tryAcquire();
+      if (free !== undefined) return Promise.resolve(free);
       if (waiters.size >= limits.queue) return Promise.reject(limits.full());
       return new Promise((resolve, reject) => {
         const onAbort = () => {

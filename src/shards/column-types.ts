@@ -3,12 +3,12 @@ import { OrreryError } from "../errors.ts";
 import type { Column } from "./statement.ts";
 import { parseVector } from "./vector-codec.ts";
 
-type Parser = (text: string) => Column;
+export type ColumnParser = (text: string) => Column;
 
-const asIs: Parser = (text) => text;
+const asIs: ColumnParser = (text) => text;
 
 // Type oids of PostgreSQL's pg_type.dat; they never change.
-const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
+const PARSERS: ReadonlyMap<number, ColumnParser> = new Map<number, ColumnParser>([
   [16, (text) => text === "t"], // bool
   [19, asIs], // name
   [20, BigInt], // int8
@@ -24,11 +24,11 @@ const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
 /** Oids from here on are assigned at run time; the only such type the statements select is `vector`. */
 const FIRST_NORMAL_OID = 16384;
 
-function getTypeParser(oid: number): Parser {
+/** How to read a column of the type `oid`. The parser of a type that no statement may select throws BUG. */
+export function columnParser(oid: number): ColumnParser {
   const parser = PARSERS.get(oid);
   if (parser !== undefined) return parser;
   if (oid >= FIRST_NORMAL_OID) return parseVector;
-  // Thrown per value: `pg` catches errors there, while one thrown here would end the process.
   return () => {
     throw new OrreryError(
       "BUG",
@@ -36,6 +36,3 @@ function getTypeParser(oid: number): Parser {
     );
   };
 }
-
-/** For the `types` setting of a `pg` query. */
-export const columnTypes = { getTypeParser };

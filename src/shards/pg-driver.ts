@@ -1,25 +1,17 @@
 /** A NodeDriver over a pool of `pg` connections to one PostgreSQL server. */
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { Pool, type PoolClient, type QueryArrayConfig } from "pg";
+import type { PoolClient, QueryConfig } from "pg";
 import { OrreryError } from "../errors.ts";
 import { createLimiter } from "../lib/limiter.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
-import { columnTypes } from "./column-types.ts";
+import type { ColumnParser } from "./column-types.ts";
 import type { Hello, NodeDriver, RunOptions } from "./node-driver.ts";
+import { PgConnections } from "./pg-connections.ts";
 import { fromPgError, isStalePlan } from "./pg-errors.ts";
-import type { Row, Statement, StatementValue } from "./statement.ts";
-import { encodeVector } from "./vector-codec.ts";
-
-export interface PoolSettings {
-  readonly max: number;
-  readonly queue: number;
-  readonly maxLifetimeMs: number;
-  readonly connectTimeoutMs: number;
-  readonly statementTimeoutMs: number;
-  readonly workMem: string;
-  readonly maxScanTuples: number;
-}
+import { type OnEnd, PgQuery } from "./pg-query.ts";
+import { type PoolSettings, sessionOptions } from "./pg-session.ts";
+import type { Row, Statement } from "./statement.ts";
 
 export interface PgDriverOptions {
   /** For messages and logs; never the URL, which may hold a password. */
@@ -43,18 +35,21 @@ export interface PgDriver extends NodeDriver {
 
 /** How long a cancelled statement may take to end before its connection is destroyed. */
 const CANCEL_GRACE_MS = 1_000;
-const IDLE_TIMEOUT_MS = 300_000;
 const PREPARED_NAMES = 5_000;
 
-const HELLO: Statement = {
-  text: "SELECT cluster_id, group_id, in_recovery, schema_version FROM orrery.hello()",
-  values: [],
-  prepare: false,
-};
+const HELLO = "SELECT cluster_id, group_id, in_recovery, schema_version FROM orrery.hello()";
 
-interface ConnectionLife {
-  readonly endsAtMs: number;
-  readonly generation: number;
+/** A connection, and the place among those in use that goes with it. */
+interface Place {
+  readonly client: PoolClient;
+  readonly release: () => void;
+}
+
+/** What is known of a text that is prepared. */
+interface Prepared {
+  readonly name: string;
+  /** Undefined until the server has described its columns. */
+  parsers: readonly ColumnParser[] | undefined;
 }
 
 export function createPgDriver(options: PgDriverOptions): PgDriver {
@@ -63,16 +58,14 @@ export function createPgDriver(options: PgDriverOptions): PgDriver {
 
 class PoolDriver implements PgDriver {
   readonly #options: PgDriverOptions;
-  readonly #pool: Pool;
+  readonly #connections: PgConnections;
   readonly #limiter;
-  readonly #lives = new WeakMap<PoolClient, ConnectionLife>();
-  readonly #names = new LRUCache<string, string>({ max: PREPARED_NAMES });
-  #generation = 0;
+  readonly #prepared = new LRUCache<string, Prepared>({ max: PREPARED_NAMES });
   #closing: Promise<void> | undefined;
 
   constructor(options: PgDriverOptions) {
     this.#options = options;
-    const { pool, node } = options;
+    const { pool, node, random } = options;
     this.#limiter = createLimiter({
       max: pool.max,
       queue: pool.queue,
@@ -81,104 +74,107 @@ class PoolDriver implements PgDriver {
           details: { metadata: { node }, retryDelayMs: 100 },
         }),
     });
-    this.#pool = new Pool({
-      connectionString: options.url,
-      max: pool.max,
-      connectionTimeoutMillis: pool.connectTimeoutMs,
-      idleTimeoutMillis: IDLE_TIMEOUT_MS,
-      keepAlive: true,
-      application_name: "orrery",
-      options: sessionOptions(pool),
-      // The types say void, but the pool waits for the promise (pg-pool's index.js, connect).
-      onConnect: ((client: PoolClient) => this.#greet(client)) as (client: unknown) => void,
+    this.#connections = new PgConnections({
+      config: {
+        connectionString: options.url,
+        max: pool.max,
+        connectionTimeoutMillis: pool.connectTimeoutMs,
+        keepAlive: true,
+        application_name: "orrery",
+        options: sessionOptions(pool),
+      },
+      greet: (client) => this.#greet(client),
+      maxLifetimeMs: pool.maxLifetimeMs,
+      random,
     });
-    // An idle connection that the server ends is taken out of the pool; the next request opens another.
-    this.#pool.on("error", () => {});
   }
 
-  async run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+  run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+    const { signal } = options;
+    if (this.#closing !== undefined || signal.aborted) return this.#runWhenFree(statement, options);
+    const release = this.#limiter.tryAcquire();
+    if (release === undefined) return this.#runWhenFree(statement, options);
+    const client = this.#connections.takeIdle();
+    if (client === undefined) return this.#runWhenFree(statement, options, release);
+    return this.#runOn({ client, release }, statement, options);
+  }
+
+  retireConnections(): void {
+    this.#connections.retire();
+  }
+
+  connections() {
+    const { total, idle } = this.#connections;
+    return { total, idle, waiting: this.#limiter.waiting };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#connections.close();
+    return this.#closing;
+  }
+
+  /** `reserved`: the place that was got already. */
+  async #runWhenFree(
+    statement: Statement,
+    options: RunOptions,
+    reserved?: () => void,
+  ): Promise<readonly Row[]> {
     const { signal, write = false } = options;
     const startedMs = performance.now();
     if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
-    let release: () => void;
-    let client: PoolClient;
+    let place: Place;
     try {
-      release = await this.#limiter.acquire(signal);
+      const release = reserved ?? (await this.#limiter.acquire(signal));
       if (signal.aborted) {
         release();
         throw signal.reason;
       }
-      client = await this.#checkout(signal, release);
+      place = { release, client: this.#connections.takeIdle() ?? (await this.#open(signal, release)) };
     } catch (error) {
       throw fromPgError(error, { node: this.#options.node, write, sent: false });
     } finally {
       options.waitedMs = performance.now() - startedMs;
     }
-    const query = this.#query(client, statement);
-    const ended = query.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    return this.#runOn(place, statement, options);
+  }
+
+  /** Abort: rejects at once; the connection is given back, with the place, when statement and cancel have both ended. */
+  #runOn(place: Place, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+    const { client } = place;
+    const { signal, write = false } = options;
     return new Promise((resolve, reject) => {
+      let tellEnd: ((error: unknown) => void) | undefined;
       const onAbort = () => {
         reject(write ? this.#outcomeUnknown(signal) : signal.reason);
-        void this.#cancel(client, ended).then((broken) => {
-          this.#giveBack(client, broken);
-          release();
+        const ended = new Promise<unknown>((end) => {
+          tellEnd = end;
         });
+        void this.#cancel(client, ended).then((broken) => this.#leave(place, broken));
       };
-      if (signal.aborted) {
-        onAbort();
-        return;
-      }
-      signal.addEventListener("abort", onAbort, { once: true });
-      const settle = (error: unknown) => {
-        if (signal.aborted) return;
+      this.#query(client, statement, (error, rows) => {
+        if (tellEnd !== undefined) return tellEnd(error);
         signal.removeEventListener("abort", onAbort);
-        this.#giveBack(client, error !== undefined && isBroken(error));
-        release();
-      };
-      query.then(
-        (rows) => {
-          settle(undefined);
-          resolve(rows);
-        },
-        (error: unknown) => {
-          settle(error);
-          // The server refused to run it, so running it again, on another connection, repeats nothing.
-          if (isStalePlan(error) && !signal.aborted)
-            resolve(this.run({ ...statement, prepare: false }, { signal, write }));
-          else reject(fromPgError(error, { node: this.#options.node, write, sent: true }));
-        },
-      );
+        this.#leave(place, error !== undefined && isBroken(error));
+        if (error === undefined) resolve(rows);
+        // The server refused to run it, so running it again, on another connection, repeats nothing.
+        else if (isStalePlan(error)) resolve(this.run({ ...statement, prepare: false }, options));
+        else reject(fromPgError(error, { node: this.#options.node, write, sent: true }));
+      });
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 
-  retireConnections(): void {
-    this.#generation += 1;
-  }
-
-  connections() {
-    const { totalCount, idleCount } = this.#pool;
-    return { total: totalCount, idle: idleCount, waiting: this.#limiter.waiting };
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#pool.end();
-    return this.#closing;
-  }
-
-  /** Abort: rejects at once; the connection, when it opens after all, goes back to the pool and the place with it. */
-  #checkout(signal: AbortSignal, release: () => void): Promise<PoolClient> {
+  /** Abort: rejects at once; the connection, when it opens after all, is kept for others. */
+  #open(signal: AbortSignal, release: () => void): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
-      this.#pool.connect().then(
+      this.#connections.open().then(
         (client) => {
           signal.removeEventListener("abort", onAbort);
-          if (!signal.aborted) return resolve(client);
-          this.#giveBack(client, false);
-          release();
+          if (signal.aborted) this.#leave({ client, release }, false);
+          else resolve(client);
         },
         (error: unknown) => {
           signal.removeEventListener("abort", onAbort);
@@ -189,40 +185,42 @@ class PoolDriver implements PgDriver {
     });
   }
 
-  async #query(client: PoolClient, statement: Statement, timeoutMs?: number): Promise<readonly Row[]> {
-    const config: QueryArrayConfig & { query_timeout?: number } = {
-      text: statement.text,
-      values: statement.values.map(toParameter),
-      rowMode: "array",
-      types: columnTypes as unknown as NonNullable<QueryArrayConfig["types"]>,
-      ...(statement.prepare ? { name: this.#nameOf(statement.text) } : {}),
-      ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
+  #query(client: PoolClient, { text, values, prepare }: Statement, onEnd: OnEnd): void {
+    if (!prepare) {
+      client.query(new PgQuery({ text, values, name: undefined, parsers: undefined }, onEnd));
+      return;
+    }
+    const prepared = this.#preparedOf(text);
+    const onPreparedEnd: OnEnd = (error, rows, parsers) => {
+      prepared.parsers = isStalePlan(error) ? undefined : (prepared.parsers ?? known(error, parsers));
+      onEnd(error, rows, parsers);
     };
-    return (await client.query(config)).rows as Row[];
+    client.query(new PgQuery({ text, values, ...prepared }, onPreparedEnd));
   }
 
-  #nameOf(text: string): string {
-    const known = this.#names.get(text);
+  #preparedOf(text: string): Prepared {
+    const known = this.#prepared.get(text);
     if (known !== undefined) return known;
     const name = `orrery_${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
-    this.#names.set(text, name);
-    return name;
+    const prepared = { name, parsers: undefined };
+    this.#prepared.set(text, prepared);
+    return prepared;
   }
 
   async #greet(client: PoolClient): Promise<void> {
-    // A connection that is lost while it runs something fails the statement; the event would end the process.
-    client.on("error", () => {});
-    const { maxLifetimeMs, connectTimeoutMs } = this.#options.pool;
-    const lifeMs = maxLifetimeMs * (1 - 0.1 * this.#options.random());
-    this.#lives.set(client, { endsAtMs: performance.now() + lifeMs, generation: this.#generation });
-    if (this.#options.verify === undefined) return;
-    const [row] = await this.#query(client, HELLO, connectTimeoutMs);
-    const [clusterId, group, inRecovery, schemaVersion] = row ?? [];
-    this.#options.verify({
-      clusterId: String(clusterId),
-      group: Number(group),
-      inRecovery: inRecovery === true,
-      schemaVersion: Number(schemaVersion),
+    const { verify, pool } = this.#options;
+    if (verify === undefined) return;
+    const hello: QueryConfig & { query_timeout: number } = {
+      text: HELLO,
+      query_timeout: pool.connectTimeoutMs,
+    };
+    const { rows } = await client.query(hello);
+    const { cluster_id, group_id, in_recovery, schema_version } = rows[0] ?? {};
+    verify({
+      clusterId: String(cluster_id),
+      group: Number(group_id),
+      inRecovery: in_recovery === true,
+      schemaVersion: Number(schema_version),
     });
   }
 
@@ -249,11 +247,9 @@ class PoolDriver implements PgDriver {
     return !answered || (error !== undefined && isBroken(error));
   }
 
-  #giveBack(client: PoolClient, broken: boolean): void {
-    const life = this.#lives.get(client);
-    const old =
-      life !== undefined && (performance.now() > life.endsAtMs || life.generation !== this.#generation);
-    client.release(broken || old);
+  #leave({ client, release }: Place, broken: boolean): void {
+    this.#connections.giveBack(client, broken);
+    release();
   }
 
   #outcomeUnknown(signal: AbortSignal): OrreryError {
@@ -274,31 +270,13 @@ class PoolDriver implements PgDriver {
   }
 }
 
-function toParameter(value: StatementValue): unknown {
-  return value instanceof Float32Array ? encodeVector(value) : value;
+/** Columns are known once a run ended well. */
+function known(error: unknown, parsers: readonly ColumnParser[]): readonly ColumnParser[] | undefined {
+  return error === undefined ? parsers : undefined;
 }
 
 /** False for errors after which the same connection goes on: the server's own, below FATAL, of a usable plan. */
 function isBroken(error: unknown): boolean {
   const { severity } = error as { severity?: unknown };
   return severity !== "ERROR" || isStalePlan(error);
-}
-
-/**
- * Set when the connection starts, so that no request pays for it: limits of the server's own, should ours get lost, and
- * what index scans need. JIT compiles plans that are cheaper to run than to compile.
- */
-function sessionOptions(pool: PoolSettings): string {
-  const settings: Readonly<Record<string, string | number>> = {
-    statement_timeout: pool.statementTimeoutMs,
-    client_connection_check_interval: 1000,
-    work_mem: pool.workMem,
-    jit: "off",
-    "hnsw.max_scan_tuples": pool.maxScanTuples,
-    // Shards are hidden from catalog queries otherwise, also from the statistics. Ignored where Citus is not loaded.
-    "citus.override_table_visibility": "off",
-  };
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(" ");
 }

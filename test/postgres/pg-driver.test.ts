@@ -259,10 +259,13 @@ describe("limits", () => {
 
   it("retired connections serve what they have, and then make room", async () => {
     const driver = open({ max: 2 });
+    const SLOW_PID = "SELECT pg_backend_pid() FROM pg_sleep(0.2)";
     const both = () => Promise.all([run(driver, SLOW_PID), run(driver, SLOW_PID)]);
-    const SLOW_PID = "SELECT pg_backend_pid() FROM pg_sleep(0.1)";
     const underWay = both();
-    await waitFor(() => driver.connections().total === 2, { what: "two connections" });
+    const running = "SELECT FROM pg_stat_activity WHERE state = 'active' AND query = $1";
+    await waitFor(async () => (await server.sql(running, [SLOW_PID])).length === 2, {
+      what: "two statements under way",
+    });
     driver.retireConnections();
     const before = (await underWay).flat(2);
     const after = (await both()).flat(2);

@@ -1,0 +1,124 @@
+/**
+ * The connections to one server that are open and idle, kept outside of `pg`'s pool: it opens and closes them, but taking
+ * one out and giving it back would cost two promises, a timer and a turn of the event loop per statement.
+ */
+import { Pool, type PoolClient, type PoolConfig } from "pg";
+
+export interface PgConnectionsOptions {
+  readonly config: PoolConfig;
+  /** Called with each new connection; what it throws refuses the connection. */
+  readonly greet: (client: PoolClient) => Promise<void>;
+  readonly maxLifetimeMs: number;
+  /** 0 to 1; spreads the ends of the connections' lives. */
+  readonly random: () => number;
+}
+
+interface Life {
+  readonly endsAtMs: number;
+  readonly generation: number;
+  idleSinceMs: number;
+  /** Its socket is gone. */
+  lost: boolean;
+}
+
+const IDLE_TIMEOUT_MS = 300_000;
+const SWEEP_INTERVAL_MS = 30_000;
+
+export class PgConnections {
+  readonly #options: PgConnectionsOptions;
+  readonly #pool: Pool;
+  readonly #lives = new WeakMap<PoolClient, Life>();
+  /** The one used last is taken next, so that the others can grow old. */
+  readonly #idle: PoolClient[] = [];
+  readonly #sweep: NodeJS.Timeout;
+  #generation = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: PgConnectionsOptions) {
+    this.#options = options;
+    // The types say void, but the pool waits for the promise (pg-pool's index.js, connect).
+    const onConnect = ((client: PoolClient) => this.#begin(client)) as (client: unknown) => void;
+    this.#pool = new Pool({ ...options.config, idleTimeoutMillis: IDLE_TIMEOUT_MS, onConnect });
+    this.#pool.on("error", () => {});
+    this.#sweep = setInterval(() => this.#closeUnused(), SWEEP_INTERVAL_MS);
+    this.#sweep.unref();
+  }
+
+  get total(): number {
+    return this.#pool.totalCount;
+  }
+
+  get idle(): number {
+    return this.#idle.length + this.#pool.idleCount;
+  }
+
+  /** One that is open, at once; undefined when all of them are in use. */
+  takeIdle(): PoolClient | undefined {
+    return this.#idle.pop();
+  }
+
+  /** A new one. Errors of `pg` and of `greet`. */
+  open(): Promise<PoolClient> {
+    return this.#pool.connect();
+  }
+
+  /** `broken`: of no more use. One that is past its life is closed as well. */
+  giveBack(client: PoolClient, broken: boolean): void {
+    const life = this.#lives.get(client);
+    const nowMs = performance.now();
+    const ends =
+      life === undefined || life.lost || life.generation !== this.#generation || nowMs > life.endsAtMs;
+    if (broken || ends || this.#closed !== undefined) {
+      client.release(true);
+      return;
+    }
+    life.idleSinceMs = nowMs;
+    this.#idle.push(client);
+  }
+
+  /** Every present connection is closed when it is next given back. */
+  retire(): void {
+    this.#generation += 1;
+  }
+
+  /** Resolves when those in use have been given back and all are closed. */
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      clearInterval(this.#sweep);
+      this.#closed = this.#pool.end();
+      for (const client of this.#idle.splice(0)) client.release(true);
+    }
+    return this.#closed;
+  }
+
+  async #begin(client: PoolClient): Promise<void> {
+    const { maxLifetimeMs, random, greet } = this.#options;
+    const nowMs = performance.now();
+    const life = {
+      endsAtMs: nowMs + maxLifetimeMs * (1 - 0.1 * random()),
+      generation: this.#generation,
+      idleSinceMs: nowMs,
+      lost: false,
+    };
+    this.#lives.set(client, life);
+    // While a statement runs its query is told too; the event alone would end the process.
+    client.on("error", () => {
+      life.lost = true;
+      const place = this.#idle.indexOf(client);
+      if (place === -1) return;
+      this.#idle.splice(place, 1);
+      client.release(true);
+    });
+    await greet(client);
+  }
+
+  #closeUnused(): void {
+    const oldestMs = performance.now() - IDLE_TIMEOUT_MS;
+    while (this.#idle.length > 0) {
+      const client = this.#idle[0] as PoolClient;
+      if ((this.#lives.get(client)?.idleSinceMs ?? 0) > oldestMs) return;
+      this.#idle.shift();
+      client.release(true);
+    }
+  }
+}
