@@ -9,6 +9,7 @@ import { createFixedEngine } from "./engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "./engines/fixed/nodes.ts";
 import { startUpkeep } from "./engines/fixed/upkeep.ts";
 import { OrreryError } from "./errors.ts";
+import type { Cancellation } from "./lib/cancellation.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
 import { createNodeMonitor, type NodeMonitor } from "./monitored-nodes.ts";
@@ -196,7 +197,7 @@ function fixedStorage<N extends FixedNode>(
 
 /** Which configured node is meant is known only when one has said so. */
 function openWhenFound<N>(
-  find: (signal: AbortSignal) => Promise<N>,
+  find: (signal: Cancellation) => Promise<N>,
   open: (node: N) => PooledDriver,
 ): PooledDriver {
   let opened: PooledDriver | undefined;

@@ -2,6 +2,7 @@
  * What differs between Citus, plain PostgreSQL and PGlite. Nothing above this interface knows which one runs.
  */
 
+import type { Cancellation } from "../lib/cancellation.ts";
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
 import type { ClusterChanges } from "./cluster-changes.ts";
 
@@ -29,7 +30,7 @@ export interface Engine {
    * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a shard); without
    * it, or when it does not answer, any metadata node. Throws MAP_UNAVAILABLE when none answers before the signal.
    */
-  readMap(options: { readonly signal: AbortSignal; readonly from?: GroupId }): Promise<Catalog>;
+  readMap(options: { readonly signal: Cancellation; readonly from?: GroupId }): Promise<Catalog>;
 
   /** The relation a fenced read of one shard names: quoted, with schema. Pure. */
   readRelation(collection: Collection, shard: ShardId): string;

@@ -1,4 +1,5 @@
 /** Lets a bounded number of jobs run at once and a bounded number wait, first come first served. */
+import type { Cancellation } from "./cancellation.ts";
 
 export interface Limiter {
   /** The function that gives the place back (call it exactly once); undefined when none is free. */
@@ -7,7 +8,7 @@ export interface Limiter {
    * Resolves with the function that gives the place back (call it exactly once). Rejects with `full()` when the queue
    * is full, and with the signal's reason when it aborts while waiting.
    */
-  acquire(signal: AbortSignal): Promise<() => void>;
+  acquire(signal: Cancellation): Promise<() => void>;
   readonly running: number;
   readonly waiting: number;
 }

@@ -1,6 +1,8 @@
+import type { Cancellation } from "./cancellation.ts";
+
 /** A signal that also aborts after `ms`, with the error `reason()`. Call `clear` when done. */
 export function withTimeLimit(
-  signal: AbortSignal,
+  signal: Cancellation,
   ms: number,
   reason: () => Error,
 ): { readonly signal: AbortSignal; clear(): void } {

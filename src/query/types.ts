@@ -1,5 +1,7 @@
 /** The values that pass from one stage of a read to the next, and what the stages ask of the outside. */
+
 import type { OrreryError } from "../errors.ts";
+import type { Cancellation } from "../lib/cancellation.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
 
@@ -45,7 +47,7 @@ export interface SearchRequest {
 
 /** How one request runs: handed to every stage. `signal.reason` is the OrreryError the caller is told. */
 export interface RequestContext {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly requestId: string;
   /** undefined: nobody traces it. */
   readonly trace?: Trace | undefined;

@@ -1,7 +1,7 @@
 /** What every call has in common: its id, its end, and who is told about it. */
-import { setMaxListeners } from "node:events";
-import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
+import { Metadata } from "@grpc/grpc-js";
 import { type GrpcStatusName, OrreryError } from "../errors.ts";
+import { CallSignal } from "../lib/cancellation.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { RequestContext } from "../query/types.ts";
 import type { StatusMessage } from "./codec/status.ts";
@@ -27,11 +27,21 @@ export interface CallEnvironment {
   readonly now: () => number;
 }
 
+/** A call as grpc-js hands it over. */
+export interface IncomingCall {
+  readonly metadata: Metadata;
+  getPeer(): string;
+  /** The client's, in milliseconds since 1970; Infinity when it set none. */
+  getDeadline(): number | Date;
+}
+
 export interface RunningCall {
   readonly call: Call;
   /** For the client: `x-request-id`. */
   readonly initialMetadata: Metadata;
   abort(reason: OrreryError): void;
+  /** grpc-js says so at the end of every call. */
+  onCancelled(): void;
   /** Tells observer and log; to be called once. */
   succeed(): void;
   /** The same for a call that failed; returns what to tell the client. */
@@ -42,32 +52,21 @@ const REQUEST_ID = "x-request-id";
 
 /** `method` is `orrery.v1.Service/Method`. A client that cancels, leaves or gives up at its deadline aborts the signal. */
 export function startCall(
-  grpcCall: ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>,
+  incoming: IncomingCall,
   method: string,
   { logger, observer, tracer, newId, now }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
-  const requestId = toRequestId(grpcCall.metadata.get(REQUEST_ID)[0]) ?? newId();
+  const requestId = toRequestId(incoming.metadata.get(REQUEST_ID)[0]) ?? newId();
   const initialMetadata = new Metadata();
   initialMetadata.set(REQUEST_ID, requestId);
-  const trace = tracer?.start({ method, requestId, metadata: grpcCall.metadata });
-  const controller = new AbortController();
-  // Each target of a search listens, which is no leak.
-  setMaxListeners(0, controller.signal);
+  const trace = tracer?.start({ method, requestId, metadata: incoming.metadata });
+  const signal = new CallSignal();
   let finished = false;
-  grpcCall.on("cancelled", () => {
-    // grpc-js says so at the end of every call; an error made then, with its stack, would be for nobody.
-    if (finished) return;
-    const late = now() >= Number(grpcCall.getDeadline());
-    controller.abort(
-      late
-        ? new OrreryError("DEADLINE_EXCEEDED", "the client's deadline has passed")
-        : new OrreryError("CANCELLED", "the client cancelled the call"),
-    );
-  });
   // Records of one failed group share their error: it is logged and encoded once.
-  const statuses = new Map<unknown, StatusMessage>();
+  let statuses: Map<unknown, StatusMessage> | undefined;
   const statusOf = (error: unknown) => {
+    statuses ??= new Map();
     const known = statuses.get(error);
     if (known !== undefined) return known;
     const told = toOrreryError(error, requestId);
@@ -88,9 +87,19 @@ export function startCall(
   };
   observer.started({ method });
   return {
-    call: { signal: controller.signal, requestId, trace, statusOf, caller: grpcCall },
+    call: { signal, requestId, trace, statusOf, caller: incoming },
     initialMetadata,
-    abort: (reason) => controller.abort(reason),
+    abort: (reason) => signal.abort(reason),
+    onCancelled() {
+      // An error made after the end, with its stack, would be for nobody.
+      if (finished) return;
+      const late = now() >= Number(incoming.getDeadline());
+      signal.abort(
+        late
+          ? new OrreryError("DEADLINE_EXCEEDED", "the client's deadline has passed")
+          : new OrreryError("CANCELLED", "the client cancelled the call"),
+      );
+    },
     succeed: () => finish("OK"),
     fail(error) {
       const status = statusOf(error);

@@ -1,4 +1,5 @@
 import type { Engine, Finding } from "../engines/engine.ts";
+import type { Cancellation } from "../lib/cancellation.ts";
 import type { RowEstimates } from "../query/types.ts";
 import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";
 import type { Collection, NodeId, ShardMap } from "../topology/shard-map.ts";
@@ -19,7 +20,7 @@ export interface ClusterApi {
   /** The map this coordinator serves from. Never waits. */
   currentMap(): ShardMap;
   /** From a newer map if the present one does not have it. Throws COLLECTION_NOT_FOUND. */
-  findCollection(name: string, signal: AbortSignal): Promise<Collection>;
+  findCollection(name: string, signal: Cancellation): Promise<Collection>;
   /** Calls `listener` after `currentMap()` changed; returns how to stop that. */
   onMapChange(listener: () => void): () => void;
   storeReachable(): boolean;

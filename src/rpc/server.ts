@@ -20,6 +20,7 @@ import type { Service } from "./method.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { loadProto } from "./proto.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
+import { serveUnary, type UnaryService } from "./serve-unary.ts";
 import { clusterChanges } from "./services/cluster-changes.ts";
 import { clusterService } from "./services/cluster-service.ts";
 import { collectionService } from "./services/collection-service.ts";
@@ -27,7 +28,6 @@ import { namespaceService } from "./services/namespace-service.ts";
 import { operationService } from "./services/operation-service.ts";
 import { vectorService } from "./services/vector-service.ts";
 import { streamHandler } from "./stream-handler.ts";
-import { unaryHandler } from "./unary-handler.ts";
 
 export interface RpcDeps extends CallEnvironment {
   readonly query: QueryApi;
@@ -68,16 +68,22 @@ export async function serveRpc(
     "orrery.v1.OperationService": operationService(deps.operations),
   };
   const openStreams = createOpenStreams();
+  const unary = new Map<string, UnaryService>();
+  const env = { ...deps, ...rpc };
   const server = new Server({
     "grpc.max_receive_message_length": rpc.maxMessageBytes,
     "grpc.max_concurrent_streams": 1000,
     // Finds clients that vanished without closing their connection.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
-    interceptors: [refuseOversize(rpc.maxMessageBytes, deps), openStreams.interceptor],
+    interceptors: [
+      refuseOversize(rpc.maxMessageBytes, deps),
+      openStreams.interceptor,
+      serveUnary(unary, env),
+    ],
   });
   for (const [name, service] of Object.entries(services)) {
-    addService(server, { name, service, definition: proto[name] as ServiceDefinition }, { ...deps, ...rpc });
+    addService(server, { name, service, definition: proto[name] as ServiceDefinition }, { env, unary });
   }
   const health = new HealthImplementation();
   const setServing = (serving: boolean) => {
@@ -107,11 +113,14 @@ export async function serveRpc(
   };
 }
 
-/** grpc-js passes bytes through both ways: decoding and encoding happen in the handler, where errors get a status. */
+/**
+ * grpc-js passes bytes through both ways: decoding and encoding happen in the handler, where errors get a status. Unary
+ * methods are added to `unary`, by path; grpc-js only needs to know that they exist.
+ */
 function addService(
   server: Server,
   { name, service, definition }: { name: string; service: Service; definition: ServiceDefinition },
-  env: CallEnvironment & Config["rpc"],
+  { env, unary }: { env: CallEnvironment & Config["rpc"]; unary: Map<string, UnaryService> },
 ): void {
   const bytes = (value: Buffer) => value;
   const methods: Record<string, ServiceDefinition[string]> = {};
@@ -121,15 +130,23 @@ function addService(
     if (method === undefined) throw new OrreryError("BUG", `${name}/${methodName} is not implemented`);
     methods[methodName] = { ...methodDefinition, requestDeserialize: bytes, responseSerialize: bytes };
     const path = `${name}/${methodName}`;
-    handlers[methodName] =
-      method.kind === "stream"
-        ? streamHandler(path, method.handlerOf(methodDefinition), env)
-        : unaryHandler(path, method.handlerOf(methodDefinition), {
-            ...env,
-            maxAnswerBytes: method.changesData ? Number.POSITIVE_INFINITY : env.maxMessageBytes,
-          });
+    if (method.kind === "stream") {
+      handlers[methodName] = streamHandler(path, method.handlerOf(methodDefinition), env);
+      continue;
+    }
+    handlers[methodName] = notServedHere;
+    unary.set(methodDefinition.path, {
+      name: path,
+      handle: method.handlerOf(methodDefinition),
+      maxAnswerBytes: method.changesData ? Number.POSITIVE_INFINITY : env.maxMessageBytes,
+    });
   }
   server.addService(methods, handlers);
+}
+
+/** `serveUnary` answers before grpc-js would call it. */
+function notServedHere(): never {
+  throw new OrreryError("BUG", "a unary call passed its interceptor");
 }
 
 function listen(server: Server, address: string): Promise<string> {

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import type { handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
+import type { Cancellation } from "../lib/cancellation.ts";
+import { orAbort } from "../lib/or-abort.ts";
 import { type CallEnvironment, startCall } from "./call.ts";
 import type { StreamHandler } from "./method.ts";
 import { toStatusObject } from "./status.ts";
 
 /**
- * Wraps a method like `unaryHandler`, without a deadline of our own: a watch lasts until the client cancels it or its
+ * Wraps a method like `serveUnary`, without a deadline of our own: a watch lasts until the client cancels it or its
  * deadline passes. Waits for the client to take what was sent before it asks for more.
  */
 export function streamHandler(
@@ -15,6 +17,7 @@ export function streamHandler(
 ): handleServerStreamingCall<Buffer, Buffer> {
   return async (grpcCall) => {
     const running = startCall(grpcCall, method, env);
+    grpcCall.on("cancelled", () => running.onCancelled());
     const { signal } = running.call;
     grpcCall.sendMetadata(running.initialMetadata);
     try {
@@ -34,8 +37,8 @@ export function streamHandler(
 async function write(
   grpcCall: ServerWritableStream<Buffer, Buffer>,
   message: Buffer,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<void> {
   signal.throwIfAborted();
-  if (!grpcCall.write(message)) await once(grpcCall, "drain", { signal });
+  if (!grpcCall.write(message)) await orAbort(once(grpcCall, "drain"), signal);
 }

@@ -1,6 +1,7 @@
 /**
  * What can run a statement on one node. Implemented over `pg` (sockets) and over PGlite (WebAssembly in a worker).
  */
+import type { Cancellation } from "../lib/cancellation.ts";
 import type { Row, Statement } from "./statement.ts";
 
 /** What a node says of itself when a connection opens: `orrery.hello()`. */
@@ -16,7 +17,7 @@ export interface RunOptions {
    * Ends the wait: the promise rejects with the signal's reason (an OrreryError) at once, and the statement is
    * cancelled on the server behind the caller's back, as far as the driver can.
    */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN. */
   readonly write?: boolean;
   /** Set by drivers that make statements wait for a connection: how long this one did. */

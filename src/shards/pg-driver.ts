@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { PoolClient, QueryConfig } from "pg";
 import { OrreryError } from "../errors.ts";
+import type { Cancellation } from "../lib/cancellation.ts";
 import { createLimiter } from "../lib/limiter.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ColumnParser } from "./column-types.ts";
@@ -166,7 +167,7 @@ class PoolDriver implements PgDriver {
   }
 
   /** Abort: rejects at once; the connection, when it opens after all, is kept for others. */
-  #open(signal: AbortSignal, release: () => void): Promise<PoolClient> {
+  #open(signal: Cancellation, release: () => void): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -252,7 +253,7 @@ class PoolDriver implements PgDriver {
     release();
   }
 
-  #outcomeUnknown(signal: AbortSignal): OrreryError {
+  #outcomeUnknown(signal: Cancellation): OrreryError {
     const { node } = this.#options;
     return new OrreryError(
       "WRITE_OUTCOME_UNKNOWN",

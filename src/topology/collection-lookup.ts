@@ -1,5 +1,6 @@
 /** Finds the collection a request names, in the newest map if need be, and starts over when it was replaced meanwhile. */
 import { invalidField, OrreryError } from "../errors.ts";
+import type { Cancellation } from "../lib/cancellation.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Collection, EMPTY_MAP, findCollection, type ShardMap } from "./shard-map.ts";
 
@@ -25,7 +26,7 @@ const MAX_STARTS = 5;
 export async function withCollection<T>(
   topology: CurrentMap,
   { collection: name, dimension }: { readonly collection: string; readonly dimension?: number },
-  signal: AbortSignal,
+  signal: Cancellation,
   use: (collection: Collection, map: ShardMap) => Promise<T>,
 ): Promise<T> {
   for (let start = 1; ; start += 1) {

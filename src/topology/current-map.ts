@@ -1,4 +1,5 @@
 /** What the query path knows of the topology: one value in memory, and a way to ask for a newer one. */
+import type { Cancellation } from "../lib/cancellation.ts";
 import type { GroupId, ShardMap } from "./shard-map.ts";
 
 export interface CurrentMap {
@@ -8,10 +9,10 @@ export interface CurrentMap {
    * Reads the catalogs (asking `from` first) and serves the result as an overlay until a newer map is published.
    * Calls under way are shared. Throws MAP_UNAVAILABLE.
    */
-  refresh(options: { readonly signal: AbortSignal; readonly from?: GroupId }): Promise<ShardMap>;
+  refresh(options: { readonly signal: Cancellation; readonly from?: GroupId }): Promise<ShardMap>;
   /**
    * The same, but at most once a second over all callers: in between it returns the present map. For requests that
    * name what the map does not have, so that a client cannot turn typing errors into catalog reads.
    */
-  refreshRarely(signal: AbortSignal): Promise<ShardMap>;
+  refreshRarely(signal: Cancellation): Promise<ShardMap>;
 }

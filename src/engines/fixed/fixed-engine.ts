@@ -2,7 +2,9 @@
  * The engine of plain PostgreSQL nodes and of PGlite: shards are placed once, when their collection is created, and
  * never move. Adding nodes or naming them in another order changes nothing for the collections that are there.
  */
+
 import { OrreryError } from "../../errors.ts";
+import type { Cancellation } from "../../lib/cancellation.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
 import { lacksFirstCollection, raiseTerm, readCatalog } from "./catalog-statements.ts";
@@ -21,7 +23,7 @@ export interface FixedEngineOptions {
 export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngineOptions): Engine {
   let term: number | undefined;
   const change = (signal: AbortSignal): Change => ({ nodes, term, signal });
-  const catalogs = (signal: AbortSignal) => nodes.queryOn(CATALOG_GROUP, signal);
+  const catalogs = (signal: Cancellation) => nodes.queryOn(CATALOG_GROUP, signal);
 
   return {
     kind,

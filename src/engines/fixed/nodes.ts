@@ -1,5 +1,7 @@
 /** The configured nodes by node group. A node is known by the identity stored in it, never by its place in a list. */
+
 import { OrreryError } from "../../errors.ts";
+import type { Cancellation } from "../../lib/cancellation.ts";
 import type { NodeDriver } from "../../shards/node-driver.ts";
 import type { Row, StatementValue } from "../../shards/statement.ts";
 import type { GroupId } from "../../topology/shard-map.ts";
@@ -27,17 +29,17 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
   }
 
   /** Statements on the node of a group. NODE_UNAVAILABLE when no configured node that answers says it is `group`. */
-  queryOn(group: GroupId, signal: AbortSignal): Query {
+  queryOn(group: GroupId, signal: Cancellation): Query {
     return async (text, values) => queryOn(await this.nodeOf(group, signal), signal)(text, values);
   }
 
   /** The configured node that says it is `group`. Errors as `queryOn`. */
-  async nodeOf(group: GroupId, signal: AbortSignal): Promise<N> {
+  async nodeOf(group: GroupId, signal: Cancellation): Promise<N> {
     return this.#byGroup.get(group) ?? (await this.#find(group, signal));
   }
 
   /** Asks the nodes that have not said who they are; does not wait for more than the one it looks for. */
-  async #find(group: GroupId, signal: AbortSignal): Promise<N> {
+  async #find(group: GroupId, signal: Cancellation): Promise<N> {
     const known = new Set(this.#byGroup.values());
     const asked = this.all
       .filter((node) => !known.has(node))
@@ -57,7 +59,7 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
     }
   }
 
-  async #expect(node: N, wanted: GroupId, signal: AbortSignal): Promise<N> {
+  async #expect(node: N, wanted: GroupId, signal: Cancellation): Promise<N> {
     const [row] = await queryOn(node, signal)("SELECT group_id FROM orrery.hello()");
     const group = row?.[0];
     if (typeof group === "number") this.#byGroup.set(group, node);
@@ -70,6 +72,6 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
  * Statements of the engine on one node, each in its own transaction. Every step of the engine may be repeated, so one
  * that may or may not have been applied is a plain failure: `write` stays unset.
  */
-export function queryOn({ driver }: FixedNode, signal: AbortSignal): Query {
+export function queryOn({ driver }: FixedNode, signal: Cancellation): Query {
   return (text, values = []) => driver.run({ text, values, prepare: false }, { signal });
 }

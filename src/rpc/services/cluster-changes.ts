@@ -1,5 +1,7 @@
 /** The methods of ClusterService that plan and change the cluster. */
+
 import { invalidField } from "../../errors.ts";
+import { toAbortSignal } from "../../lib/cancellation.ts";
 import type { ClusterAdminApi } from "../../operations/cluster-admin.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
 import {
@@ -136,7 +138,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
 
     PlanRebalance: unary({
       run: async (message: PlanRebalanceMessage, { signal }) =>
-        toPlanMessage(await rebalance.plan(toPlanRequest(message), signal)),
+        toPlanMessage(await rebalance.plan(toPlanRequest(message), toAbortSignal(signal))),
     }),
 
     StartRebalance: unary({
@@ -144,7 +146,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
         const id = toSizedText(message.plan_id, "plan_id", MAX_PLAN_ID_BYTES);
         const change = toChange(message, call);
         const options = toMoveOptions(message.options, defaults);
-        const plan = await rebalance.planToStart(id, call.signal);
+        const plan = await rebalance.planToStart(id, toAbortSignal(call.signal));
         return toOperationMessage(await clusterAdmin.startRebalance({ ...change, plan, options }));
       },
       changesData: true,

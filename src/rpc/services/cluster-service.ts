@@ -1,4 +1,5 @@
 import { isOrreryError } from "../../errors.ts";
+import { type Cancellation, toAbortSignal } from "../../lib/cancellation.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
 import type { ClusterInventory } from "../../rebalance/types.ts";
 import type { ShardMap } from "../../topology/shard-map.ts";
@@ -90,10 +91,10 @@ export function clusterService(
 /** What cannot be read is left out: the map alone is worth showing. */
 async function readInventory(
   rebalance: RebalanceApi,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<ClusterInventory | undefined> {
   try {
-    return await rebalance.inventory(signal);
+    return await rebalance.inventory(toAbortSignal(signal));
   } catch (error) {
     signal.throwIfAborted();
     if (isOrreryError(error)) return undefined;
@@ -102,7 +103,7 @@ async function readInventory(
 }
 
 /** The present map, then every other one until `signal` aborts. A slow reader misses those in between, never the last. */
-async function* mapsOf(cluster: ClusterApi, signal: AbortSignal): AsyncIterable<ShardMap> {
+async function* mapsOf(cluster: ClusterApi, signal: Cancellation): AsyncIterable<ShardMap> {
   let wake = () => {};
   const unsubscribe = cluster.onMapChange(() => wake());
   signal.addEventListener("abort", () => wake(), { once: true });

@@ -1,3 +1,4 @@
+import { toAbortSignal } from "../../lib/cancellation.ts";
 import type { OperationApi } from "../../operations/types.ts";
 import { type PageMessage, toPage } from "../decode/page.ts";
 import { toSizedText } from "../decode/text.ts";
@@ -43,7 +44,7 @@ export function operationService(operations: OperationApi): Service {
     }),
 
     WatchOperation: stream(async function* (message: IdMessage, { signal }) {
-      for await (const operation of operations.watch(toId(message), signal)) {
+      for await (const operation of operations.watch(toId(message), toAbortSignal(signal))) {
         yield toOperationMessage(operation);
       }
     }),

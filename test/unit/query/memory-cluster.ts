@@ -2,7 +2,9 @@
  * A cluster in memory, as the scatter sees one: nodes that answer for the shards they hold and refuse others as the fence
  * does, each by its own opinion of the collections, and the map that this coordinator goes by.
  */
+
 import { OrreryError } from "../../../src/errors.ts";
+import type { Cancellation } from "../../../src/lib/cancellation.ts";
 import type { Target } from "../../../src/query/target.ts";
 import type { NodeRunner, RunOptions } from "../../../src/shards/node-driver.ts";
 import type { Row, Statement } from "../../../src/shards/statement.ts";
@@ -30,7 +32,7 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
   /** The coordinator's map; a refresh lays the asked node's own opinion over it. */
   map: ShardMap;
   /** What a node does instead of answering; runs before its fence. */
-  readonly interventions = new Map<GroupId, (signal: AbortSignal) => Promise<void> | void>();
+  readonly interventions = new Map<GroupId, (signal: Cancellation) => Promise<void> | void>();
   readonly asked: { readonly group: GroupId; readonly shardIds: readonly number[] }[] = [];
   readonly refreshedFrom: (GroupId | undefined)[] = [];
   refreshError: OrreryError | undefined;
@@ -51,7 +53,7 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
     return this.map;
   }
 
-  async refresh({ from }: { readonly signal: AbortSignal; readonly from?: GroupId }): Promise<ShardMap> {
+  async refresh({ from }: { readonly signal: Cancellation; readonly from?: GroupId }): Promise<ShardMap> {
     this.refreshedFrom.push(from);
     if (this.refreshError !== undefined) throw this.refreshError;
     const [anyGroup = 0] = this.#opinions.keys();
@@ -60,7 +62,7 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
     return this.map;
   }
 
-  refreshRarely(signal: AbortSignal): Promise<ShardMap> {
+  refreshRarely(signal: Cancellation): Promise<ShardMap> {
     return this.refresh({ signal });
   }
 

@@ -241,7 +241,7 @@ describe("scatter", () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const controller = new AbortController();
     cluster.interventions.set(1, async (signal) => {
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     });
     const asked = ask(cluster, { controller });
     await expect.poll(() => cluster.asked.length).toBe(4);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ERROR_CODES, type ErrorCode, OrreryError } from "../../../src/errors.ts";
+import type { Cancellation } from "../../../src/lib/cancellation.ts";
 import type { QueryApi, SearchResult } from "../../../src/query/types.ts";
 import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "./rpc-fixture.ts";
 
@@ -36,7 +37,7 @@ async function start(search: QueryApi["search"], options: RpcFixtureOptions = {}
 
 afterEach(() => rpc?.stop());
 
-const rejectOnAbort = (signal: AbortSignal) =>
+const rejectOnAbort = (signal: Cancellation) =>
   new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

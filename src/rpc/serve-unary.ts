@@ -1,0 +1,135 @@
+/**
+ * Serves the unary methods on the call itself, as an interceptor. grpc-js's own handler makes a writable stream of each
+ * call, and waits until the message was written before it sends the status: an event and a packet more per call.
+ */
+import {
+  type Metadata,
+  type ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
+import { OrreryError } from "../errors.ts";
+import { type CallEnvironment, type IncomingCall, type RunningCall, startCall } from "./call.ts";
+import type { UnaryHandler } from "./method.ts";
+import { toStatusObject } from "./status.ts";
+
+export interface UnaryLimits {
+  readonly defaultDeadlineMs: number;
+  readonly maxDeadlineMs: number;
+}
+
+/** How one method is served. */
+export interface UnaryService {
+  /** `package.Service/Method`. */
+  readonly name: string;
+  readonly handle: UnaryHandler;
+  readonly maxAnswerBytes: number;
+}
+
+/** Kept of the client's deadline to get the answer, or the error with its details, back before the client gives up. */
+const RESERVE = { share: 0.05, maxMs: 100 } as const;
+
+const OK: StatusObject = { code: status.OK, details: "", metadata: null as unknown as Metadata };
+
+/** `services` by path, `/package.Service/Method`; calls of other methods pass. */
+export function serveUnary(
+  services: ReadonlyMap<string, UnaryService>,
+  env: CallEnvironment & UnaryLimits,
+): ServerInterceptor {
+  return ({ path }, call) => {
+    const service = services.get(path);
+    if (service === undefined) return call as ServerInterceptingCall;
+    const serve = (message: Buffer, metadata: Metadata) =>
+      serveCall(call, { service, message, metadata }, env);
+    // The type asks for grpc-js's own class, which would wrap each call twice; it takes any object that can be started.
+    return { start: () => start(call, serve) } as unknown as ServerInterceptingCall;
+  };
+}
+
+/** Waits for the one message of the call. */
+function start(
+  call: ServerInterceptingCallInterface,
+  serve: (message: Buffer, metadata: Metadata) => RunningCall,
+): void {
+  let metadata: Metadata;
+  let message: Buffer | undefined;
+  let running: RunningCall | undefined;
+  const refuse = (details: string) =>
+    call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: null as unknown as Metadata });
+  call.start({
+    onReceiveMetadata(received) {
+      metadata = received;
+      call.startRead();
+    },
+    onReceiveMessage(received: Buffer) {
+      if (message !== undefined) return refuse("more than one request message");
+      message = received;
+      call.startRead();
+    },
+    onReceiveHalfClose() {
+      if (message === undefined) refuse("no request message");
+      else running = serve(message, metadata);
+    },
+    onCancel: () => running?.onCancelled(),
+  });
+}
+
+interface Served {
+  readonly service: UnaryService;
+  readonly message: Buffer;
+  readonly metadata: Metadata;
+}
+
+/**
+ * Request id, deadline, status, log and observer around the method. At the deadline the call's signal aborts with
+ * DEADLINE_EXCEEDED; the stages honour it and say what was missing, so the handler does not race against them.
+ */
+function serveCall(
+  call: ServerInterceptingCallInterface,
+  { service: { name, handle, maxAnswerBytes }, message, metadata }: Served,
+  env: CallEnvironment & UnaryLimits,
+): RunningCall {
+  const incoming: IncomingCall = {
+    metadata,
+    getPeer: () => call.getPeer(),
+    getDeadline: () => call.getDeadline(),
+  };
+  const running = startCall(incoming, name, env);
+  const timeoutMs = timeoutOf(Number(call.getDeadline()), env);
+  const timer = setTimeout(
+    () => running.abort(new OrreryError("DEADLINE_EXCEEDED", `not done within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const fail = (error: unknown) => {
+    clearTimeout(timer);
+    const told = toStatusObject(running.fail(error));
+    call.sendMetadata(running.initialMetadata);
+    call.sendStatus(told);
+  };
+  handle(message, running.call).then((answer) => {
+    if (answer.length > maxAnswerBytes) return fail(tooLarge(answer.length, maxAnswerBytes));
+    clearTimeout(timer);
+    call.sendMetadata(running.initialMetadata);
+    call.sendMessage(answer, () => {});
+    call.sendStatus(OK);
+    running.succeed();
+  }, fail);
+  return running;
+}
+
+/** `deadline` is the client's, in milliseconds since 1970, Infinity when it set none. */
+function timeoutOf(
+  deadline: number,
+  { defaultDeadlineMs, maxDeadlineMs, now }: CallEnvironment & UnaryLimits,
+): number {
+  if (deadline === Number.POSITIVE_INFINITY) return defaultDeadlineMs;
+  const left = Math.max(0, deadline - now());
+  return Math.min(maxDeadlineMs, Math.round(left - Math.min(left * RESERVE.share, RESERVE.maxMs)));
+}
+
+function tooLarge(bytes: number, maxBytes: number): OrreryError {
+  const message = `the answer has ${bytes} bytes, at most ${maxBytes} are sent: ask for less at once or leave out vectors`;
+  return new OrreryError("INVALID_REQUEST", message);
+}
