@@ -1,4 +1,5 @@
 import { invalidField, isOrreryError } from "../../errors.ts";
+import { type Cancellation, toAbortSignal } from "../../lib/cancellation.ts";
 import type { ClusterAdminApi } from "../../operations/cluster-admin.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { NamespaceInfo, QueryApi } from "../../query/types.ts";
@@ -99,10 +100,10 @@ export function namespaceService(
 async function pinnedGroup(
   rebalance: Pick<RebalanceApi, "inventory">,
   { collection, namespace }: { readonly collection: string; readonly namespace: string },
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<number | undefined> {
   try {
-    const pins = (await rebalance.inventory(signal))?.pins ?? [];
+    const pins = (await rebalance.inventory(toAbortSignal(signal)))?.pins ?? [];
     return pins.find((pin) => pin.collection === collection && pin.namespace === namespace)?.group;
   } catch (error) {
     signal.throwIfAborted();
