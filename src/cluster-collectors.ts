@@ -1,9 +1,11 @@
 /** The collectors with what they look at. Part of the composition root. */
 import { askNodes, type Look } from "./collectors/ask-nodes.ts";
+import type { OperationsLook } from "./collectors/operations/collect-operations.ts";
 import { type Collectors, startCollectors } from "./collectors/start-collectors.ts";
 import type { Config } from "./config.ts";
 import { COORDINATOR_GROUP } from "./engines/citus/check.ts";
 import { decodeGroups, PLACEABLE_GROUPS } from "./engines/citus/placeable-groups.ts";
+import type { FinishedOperations } from "./engines/cluster-changes.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Metrics } from "./metrics/create-metrics.ts";
 import { createRecords } from "./operations/records.ts";
@@ -20,6 +22,8 @@ export interface ClusterCollectorsOptions {
   readonly map: () => ShardMap;
   readonly isLeader: () => boolean;
   readonly store: MapStore;
+  /** Where the engine keeps operations that ended. */
+  readonly finished: FinishedOperations | undefined;
   readonly metrics: Pick<Metrics, "collectors">;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
@@ -27,7 +31,7 @@ export interface ClusterCollectorsOptions {
 }
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
-  const { config, storage, map, isLeader, store, metrics, logger, clock } = options;
+  const { config, storage, map, isLeader, store, finished, metrics, logger, clock } = options;
   const { engine, monitor } = storage;
   const isCitus = engine.kind === "citus";
   return startCollectors({
@@ -42,6 +46,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       load: () => reportedLoad(options.store),
       engine: isCitus ? "citus" : "other",
       records: createRecords(store),
+      countFinished: finished && ((signal) => finished.count(signal) as Promise<OperationsLook["counts"]>),
       statements: readStatements,
       parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
       random: Math.random,

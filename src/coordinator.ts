@@ -188,6 +188,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       map: watcher.current,
       isLeader: publisher.isLeader,
       store,
+      finished: cluster?.finished,
       metrics,
       logger,
       clock,

@@ -4,7 +4,11 @@ import type { Balance } from "./balance/collect-balance.ts";
 import { type BalanceOptions, createBalanceCollector } from "./balance/collect-balance.ts";
 import { type Collector, type CollectorOptions, startCollector } from "./collector.ts";
 import { createNodesCollector, type NodeLook, type NodesOptions } from "./nodes/collect-nodes.ts";
-import { createOperationsCollector, type OperationsLook } from "./operations/collect-operations.ts";
+import {
+  createOperationsCollector,
+  type OperationsLook,
+  type OperationsOptions,
+} from "./operations/collect-operations.ts";
 import { createRecallCollector, type RecallEstimates, type RecallOptions } from "./recall/collect-recall.ts";
 import {
   createReplicationCollector,
@@ -29,9 +33,8 @@ export interface CollectorsOptions {
   readonly isLeader: () => boolean;
   readonly sources: BalanceOptions &
     Pick<NodesOptions, "engine"> &
-    Pick<RecallOptions, "statements" | "parametersOf" | "random"> & {
-      readonly records: Parameters<typeof createOperationsCollector>[0];
-    };
+    Pick<RecallOptions, "statements" | "parametersOf" | "random"> &
+    Pick<OperationsOptions, "records" | "countFinished">;
   readonly observer: CollectorObserver;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
@@ -77,7 +80,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
     operations: start(
       "operations",
       settings.operationsIntervalMs,
-      createOperationsCollector(sources.records, clock),
+      createOperationsCollector({ ...sources, clock }),
     ),
     recall:
       recallIntervalMs === 0 ? undefined : start("recall", recallIntervalMs, createRecallCollector(sources)),

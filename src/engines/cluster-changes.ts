@@ -168,6 +168,10 @@ export interface FinishedOperations {
   get(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Newest first. */
   list(signal: AbortSignal): Promise<readonly string[]>;
+  /** How many there are of each kind and state, as their JSON names these. */
+  count(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly kind: string; readonly state: string; readonly count: number }[]>;
   add(
     operation: { readonly id: string; readonly finishedAtMs: number; readonly json: string },
     term: number,

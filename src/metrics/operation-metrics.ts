@@ -24,6 +24,7 @@ export function operationMetrics(registry: Registry): OperationsObserver {
   for (const kind of ["move", "split", "isolate"]) {
     for (const result of ["done", "failed", "cancelled"]) moves.of(kind, result);
     bytes.of(kind);
+    duration.of(kind);
   }
   return {
     shardMoved({ kind, result, bytes: moved, elapsedMs }) {

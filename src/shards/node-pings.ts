@@ -1,8 +1,10 @@
-/** Asks every node group for a sign of life, so that an idle coordinator knows which ones answer. */
+/**
+ * Asks every node group for a sign of life, those without shards too, so that an idle coordinator knows which answer.
+ */
 import { setMaxListeners } from "node:events";
 import { OrreryError } from "../errors.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
-import { groupsWithShards, type ShardMap } from "../topology/shard-map.ts";
+import type { GroupId, ShardMap } from "../topology/shard-map.ts";
 import type { NodeRunner } from "./node-driver.ts";
 import type { Statement } from "./statement.ts";
 
@@ -29,7 +31,7 @@ export function startNodePings(options: { readonly nodes: NodeRunner; readonly m
     limit.clear();
   };
   const pingNow = async () => {
-    await Promise.all(groupsWithShards(options.map()).map(ping));
+    await Promise.all(groupsOf(options.map()).map(ping));
   };
   let last: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
@@ -43,4 +45,8 @@ export function startNodePings(options: { readonly nodes: NodeRunner; readonly m
       await last;
     },
   };
+}
+
+function groupsOf({ nodes }: ShardMap): readonly GroupId[] {
+  return [...new Set(nodes.map(({ group }) => group))];
 }

@@ -111,6 +111,22 @@ FROM pg_dist_shard WHERE shardid = $1`,
     for (const coordinator of coordinators) expect(await finds(coordinator)).toBe(50);
   });
 
+  test("tells Prometheus of shards, nodes and replication, with the rights its logins have", async () => {
+    const leader = async () => {
+      const pages = await Promise.all(coordinators.map(({ http }) => http("/metrics")));
+      return pages.map(({ body }) => body).find((body) => body.includes("\norrery_leader 1\n"));
+    };
+    for (const collector of ["balance", "replication", "nodes", "operations"]) {
+      const succeeded = new RegExp(
+        `^orrery_collector_runs_total\\{collector="${collector}",result="ok"\\} [1-9]`,
+        "m",
+      );
+      await waitFor(async () => succeeded.test((await leader()) ?? ""), { what: `a look of ${collector}` });
+    }
+    expect(await leader()).not.toMatch(/^orrery_collector_runs_total\{.*result="(failed|timeout)"\} [1-9]/m);
+    expect(await leader()).toMatch(/^orrery_node_disk_free_bytes\{.*\} [1-9]/m);
+  });
+
   test("builds the vector index of a shard anew as the runbook says", async () => {
     const [, , worker] = cluster.nodes;
     const [table] =

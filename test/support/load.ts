@@ -10,6 +10,11 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+/** The namespace that is searched most. */
+export const BUSIEST = "tenant 7919";
+
+/** Spread over the whole ring. */
+const nameOf = (tenant: number) => `tenant ${tenant * 7919}`;
 const TENANTS = 10;
 const RECORDS_PER_TENANT = 60;
 
@@ -21,7 +26,7 @@ export async function startLoad(
     toVector(Array.from({ length: dimension }, (_, at) => Math.sin(seed * (at + 1) + at)));
   const recordsOf = (tenant: number, version: number) =>
     Array.from({ length: RECORDS_PER_TENANT }, (_, index) => ({
-      namespace: `tenant ${tenant}`,
+      namespace: nameOf(tenant),
       key: `key ${index}`,
       value: `${version}`,
       vector: vectorOf(tenant * 1000 + index),
@@ -38,17 +43,17 @@ export async function startLoad(
     }
   };
   const loops = clients.flatMap(({ vector: api, namespace }, offset) => [
-    repeat((round) => [api.search({ namespaces: ["tenant 1"], vector: vectorOf(round), topK: 5 })]),
+    repeat((round) => [api.search({ namespaces: [nameOf(1)], vector: vectorOf(round), topK: 5 })]),
     repeat((round) => {
       const tenant = (round + offset) % TENANTS;
-      const namespaces = [`tenant ${tenant}`];
+      const namespaces = [nameOf(tenant)];
       const vector = vectorOf(round);
       return [
         api.search({ namespaces, vector, params: { exact: true } }),
-        api.search({ namespaces: ["tenant 1", "tenant 2", "tenant 3"], vector }),
+        api.search({ namespaces: [1, 2, 3].map(nameOf), vector }),
         api.search({ allNamespaces: true, vector, topK: 20 }),
-        api.get({ records: [{ namespace: `tenant ${tenant}`, key: "key 1" }] }),
-        api.list({ namespace: `tenant ${tenant}`, pageSize: 10 }),
+        api.get({ records: [{ namespace: nameOf(tenant), key: "key 1" }] }),
+        api.list({ namespace: nameOf(tenant), pageSize: 10 }),
         api.count({ namespaces }),
         api.upsert({ records: recordsOf(tenant, round).slice(0, 5) }),
         api.search({ collection: "unknown", namespaces, vector }),

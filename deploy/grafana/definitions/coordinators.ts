@@ -21,7 +21,7 @@ export const coordinators = dashboard({
           description:
             "Which coordinator led when. One at a time; none for more than a minute fires NoLeader.",
           unit: "none",
-          limits: { warning: 1, downwards: true },
+          limits: { active: 1 },
           names: { 0: "follows", 1: "leads" },
           queries: [{ expr: perInstance("orrery_leader"), legend: INSTANCE }],
         }),
@@ -114,6 +114,7 @@ export const coordinators = dashboard({
           description: "Connections to each node, idle and busy, and requests that wait for one.",
           unit: "none",
           min: 0,
+          width: 6,
           queries: [
             {
               expr: `sum by (node, state) (${ofCoordinators("orrery_pool_connections")})`,
@@ -129,6 +130,7 @@ export const coordinators = dashboard({
           min: 0,
           max: 1,
           limits: { critical: 0.9 },
+          width: 6,
           queries: [
             {
               expr: 'max by (instance, node) (orrery:pool_use:ratio_avg5m{job=~"$job",instance=~"$instance"})',
@@ -141,6 +143,7 @@ export const coordinators = dashboard({
           description: "95th percentile over all statements, by node group.",
           unit: "s",
           min: 0,
+          width: 6,
           queries: [
             {
               expr: `histogram_quantile(0.95, sum by (le, group) (rate(${ofCoordinators("orrery_pool_wait_seconds_bucket")}[$__rate_interval])))`,
@@ -153,6 +156,7 @@ export const coordinators = dashboard({
           description: "Connections that are running a statement, over all nodes.",
           unit: "none",
           min: 0,
+          width: 6,
           queries: [{ expr: perInstance("db_connections_active"), legend: INSTANCE }],
         }),
       ],

@@ -14,6 +14,8 @@ export interface Limits {
   readonly critical?: number;
   /** Low values are bad: green from `warning` up, red below `critical`. */
   readonly downwards?: boolean;
+  /** Nothing is bad: green from here up, blue below. */
+  readonly active?: number;
 }
 
 export interface PanelText {
@@ -25,6 +27,8 @@ export interface PanelText {
   readonly queries: readonly Query[];
   /** Of 24; default 8. */
   readonly width?: number;
+  /** In lines of the grid; default 8, of a number 4. */
+  readonly height?: number;
   readonly limits?: Limits;
   readonly min?: number;
   readonly max?: number;
@@ -72,9 +76,8 @@ export function lines(text: PanelText & { readonly stacked?: boolean }): Panel {
 export function number(text: PanelText): Panel {
   return panel(
     "stat",
-    { width: 4, ...text },
+    { width: 4, height: 4, ...text },
     {
-      height: 4,
       instant: true,
       options: {
         colorMode: text.limits === undefined ? "none" : "background",
@@ -193,7 +196,6 @@ export function table(text: PanelText): Panel {
 }
 
 interface Looks<Kind extends PanelKind> {
-  readonly height?: number;
   /** Asks for the value of now, not for a range. */
   readonly instant?: boolean;
   readonly options: PanelKinds[Kind]["options"];
@@ -203,8 +205,8 @@ interface Looks<Kind extends PanelKind> {
 }
 
 function panel<Kind extends PanelKind>(kind: Kind, text: PanelText, looks: Looks<Kind>): Panel {
-  const { title, description, unit, queries, width = 8, limits, min, max, names } = text;
-  const { height = 8, instant = false, options, custom, continuous = false } = looks;
+  const { title, description, unit, queries, width = 8, height = 8, limits, min, max, names } = text;
+  const { instant = false, options, custom, continuous = false } = looks;
   return {
     type: kind,
     title,
@@ -246,9 +248,10 @@ function mappingsOf(names: Readonly<Record<number, string>>) {
   return Object.fromEntries(Object.entries(names).map(([value, text], index) => [value, { index, text }]));
 }
 
-function stepsOf({ warning, critical, downwards = false }: Limits = {}) {
+function stepsOf({ warning, critical, downwards = false, active }: Limits = {}) {
   const step = (color: string, value: number | null | undefined) =>
     value === undefined ? [] : [{ color, value }];
+  if (active !== undefined) return [...step("blue", null), ...step(GREEN, active)];
   return downwards
     ? [
         ...step(critical === undefined ? ORANGE : RED, null),

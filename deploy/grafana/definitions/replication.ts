@@ -25,6 +25,7 @@ export const replication = dashboard({
           title: "Standbys that stream",
           description: "Standbys connected to their primaries.",
           unit: "none",
+          width: 8,
           queries: [{ expr: `sum(${perStandby("orrery_standby_up")})` }],
         }),
         number({
@@ -32,6 +33,7 @@ export const replication = dashboard({
           description: "Standbys that were there and no longer stream. StandbyMissing names them.",
           unit: "none",
           limits: { warning: 1 },
+          width: 8,
           queries: [
             {
               expr: `count(${perStandby("orrery_standby_up")} == 0) or 0 * count(${perStandby("orrery_standby_up")})`,
@@ -43,16 +45,8 @@ export const replication = dashboard({
           description: "The longest lag of any standby. HighReplicationLag fires above 10 s.",
           unit: "s",
           limits: { warning: 2, critical: 10 },
+          width: 8,
           queries: [{ expr: `max(${perStandby("replication_lag_seconds")})` }],
-        }),
-        table({
-          title: "Standbys as their primaries see them",
-          description: "sync waits for it at each commit, quorum for some of several; async does not wait.",
-          unit: "none",
-          width: 12,
-          queries: [
-            { expr: `max by (shard_id, replica_id, sync_state) (${ofLeader("orrery_standby_sync", GROUP)})` },
-          ],
         }),
         lines({
           title: "Lag in seconds",
@@ -72,12 +66,22 @@ export const replication = dashboard({
           min: 0,
           queries: [{ expr: perStandby("replication_lag_bytes"), legend: STANDBY }],
         }),
+        table({
+          title: "Standbys as their primaries see them",
+          description: "sync waits for it at each commit, quorum for some of several; async does not wait.",
+          unit: "none",
+          width: 6,
+          queries: [
+            { expr: `max by (shard_id, replica_id, sync_state) (${ofLeader("orrery_standby_sync", GROUP)})` },
+          ],
+        }),
         states({
           title: "Standbys over time",
           description: "When each standby streamed, and when it was gone.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
           names: { 0: "gone", 1: "streams" },
+          width: 6,
           queries: [{ expr: perStandby("orrery_standby_up"), legend: STANDBY }],
         }),
         lines({
@@ -86,6 +90,7 @@ export const replication = dashboard({
             "What a replication slot keeps on the primary's disk. A slot nobody reads from grows until the disk is full.",
           unit: "bytes",
           min: 0,
+          width: 6,
           queries: [
             {
               expr: perSlot("orrery_replication_slot_retained_bytes"),
@@ -99,6 +104,7 @@ export const replication = dashboard({
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
           names: { 0: "unused", 1: "in use" },
+          width: 6,
           queries: [
             {
               expr: perSlot("orrery_replication_slot_active"),
@@ -165,6 +171,8 @@ export const replication = dashboard({
           description: "Lasting disagreements between the nodes' metadata; orrery doctor says which.",
           unit: "none",
           limits: { warning: 1 },
+          width: 8,
+          height: 8,
           queries: [{ expr: `max(${ofLeader("orrery_findings")})` }],
         }),
       ],

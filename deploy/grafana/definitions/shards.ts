@@ -29,6 +29,7 @@ export const shards = dashboard({
           title: "Bytes by node",
           description: "Tables and indexes of all shards that a node group holds.",
           unit: "bytes",
+          height: 5,
           min: 0,
           queries: [{ expr: perNode("orrery_node_size_bytes"), legend: NODE }],
         }),
@@ -37,6 +38,7 @@ export const shards = dashboard({
           description:
             "Records of all shards that a node group holds, as PostgreSQL's statistics estimate them.",
           unit: "short",
+          height: 5,
           min: 0,
           queries: [{ expr: perNode("orrery_node_rows"), legend: NODE }],
         }),
@@ -44,6 +46,7 @@ export const shards = dashboard({
           title: "Shards by node",
           description: "Shards that a node group holds.",
           unit: "none",
+          height: 5,
           min: 0,
           queries: [{ expr: perNode("orrery_node_shards"), legend: NODE }],
         }),
@@ -113,6 +116,7 @@ export const shards = dashboard({
             "Shards that are larger than their size class by table; a split or more shards would help.",
           unit: "none",
           width: 12,
+          height: 6,
           limits: { warning: 1 },
           queries: [
             {
@@ -126,6 +130,7 @@ export const shards = dashboard({
           description: "Index parameters that differ from what the size of the table calls for. Empty: none.",
           unit: "none",
           width: 12,
+          height: 6,
           queries: [
             {
               expr: `max by (table_name, parameter) (${ofLeader("orrery_parameters_off_advice", 'table_name=~"$table"')})`,

@@ -74,7 +74,8 @@ function drawLines(panel: Drawable, series: readonly Drawn[]): string {
   );
   const values = tops.flat().flatMap(([, value]) => (Number.isFinite(value) ? [value] : []));
   const low = panel.min ?? Math.min(...values);
-  const high = Math.max(panel.max ?? Math.max(...values), low + 1e-9);
+  const highest = panel.max ?? Math.max(...values);
+  const high = highest > low ? highest : low + 1;
   const x = (time: number) => left + ((time - span.start) / (span.end - span.start)) * (width - left - 4);
   const y = (value: number) => plotHeight - ((value - low) / (high - low)) * (plotHeight - 8) - 2;
   const grid = [0, 0.5, 1].map((part) => {

@@ -1,7 +1,9 @@
 /** How many operations there are in which state, and how long the slowest has not moved. */
+import { isOrreryError } from "../../errors.ts";
 import type { OperationRecords } from "../../operations/records.ts";
 import { isFinished } from "../../operations/records.ts";
 import type { OperationKind, OperationState } from "../../operations/types.ts";
+import type { Look } from "../ask-nodes.ts";
 
 export interface OperationsLook {
   readonly counts: readonly {
@@ -13,15 +15,32 @@ export interface OperationsLook {
   readonly idleSeconds: ReadonlyMap<OperationKind, number>;
 }
 
-/** `clock` is this process's own: the times in the records are of whoever wrote them. */
-export function createOperationsCollector(
-  records: Pick<OperationRecords, "list">,
-  clock: () => number,
-): () => Promise<OperationsLook> {
-  let changed: ReadonlyMap<string, { readonly revision: string; readonly atMs: number }> = new Map();
+export interface OperationsOptions {
+  readonly records: Pick<OperationRecords, "list">;
+  /** Of those that the engine keeps after they ended; absent: they stay among `records`. */
+  readonly countFinished?: ((signal: AbortSignal) => Promise<OperationsLook["counts"]>) | undefined;
+  /** This process's own: the times in the records are of whoever wrote them. */
+  readonly clock: () => number;
+}
 
-  return async () => {
+export function createOperationsCollector({
+  records,
+  countFinished,
+  clock,
+}: OperationsOptions): (look: Pick<Look, "signal" | "failed">) => Promise<OperationsLook> {
+  let changed: ReadonlyMap<string, { readonly revision: string; readonly atMs: number }> = new Map();
+  // What was counted last, while the database does not answer.
+  let finished: OperationsLook["counts"] = [];
+
+  return async (look) => {
     const stored = await records.list();
+    finished =
+      (await countFinished?.(look.signal).catch((error: unknown) => {
+        if (!isOrreryError(error)) throw error;
+        // A schema that has no place for them has none to count.
+        if (error.code !== "NODE_NOT_MIGRATED") look.failed(error);
+        return finished;
+      })) ?? [];
     const nowMs = clock();
     changed = new Map(
       stored.map(({ value: { id }, revision }) => {
@@ -29,8 +48,8 @@ export function createOperationsCollector(
         return [id, before?.revision === revision ? before : { revision, atMs: nowMs }] as const;
       }),
     );
-    const counts = new Map<string, OperationsLook["counts"][number]>();
-    const idleSeconds = new Map<OperationKind, number>();
+    const counts = new Map(finished.map((count) => [`${count.kind} ${count.state}`, count]));
+    const idleSeconds = new Map(finished.map(({ kind }) => [kind, 0]));
     for (const { value } of stored) {
       const { id, kind, state } = value;
       const key = `${kind} ${state}`;

@@ -76,6 +76,7 @@ export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusCha
     finished: {
       get: (id, signal) => here(signal, (query) => finished.readFinished(query, id)),
       list: (signal) => here(signal, finished.listFinished),
+      count: (signal) => here(signal, finished.countFinished),
       add: (operation, term, signal) => here(signal, (query) => finished.addFinished(query, operation, term)),
       deleteBefore: (timeMs, term, signal) =>
         here(signal, (query) => finished.deleteFinished(query, timeMs, term)),

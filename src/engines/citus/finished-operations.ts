@@ -17,6 +17,17 @@ export async function listFinished(query: AdminQuery): Promise<readonly string[]
   return rows.map(({ record }) => String(record));
 }
 
+export async function countFinished(query: AdminQuery) {
+  const rows = await query(
+    "SELECT record->>'kind' AS kind, record->>'state' AS state, count(*) FROM orrery.operations GROUP BY 1, 2",
+  );
+  return rows.map(({ kind, state, count }) => ({
+    kind: String(kind),
+    state: String(state),
+    count: Number(count),
+  }));
+}
+
 export async function addFinished(
   query: AdminQuery,
   { id, finishedAtMs, json }: { readonly id: string; readonly finishedAtMs: number; readonly json: string },

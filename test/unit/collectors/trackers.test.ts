@@ -5,6 +5,7 @@ import type { RunningBuild } from "../../../src/collectors/nodes/node-statement.
 import { BuildTracker } from "../../../src/collectors/nodes/track-builds.ts";
 import { createOperationsCollector } from "../../../src/collectors/operations/collect-operations.ts";
 import { recallOf } from "../../../src/collectors/recall/collect-recall.ts";
+import { OrreryError } from "../../../src/errors.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import type { FoundRow } from "../../../src/shards/sql/search.ts";
 
@@ -72,7 +73,9 @@ test("operations are counted by kind and state; one whose record does not change
     { value: operation("b", "done"), revision: "2" },
     { value: operation("c", "done"), revision: "3" },
   ];
-  const collect = createOperationsCollector({ list: async () => stored }, () => nowMs);
+  const look = { signal: new AbortController().signal, failed() {} };
+  const collector = createOperationsCollector({ records: { list: async () => stored }, clock: () => nowMs });
+  const collect = () => collector(look);
   await collect();
   nowMs = 60_000;
   const idle = await collect();
@@ -83,6 +86,30 @@ test("operations are counted by kind and state; one whose record does not change
   expect(idle.idleSeconds.get("rebalance")).toBe(60);
   stored = [{ value: operation("a", "running"), revision: "9" }];
   expect((await collect()).idleSeconds.get("rebalance")).toBe(0);
+});
+
+test("operations that the database keeps are counted with the others, also while it does not answer", async () => {
+  const failures: string[] = [];
+  const look = {
+    signal: new AbortController().signal,
+    failed: (error: OrreryError) => failures.push(error.code),
+  };
+  const done = { kind: "move_shard", state: "done", count: 3 } as const;
+  let answer = async () => [done];
+  const collect = createOperationsCollector({
+    records: {
+      list: async () => [
+        { value: { id: "a", kind: "move_shard", state: "done" } as Operation, revision: "1" },
+      ],
+    },
+    countFinished: () => answer(),
+    clock: () => 0,
+  });
+  const counted = { counts: [{ ...done, count: 4 }], idleSeconds: new Map([["move_shard", 0]]) };
+  expect(await collect(look)).toEqual(counted);
+  answer = () => Promise.reject(new OrreryError("NODE_UNAVAILABLE", "down"));
+  expect(await collect(look)).toEqual(counted);
+  expect(failures).toEqual(["NODE_UNAVAILABLE"]);
 });
 
 test("recall counts what is as near as the truth, whichever of equals it is", () => {
