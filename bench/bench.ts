@@ -1,6 +1,7 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
 import { openCluster } from "./cluster.ts";
+import { runObservability } from "./observability.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { runScaling } from "./scaling.ts";
@@ -12,6 +13,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   "open-loop": runOpenLoop,
   scaling: runScaling,
   scenario: runScenarios,
+  observability: runObservability,
   cluster: keepCluster,
 };
 

@@ -12,6 +12,8 @@ export interface CoordinatorProcess {
   readonly pid: number;
   /** Calls of `method` since the start that did not end with OK, nor by the client (h2load drops its last one). */
   failedCalls(method: string): Promise<number>;
+  /** What Prometheus gets. */
+  scrape(): Promise<string>;
   /** Ends it by SIGTERM, so that a profile is written. */
   stop(): Promise<void>;
 }
@@ -19,6 +21,8 @@ export interface CoordinatorProcess {
 export interface CoordinatorOptions {
   readonly citusUrl: string;
   readonly efSearch: number;
+  /** Variables beside those of this process. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Folder for a CPU profile of the whole life of the process. */
   readonly profileFolder?: string | undefined;
 }
@@ -26,7 +30,7 @@ export interface CoordinatorOptions {
 const PROGRAM = join(packageRoot(), "dist/src/main.js");
 
 /** Settings of this process's environment (`ORRERY_POOL_MAX` ...) hold for the coordinator too. */
-function environment({ citusUrl, efSearch }: CoordinatorOptions): NodeJS.ProcessEnv {
+function environment({ citusUrl, efSearch, settings }: CoordinatorOptions): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ORRERY_ENGINE: "citus",
@@ -34,6 +38,7 @@ function environment({ citusUrl, efSearch }: CoordinatorOptions): NodeJS.Process
     ORRERY_QUERY_EF_SEARCH: String(efSearch),
     ORRERY_QUERY_STATISTICS_INTERVAL_MS: "3600000",
     ORRERY_LOG_LEVEL: process.env.ORRERY_LOG_LEVEL ?? "warn",
+    ...settings,
   };
 }
 
@@ -62,11 +67,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return (await fetch(`${http}/readyz`)).ok;
   };
   await waitFor(isReady, { what: "the coordinator to be ready" });
+  const scrape = async () => (await fetch(`${http}/metrics`)).text();
   return {
     address,
     pid,
+    scrape,
     async failedCalls(method) {
-      const metrics = await (await fetch(`${http}/metrics`)).text();
+      const metrics = await scrape();
       const counts = metrics.matchAll(/^orrery_rpc_requests_total\{method="(.+)",code="(.+)"\} (\d+)$/gm);
       return Array.from(counts)
         .filter(([, name, code]) => name === method && code !== "OK" && code !== "CANCELLED")

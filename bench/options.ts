@@ -62,6 +62,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   open-loop             Poisson arrivals at shares of each system's own maximum
   scaling               the same records in 10 to 100,000 namespaces
   scenario <name>       one of bench/scenarios; without a name, all of them
+  observability         searches with all metrics and collectors on, against off
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
 Arguments and their defaults:

@@ -1,7 +1,8 @@
 /** Finds out what `orrery doctor` judges: what each node runs, and whether etcd answers. Part of the composition root. */
-import type { ClusterFacts, NodeFacts } from "./cli/check-cluster.ts";
+import type { ClusterFacts, NodeFacts } from "./cli/cluster-facts.ts";
 import type { Config } from "./config.ts";
 import { readMigrations } from "./engines/read-migrations.ts";
+import { askNode } from "./inspect-node.ts";
 import type { Logger } from "./lib/logger.ts";
 import { withReleasers } from "./lib/releasers.ts";
 import { type AdminQuery, withAdminSession } from "./shards/admin-session.ts";
@@ -9,7 +10,6 @@ import { nodeUrl } from "./shards/node-url.ts";
 import { startEtcdStore } from "./topology/etcd-store.ts";
 
 const TIMEOUT_MS = 10_000;
-const SETTINGS = ["wal_level", "max_prepared_transactions", "output_plugin_libraries"];
 
 interface InspectedNode {
   readonly name: string;
@@ -22,7 +22,7 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
   const nodes = await Promise.all((await listNodes(config)).map((node) => inspectNode(node, config)));
   const schema = readMigrations(engine === "citus" ? "citus" : "postgres").at(-1)?.version ?? 0;
   const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
-  return { engine, schema, nodes, ...(etcd === undefined ? {} : { etcd }) };
+  return { engine, schema, nodes, poolMax: config.pool.max, ...(etcd === undefined ? {} : { etcd }) };
 }
 
 /** The configured nodes, and with Citus all that its catalogs name. The embedded ones live in the serving process. */
@@ -48,36 +48,10 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
 
 async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts> {
   try {
-    return await ask(node, async (query) => {
-      const settings = await query("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", [SETTINGS]);
-      const extensions = await query(
-        "SELECT extname, extversion FROM pg_extension WHERE extname IN ('citus', 'vector')",
-      );
-      const versionOf = (extension: string) =>
-        extensions.find(({ extname }) => extname === extension)?.extversion;
-      const [server] = await query("SELECT current_setting('server_version') AS version");
-      const citus = engine === "citus" ? versionOf("citus") : undefined;
-      const pgvector = versionOf("vector");
-      const schema = await schemaVersion(query);
-      return {
-        name: node.name,
-        postgres: String(server?.version),
-        ...(citus === undefined ? {} : { citus: String(citus) }),
-        ...(pgvector === undefined ? {} : { pgvector: String(pgvector) }),
-        ...(schema === undefined ? {} : { schema }),
-        settings: Object.fromEntries(settings.map(({ name, setting }) => [String(name), String(setting)])),
-      };
-    });
+    return await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
   } catch (error) {
     return { name: node.name, error: error instanceof Error ? error.message : String(error) };
   }
-}
-
-async function schemaVersion(query: AdminQuery): Promise<number | undefined> {
-  const [hello] = await query("SELECT to_regprocedure('orrery.hello()') IS NOT NULL AS present");
-  if (hello?.present !== true) return undefined;
-  const [row] = await query("SELECT schema_version FROM orrery.hello()");
-  return row === undefined ? undefined : Number(row.schema_version);
 }
 
 function ask<T>({ name, url }: InspectedNode, use: (query: AdminQuery) => Promise<T>): Promise<T> {
@@ -96,10 +70,25 @@ async function inspectEtcd(
     const store = startEtcdStore({ ...etcd, leaseTtlSeconds: topology.leaseTtlSeconds, logger });
     keep("etcd", () => store.close());
     return store.load().then(
-      () => ({}),
+      () => versionOf(etcd.endpoints),
       (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
     );
   });
   await stop();
   return value;
+}
+
+/** etcd tells its version to everybody; an endpoint that does not is none of ours to judge. */
+async function versionOf(endpoints: readonly string[]): Promise<{ readonly version?: string }> {
+  for (const endpoint of endpoints) {
+    const url = `${endpoint.includes("://") ? "" : "http://"}${endpoint}/version`;
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const { etcdserver } = (await response.json()) as { readonly etcdserver?: string };
+      if (etcdserver !== undefined) return { version: etcdserver };
+    } catch {
+      // The next one may.
+    }
+  }
+  return {};
 }

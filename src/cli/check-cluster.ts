@@ -1,48 +1,32 @@
 /** Judges what was found out about a cluster. Pure; who finds it out is the coordinator's business. */
 
-/** What one node said. */
-export interface NodeFacts {
-  /** `host:port` as the cluster names it. */
-  readonly name: string;
-  /** Why it could not be asked; then the rest is absent. */
-  readonly error?: string;
-  /** Versions as the server says them; undefined: not installed. */
-  readonly postgres?: string;
-  readonly citus?: string;
-  readonly pgvector?: string;
-  /** Last applied migration; undefined: none. */
-  readonly schema?: number;
-  /** From pg_settings; one that the server does not know is absent. */
-  readonly settings?: Readonly<Record<string, string>>;
-}
+import { type Check, failed, ok, warning } from "./check.ts";
+import { checkClocks, checkHealth } from "./check-health.ts";
 
-export interface ClusterFacts {
-  readonly engine: "citus" | "postgres" | "embedded";
-  /** Last migration this program knows. */
-  readonly schema: number;
-  readonly nodes: readonly NodeFacts[];
-  /** undefined: not used. */
-  readonly etcd?: { readonly error?: string; readonly version?: string };
-}
-
-export interface Check {
-  readonly what: string;
-  readonly verdict: "ok" | "warning" | "failed";
-  readonly detail: string;
-}
+import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 
 export function checkCluster(facts: ClusterFacts): readonly Check[] {
-  const checks = facts.nodes.flatMap((node) => checkNode(node, facts));
-  if (facts.etcd === undefined) return checks;
-  const { error, version } = facts.etcd;
-  const etcd = error === undefined ? ok("etcd", version ?? "answers") : failed("etcd", error);
-  return [...checks, etcd];
+  const checks = [...facts.nodes.flatMap((node) => checkNode(node, facts)), ...checkClocks(facts.nodes)];
+  return facts.etcd === undefined ? checks : [...checks, checkEtcd(facts.etcd)];
 }
 
-function checkNode(node: NodeFacts, { engine, schema }: ClusterFacts): readonly Check[] {
+function checkEtcd({ error, version }: NonNullable<ClusterFacts["etcd"]>): Check {
+  if (error !== undefined)
+    return failed("etcd", `${error}; searches go on without it, changes of the cluster do not`);
+  if (version === undefined) return ok("etcd", "answers");
+  const tested = !isBelow(version, "3.4") && isBelow(version, "3.7");
+  return tested ? ok("etcd", version) : warning("etcd", `${version} is not tested; 3.4 to 3.6 are`);
+}
+
+function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): readonly Check[] {
   const { name, error, settings = {} } = node;
   if (error !== undefined) return [failed(name, error)];
-  const checks = [checkPostgres(node), checkPgvector(node), checkSchema(node, schema)];
+  const checks = [
+    checkPostgres(node),
+    checkPgvector(node),
+    checkSchema(node, schema),
+    ...checkHealth(node, { poolMax }),
+  ];
   return engine === "citus" ? [...checks, checkCitus(node), ...checkCitusSettings(name, settings)] : checks;
 }
 
@@ -115,10 +99,6 @@ function checkCitusSettings(name: string, settings: Readonly<Record<string, stri
         ]),
   ];
 }
-
-const ok = (what: string, detail: string): Check => ({ what, verdict: "ok", detail });
-const warning = (what: string, detail: string): Check => ({ what, verdict: "warning", detail });
-const failed = (what: string, detail: string): Check => ({ what, verdict: "failed", detail });
 
 function numbersOf(version: string): number[] {
   return (/^\d+(\.\d+)*/.exec(version)?.[0] ?? "").split(".").map(Number);

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { type Config, clientAddress } from "../config.ts";
 import { packageVersion } from "../lib/package-root.ts";
-import type { ClusterFacts } from "./check-cluster.ts";
+import type { ClusterFacts } from "./cluster-facts.ts";
 import { collectionsCommand } from "./collections.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand, configured } from "./config.ts";

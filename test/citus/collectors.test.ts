@@ -1,8 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkCluster } from "../../src/cli/check-cluster.ts";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/coordinator.ts";
+import { inspectCluster } from "../../src/inspect-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
@@ -12,19 +14,34 @@ import { waitFor } from "../support/wait-for.ts";
 import { parseExposition } from "../unit/metrics/scrape.ts";
 
 const SHARDS = 6;
-const RECORDS = 3_000;
+const RECORDS = 1_200;
 const DIMENSION = 8;
 
 let cluster: CitusCluster;
 let etcd: EtcdServer;
-/** Between the first coordinator and etcd. */
-let wire: TcpProxy;
-let first: TestCoordinator;
-let second: TestCoordinator;
+/** Two of one cluster, each with a wire of its own to etcd. */
+let coordinators: readonly { readonly wire: TcpProxy; readonly coordinator: TestCoordinator }[] = [];
 
 async function scrape({ http }: TestCoordinator): Promise<ReadonlyMap<string, number>> {
   return parseExposition((await http("/metrics")).body);
 }
+
+/** Which one leads at present, and the other. */
+async function leading() {
+  return waitFor(
+    async () => {
+      for (const [at, { coordinator, wire }] of coordinators.entries()) {
+        const other = coordinators[1 - at]?.coordinator;
+        if (other !== undefined && (await scrape(coordinator)).get("orrery_leader") === 1)
+          return { coordinator, wire, other };
+      }
+      return undefined;
+    },
+    { what: "one of them to lead" },
+  );
+}
+
+const scrapeLeader = async () => scrape((await leading()).coordinator);
 
 const startsWith = (series: ReadonlyMap<string, number>, prefix: string) =>
   [...series].filter(([name]) => name.startsWith(prefix));
@@ -38,44 +55,46 @@ function vectorOf(n: number): readonly number[] {
 
 beforeAll(async () => {
   [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 2 }), startEtcd()]);
-  wire = await startTcpProxy({ target: etcd });
   const settings = {
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: cluster.coordinator.url("service"),
     ORRERY_CITUS_ADMIN_URL: cluster.adminUrl,
     ORRERY_COLLECTION_DEFAULT_DIMENSION: String(DIMENSION),
     ORRERY_COLLECTION_SHARDS: String(SHARDS),
-    ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
+    ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "5",
     ORRERY_COLLECTORS_BALANCE_INTERVAL_MS: "200",
     ORRERY_COLLECTORS_NODES_INTERVAL_MS: "200",
     ORRERY_COLLECTORS_REPLICATION_INTERVAL_MS: "200",
     ORRERY_COLLECTORS_RECALL_INTERVAL_MS: "300",
-    ORRERY_COLLECTORS_NODE_TIMEOUT_MS: "1000",
+    ORRERY_COLLECTORS_NODE_TIMEOUT_MS: "2000",
   };
   await migrateCluster(loadConfig({ env: settings }), silentLogger);
   // All the rights that collecting needs.
   await cluster.sql("CREATE ROLE service LOGIN IN ROLE orrery_service");
   await cluster.sql("GRANT pg_read_all_stats TO service");
-  first = await startTestCoordinator({
-    ...settings,
-    ORRERY_ETCD_ENDPOINTS: `http://${wire.host}:${wire.port}`,
-  });
-  await waitFor(async () => (await scrape(first)).get("orrery_leader") === 1, { what: "the first to lead" });
-  second = await startTestCoordinator({ ...settings, ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(",") });
-  for (let from = 0; from < RECORDS; from += 1_000) {
-    const records = Array.from({ length: 1_000 }, (_, n) => ({
-      namespace: `tenant-${(from + n) % 40}`,
-      key: `k${from + n}`,
-      value: "v",
-      vector: toVector(vectorOf(from + n)),
-    }));
-    await first.client.vector.upsert({ records });
+  coordinators = await Promise.all(
+    [1, 2].map(async () => {
+      const wire = await startTcpProxy({ target: etcd });
+      const ORRERY_ETCD_ENDPOINTS = `http://${wire.host}:${wire.port}`;
+      return { wire, coordinator: await startTestCoordinator({ ...settings, ORRERY_ETCD_ENDPOINTS }) };
+    }),
+  );
+  const { coordinator } = await leading();
+  const records = Array.from({ length: RECORDS }, (_, n) => ({
+    namespace: `tenant-${n % 40}`,
+    key: `k${n}`,
+    value: "v",
+    vector: toVector(vectorOf(n)),
+  }));
+  for (let from = 0; from < RECORDS; from += 400) {
+    const batch = records.slice(from, from + 400);
+    await coordinator.client.vector.upsert({ records: batch }, { deadlineMs: 60_000 });
   }
 });
 
 afterAll(async () => {
-  await Promise.all([first?.stop(), second?.stop()]);
-  await wire?.close();
+  await Promise.all(coordinators.map(({ coordinator }) => coordinator.stop()));
+  await Promise.all(coordinators.map(({ wire }) => wire.close()));
   await etcd?.stop();
   await cluster?.stop();
 });
@@ -84,7 +103,7 @@ describe("what the leader sees of the cluster", () => {
   it("is where the shards are, how large, and how uneven the nodes", async () => {
     const series = await waitFor(
       async () => {
-        const seen = await scrape(first);
+        const seen = await scrapeLeader();
         return sum(startsWith(seen, "shard_row_count")) === RECORDS && seen;
       },
       { what: "all rows to be counted" },
@@ -109,7 +128,7 @@ describe("what the leader sees of the cluster", () => {
   it("is what every server says of itself, with no more rights than the documented ones", async () => {
     const series = await waitFor(
       async () => {
-        const seen = await scrape(first);
+        const seen = await scrapeLeader();
         return startsWith(seen, "orrery_node_reachable").length === 3 && seen;
       },
       { what: "all servers to be seen" },
@@ -144,7 +163,7 @@ describe("what the leader sees of the cluster", () => {
   it("includes how much the indexes find, and which scans are made", async () => {
     const series = await waitFor(
       async () => {
-        const seen = await scrape(first);
+        const seen = await scrapeLeader();
         return seen.has('orrery_recall_estimate{table_name="memory_entries"}') && seen;
       },
       { what: "an estimate of recall" },
@@ -153,18 +172,44 @@ describe("what the leader sees of the cluster", () => {
     const scans = (seen: ReadonlyMap<string, number>) =>
       sum(startsWith(seen, "orrery_node_index_scans_total").filter(([name]) => name.includes('"btree"')));
     const before = scans(series);
-    await first.client.vector.get({ records: [{ namespace: "tenant-7", key: "k7" }] });
-    await waitFor(async () => scans(await scrape(first)) > before, {
+    await (await leading()).coordinator.client.vector.get({
+      records: [{ namespace: "tenant-7", key: "k7" }],
+    });
+    await waitFor(async () => scans(await scrapeLeader()) > before, {
       what: "a look-up by the primary key to be counted",
     });
   });
 
   it("is exported by the leader alone", async () => {
-    const other = await scrape(second);
+    const { other: follower } = await leading();
+    const other = await scrape(follower);
     expect(other.get("orrery_leader")).toBe(0);
     expect(startsWith(other, "shard_size_bytes")).toEqual([]);
     expect(startsWith(other, "orrery_node_reachable")).toEqual([]);
     expect(startsWith(other, "orrery_collector_age_seconds")).toEqual([]);
+  });
+});
+
+describe("orrery doctor", () => {
+  it("judges every server of a real cluster, and tells what it is and is not", async () => {
+    const config = loadConfig({
+      env: {
+        ORRERY_ENGINE: "citus",
+        ORRERY_CITUS_URL: cluster.coordinator.url("service"),
+        ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(","),
+      },
+    });
+    const checks = checkCluster(await inspectCluster(config, silentLogger));
+    const told = (verdict: string) => checks.filter((check) => check.verdict === verdict);
+    // Tests run their servers without durability, on purpose.
+    expect(told("failed").map(({ what }) => what.split(" ")[1])).toEqual(["fsync", "fsync", "fsync"]);
+    const details = new Map(checks.map(({ what, detail }) => [what, detail]));
+    expect(details.get("clocks")).toMatch(/within a second/);
+    expect(details.get("etcd")).toMatch(/^3\.\d/);
+    const indexes = [...details].filter(([what]) => what.endsWith(" indexes"));
+    expect(indexes).toHaveLength(2);
+    for (const [, detail] of indexes) expect(detail).toMatch(/of \d+ shards valid/);
+    expect([...details.keys()].filter((what) => what.endsWith(" disk"))).toHaveLength(3);
   });
 });
 
@@ -177,7 +222,7 @@ describe("a collector's query that hangs", () => {
     );
     const holder = new pg.Client({ connectionString: worker?.adminUrl });
     await holder.connect();
-    const before = await scrape(first);
+    const before = await scrapeLeader();
     try {
       // What DROP, TRUNCATE and VACUUM FULL hold; the size of the table cannot be read meanwhile.
       await holder.query("BEGIN");
@@ -185,7 +230,7 @@ describe("a collector's query that hangs", () => {
       await holder.query(`LOCK TABLE ONLY ${locked?.shard_name} IN ACCESS EXCLUSIVE MODE`);
       const during = await waitFor(
         async () => {
-          const seen = await scrape(first);
+          const seen = await scrapeLeader();
           return runs(seen, "balance", "timeout") >= runs(before, "balance", "timeout") + 2 && seen;
         },
         { what: "two looks that were given up" },
@@ -197,13 +242,13 @@ describe("a collector's query that hangs", () => {
       );
       expect(unlocked?.shardid).toBeGreaterThan(0);
       const scrapedMs = performance.now();
-      await scrape(first);
+      await scrapeLeader();
       expect(performance.now() - scrapedMs).toBeLessThan(1_000);
       const replication = runs(during, "replication", "ok");
-      await waitFor(async () => runs(await scrape(first), "replication", "ok") > replication + 2, {
+      await waitFor(async () => runs(await scrapeLeader(), "replication", "ok") > replication + 2, {
         what: "other collectors to go on",
       });
-      const { hits } = await first.client.vector.search(
+      const { hits } = await (await leading()).coordinator.client.vector.search(
         { allNamespaces: true, vector: toVector(vectorOf(7)), topK: 5, allowPartial: true },
         { deadlineMs: 2_000 },
       );
@@ -212,10 +257,10 @@ describe("a collector's query that hangs", () => {
       await holder.query("ROLLBACK");
       await holder.end();
     }
-    const timeouts = runs(await scrape(first), "balance", "timeout");
+    const timeouts = runs(await scrapeLeader(), "balance", "timeout");
     await waitFor(
       async () => {
-        const seen = await scrape(first);
+        const seen = await scrapeLeader();
         const age = seen.get('orrery_collector_age_seconds{collector="balance"}') ?? 99;
         return runs(seen, "balance", "timeout") <= timeouts + 1 && age < 1;
       },
@@ -226,6 +271,10 @@ describe("a collector's query that hangs", () => {
 
 describe("a leader that lost its office", () => {
   it("stops exporting what only the leader sees, and the next one begins", async () => {
+    const { coordinator: first, wire, other: second } = await leading();
+    await waitFor(async () => startsWith(await scrape(first), "shard_size_bytes").length === SHARDS, {
+      what: "the leader to see the shards",
+    });
     wire.pause();
     try {
       await waitFor(async () => (await scrape(second)).get("orrery_leader") === 1, {

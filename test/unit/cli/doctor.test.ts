@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type ClusterFacts, checkCluster, type NodeFacts } from "../../../src/cli/check-cluster.ts";
+import { checkCluster } from "../../../src/cli/check-cluster.ts";
+import type { ClusterFacts, NodeFacts } from "../../../src/cli/cluster-facts.ts";
 import { runCli } from "./run-cli.ts";
 
 const NODE: NodeFacts = {
@@ -79,6 +80,76 @@ test("plain PostgreSQL needs neither Citus nor its settings", () => {
 test("an etcd that does not answer is told", () => {
   expect(findings({ ...citus({}), etcd: { error: "timed out" } })).toEqual(["etcd: failed"]);
   expect(findings({ ...citus({}), etcd: { version: "3.5.1" } })).toEqual([]);
+});
+
+const HEALTHY: Partial<NodeFacts> = {
+  clock: { aheadMs: 40, errorMs: 5 },
+  connections: { used: 10, allowed: 97 },
+  disk: { freeBytes: 50e9, totalBytes: 100e9 },
+  seesStatistics: true,
+  idleSlotBytes: 0,
+  shards: [
+    { table: "c_1_102008", rows: 50_000, indexes: 1, valid: true, indexScans: 12, sequentialScans: 40 },
+  ],
+};
+const shard = (change: Partial<NonNullable<NodeFacts["shards"]>[number]>) => ({
+  ...HEALTHY,
+  shards: [
+    {
+      table: "c_1_102008",
+      rows: 50_000,
+      indexes: 1,
+      valid: true,
+      indexScans: 12,
+      sequentialScans: 40,
+      ...change,
+    },
+  ],
+});
+
+test("a healthy server has nothing to tell but what it has", () => {
+  expect(findings({ ...citus(HEALTHY), poolMax: 10 })).toEqual([]);
+  const checks = checkCluster(citus(HEALTHY)).map(({ what, detail }) => `${what}: ${detail}`);
+  expect(checks).toContain("a:5432 connections: 10 of 97 used");
+  expect(checks).toContain("a:5432 disk: 46.6 GiB of 93.1 GiB free");
+  expect(checks).toContain("a:5432 indexes: of 1 shards valid");
+  expect(checks).toContain("clocks: within a second of this machine's");
+});
+
+test.each<[Partial<NodeFacts>, string, RegExp]>([
+  [{ ...HEALTHY, clock: { aheadMs: -3_000, errorMs: 50 } }, "a:5432 clock: warning", /3\.0 s behind .*NTP/],
+  [{ ...HEALTHY, connections: { used: 90, allowed: 97 } }, "a:5432 connections: failed", /max_connections/],
+  [{ ...HEALTHY, connections: { used: 70, allowed: 97 } }, "a:5432 connections: warning", /pool\.max/],
+  [{ ...HEALTHY, disk: { freeBytes: 4e9, totalBytes: 100e9 } }, "a:5432 disk: failed", /add space/],
+  [{ ...HEALTHY, disk: { freeBytes: 12e9, totalBytes: 100e9 } }, "a:5432 disk: warning", /add space/],
+  [{ ...HEALTHY, idleSlotBytes: 3e9 }, "a:5432 replication slots: warning", /pg_drop_replication_slot/],
+  [{ ...HEALTHY, seesStatistics: false }, "a:5432 rights: warning", /GRANT pg_read_all_stats/],
+  [shard({ indexes: 0 }), "a:5432 indexes: failed", /c_1_102008: no HNSW index/],
+  [shard({ valid: false }), "a:5432 indexes: failed", /REINDEX INDEX CONCURRENTLY/],
+  [shard({ indexScans: 0 }), "a:5432 indexes: warning", /without the HNSW index/],
+  [{ ...HEALTHY, settings: { ...NODE.settings, fsync: "off" } }, "a:5432 fsync: failed", /set it to on/],
+  [
+    { ...HEALTHY, settings: { ...NODE.settings, autovacuum: "off" } },
+    "a:5432 autovacuum: failed",
+    /set it to on/,
+  ],
+])("%j is told, and how to mend it", (change, finding, mend) => {
+  const facts = citus(change);
+  expect(findings(facts)).toEqual([finding]);
+  expect(checkCluster(facts).find(({ verdict }) => verdict !== "ok")?.detail).toMatch(mend);
+});
+
+test("few rows are searched without the index on purpose, and a clock read slowly is not called wrong", () => {
+  expect(findings(citus(shard({ rows: 500, indexScans: 0 })))).toEqual([]);
+  expect(findings(citus({ ...HEALTHY, clock: { aheadMs: 3_000, errorMs: 2_500 } }))).toEqual([]);
+});
+
+test("a pool that could take all connections of a server is told before it does", () => {
+  expect(findings({ ...citus(HEALTHY), poolMax: 90 })).toEqual(["a:5432 connections: warning"]);
+});
+
+test("an etcd of another version is told", () => {
+  expect(findings({ ...citus({}), etcd: { version: "3.3.9" } })).toEqual(["etcd: warning"]);
 });
 
 test("doctor ends with 4 only when a check failed", async () => {

@@ -1,0 +1,131 @@
+/** Judges how full, how well indexed and how punctual the servers of a cluster are. Pure. */
+import { type Check, failed, ok, warning } from "./check.ts";
+import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
+
+const GIB = 2 ** 30;
+const CLOCK_TOLERANCE_MS = 1_000;
+/** Fewer rows are compared one by one on purpose. */
+const INDEXED_ROWS = 10_000;
+const SCANS_THAT_TELL = 10;
+const NAMED_SHARDS = 5;
+
+export function checkHealth(node: NodeFacts, { poolMax }: Pick<ClusterFacts, "poolMax">): readonly Check[] {
+  return [
+    ...checkConnections(node, poolMax),
+    ...checkDisk(node),
+    ...checkSlots(node),
+    ...checkIndexes(node),
+    ...checkRights(node),
+    ...checkDurability(node),
+  ];
+}
+
+/** Versions of records and times of creation are taken from the servers' clocks. */
+export function checkClocks(nodes: readonly NodeFacts[]): readonly Check[] {
+  const clocks = nodes.flatMap(({ name, clock }) => (clock === undefined ? [] : [{ name, ...clock }]));
+  if (clocks.length === 0) return [];
+  const late = clocks.filter(({ aheadMs, errorMs }) => Math.abs(aheadMs) - errorMs > CLOCK_TOLERANCE_MS);
+  if (late.length === 0) return [ok("clocks", "within a second of this machine's")];
+  return late.map(({ name, aheadMs }) => {
+    const direction = aheadMs > 0 ? "ahead of" : "behind";
+    return warning(
+      `${name} clock`,
+      `${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${direction} this machine's; keep both in time (NTP): times and versions of records come from it`,
+    );
+  });
+}
+
+function checkConnections({ name, connections }: NodeFacts, poolMax: number | undefined): readonly Check[] {
+  if (connections === undefined) return [];
+  const what = `${name} connections`;
+  const { used, allowed } = connections;
+  const detail = `${used} of ${allowed} used`;
+  if (used > 0.9 * allowed)
+    return [failed(what, `${detail}; raise max_connections or lower pool.max of the coordinators`)];
+  if (poolMax !== undefined && poolMax > 0.8 * allowed) {
+    return [
+      warning(what, `${detail}; one coordinator may open ${poolMax} (pool.max): raise max_connections`),
+    ];
+  }
+  if (used > 0.7 * allowed)
+    return [warning(what, `${detail}; raise max_connections or lower pool.max of the coordinators`)];
+  return [ok(what, detail)];
+}
+
+function checkDisk({ name, disk }: NodeFacts): readonly Check[] {
+  if (disk === undefined) return [];
+  const share = disk.freeBytes / disk.totalBytes;
+  const detail = `${(disk.freeBytes / GIB).toFixed(1)} GiB of ${(disk.totalBytes / GIB).toFixed(1)} GiB free`;
+  const mend = "add space, move shards away or drop what is not needed";
+  if (share < 0.05) return [failed(`${name} disk`, `${detail}; ${mend}`)];
+  return [share < 0.15 ? warning(`${name} disk`, `${detail}; ${mend}`) : ok(`${name} disk`, detail)];
+}
+
+function checkSlots({ name, idleSlotBytes = 0 }: NodeFacts): readonly Check[] {
+  if (idleSlotBytes < GIB) return [];
+  return [
+    warning(
+      `${name} replication slots`,
+      `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; bring its standby back or drop it (pg_drop_replication_slot)`,
+    ),
+  ];
+}
+
+function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
+  if (shards.length === 0) return [];
+  const what = `${name} indexes`;
+  const missing = shards.filter(({ indexes }) => indexes === 0);
+  const invalid = shards.filter(({ valid }) => !valid);
+  const unused = shards.filter(
+    ({ rows, indexes, valid, indexScans, sequentialScans }) =>
+      indexes > 0 && valid && rows >= INDEXED_ROWS && indexScans === 0 && sequentialScans >= SCANS_THAT_TELL,
+  );
+  const checks = [
+    ...(missing.length === 0
+      ? []
+      : [failed(what, `${tables(missing)}: no HNSW index, every search compares all rows; create it again`)]),
+    ...(invalid.length === 0
+      ? []
+      : [failed(what, `${tables(invalid)}: an index is not valid; REINDEX INDEX CONCURRENTLY mends it`)]),
+    ...(unused.length === 0
+      ? []
+      : [
+          warning(
+            what,
+            `${tables(unused)}: searched without the HNSW index; run ANALYZE, then look at EXPLAIN`,
+          ),
+        ]),
+  ];
+  return checks.length > 0 ? checks : [ok(what, `of ${shards.length} shards valid`)];
+}
+
+function tables(shards: NonNullable<NodeFacts["shards"]>): string {
+  const names = shards.slice(0, NAMED_SHARDS).map(({ table }) => table);
+  const more = shards.length - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function checkRights({ name, seesStatistics }: NodeFacts): readonly Check[] {
+  if (seesStatistics !== false) return [];
+  return [
+    warning(
+      `${name} rights`,
+      "the service login sees neither standbys nor builds of other roles; GRANT pg_read_all_stats TO it",
+    ),
+  ];
+}
+
+function checkDurability({ name, settings = {} }: NodeFacts): readonly Check[] {
+  const off = (setting: string) => settings[setting] === "off";
+  return [
+    ...(off("fsync")
+      ? [failed(`${name} fsync`, "off: a crash of the machine destroys the data; set it to on")]
+      : []),
+    ...(off("full_page_writes")
+      ? [warning(`${name} full_page_writes`, "off: a crash may leave torn pages; set it to on")]
+      : []),
+    ...(off("autovacuum")
+      ? [failed(`${name} autovacuum`, "off: statistics and indexes decay; set it to on")]
+      : []),
+  ];
+}

@@ -1,0 +1,11 @@
+/** One line of `orrery doctor`. */
+export interface Check {
+  readonly what: string;
+  readonly verdict: "ok" | "warning" | "failed";
+  /** What is so, and for anything but `ok` how to mend it. */
+  readonly detail: string;
+}
+
+export const ok = (what: string, detail: string): Check => ({ what, verdict: "ok", detail });
+export const warning = (what: string, detail: string): Check => ({ what, verdict: "warning", detail });
+export const failed = (what: string, detail: string): Check => ({ what, verdict: "failed", detail });

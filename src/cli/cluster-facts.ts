@@ -1,0 +1,47 @@
+/** What `orrery doctor` finds out about a cluster. */
+
+/** What one node said. */
+export interface NodeFacts {
+  /** `host:port` as the cluster names it. */
+  readonly name: string;
+  /** Why it could not be asked; then the rest is absent. */
+  readonly error?: string;
+  /** Versions as the server says them; undefined: not installed. */
+  readonly postgres?: string;
+  readonly citus?: string;
+  readonly pgvector?: string;
+  /** Last applied migration; undefined: none. */
+  readonly schema?: number;
+  /** From pg_settings; one that the server does not know is absent. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Its clock against this machine's, right to `errorMs`. */
+  readonly clock?: { readonly aheadMs: number; readonly errorMs: number };
+  readonly connections?: { readonly used: number; readonly allowed: number };
+  /** undefined where PostgreSQL cannot tell. */
+  readonly disk?: { readonly freeBytes: number; readonly totalBytes: number } | undefined;
+  /** Whether the login that asked may see what other roles do. */
+  readonly seesStatistics?: boolean;
+  /** Log that the unused slot furthest back keeps. */
+  readonly idleSlotBytes?: number;
+  readonly shards?: readonly {
+    readonly table: string;
+    /** Estimated. */
+    readonly rows: number;
+    /** HNSW indexes; `valid`: all of them are. */
+    readonly indexes: number;
+    readonly valid: boolean;
+    readonly indexScans: number;
+    readonly sequentialScans: number;
+  }[];
+}
+
+export interface ClusterFacts {
+  readonly engine: "citus" | "postgres" | "embedded";
+  /** Last migration this program knows. */
+  readonly schema: number;
+  readonly nodes: readonly NodeFacts[];
+  /** Connections that one coordinator may open to a node. */
+  readonly poolMax?: number;
+  /** undefined: not used. */
+  readonly etcd?: { readonly error?: string; readonly version?: string };
+}
