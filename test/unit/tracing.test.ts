@@ -12,9 +12,11 @@ import { OrreryError } from "../../src/errors.ts";
 import { SILENT } from "../../src/metrics/silent.ts";
 import { scatter } from "../../src/query/scatter.ts";
 import { targetsOfAll } from "../../src/query/target.ts";
+import type { SearchResult } from "../../src/query/types.ts";
 import { createRequestTracer } from "../../src/tracing/create-request-tracer.ts";
 import { collectionCutAt } from "./query/cut-ring.ts";
 import { askStatement, decodeAnswer, MemoryCluster } from "./query/memory-cluster.ts";
+import { startRpc } from "./rpc/rpc-fixture.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT_ID = "00f067aa0ba902b7";
@@ -25,6 +27,14 @@ function metadata(): Metadata {
   of.set("traceparent", `00-${TRACE_ID}-${PARENT_ID}-01`);
   return of;
 }
+
+const EMPTY_RESULT: SearchResult = {
+  hits: [],
+  completeness: { targetsTotal: 1, targetsOk: 1, failures: [] },
+  epoch: 1,
+  timings: { planMs: 0, scatterMs: 0, mergeMs: 0, totalMs: 0 },
+  profile: [],
+};
 
 const start = () =>
   createRequestTracer({ version: "1" }).start({ method: METHOD, requestId: "r-1", metadata: metadata() });
@@ -61,6 +71,41 @@ describe("with an SDK", () => {
       "error.type": "UNAVAILABLE",
     });
     expect(span?.status.code).toBe(2);
+  });
+
+  test("a call over gRPC is one, whose stages are below it, and its answer's encoding too", async () => {
+    const rpc = await startRpc({
+      tracer: createRequestTracer({ version: "1" }),
+      apis: {
+        query: {
+          async search({ collection }, context) {
+            context.trace?.child("plan").end();
+            if (collection === "missing") throw new OrreryError("COLLECTION_NOT_FOUND", "no");
+            return EMPTY_RESULT;
+          },
+        },
+      },
+    });
+    try {
+      const client = rpc.connect("VectorService");
+      const request = { all_namespaces: true, record: { namespace: "a", key: "k" } };
+      const traceparent = `00-${TRACE_ID}-${PARENT_ID}-01`;
+      await client.call("Search", request, { metadata: { traceparent, "x-request-id": "mine" } });
+      const missing = { ...request, collection: "missing" };
+      await client.call("Search", missing, { metadata: { traceparent } }).catch(() => undefined);
+    } finally {
+      await rpc.stop();
+    }
+    const [answered, refused] = named(METHOD);
+    expect(answered?.spanContext().traceId).toBe(TRACE_ID);
+    expect(answered?.attributes["orrery.request_id"]).toBe("mine");
+    expect(answered?.status.code).toBe(0);
+    expect(refused?.attributes["error.type"]).toBe("NOT_FOUND");
+    const below = [...named("plan"), ...named("encode")].map(
+      ({ name, parentSpanContext }) =>
+        `${name} ${parentSpanContext?.spanId === answered?.spanContext().spanId}`,
+    );
+    expect(below.sort()).toEqual(["encode true", "plan false", "plan true"]);
   });
 
   test("each shard that is asked is a span below the stage that asks it, failed ones with their code", async () => {

@@ -27,11 +27,12 @@ export interface RpcFixtureOptions {
   readonly apis?: { readonly [api in keyof Apis]?: Partial<Apis[api]> };
   readonly rpc?: Partial<Config["rpc"]>;
   readonly limits?: Partial<Config["limits"]>;
+  readonly tracer?: RpcDeps["tracer"];
 }
 
 export const proto = loadProto();
 
-export async function startRpc({ apis = {}, rpc = {}, limits = {} }: RpcFixtureOptions = {}) {
+export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: RpcFixtureOptions = {}) {
   const called: string[] = [];
   const api = <T extends object>(name: keyof Apis, given: Partial<T> = {}) =>
     new Proxy(given, {
@@ -68,6 +69,7 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {} }: RpcFixtureO
     operations: api("operations", apis.operations),
     cluster: api("cluster", { currentMap: () => EMPTY_MAP, ...apis.cluster }),
     logger,
+    ...(tracer === undefined ? {} : { tracer }),
     observer: {
       started: () => {
         running += 1;
