@@ -23,7 +23,9 @@ const REQUEST_TOPOLOGY = [...PURE_TOPOLOGY, "topology/collection-lookup.ts"];
 const PARTS = {
   lib: {},
   "errors.ts": {},
-  "config(-schema)?.ts": { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
+  "config(-schema|-values|-observability)?.ts": {
+    from: ["errors.ts", "lib", "config(-schema|-values|-observability)?.ts"],
+  },
   topology: { from: ["errors.ts", "lib"] },
   shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
   engines: { from: ["errors.ts", "lib", "shards", ...PURE_TOPOLOGY], types: ["topology", "rebalance"] },
@@ -35,13 +37,20 @@ const PARTS = {
   },
   rpc: {
     from: ["errors.ts", "lib", "query", "write", "operations"],
-    types: ["config(-schema)?.ts", ...FOLDERS],
+    types: ["config(-schema|-values|-observability)?.ts", ...FOLDERS],
   },
   tracing: { from: ["lib"], types: ["rpc"] },
-  metrics: { from: ["lib"], types: ["errors.ts", "config(-schema)?.ts", ...FOLDERS] },
-  cli: { from: ["errors.ts", "lib", "config(-schema)?.ts"] },
+  metrics: { from: ["lib"], types: ["errors.ts", "config(-schema|-values|-observability)?.ts", ...FOLDERS] },
+  cli: { from: ["errors.ts", "lib", "config(-schema|-values|-observability)?.ts"] },
   "cli.ts": {
-    from: ["errors.ts", "lib", "config(-schema)?.ts", "cli", "coordinator.ts", "inspect-cluster.ts"],
+    from: [
+      "errors.ts",
+      "lib",
+      "config(-schema|-values|-observability)?.ts",
+      "cli",
+      "coordinator.ts",
+      "inspect-cluster.ts",
+    ],
   },
   // coordinator.ts, inspect-cluster.ts, storage.ts and main.ts put everything together.
 };
@@ -53,7 +62,7 @@ const OWNERS = {
   "prom-client": "metrics/",
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check|protobufjs": "(rpc|cli)/",
-  "zod|yaml": "config(-schema)?.ts",
+  "zod|yaml": "config(-schema|-values|-observability)?.ts",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",
   hashring: "engines/fixed/",

@@ -14,8 +14,8 @@ import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up
 import { orreryByH2load, orreryByNode } from "./systems/orrery.ts";
 
 const OFF = { ORRERY_METRICS_ENABLED: "false", ORRERY_COLLECTORS_ENABLED: "false" };
-/** Far more often than Prometheus is set to. */
-const SCRAPE_EVERY_MS = 1_000;
+/** Three times as often as Prometheus is usually set to. */
+const SCRAPE_EVERY_MS = 5_000;
 
 interface Slice {
   readonly workload: string;

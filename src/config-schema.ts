@@ -3,22 +3,21 @@
  * and the JSON schema are made from this.
  */
 import { z } from "zod";
-
-const text = z.string().min(1);
-const milliseconds = z.int().min(1);
-const count = z.int().min(1);
-const countOrZero = z.int().min(0);
-const hostPort = text.regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must be host:port");
-const postgresUrl = text.regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
-const httpUrl = text.regex(/^(https?:\/\/)?[^\s/]+$/, "must be host:port or an http:// or https:// URL");
-const memorySize = text.regex(/^\d+(kB|MB|GB)$/, "must be a PostgreSQL memory size such as 64MB");
+import { collectors, metrics } from "./config-observability.ts";
+import {
+  count,
+  countOrZero,
+  hostPort,
+  httpUrl,
+  memorySize,
+  milliseconds,
+  postgresUrl,
+  section,
+  text,
+} from "./config-values.ts";
 
 // A check across sections is made even when other settings are wrong, so that all problems are told at once.
 const always = () => true;
-
-function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape).prefault({} as never);
-}
 
 export const configSchema = z
   .strictObject({
@@ -105,32 +104,7 @@ export const configSchema = z
         .default(1_000)
         .describe("Searches that take at least this long are logged with their plan and timings."),
     }),
-    metrics: section({
-      enabled: z
-        .boolean()
-        .default(true)
-        .describe("Measure requests. Off, only the state of the coordinator and the cluster is exported."),
-      namespaces: z
-        .enum(["off", "allowlist", "top"])
-        .default("top")
-        .describe(
-          "Which namespaces are a label: none, those of `metrics.allowedNamespaces`, or the most searched. All others are `_other`.",
-        ),
-      topNamespaces: count.max(200).default(20).describe("How many are a label with `top`."),
-      allowedNamespaces: z
-        .array(text)
-        .max(200)
-        .default([])
-        .describe("The namespaces that are a label with `allowlist`."),
-      shardSampleRate: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.01)
-        .describe(
-          "Share of the statements over several shards that are cut into one per shard, to time each.",
-        ),
-    }),
+    metrics,
     limits: section({
       namespaceBytes: count.max(255).default(255).describe("Longest namespace, UTF-8 bytes."),
       keyBytes: count.max(1024).default(1024).describe("Longest key, UTF-8 bytes."),
@@ -156,35 +130,7 @@ export const configSchema = z
         .describe("Up to this many estimated rows Count of all namespaces counts; above it estimates."),
       statisticsIntervalMs: milliseconds.default(30_000).describe("How often row estimates are read."),
     }),
-    collectors: section({
-      enabled: z
-        .boolean()
-        .default(true)
-        .describe("Look at shards, standbys and nodes in the background and export what is seen."),
-      balanceIntervalMs: milliseconds
-        .default(30_000)
-        .describe("How often the leader reads the sizes of the shards."),
-      replicationIntervalMs: milliseconds
-        .default(5_000)
-        .describe("How often the leader reads how far standbys are behind."),
-      nodesIntervalMs: milliseconds
-        .default(15_000)
-        .describe("How often the leader reads the state of the servers."),
-      operationsIntervalMs: milliseconds
-        .default(10_000)
-        .describe("How often the leader counts the operations."),
-      recallIntervalMs: countOrZero
-        .default(600_000)
-        .describe(
-          "How often the leader compares the index of a shard with the truth, which reads the shard five times. 0: never.",
-        ),
-      nodeTimeoutMs: milliseconds
-        .default(5_000)
-        .describe("How long a node may take to answer one of these; then it goes on without it."),
-      forgetStandbyAfterMs: milliseconds
-        .default(86_400_000)
-        .describe("How long a standby without a slot is reported after it went."),
-    }),
+    collectors,
     collection: section({
       shards: count
         .max(1024)

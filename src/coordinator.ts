@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { validateCollectionSpec } from "./engines/collection-ddl.ts";
 import type { CollectionSpec } from "./engines/engine.ts";
 import { isOrreryError } from "./errors.ts";
+import { keepRepeating } from "./keep-repeating.ts";
 import { everyNth } from "./lib/every-nth.ts";
 import type { Logger } from "./lib/logger.ts";
 import { packageVersion } from "./lib/package-root.ts";
@@ -14,6 +15,7 @@ import { createMetrics } from "./metrics/create-metrics.ts";
 import { serveHttp } from "./metrics/http.ts";
 import { isReady, type Readiness } from "./metrics/readiness.ts";
 import { SILENT } from "./metrics/silent.ts";
+import { groupsDown, isUp, primaries, secondsSinceAnswer, shardIds } from "./node-health.ts";
 import { createOperations } from "./operations/operations.ts";
 import type { AdminApi } from "./operations/types.ts";
 import { createQuery } from "./query/query.ts";
@@ -23,7 +25,6 @@ import { createRebalance, keepSchedule } from "./rebalancing.ts";
 import { methodNames } from "./rpc/proto.ts";
 import { serveRpc } from "./rpc/server.ts";
 import { startNodePings } from "./shards/node-pings.ts";
-import type { NodePools } from "./shards/node-pools.ts";
 import { readStatements } from "./shards/read-statements.ts";
 import { startRowStatistics } from "./shards/row-statistics.ts";
 import { writeStatements } from "./shards/write-statements.ts";
@@ -34,7 +35,7 @@ import type { CoordinatorInfo, MapStore } from "./topology/map-store.ts";
 import { createMemoryStore } from "./topology/memory-store.ts";
 import { startPresence } from "./topology/presence.ts";
 import { startPublisher } from "./topology/publisher.ts";
-import { EMPTY_MAP, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
+import { EMPTY_MAP, type ShardMap } from "./topology/shard-map.ts";
 import { startMapWatcher } from "./topology/watcher.ts";
 import { createRequestTracer } from "./tracing/create-request-tracer.ts";
 import { createWrite } from "./write/write.ts";
@@ -296,28 +297,6 @@ export async function migrateCluster(config: Config, logger: Logger): Promise<re
   return value.map((version) => `applied version ${version}`);
 }
 
-/** Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next run follows. */
-function keepRepeating(
-  keep: Keep,
-  { name, everyMs }: { readonly name: string; readonly everyMs: number },
-  job: () => Promise<void>,
-): void {
-  let running: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    running ??= job()
-      .catch((error: unknown) => {
-        if (!isOrreryError(error)) throw error;
-      })
-      .finally(() => {
-        running = undefined;
-      });
-  }, everyMs);
-  keep(name, async () => {
-    clearInterval(timer);
-    await running;
-  });
-}
-
 /** What `read` gave last, while it fails. */
 function lastKnown(
   read: () => Promise<readonly CoordinatorInfo[]>,
@@ -331,28 +310,4 @@ function lastKnown(
     }
     return known;
   };
-}
-
-function shardIds(map: ShardMap): ReadonlySet<number> {
-  return new Set(map.collections.flatMap(({ shards }) => shards.map(({ id }) => id)));
-}
-
-function primaries(map: ShardMap) {
-  return map.nodes.filter(({ role }) => role === "primary");
-}
-
-function isUp({ answeredAtMs, error }: ReturnType<NodePools["health"]>): boolean {
-  return answeredAtMs !== undefined && error === undefined;
-}
-
-function secondsSinceAnswer(map: ShardMap, nodes: NodePools): number | undefined {
-  const times = primaries(map).flatMap((node) => nodes.health(node).answeredAtMs ?? []);
-  return times.length === 0 ? undefined : (Date.now() - Math.max(...times)) / 1000;
-}
-
-function groupsDown(map: ShardMap, nodes: NodePools) {
-  return groupsWithShards(map).filter((group) => {
-    const node = primaryOf(map, group);
-    return node === undefined || !isUp(nodes.health(node));
-  });
 }
