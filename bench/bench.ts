@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { openCluster } from "./cluster.ts";
 import { runObservability } from "./observability.ts";
+import { runMove } from "./move.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { runScaling } from "./scaling.ts";
@@ -14,6 +15,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   scaling: runScaling,
   scenario: runScenarios,
   observability: runObservability,
+  move: runMove,
   cluster: keepCluster,
 };
 

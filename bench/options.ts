@@ -30,6 +30,8 @@ export interface Options extends DatasetShape {
   readonly scales: readonly number[];
   /** Of all namespaces together, scaling. */
   readonly total: number;
+  /** Of the shard that moves. */
+  readonly moved: number;
   readonly profile: boolean;
 }
 
@@ -53,6 +55,7 @@ const ARGUMENTS = {
   batch: { type: "string", default: "250" },
   scales: { type: "string", default: "10,1000,10000,100000" },
   total: { type: "string", default: "100000" },
+  moved: { type: "string", default: "50000" },
   profile: { type: "boolean", default: false },
 } as const;
 
@@ -63,6 +66,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   scaling               the same records in 10 to 100,000 namespaces
   scenario <name>       one of bench/scenarios; without a name, all of them
   observability         searches with all metrics and collectors on, against off
+  move                  latency and stalls while a shard moves with its index
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
 Arguments and their defaults:
@@ -97,6 +101,7 @@ export function readOptions(argv: readonly string[]): Options {
     batch: number(values.batch),
     scales: numbers(values.scales),
     total: number(values.total),
+    moved: number(values.moved),
     profile: values.profile,
   };
 }
