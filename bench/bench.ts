@@ -1,8 +1,8 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
 import { openCluster } from "./cluster.ts";
-import { runObservability } from "./observability.ts";
 import { runMove } from "./move.ts";
+import { runObservability } from "./observability.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { runScaling } from "./scaling.ts";

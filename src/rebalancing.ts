@@ -21,6 +21,7 @@ export function createRebalance(
   return createPlanner({
     inventory: createInventory({ ...known, read: placement.read, clock: Date.now }),
     plans: placement.plans,
+    readPins: placement.readPins,
     defaults: { strategy: rebalance.strategy, threshold: rebalance.threshold },
     newId: randomUUID,
     clock: Date.now,

@@ -1,7 +1,7 @@
 /** The engine and its nodes, as the configuration names them. Part of the composition root. */
 import type { Config } from "./config.ts";
 import { createCitusEngine } from "./engines/citus/citus-engine.ts";
-import { createInventoryReader } from "./engines/citus/inventory.ts";
+import { createInventoryReader, readPins } from "./engines/citus/inventory.ts";
 import { createPlanStore } from "./engines/citus/plan-store.ts";
 import { DEFAULT_HNSW } from "./engines/collection-ddl.ts";
 import type { CollectionSpec, Engine } from "./engines/engine.ts";
@@ -32,6 +32,7 @@ export interface Storage {
   /** What planning needs; undefined where the placement is fixed. */
   readonly placement?: {
     readonly read: (signal: AbortSignal) => Promise<ClusterReading>;
+    readonly readPins: (signal: AbortSignal) => Promise<ClusterReading["pins"]>;
     readonly plans: PlanStore;
   };
 }
@@ -108,6 +109,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
   });
   const placement = {
     read: createInventoryReader({ admin, adminOf, clock: () => performance.now() }),
+    readPins: (signal: AbortSignal) => readPins(admin, signal),
     plans: createPlanStore(admin),
   };
   const monitor = createNodeMonitor((node) =>

@@ -1,4 +1,5 @@
 /** Planning, as the rpc layer calls it. */
+import type { GroupId } from "../topology/shard-map.ts";
 import type { BalanceStrategy, ClusterInventory, PlanOptions, RebalancePlan } from "./types.ts";
 
 /** What an admin asks for; the configuration says the rest. */
@@ -15,6 +16,8 @@ export interface RebalanceApi {
   plan(request: PlanRequest, signal: AbortSignal): Promise<RebalancePlan>;
   /** A plan that may be carried out. PLAN_NOT_FOUND, PLAN_OUTDATED, NODE_UNFIT with the warnings that block it. */
   planToStart(id: string, signal: AbortSignal): Promise<RebalancePlan>;
+  /** The node group that the shard group of a namespace has to be on; undefined: not pinned, or fixed placement. */
+  pinnedGroup(collection: string, namespace: string, signal: AbortSignal): Promise<GroupId | undefined>;
   /** Sizes, rows, load and disks, at most some seconds old; undefined where the engine does not tell or answer. */
   inventory(signal: AbortSignal): Promise<ClusterInventory | undefined>;
 }

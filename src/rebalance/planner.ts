@@ -4,7 +4,7 @@ import { adviseIsolations, adviseShardCounts } from "./advice.ts";
 import type { PlanRequest, RebalanceApi } from "./api.ts";
 import { planBalance } from "./plan.ts";
 import { whyBlocked, whyOutdated } from "./plan-outdated.ts";
-import type { BalanceStrategy, ClusterInventory, RebalancePlan } from "./types.ts";
+import type { BalanceStrategy, ClusterInventory, ClusterReading, RebalancePlan } from "./types.ts";
 
 export interface PlanStore {
   put(plan: RebalancePlan, signal: AbortSignal): Promise<void>;
@@ -18,6 +18,7 @@ export interface PlannerDeps {
     options?: { readonly fresh?: boolean },
   ) => Promise<ClusterInventory>;
   readonly plans: PlanStore;
+  readonly readPins: (signal: AbortSignal) => Promise<ClusterReading["pins"]>;
   readonly defaults: { readonly strategy: BalanceStrategy; readonly threshold: number };
   readonly newId: () => string;
   /** Milliseconds since 1970. */
@@ -27,7 +28,14 @@ export interface PlannerDeps {
 /** An error names at most so many reasons; the rest is counted. */
 const MOST_REASONS = 3;
 
-export function createPlanner({ inventory, plans, defaults, newId, clock }: PlannerDeps): RebalanceApi {
+export function createPlanner({
+  inventory,
+  plans,
+  readPins,
+  defaults,
+  newId,
+  clock,
+}: PlannerDeps): RebalanceApi {
   return {
     async plan(request: PlanRequest, signal) {
       const known = await inventory(signal, { fresh: true });
@@ -66,6 +74,11 @@ export function createPlanner({ inventory, plans, defaults, newId, clock }: Plan
         throw new OrreryError("NODE_UNFIT", listed(blocked.map(({ message }) => message)));
       }
       return plan;
+    },
+
+    async pinnedGroup(collection, namespace, signal) {
+      const pins = await readPins(signal);
+      return pins.find((pin) => pin.collection === collection && pin.namespace === namespace)?.group;
     },
 
     async inventory(signal) {

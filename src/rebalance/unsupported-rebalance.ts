@@ -6,5 +6,10 @@ export function unsupportedRebalance(engine: string): RebalanceApi {
   const refuse = async () => {
     throw new OrreryError("UNSUPPORTED", `engine ${engine} cannot rebalance: its placement is fixed`);
   };
-  return { plan: refuse, planToStart: refuse, inventory: async () => undefined };
+  return {
+    plan: refuse,
+    planToStart: refuse,
+    pinnedGroup: async () => undefined,
+    inventory: async () => undefined,
+  };
 }

@@ -113,6 +113,14 @@ export function createInventoryReader({
   };
 }
 
+/** None on a schema that does not know pins. NODE_UNAVAILABLE when the Citus coordinator node does not answer. */
+export async function readPins(admin: AdminOptions, signal: AbortSignal): Promise<ClusterReading["pins"]> {
+  return withAdminSession(admin, signal, async (query) => {
+    const [tables] = await query(HAS_TABLES);
+    return tables?.pins === true ? (await query(PINS)).map(toPin) : [];
+  });
+}
+
 function toNode({ nodeid, groupid, name, state }: Row): KnownNode {
   return { node: Number(nodeid), group: Number(groupid), name: String(name), state: state as NodeState };
 }

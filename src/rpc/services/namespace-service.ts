@@ -16,7 +16,7 @@ export interface NamespaceDeps {
   readonly query: QueryApi;
   readonly admin: AdminApi;
   readonly clusterAdmin: ClusterAdminApi;
-  readonly rebalance: Pick<RebalanceApi, "inventory">;
+  readonly rebalance: Pick<RebalanceApi, "pinnedGroup">;
   readonly defaults: { readonly movesPerNode: number };
 }
 
@@ -98,13 +98,12 @@ export function namespaceService(
 
 /** undefined: not pinned, or nobody can tell at present. */
 async function pinnedGroup(
-  rebalance: Pick<RebalanceApi, "inventory">,
+  rebalance: Pick<RebalanceApi, "pinnedGroup">,
   { collection, namespace }: { readonly collection: string; readonly namespace: string },
   signal: Cancellation,
 ): Promise<number | undefined> {
   try {
-    const pins = (await rebalance.inventory(toAbortSignal(signal)))?.pins ?? [];
-    return pins.find((pin) => pin.collection === collection && pin.namespace === namespace)?.group;
+    return await rebalance.pinnedGroup(collection, namespace, toAbortSignal(signal));
   } catch (error) {
     signal.throwIfAborted();
     if (isOrreryError(error)) return undefined;

@@ -62,7 +62,11 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
   const config = configSchema.parse({ rpc: { listen: "127.0.0.1:0", ...rpc }, limits });
   const server = await serveRpc(config, {
     clusterAdmin: api("clusterAdmin", apis.clusterAdmin),
-    rebalance: api("rebalance", { inventory: async () => undefined, ...apis.rebalance }),
+    rebalance: api("rebalance", {
+      inventory: async () => undefined,
+      pinnedGroup: async () => undefined,
+      ...apis.rebalance,
+    }),
     query: api("query", apis.query),
     write: api("write", apis.write),
     admin: api("admin", apis.admin),

@@ -1,0 +1,203 @@
+/** Rebalancing a real cluster from the command line: what the plan says is what comes out. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RebalancePlan } from "../../src/cli/messages.ts";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { silentLogger } from "../support/stack.ts";
+import { runCli } from "../unit/cli/run-cli.ts";
+
+const SHARDS = 16;
+const DIMENSION = 32;
+/** Skewed: the first has most. */
+const NAMESPACES = Array.from({ length: 16 }, (_, i) => ({
+  name: `tenant-${i}`,
+  rows: Math.ceil(900 / (i / 2 + 1)),
+}));
+
+let cluster: CitusCluster;
+let coordinator: TestCoordinator;
+
+const vector = (seed: number) =>
+  f32(Array.from({ length: DIMENSION }, (_, i) => Math.sin((seed + 1) * (i + 1))));
+
+async function write(namespace: string, keys: readonly string[]): Promise<void> {
+  const { results } = await coordinator.client.vector.upsert(
+    {
+      records: keys.map((key, index) => ({ namespace, key, vector: vector(index + key.length) })),
+      mode: "WRITE_MODE_INSERT",
+    },
+    { deadlineMs: 5_000 },
+  );
+  for (const { status } of results) expect(status?.code ?? 0).toBe(0);
+}
+
+async function setTakesShards(workers: readonly number[], takes: boolean): Promise<void> {
+  for (const worker of workers) {
+    const [host, port] = (cluster.nodes[worker]?.name ?? "").split(":");
+    await cluster.sql("SELECT citus_set_node_property($1, $2, 'shouldhaveshards', $3)", [
+      host,
+      Number(port),
+      takes,
+    ]);
+  }
+}
+
+const orrery = (...args: readonly string[]) => runCli(args, { env: { ORRERY_ADDRESS: coordinator.address } });
+
+async function planOf(...args: readonly string[]): Promise<RebalancePlan> {
+  const { stdout, stderr, code } = await orrery("rebalance", "plan", ...args, "-o", "json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as RebalancePlan;
+}
+
+/** Searches and multi-row writes one after another until told to stop; throws at the first that fails. */
+function keepBusy(): { stop(): Promise<readonly string[]> } {
+  let stopping = false;
+  const written: string[] = [];
+  const writes = async () => {
+    for (let batch = 0; !stopping; batch += 1) {
+      const namespace = NAMESPACES[batch % NAMESPACES.length]?.name ?? "";
+      const keys = Array.from({ length: 5 }, (_, row) => `busy-${batch}-${row}`);
+      await write(namespace, keys);
+      written.push(...keys.map((key) => `${namespace}/${key}`));
+    }
+  };
+  const searches = async () => {
+    for (let seed = 0; !stopping; seed += 1) {
+      const { hits, completeness } = await coordinator.client.vector.search(
+        { allNamespaces: true, vector: vector(seed), topK: 10 },
+        { deadlineMs: 5_000 },
+      );
+      expect([hits.length, completeness.complete]).toEqual([10, true]);
+    }
+  };
+  const both = Promise.all([writes(), searches()]);
+  both.catch(() => undefined);
+  return {
+    async stop() {
+      stopping = true;
+      await both;
+      return written;
+    },
+  };
+}
+
+beforeAll(async () => {
+  cluster = await startCitusCluster({ workers: 3 });
+  const env = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.adminUrl,
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: String(DIMENSION),
+    ORRERY_COLLECTION_SHARDS: String(SHARDS),
+  };
+  // Everything on one worker, on purpose.
+  await setTakesShards([2, 3], false);
+  await migrateCluster(loadConfig({ env }), silentLogger);
+  await setTakesShards([2, 3], true);
+  coordinator = await startTestCoordinator(env);
+  for (const { name, rows } of NAMESPACES) {
+    await write(
+      name,
+      Array.from({ length: rows }, (_, i) => `k${i}`),
+    );
+  }
+  await cluster.sql("VACUUM ANALYZE memory_entries");
+});
+
+afterAll(async () => {
+  await coordinator?.stop();
+  await cluster?.stop();
+});
+
+describe("a cluster that is uneven on purpose", () => {
+  it("refuses what cannot be before anything moves, with an exit code that says why", async () => {
+    const [shard] = (await coordinator.client.cluster.listShards({})).shards;
+    const [, owner = "", other = ""] = cluster.nodes.map(({ name }) => name);
+    const move = (id: string | undefined, node: string) => orrery("shards", "move", String(id), "--to", node);
+    expect(await move(shard?.id, owner)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("PLACEMENT_REFUSED"),
+    });
+    expect(await move("9", other)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("SHARD_NOT_FOUND"),
+    });
+    expect(await move(shard?.id, "nowhere:1")).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("NODE_NOT_FOUND"),
+    });
+    expect(await orrery("nodes", "add", "127.0.0.1:1")).toMatchObject({
+      code: expect.toSatisfy((code) => code > 0),
+    });
+    expect((await orrery("rebalance", "start", "no-such-plan")).code).toBe(3);
+    const { stdout } = await orrery("shards", "move", String(shard?.id), "--to", other, "--dry-run");
+    expect(stdout).toContain(`would move shard ${shard?.id} of memory_entries from ${owner} to ${other}`);
+    expect((await coordinator.client.operation.listOperations({})).operations).toEqual([]);
+  });
+
+  it("comes out as planned within 5 %, and no search or write fails meanwhile", async () => {
+    const plan = await planOf("--threshold", "0.1");
+    expect(plan.imbalanceBefore).toBeCloseTo(2);
+    expect(plan.imbalanceAfter).toBeLessThanOrEqual(0.2);
+    const busy = keepBusy();
+    const started = await orrery("rebalance", "start", plan.id, "-o", "json");
+    const written = await busy.stop();
+    expect({ code: started.code, out: JSON.parse(started.stdout)[0].state }).toEqual({
+      code: 0,
+      out: "done",
+    });
+    expect(started.stderr.match(/: done$/gm)).toHaveLength(plan.moves.length);
+
+    const after = await planOf("--threshold", "0.1");
+    // The writes meanwhile made the cluster larger; what counts is how it is shared out.
+    const shares = (costs: readonly number[]) => {
+      const total = costs.reduce((sum, cost) => sum + cost, 0);
+      return costs.map((cost) => cost / total);
+    };
+    const planned = shares(plan.nodes.map(({ costAfter }) => costAfter));
+    const came = shares(after.nodes.map(({ costBefore }) => costBefore));
+    for (const [index, share] of came.entries()) {
+      expect(Math.abs(share / (planned[index] ?? 0) - 1)).toBeLessThan(0.05);
+    }
+    expect(Math.abs(1 + after.imbalanceBefore - (1 + plan.imbalanceAfter))).toBeLessThan(0.05);
+    expect(after.measured).toBe(true);
+
+    expect(written.length).toBeGreaterThan(0);
+    expect(new Set(written).size).toBe(written.length);
+    const { count } = await coordinator.client.vector.count({ allNamespaces: true });
+    expect(Number(count)).toBe(NAMESPACES.reduce((sum, { rows }) => sum + rows, 0) + written.length);
+  });
+
+  it("keeps what is pinned where it is, also when somebody rebalances in SQL", async () => {
+    const name = NAMESPACES[0]?.name ?? "";
+    const placement = async () => {
+      const [row] = await cluster.sql(
+        `SELECT shardid::int AS shard, concat(nodename, ':', nodeport) AS node FROM pg_dist_placement JOIN pg_dist_node USING (groupid)
+WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)`,
+        [name],
+      );
+      return row;
+    };
+    const pinned = await placement();
+    expect((await orrery("namespaces", "pin", name, "--to", String(pinned?.node))).code).toBe(0);
+    expect((await orrery("namespaces", "show", name, "-o", "json")).stdout).toContain('"pinnedGroupId"');
+    const drained = cluster.nodes.findIndex((node) => node.name === pinned?.node);
+    await setTakesShards([drained], false);
+    const before = await cluster.sql(
+      "SELECT count(*)::int AS shards FROM pg_dist_placement WHERE groupid = $1",
+      [drained],
+    );
+    await cluster.sql(
+      "SELECT rebalance_table_shards(drain_only := true, shard_transfer_mode := 'block_writes')",
+    );
+    const after = await cluster.sql(
+      "SELECT count(*)::int AS shards FROM pg_dist_placement WHERE groupid = $1",
+      [drained],
+    );
+    expect(Number(after[0]?.shards)).toBeLessThan(Number(before[0]?.shards));
+    expect(await placement()).toEqual(pinned);
+    await setTakesShards([drained], true);
+  });
+});
