@@ -92,6 +92,10 @@ $procedure$;
 CREATE FUNCTION orrery.refuse_writes() RETURNS int
 LANGUAGE plpgsql VOLATILE AS $function$
 BEGIN
+  -- A session that begins read-only could not say it again.
+  IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
+    RETURN 0;
+  END IF;
   PERFORM pg_catalog.set_config('citus.enable_ddl_propagation', 'off', true);
   EXECUTE pg_catalog.format('ALTER DATABASE %I SET default_transaction_read_only = on', pg_catalog.current_database());
   RETURN 1;

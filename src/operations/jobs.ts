@@ -30,9 +30,10 @@ export function createJobs(deps: JobDeps): Readonly<Record<DataOperationKind, Jo
 
 async function createCollection(deps: JobDeps, context: JobContext) {
   const spec = specOf(context.operation.arguments);
-  context.report({ stage: "create table", fraction: 0 });
+  await context.enter("create table");
   await repeatStep(() => deps.engine.createCollection(spec, context.signal), context);
-  context.report({ stage: "wait until served", fraction: 0.5, message: "" });
+  context.report({ fraction: 0.5 });
+  await context.enter("wait until served");
   const message = await waitUntilServed(
     deps,
     (map) => {
@@ -46,9 +47,10 @@ async function createCollection(deps: JobDeps, context: JobContext) {
 
 async function deleteCollection(deps: JobDeps, context: JobContext) {
   const name = String(context.operation.arguments.collection);
-  context.report({ stage: "drop table", fraction: 0 });
+  await context.enter("drop table");
   await repeatStep(() => deps.engine.dropCollection(name, context.signal), context);
-  context.report({ stage: "wait until served", fraction: 0.5, message: "" });
+  context.report({ fraction: 0.5 });
+  await context.enter("wait until served");
   const message = await waitUntilServed(
     deps,
     (map) => findCollection(map, name) === undefined,
@@ -77,7 +79,7 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
       throw error;
     }
   };
-  context.report({ stage: "delete records", fraction: 0 });
+  await context.enter("delete records");
   const deletedLast = await repeatStep(step, context);
   const deleted = deletedBefore + deletedLast;
   return { message: `deleted ${deleted} records`, result: { deleted } };

@@ -164,5 +164,27 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       });
       expect((await stores[2].listOperations()).map(({ value }) => value.id)).toEqual(["op-2"]);
     });
+
+    it("takes records of a leader only while it leads", async () => {
+      const leadership = await stores[0].campaign("a", new AbortController().signal);
+      const entry = { id: "led", json: "1" };
+      const revision = await stores[0].putOperation(entry, undefined, leadership);
+      const next = await stores[0].putOperation({ id: "led", json: "2" }, revision, leadership);
+      const stale = { expected: revision, leadership };
+      await expect(stores[0].deleteOperation("led", stale)).rejects.toMatchObject({
+        code: "STATEMENT_CONFLICT",
+      });
+      await leadership.resign();
+
+      const successor = await stores[1].campaign("b", new AbortController().signal);
+      const late = stores[0].putOperation({ id: "led", json: "3" }, next, leadership);
+      await expect(late).rejects.toMatchObject({ code: "NOT_LEADER" });
+      const lateDeletion = stores[0].deleteOperation("led", { expected: next, leadership });
+      await expect(lateDeletion).rejects.toMatchObject({ code: "NOT_LEADER" });
+      expect((await stores[2].getOperation("led"))?.value.json).toBe("2");
+      await stores[1].deleteOperation("led", { expected: next, leadership: successor });
+      expect(await stores[2].getOperation("led")).toBeUndefined();
+      await successor.resign();
+    });
   });
 }

@@ -46,26 +46,26 @@ export async function runLongStep(
 ): Promise<"reached" | "cancelled"> {
   const cancelled = step.cancelled === undefined ? asked : AbortSignal.any([asked, step.cancelled]);
   const { session, statement, term } = step;
-  const watch = async (running: () => Promise<boolean>) => {
+  const watch = async (running: () => Promise<boolean> | boolean, until: AbortSignal) => {
     while (await running()) {
       signal.throwIfAborted();
       if (cancelled.aborted && step.mayCancel()) await changes.cancelStatement({ session, term }, signal);
-      await pause(LOOK_INTERVAL_MS, signal);
+      await pause(LOOK_INTERVAL_MS, until);
     }
   };
 
   let unexplained = 0;
   for (let failures = 0; ; failures += 1) {
     try {
-      await watch(() => changes.isUnderWay(session, signal));
+      await watch(() => changes.isUnderWay(session, signal), signal);
       signal.throwIfAborted();
       if (await step.isReached()) return "reached";
       if (cancelled.aborted) return "cancelled";
-      let ended = false;
-      const run = changes.runStatement(statement, { session, term }, signal).finally(() => {
-        ended = true;
-      });
-      await Promise.all([run, watch(async () => !ended)]);
+      const ended = new AbortController();
+      const run = changes.runStatement(statement, { session, term }, signal).finally(() => ended.abort());
+      await Promise.all([run, watch(() => !ended.signal.aborted, AbortSignal.any([signal, ended.signal]))]);
+      // At once: whoever waits for the new map waits for this.
+      if (await step.isReached()) return "reached";
     } catch (error) {
       signal.throwIfAborted();
       // The cancel that was asked for; what there is to undo, the clean-up does.

@@ -52,10 +52,10 @@ export function createUnreliableStore(): UnreliableStore {
     campaign: (id, signal) => inner.campaign(id, signal),
     announce: guarded((info) => inner.announce(info)),
     coordinators: guarded(() => inner.coordinators()),
-    putOperation: guarded((entry, expected) => inner.putOperation(entry, expected)),
+    putOperation: guarded((entry, expected, leadership) => inner.putOperation(entry, expected, leadership)),
     getOperation: guarded((id) => inner.getOperation(id)),
     listOperations: guarded(() => inner.listOperations()),
-    deleteOperation: guarded((id) => inner.deleteOperation(id)),
+    deleteOperation: guarded((id, options) => inner.deleteOperation(id, options)),
     close: () => inner.close(),
 
     async put(map) {

@@ -1,0 +1,212 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Hold } from "../support/tcp-proxy.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
+
+const done = { state: "OPERATION_STATE_DONE" };
+
+let fixture: OperationsFixture;
+const holds: Hold[] = [];
+
+/** Processes of the Citus coordinator node that run a statement of an operation. */
+const statements = async (): Promise<readonly number[]> =>
+  (
+    await fixture.cluster.sql(
+      "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'orrery-op-%' AND state = 'active'",
+    )
+  ).map(({ pid }) => Number(pid));
+const running = () =>
+  waitFor(async () => (await statements())[0], { what: "the statement to run", intervalMs: 5 });
+
+/** Stops what the nodes say to the worker at the message that contains `pattern`. */
+function holdAt(name: string, pattern: string): Hold {
+  const hold = fixture.cluster.nodes.find((node) => node.name === name)?.proxy?.hold(pattern);
+  if (hold === undefined) throw new Error(`no proxy before ${name}`);
+  holds.push(hold);
+  return hold;
+}
+
+/** Begins a move that stops when its index is to be built, until released. */
+async function beginHeldMove(namespace: string) {
+  const { shardId, name: source } = await fixture.placeOf(namespace);
+  const targetNode = fixture.workerBut(source);
+  const hold = holdAt(targetNode, "CREATE INDEX");
+  const { id } = await fixture.call((client) => client.cluster.moveShard({ shardId, targetNode }));
+  await waitFor(() => hold.held() > 0, { what: "the index build" });
+  return { id, shardId, source, targetNode, hold };
+}
+const whereIs = async (namespace: string) => (await fixture.placeOf(namespace)).name;
+
+beforeAll(async () => {
+  fixture = await startOperationsFixture({ ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "6" });
+});
+afterEach(() => {
+  for (const hold of holds.splice(0)) hold.release();
+});
+afterAll(() => fixture?.stop());
+
+describe("a leader that is killed while its statement runs", () => {
+  it("leaves it running: the next one waits for it and does not begin it again", async () => {
+    const { id, targetNode, hold } = await beginHeldMove("ns0");
+    const pid = await running();
+    await fixture.crew.killLeader();
+    await fixture.crew.leader();
+    expect(await statements()).toEqual([pid]);
+    hold.release();
+    expect(await fixture.ended(id)).toMatchObject(done);
+    expect(await whereIs("ns0")).toBe(targetNode);
+    await fixture.expectNothingLostOrLeft();
+  });
+
+  it("has it repeated by the next one when the server ended it too", async () => {
+    const { id, targetNode, hold } = await beginHeldMove("ns0");
+    const pid = await running();
+    await fixture.crew.killLeader();
+    await fixture.cluster.sql("SELECT pg_terminate_backend($1::int)", [pid]);
+    hold.release();
+    expect(await fixture.ended(id)).toMatchObject(done);
+    expect(await whereIs("ns0")).toBe(targetNode);
+    await fixture.expectNothingLostOrLeft();
+  });
+});
+
+describe("a worker that crashes in the middle of a move", () => {
+  it("is waited for, and the move is made", async () => {
+    const { id, targetNode, hold } = await beginHeldMove("ns0");
+    const worker = fixture.cluster.nodes.find((node) => node.name === targetNode)?.server;
+    await worker?.kill();
+    hold.release();
+    await worker?.restart();
+    expect(await fixture.ended(id)).toMatchObject(done);
+    expect(await whereIs("ns0")).toBe(targetNode);
+    await fixture.expectNothingLostOrLeft();
+  });
+});
+
+describe("a move that is cancelled", () => {
+  it("leaves the shard group whole where it was", async () => {
+    const { id, source, hold } = await beginHeldMove("ns0");
+    const phaseOf = async () =>
+      (await fixture.call((client) => client.operation.getOperation({ id }))).moves[0]?.phase;
+    await waitFor(async () => (await phaseOf()) === "build indexes", { what: "the phase to be told" });
+    const { client } = await fixture.crew.other();
+    await client.operation.cancelOperation({ id });
+    await waitFor(async () => (await statements()).length === 0, { what: "the statement to end" });
+    hold.release();
+    expect(await fixture.ended(id)).toMatchObject({ state: "OPERATION_STATE_CANCELLED" });
+    expect(await whereIs("ns0")).toBe(source);
+    await fixture.expectNothingLostOrLeft();
+  });
+});
+
+describe("operations that collide", () => {
+  it("wait for each other, naming the one in the way, or are refused", async () => {
+    const { hold, ...first } = await beginHeldMove("ns0");
+    const several = await fixture.shardOfSeveral();
+    const split = await fixture.call((client) => client.cluster.splitShard({ shardId: several }));
+    expect(split).toMatchObject({
+      state: "OPERATION_STATE_PENDING",
+      message: expect.stringContaining(`waits for operation ${first.id}`),
+    });
+    const plan = await fixture.call((client) =>
+      client.cluster.planRebalance({ strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT", threshold: 0 }),
+    );
+    for (const refused of [
+      () => fixture.call((client) => client.cluster.startRebalance({ planId: plan.id })),
+      () => fixture.call((client) => client.collection.deleteCollection({ name: "memory_entries" })),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({
+        failure: { reason: "OPERATION_CONFLICT" },
+        message: expect.stringMatching(new RegExp(`${first.id}|${split.id}`)),
+      });
+    }
+    hold.release();
+    expect(await fixture.ended(first.id)).toMatchObject(done);
+    expect(await fixture.ended(split.id)).toMatchObject(done);
+    await fixture.expectNothingLostOrLeft();
+  });
+
+  it("of two rebalances at once one runs, the other is refused", async () => {
+    const drained = await fixture.ended(
+      (await fixture.call((client) => client.cluster.drainNode({ node: name(3) }))).id,
+    );
+    expect(drained).toMatchObject(done);
+    await fixture.ended((await fixture.call((client) => client.cluster.restoreNode({ node: name(3) }))).id);
+    const [leader, other] = [await fixture.crew.leader(), await fixture.crew.other()];
+    const plans = await Promise.all(
+      [leader, other].map(({ client }) =>
+        client.cluster.planRebalance({ strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT" }),
+      ),
+    );
+    const begun = await Promise.allSettled(
+      [leader, other].map(({ client }, index) =>
+        client.cluster.startRebalance({ planId: plans[index]?.id ?? "" }),
+      ),
+    );
+    const started = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : []));
+    expect(started.length).toBeLessThanOrEqual(1);
+    for (const one of begun) {
+      if (one.status === "rejected")
+        expect(one.reason).toMatchObject({ failure: { reason: "OPERATION_CONFLICT" } });
+    }
+    for (const id of started) expect(await fixture.ended(id)).toMatchObject(done);
+    await fixture.expectNothingLostOrLeft();
+  });
+});
+const name = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
+
+describe("a leader that was frozen past its lease", () => {
+  it("changes nothing any more: not in PostgreSQL, not in etcd", async () => {
+    const { cluster, crew } = fixture;
+    const frozen = await crew.leader();
+    const { shardId, name: source } = await fixture.placeOf("ns0");
+    const targetNode = fixture.workerBut(source);
+    // Its move is on the way to PostgreSQL when it freezes.
+    const statement = frozen.citusProxy.hold("citus_move_shard_placement");
+    holds.push(statement);
+    const { id } = await frozen.client.cluster.moveShard({ shardId, targetNode });
+    await waitFor(() => statement.held() > 0, { what: "the statement to be sent" });
+    // So is what it stores of another operation.
+    const record = frozen.etcdProxy.hold("operations/");
+    holds.push(record);
+    await frozen.client.operation.cancelOperation({ id }).catch(() => undefined);
+    frozen.freeze();
+
+    const next = await waitFor(
+      async () => {
+        for (const member of crew.members) {
+          if (member !== frozen && (await member.isLeader().catch(() => false))) return member;
+        }
+        return undefined;
+      },
+      { what: "another leader", timeoutMs: 40_000 },
+    );
+    const endedAs = async (operation: string) =>
+      waitFor(
+        async () => {
+          const now = await next.client.operation.getOperation({ id: operation });
+          return now.endTime === null ? undefined : now;
+        },
+        { what: "the end", timeoutMs: 60_000 },
+      );
+    expect(await endedAs(id)).toMatchObject(done);
+    const back = await next.client.cluster.moveShard({ shardId, targetNode: source });
+    expect(await endedAs(back.id)).toMatchObject(done);
+
+    const state = async () => ({
+      operation: await next.client.operation.getOperation({ id }),
+      place: await fixture.placeOf("ns0"),
+      leadership: await cluster.sql("SELECT * FROM orrery.leadership"),
+      moves: await cluster.sql("SELECT * FROM orrery.move_history ORDER BY id"),
+    });
+    const before = await state();
+    statement.release();
+    record.release();
+    frozen.thaw();
+    await waitFor(async () => (await frozen.isLeader()) === false, { what: "the thawed one to step down" });
+    await waitFor(async () => (await statements()).length === 0, { what: "its statement to end" });
+    expect(await state()).toEqual(before);
+    expect(await next.isLeader()).toBe(true);
+    await fixture.expectNothingLostOrLeft();
+  });
+});

@@ -1,0 +1,131 @@
+/** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
+import { expect } from "vitest";
+import type { Operation } from "../../src/cli/messages.ts";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { type Keep, withReleasers } from "../../src/lib/releasers.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32 } from "../support/coordinator.ts";
+import { type Crew, startCrew } from "../support/coordinator-crew.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { leftovers } from "../support/leftovers.ts";
+import { silentLogger } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+export const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
+const KEYS = Array.from({ length: 10 }, (_, i) => `k${i}`);
+
+export type CrewClient = Awaited<ReturnType<Crew["leader"]>>["client"];
+
+export interface OperationsFixture {
+  readonly cluster: CitusCluster;
+  readonly etcd: EtcdServer;
+  readonly crew: Crew;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Asks the present leader. */
+  call<T>(use: (client: CrewClient) => Promise<T>): Promise<T>;
+  /** Waits for the end of an operation. */
+  ended(id: string): Promise<Operation>;
+  /** The shard of a namespace, and the node that holds it. */
+  placeOf(namespace: string): Promise<{ readonly shardId: string; readonly name: string }>;
+  /** A worker with another name. */
+  workerBut(name: string): string;
+  /** A shard that holds more than one namespace. */
+  shardOfSeveral(): Promise<string>;
+  shardCount(): Promise<number>;
+  /** Shard groups on a node. */
+  groupsOn(name: string): Promise<number>;
+  /** Every record is there once, by the list and by the count of every shard, and nothing of any change is left. */
+  expectNothingLostOrLeft(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startOperationsFixture(
+  more: Readonly<Record<string, string>> = {},
+): Promise<OperationsFixture> {
+  const { value, stop } = await withReleasers((keep) => build(more, keep));
+  return { ...value, stop };
+}
+
+async function build(more: Readonly<Record<string, string>>, keep: Keep) {
+  const [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 3, proxied: true }), startEtcd()]);
+  keep("cluster", () => cluster.stop(), 60_000);
+  keep("etcd", () => etcd.stop());
+  const settings = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.adminUrl,
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
+    ORRERY_COLLECTION_SHARDS: "4",
+    ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "10",
+    ...more,
+  };
+  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  const crew = await startCrew(cluster, etcd, settings);
+  keep("coordinators", () => crew.stop(), 30_000);
+
+  const call = async <T>(use: (client: CrewClient) => Promise<T>) => use((await crew.leader()).client);
+  for (const namespace of NAMESPACES) {
+    const records = KEYS.map((key, i) => ({ namespace, key, value: "v", vector: f32([1, i + 1, 3]) }));
+    await call((client) => client.vector.upsert({ records }));
+  }
+
+  return {
+    cluster,
+    etcd,
+    crew,
+    settings,
+    call,
+    ended: (id: string) =>
+      waitFor(
+        async () => {
+          const operation = await call((client) => client.operation.getOperation({ id }));
+          return operation.endTime === null ? undefined : operation;
+        },
+        { what: `operation ${id} to end`, timeoutMs: 90_000, intervalMs: 50 },
+      ),
+    async placeOf(namespace: string) {
+      const [row] = await cluster.sql(
+        `SELECT shardid::text AS shard, concat(nodename, ':', nodeport) AS name
+FROM pg_dist_placement JOIN pg_dist_node USING (groupid)
+WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)`,
+        [namespace],
+      );
+      return { shardId: String(row?.shard), name: String(row?.name) };
+    },
+    workerBut: (name: string) => cluster.nodes.slice(1).find((other) => other.name !== name)?.name ?? "",
+    async shardOfSeveral() {
+      const [row] = await cluster.sql(
+        `SELECT get_shard_id_for_distribution_column('memory_entries', n) AS shard FROM unnest($1::text[]) n
+GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
+        [NAMESPACES],
+      );
+      return String(row?.shard);
+    },
+    shardCount: async () =>
+      (await cluster.sql("SELECT FROM pg_dist_shard WHERE logicalrelid = 'memory_entries'::regclass")).length,
+    groupsOn: async (name: string) =>
+      (
+        await cluster.sql(
+          `SELECT FROM pg_dist_shard JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USING (groupid)
+WHERE logicalrelid = 'memory_entries'::regclass AND concat(nodename, ':', nodeport) = $1`,
+          [name],
+        )
+      ).length,
+    async expectNothingLostOrLeft() {
+      const found: string[] = [];
+      for (const namespace of NAMESPACES) {
+        const { records } = await call((client) => client.vector.list({ namespace, pageSize: 100 }));
+        found.push(...records.map(({ key }) => `${namespace} ${key}`));
+      }
+      expect(found.toSorted()).toEqual(
+        NAMESPACES.flatMap((name) => KEYS.map((key) => `${name} ${key}`)).toSorted(),
+      );
+      expect(await call((client) => client.vector.count({ allNamespaces: true }))).toMatchObject({
+        count: String(NAMESPACES.length * KEYS.length),
+      });
+      const isClean = async () => (await leftovers(cluster)).length === 0;
+      await waitFor(isClean, { what: "nothing to be left", timeoutMs: 15_000 }).catch(() => undefined);
+      expect(await leftovers(cluster)).toEqual([]);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { collide, firstInTheWay, isRefusedBy, type Subject } from "../../../src/operations/collisions.ts";
+import type { Operation, OperationKind } from "../../../src/operations/types.ts";
+
+const on = (kind: OperationKind, args: Operation["arguments"] = { collection: "a", shard: 1 }): Subject => ({
+  kind,
+  arguments: args,
+});
+const operation = (id: string, fields: Partial<Operation>): Operation => ({
+  id,
+  kind: "move_shard",
+  state: "pending",
+  stage: "",
+  fraction: 0,
+  message: "",
+  createdAtMs: 0,
+  updatedAtMs: 0,
+  coordinator: "",
+  arguments: { collection: "a", shard: 1 },
+  ...fields,
+});
+
+describe("operations that must not run beside each other", () => {
+  it.each([
+    ["moves of one shard group", on("move_shard"), on("move_shard")],
+    [
+      "a split and a move in one collection",
+      on("split_shard"),
+      on("move_shard", { collection: "a", shard: 2 }),
+    ],
+    ["an isolation and a pin in one collection", on("isolate_namespace"), on("update_namespace")],
+    ["a rebalance and any move", on("rebalance", {}), on("move_shard")],
+    ["two changes of nodes", on("add_node", { node: "x:1" }), on("drain_node", { node: "y:1" })],
+    ["a deletion and a move of the collection", on("delete_collection"), on("move_shard")],
+    ["a deletion of any collection and a rebalance", on("delete_collection"), on("rebalance", {})],
+    ["a deletion of a collection and of its namespace", on("delete_collection"), on("delete_namespace")],
+  ])("are %s", (_, a, b) => {
+    expect(collide(a, b)).toBe(true);
+    expect(collide(b, a)).toBe(true);
+  });
+
+  it.each([
+    ["moves of different shard groups", on("move_shard"), on("move_shard", { collection: "a", shard: 2 })],
+    ["splits in different collections", on("split_shard"), on("split_shard", { collection: "b", shard: 9 })],
+    ["the deletion of another collection", on("delete_collection", { collection: "b" }), on("move_shard")],
+    ["the creation of a collection and a rebalance", on("create_collection"), on("rebalance", {})],
+    ["the deletion of a namespace and a move", on("delete_namespace"), on("move_shard")],
+    ["two deletions of one collection", on("delete_collection"), on("delete_collection")],
+  ])("are not %s", (_, a, b) => {
+    expect(collide(a, b)).toBe(false);
+    expect(collide(b, a)).toBe(false);
+  });
+
+  it("wait, unless what was asked for makes no sense afterwards", () => {
+    expect(isRefusedBy(on("move_shard"), on("rebalance", {}))).toBe(false);
+    expect(isRefusedBy(on("drain_node", {}), on("rebalance", {}))).toBe(false);
+    expect(isRefusedBy(on("rebalance", {}), on("move_shard"))).toBe(true);
+    expect(isRefusedBy(on("rebalance", {}), on("rebalance", {}))).toBe(true);
+    expect(isRefusedBy(on("remove_node", {}), on("drain_node", {}))).toBe(true);
+    expect(isRefusedBy(on("delete_collection"), on("move_shard"))).toBe(true);
+    expect(isRefusedBy(on("move_shard"), on("delete_collection"))).toBe(true);
+  });
+});
+
+describe("the queue", () => {
+  it("lets the first go, and those behind it wait for it", () => {
+    const first = operation("z", { createdAtMs: 1 });
+    const second = operation("a", { createdAtMs: 2 });
+    expect(firstInTheWay(first, [second, first])).toBeUndefined();
+    expect(firstInTheWay(second, [second, first])).toBe(first);
+  });
+
+  it("orders what was recorded at the same time by id", () => {
+    const [a, b] = [operation("a", {}), operation("b", {})];
+    expect(firstInTheWay(a, [a, b])).toBeUndefined();
+    expect(firstInTheWay(b, [a, b])).toBe(a);
+  });
+
+  it("makes the first wait for one that has begun", () => {
+    const first = operation("a", { createdAtMs: 1 });
+    const begun = operation("b", { createdAtMs: 2, state: "running", stage: "move" });
+    expect(firstInTheWay(first, [first, begun])).toBe(begun);
+  });
+});
