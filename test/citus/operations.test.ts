@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/coordinator.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
@@ -116,7 +116,7 @@ describe("changes of the cluster", () => {
     await expectAllRecords();
     await nothingLeft();
   });
-  it("pins", async () => {
+  it("pins a namespace where its shard group then is, and takes the pin off", async () => {
     const operation = await ended(
       await client().namespace.updateNamespace({ namespace: "ns3", pinToNode: nodeName(2) }),
     );
@@ -146,7 +146,7 @@ describe("changes of the cluster", () => {
     });
     await nothingLeft();
   });
-  it("rebalances", async () => {
+  it("carries out the plan of a rebalance", async () => {
     const plan = await client().cluster.planRebalance({
       strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT",
     } as never);
@@ -158,3 +158,114 @@ describe("changes of the cluster", () => {
     await nothingLeft();
   });
 });
+
+describe("what cannot be done is refused before anything is touched", () => {
+  const reason = (code: string, message: RegExp) => ({
+    failure: { reason: code, message: expect.stringMatching(message) },
+  });
+  const state = async () => ({
+    placements: await cluster.sql("SELECT * FROM pg_dist_placement ORDER BY 1"),
+    nodes: await cluster.sql("SELECT * FROM pg_dist_node ORDER BY 1"),
+    pins: await cluster.sql("SELECT * FROM orrery.namespace_pins"),
+    operations: (await client().operation.listOperations({ unfinished: true })).operations,
+  });
+  let before: Awaited<ReturnType<typeof state>>;
+  let stranger: CitusCluster;
+  beforeAll(async () => {
+    stranger = await startCitusCluster({ workers: 0 });
+    await stranger.sql("DROP EXTENSION vector");
+    before = await state();
+  });
+  afterEach(async () => expect(await state()).toEqual(before));
+  afterAll(() => stranger?.stop());
+
+  it("a move of a shard or to a node that does not exist, or to where it is already", async () => {
+    const { cluster: api } = client();
+    const shardId = (await shards())[0]?.id ?? "";
+    await expect(api.moveShard({ shardId: "999999", targetNode: nodeName(1) })).rejects.toMatchObject(
+      reason("SHARD_NOT_FOUND", /999999/),
+    );
+    await expect(api.moveShard({ shardId, targetNode: "nowhere:5432" })).rejects.toMatchObject(
+      reason("NODE_NOT_FOUND", /nowhere/),
+    );
+    await expect(api.moveShard({ shardId, targetNode: await nodeOf(shardId) })).rejects.toMatchObject(
+      reason("PLACEMENT_REFUSED", /already/),
+    );
+  });
+
+  it("a split outside the shard, and the isolation of a namespace without records", async () => {
+    const { id: shardId = "", hashMax = 0 } = (await shards())[0] ?? {};
+    await expect(client().cluster.splitShard({ shardId, splitPoints: [hashMax] })).rejects.toMatchObject(
+      reason("INVALID_REQUEST", /split_points/),
+    );
+    await expect(client().cluster.isolateNamespace({ namespace: "nobody" })).rejects.toMatchObject(
+      reason("NAMESPACE_NOT_FOUND", /nobody/),
+    );
+  });
+
+  it("a node that cannot be reached, lacks pgvector, or is one already", async () => {
+    const { cluster: api } = client();
+    await expect(api.addNode({ node: "127.0.0.1:1" })).rejects.toMatchObject(reason("NODE_UNFIT", /127/));
+    const { host, port } = stranger.coordinator;
+    await expect(api.addNode({ node: `${host}:${port}` })).rejects.toMatchObject(
+      reason("NODE_UNFIT", /no pgvector/),
+    );
+    await expect(api.addNode({ node: nodeName(1) })).rejects.toMatchObject(reason("NODE_UNFIT", /already/));
+  });
+
+  it("the removal of a node that holds shards, and of the Citus coordinator node", async () => {
+    const holder = await nodeOf((await shards())[0]?.id ?? "");
+    await expect(client().cluster.removeNode({ node: holder, force: true })).rejects.toMatchObject(
+      reason("PLACEMENT_REFUSED", /drain it first/),
+    );
+    await expect(client().cluster.removeNode({ node: nodeName(0) })).rejects.toMatchObject(
+      reason("PLACEMENT_REFUSED", /coordinator/),
+    );
+  });
+
+  it("a request id that was used for something else", async () => {
+    const shardId = (await shards())[0]?.id ?? "";
+    await expect(client().cluster.splitShard({ shardId, requestId: "move once" })).rejects.toMatchObject(
+      reason("INVALID_REQUEST", /request_id/),
+    );
+  });
+
+  it("nothing is started by a request that only asks what would be done", async () => {
+    const shardId = (await shards())[0]?.id ?? "";
+    const targetNode = workerBut(await nodeOf(shardId));
+    const answer = await client().cluster.moveShard({ shardId, targetNode, validateOnly: true });
+    expect(answer).toMatchObject({ id: "", moves: [{ shardId, targetNode, state: "MOVE_STATE_PENDING" }] });
+  });
+});
+
+describe("a pin", () => {
+  it("forbids a move of its shard group, a drain of its node, and Citus's own rebalance", async () => {
+    const { shardId } = await pinned("ns3");
+    const targetNode = workerBut(await nodeOf(shardId));
+    const refused = { failure: { reason: "PLACEMENT_REFUSED", message: expect.stringMatching(/pin/) } };
+    await expect(client().cluster.moveShard({ shardId, targetNode })).rejects.toMatchObject(refused);
+    await expect(client().cluster.drainNode({ node: await nodeOf(shardId) })).rejects.toMatchObject(refused);
+    const allowed = await cluster.sql(
+      "SELECT orrery.shard_allowed_on_node($1, nodeid) AS allowed FROM pg_dist_node WHERE concat(nodename, ':', nodeport) = $2",
+      [shardId, targetNode],
+    );
+    expect(allowed).toEqual([{ allowed: false }]);
+    const strategy = await cluster.sql(
+      "SELECT default_strategy FROM pg_dist_rebalance_strategy WHERE name = 'orrery'",
+    );
+    expect(strategy).toEqual([{ default_strategy: true }]);
+    await ended(await client().namespace.updateNamespace({ namespace: "ns3", unpin: true }));
+  });
+});
+
+/** Pins a namespace to the node it is on. */
+async function pinned(namespace: string): Promise<{ readonly shardId: string }> {
+  const [row] = await cluster.sql(
+    "SELECT get_shard_id_for_distribution_column('memory_entries', $1::text)::text AS shard",
+    [namespace],
+  );
+  const shardId = String(row?.shard);
+  const operation = await client().namespace.updateNamespace({ namespace, pinToNode: await nodeOf(shardId) });
+  expect(await ended(operation)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+  return { shardId };
+}
