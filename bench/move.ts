@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import { createClient } from "../src/cli/client.ts";
 import { startEtcd } from "../test/support/etcd-server.ts";
+import { runSql } from "./cluster.ts";
 import { startCoordinator } from "./coordinator.ts";
 import { percentile, sorted } from "./measure/statistics.ts";
 import { type FollowedMove, followMove } from "./move/follow-move.ts";
@@ -40,6 +41,7 @@ async function measure(bench: Bench<LoadedDataset>): Promise<void> {
   });
   const [namespace] = dataset.namespaces as [string];
   const placed = await placementOf(bench, namespace);
+  if (options.indexWorkers !== undefined) await setIndexWorkers(bench, options.indexWorkers);
 
   const load = startSteadyLoad({
     address: other.address,
@@ -68,6 +70,13 @@ async function measure(bench: Bench<LoadedDataset>): Promise<void> {
     empty = { ...empty, target: empty.source, source: empty.target };
   }
   report(bench, { load, move, maps, beforeMs, endMs });
+}
+
+async function setIndexWorkers({ cluster }: Bench<LoadedDataset>, workers: number): Promise<void> {
+  for (const { url } of cluster.nodes) {
+    await runSql(url, `ALTER SYSTEM SET max_parallel_maintenance_workers = ${workers}`);
+    await runSql(url, "SELECT pg_reload_conf()");
+  }
 }
 
 /** The shard of the namespace, and an empty one, each with a worker that has it not. */
@@ -119,7 +128,11 @@ function report(
     { name: "during", fromMs: move.startMs, toMs: move.endMs },
     { name: "after", fromMs: move.endMs, toMs: endMs },
   ].map((part) => ({ ...part, ...summary(load, part) }));
-  const phases = [...move.phases].map(([phase, ms]) => ({ phase, seconds: ms / 1000 }));
+  const phases = move.phases.map((phase) => ({
+    phase: phase.name,
+    seconds: (phase.toMs - phase.fromMs) / 1000,
+    ...summary(load, phase),
+  }));
   const late = sorted(maps);
   const map = { samples: maps.length, p50Ms: percentile(late, 0.5), maxMs: late.at(-1) ?? Number.NaN };
 
@@ -152,8 +165,17 @@ function report(
     ]);
   }
   console.log(latencies.toString());
-  const table = new Table({ head: ["phase", "seconds"], style: { head: [], border: [] } });
-  for (const { phase, seconds } of phases) table.push([phase, seconds.toFixed(1)]);
+  const table = new Table({
+    head: ["phase", "seconds", "search p50 ms", "p99 ms", "longest write ms"],
+    style: { head: [], border: [] },
+  });
+  for (const { phase, seconds, searches, writes } of phases) {
+    table.push([
+      phase,
+      seconds.toFixed(1),
+      ...[searches.p50, searches.p99, writes.max].map((ms) => (Number.isNaN(ms) ? "" : ms.toFixed(1))),
+    ]);
+  }
   console.log(table.toString());
   console.log(
     `map at every coordinator after the cut-over: p50 ${map.p50Ms.toFixed(0)} ms, longest ${map.maxMs.toFixed(0)} ms of ${map.samples}`,

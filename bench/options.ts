@@ -32,6 +32,8 @@ export interface Options extends DatasetShape {
   readonly total: number;
   /** Of the shard that moves. */
   readonly moved: number;
+  /** max_parallel_maintenance_workers of all nodes, move; undefined: PostgreSQL's default. */
+  readonly indexWorkers: number | undefined;
   readonly profile: boolean;
 }
 
@@ -56,6 +58,7 @@ const ARGUMENTS = {
   scales: { type: "string", default: "10,1000,10000,100000" },
   total: { type: "string", default: "100000" },
   moved: { type: "string", default: "50000" },
+  "index-workers": { type: "string", default: "" },
   profile: { type: "boolean", default: false },
 } as const;
 
@@ -102,6 +105,7 @@ export function readOptions(argv: readonly string[]): Options {
     scales: numbers(values.scales),
     total: number(values.total),
     moved: number(values.moved),
+    indexWorkers: values["index-workers"] === "" ? undefined : number(values["index-workers"]),
     profile: values.profile,
   };
 }

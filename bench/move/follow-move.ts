@@ -6,10 +6,16 @@ import type { BenchCluster } from "../cluster.ts";
 export interface FollowedMove {
   readonly startMs: number;
   readonly endMs: number;
-  /** Milliseconds by phase, in order, as the operation told them. */
-  readonly phases: ReadonlyMap<string, number>;
+  /** In order, as the operation told them; `performance.now()`. */
+  readonly phases: readonly MovePhase[];
   /** Milliseconds from the cut-over in the catalogs to the new map, one per coordinator. */
   readonly mapAfterMs: readonly number[];
+}
+
+export interface MovePhase {
+  readonly name: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const POLL_MS = 5;
@@ -43,20 +49,21 @@ export async function followMove(
   }
 }
 
-async function followPhases(client: Client, id: string): Promise<ReadonlyMap<string, number>> {
-  const phases = new Map<string, number>();
-  let phase = "set up";
-  let sinceMs = performance.now();
+async function followPhases(client: Client, id: string): Promise<readonly MovePhase[]> {
+  const phases: MovePhase[] = [];
+  let name = "set up";
+  let fromMs = performance.now();
   for await (const { moves, state, error } of client.operation.watchOperation({ id })) {
     if (error !== null) throw new Error(error.message);
     if (state === "OPERATION_STATE_CANCELLED") throw new Error("the move was cancelled");
     const [move] = moves;
-    const next = move?.state === "MOVE_STATE_DONE" ? "clean up" : move?.phase || phase;
-    const now = performance.now();
-    phases.set(phase, (phases.get(phase) ?? 0) + now - sinceMs);
-    phase = next;
-    sinceMs = now;
+    const next = move?.state === "MOVE_STATE_DONE" ? "clean up" : move?.phase || name;
+    if (next === name) continue;
+    phases.push({ name, fromMs, toMs: performance.now() });
+    name = next;
+    fromMs = performance.now();
   }
+  phases.push({ name, fromMs, toMs: performance.now() });
   return phases;
 }
 

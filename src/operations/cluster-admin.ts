@@ -9,7 +9,7 @@
  * Every method throws UNSUPPORTED on engines that do not place shards at runtime, OPERATION_CONFLICT naming the operation
  * that is in the way, and STORE_UNAVAILABLE; besides what it names itself.
  */
-import type { PlannedMove, RebalancePlan } from "../rebalance/types.ts";
+import type { RebalancePlan } from "../rebalance/types.ts";
 import type { ShardId } from "../topology/shard-map.ts";
 import type { Operation } from "./types.ts";
 
@@ -79,10 +79,9 @@ export interface RemoveNodeRequest extends NodeRequest {
 }
 
 export interface StartRebalanceRequest extends ChangeRequest {
-  /** Already compared with the present map. */
-  readonly plan: Pick<RebalancePlan, "id" | "options" | "imbalanceBefore" | "imbalanceAfter"> & {
-    readonly moves: readonly PlannedMove[];
-  };
+  readonly planId: string;
+  /** `RebalanceApi.planToStart`. Not asked when the request began an operation before: its plan is outdated by then. */
+  readonly planToStart: (id: string, signal: AbortSignal) => Promise<RebalancePlan>;
   readonly options: MoveOptions;
   /** No move starts after this, milliseconds since 1970; the operation then ends as done with what was moved. */
   readonly noMoveAfterMs?: number;
@@ -107,5 +106,6 @@ export interface ClusterAdminApi {
   restoreNode(request: NodeRequest): Promise<Operation>;
   /** NODE_NOT_FOUND, PLACEMENT_REFUSED (still holds shard groups), NODE_UNAVAILABLE without `force`. */
   removeNode(request: RemoveNodeRequest): Promise<Operation>;
+  /** What `planToStart` throws. */
   startRebalance(request: StartRebalanceRequest): Promise<Operation>;
 }

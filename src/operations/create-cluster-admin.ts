@@ -233,16 +233,19 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
     },
 
     startRebalance(request) {
-      const { plan, options, noMoveAfterMs } = request;
+      const { planId, planToStart, options, noMoveAfterMs } = request;
       const asked = {
-        plan: plan.id,
+        plan: planId,
         ...argumentsOfOptions(options),
         ...(noMoveAfterMs !== undefined && { no_move_after_ms: noMoveAfterMs }),
       };
-      return begin(request, { kind: "rebalance", asked }, async () => ({
-        facts: { imbalance_before: plan.imbalanceBefore, imbalance_after: plan.imbalanceAfter },
-        moves: plan.moves.map(pendingMove),
-      }));
+      return begin(request, { kind: "rebalance", asked }, async (signal) => {
+        const plan = await planToStart(planId, signal);
+        return {
+          facts: { imbalance_before: plan.imbalanceBefore, imbalance_after: plan.imbalanceAfter },
+          moves: plan.moves.map(pendingMove),
+        };
+      });
     },
   };
 }

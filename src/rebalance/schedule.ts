@@ -70,7 +70,8 @@ export async function runScheduled(
     }
     const options: MoveOptions = { transferMode: "logical", movesPerNode, abortOnSlo: false };
     const operation = await admin.startRebalance({
-      plan: await rebalance.planToStart(plan.id, signal),
+      planId: plan.id,
+      planToStart: rebalance.planToStart,
       options,
       requestedBy: REQUESTED_BY,
       dryRun: false,

@@ -145,13 +145,21 @@ describe("a cluster that is uneven on purpose", () => {
     expect(plan.imbalanceBefore).toBeCloseTo(2);
     expect(plan.imbalanceAfter).toBeLessThanOrEqual(0.2);
     const busy = keepBusy();
-    const started = await orrery("rebalance", "start", plan.id, "-o", "json");
+    const start = () => orrery("rebalance", "start", plan.id, "--request-id", "once", "-o", "json");
+    const started = await start();
     const written = await busy.stop();
     expect({ code: started.code, out: JSON.parse(started.stdout)[0].state }).toEqual({
       code: 0,
       out: "done",
     });
     expect(started.stderr.match(/: done$/gm)).toHaveLength(plan.moves.length);
+
+    // Sent again, it is the same operation, although its plan is outdated by now.
+    expect(JSON.parse((await start()).stdout)[0].id).toBe(JSON.parse(started.stdout)[0].id);
+    expect(await orrery("rebalance", "start", plan.id)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("PLAN_OUTDATED"),
+    });
 
     const after = await planOf("--threshold", "0.1");
     // The writes meanwhile made the cluster a little larger; what counts is how it is shared out.

@@ -16,7 +16,7 @@ import type { JobContext } from "../job.ts";
 import type { MoveProgress } from "../types.ts";
 import type { ChangeDeps } from "./change-deps.ts";
 import { moveGroup } from "./move-group.ts";
-import { fractionOf } from "./move-progress.ts";
+import { estimateEndMs, fractionOf } from "./move-progress.ts";
 
 const LIMIT_INTERVAL_MS = 1_000;
 
@@ -60,7 +60,12 @@ export async function moveGroups(
 
   const change = (index: number, progress: Partial<MoveProgress>) => {
     moves[index] = { ...(moves[index] as MoveProgress), ...progress };
-    context.report({ moves: [...moves], fraction: from + (to - from) * fractionOf(moves) });
+    const estimatedEndMs = estimateEndMs(moves, clock());
+    context.report({
+      moves: [...moves],
+      fraction: from + (to - from) * fractionOf(moves),
+      ...(estimatedEndMs !== undefined && { estimatedEndMs }),
+    });
   };
   const stop = (why: NonNullable<MovesEnd["stopped"]>, text: string) => {
     stopped ??= why;

@@ -52,3 +52,14 @@ export function fractionOf(moves: readonly MoveProgress[]): number {
   const done = moves.reduce((sum, move) => sum + weight(move) * move.fraction, 0);
   return total === 0 ? 1 : done / total;
 }
+
+/** Less says too little about how long the rest takes. */
+const LEAST_FRACTION = 0.03;
+
+/** When the moves are likely to end, milliseconds since 1970, if they go on as they have; undefined near the beginning. */
+export function estimateEndMs(moves: readonly MoveProgress[], nowMs: number): number | undefined {
+  const startedAtMs = Math.min(...moves.flatMap((move) => move.startedAtMs ?? []));
+  const fraction = fractionOf(moves);
+  if (!Number.isFinite(startedAtMs) || fraction < LEAST_FRACTION) return undefined;
+  return Math.round(startedAtMs + (nowMs - startedAtMs) / fraction);
+}

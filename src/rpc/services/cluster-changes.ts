@@ -143,11 +143,13 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
 
     StartRebalance: unary({
       run: async (message: ChangeMessage & Moving & { readonly plan_id: string }, call) => {
-        const id = toSizedText(message.plan_id, "plan_id", MAX_PLAN_ID_BYTES);
+        const planId = toSizedText(message.plan_id, "plan_id", MAX_PLAN_ID_BYTES);
         const change = toChange(message, call);
         const options = toMoveOptions(message.options, defaults);
-        const plan = await rebalance.planToStart(id, toAbortSignal(call.signal));
-        return toOperationMessage(await clusterAdmin.startRebalance({ ...change, plan, options }));
+        const { planToStart } = rebalance;
+        return toOperationMessage(
+          await clusterAdmin.startRebalance({ ...change, planId, planToStart, options }),
+        );
       },
       changesData: true,
     }),

@@ -41,6 +41,7 @@ async function scheduledRun(
       },
       admin: {
         startRebalance: async (request) => {
+          await request.planToStart(request.planId, AbortSignal.timeout(1_000));
           started.push(request);
           return { id: "op-1" } as Operation;
         },
@@ -58,7 +59,7 @@ describe("a scheduled rebalance", () => {
     const { said, started } = await scheduledRun(UNEVEN, { window: "03:00-04:00" });
     expect(started).toMatchObject([
       {
-        plan: { id: "plan-1" },
+        planId: "plan-1",
         options: { movesPerNode: 2, transferMode: "logical" },
         requestedBy: "schedule",
         dryRun: false,

@@ -140,7 +140,7 @@ describe("requests reach the domain", () => {
       "isolateNamespace",
       { collection: "memory_entries", namespace: "ns", target: "n:1", options: OPTIONS },
     ],
-    ["StartRebalance", { plan_id: "plan-1" }, "startRebalance", { plan: PLAN, options: OPTIONS }],
+    ["StartRebalance", { plan_id: "plan-1" }, "startRebalance", { planId: "plan-1", options: OPTIONS }],
   ])("%s", async (method, request, called, expected) => {
     const change = { request_id: "r-1", validate_only: true };
     await cluster.call(method, { ...request, ...change });
