@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import type { ClusterChanges, LongStatement } from "../../../src/engines/cluster-changes.ts";
+import { OrreryError } from "../../../src/errors.ts";
+import type { ChangeDeps } from "../../../src/operations/changes/change-deps.ts";
+import { pendingMove } from "../../../src/operations/changes/move-arguments.ts";
+import { type MovesRequest, moveGroups } from "../../../src/operations/changes/move-groups.ts";
+import type { JobContext, Progress } from "../../../src/operations/job.ts";
+import type { MoveProgress } from "../../../src/operations/types.ts";
+import type { Catalog } from "../../../src/topology/shard-map.ts";
+import { silentLogger } from "../../contract/silent-logger.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const NODES = [1, 2, 3].map((group) => ({ id: group, group, name: `n${group}:1`, role: "primary" as const }));
+
+/** A cluster in memory: a move ends when the test says so, or at once. */
+class MemoryCluster {
+  readonly groups = new Map<number, number>([1, 2, 3, 4].map((shard) => [shard, 1]));
+  readonly begun: number[] = [];
+  readonly cancelledSessions: string[] = [];
+  mostAtOnce = 0;
+  over: string | undefined;
+  held = false;
+  broken: OrreryError | undefined;
+  #running = new Map<string, { shard: number; end: (error?: Error) => void }>();
+
+  catalog(): Catalog {
+    const shards = [...this.groups].map(([id, group]) => ({ id, group, min: id, max: id }));
+    const collection = {
+      id: 1,
+      name: "c",
+      table: "c_1",
+      dimension: 3,
+      metric: "cosine" as const,
+      quantization: "none" as const,
+      hnsw: { m: 16, efConstruction: 64 },
+      shards,
+    };
+    return { clusterId: "x", nodes: NODES, collections: [collection] };
+  }
+  release() {
+    this.held = false;
+    for (const { end } of this.#running.values()) end();
+  }
+  async run(statement: LongStatement, session: string) {
+    if (statement.kind !== "move") throw new Error("only moves");
+    if (this.broken !== undefined) throw this.broken;
+    this.begun.push(statement.shard);
+    await new Promise<void>((resolve, reject) => {
+      const end = (error?: Error) => {
+        this.#running.delete(session);
+        if (error === undefined) this.groups.set(statement.shard, statement.target);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#running.set(session, { shard: statement.shard, end });
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
+      if (!this.held) setTimeout(end, 5);
+    });
+  }
+  readonly changes = {
+    readCatalog: async () => this.catalog(),
+    shardSize: async () => ({ bytes: 100, indexBytes: 40, rows: 1 }),
+    runStatement: (statement: LongStatement, { session }: { session: string }) =>
+      this.run(statement, session),
+    isUnderWay: async (session: string) => this.#running.has(session),
+    cancelStatement: async ({ session }: { session: string }) => {
+      this.cancelledSessions.push(session);
+      this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
+    },
+    transfers: async () => [],
+    analyse: async () => {},
+    recordMove: async () => {},
+  } as unknown as ClusterChanges;
+}
+
+function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}) {
+  const cancel = new AbortController();
+  let progress: Progress = {};
+  const context = {
+    operation: { id: "op", kind: "rebalance" },
+    office: { term: 1 },
+    signal: new AbortController().signal,
+    cancelled: cancel.signal,
+    report: (change: Progress) => {
+      progress = { ...progress, ...change };
+    },
+    enter: async () => {},
+  } as unknown as JobContext;
+  const deps = {
+    changes: cluster.changes,
+    relations: { readRelation: () => "r" },
+    limits: { exceeded: async () => cluster.over },
+    observer: { shardMoved() {} },
+    publishNow: async () => {},
+    clock: () => performance.now(),
+    logger: silentLogger,
+  } as unknown as ChangeDeps;
+  const targets = ["n2:1", "n3:1", "n2:1", "n3:1"];
+  const moves = [1, 2, 3, 4].map((shard, index) =>
+    pendingMove({ shard, collection: "c", source: "n1:1", target: targets[index] ?? "" }),
+  );
+  const ended = moveGroups(
+    deps,
+    { moves, transferMode: "logical", movesPerNode: 1, abortOnSlo: false, ...request },
+    context,
+  );
+  const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
+  return { ended, states, cancel, progress: () => progress };
+}
+
+describe("the moves of an operation", () => {
+  it("are made in order, so many at a time as a node may bear", async () => {
+    const one = new MemoryCluster();
+    expect(await start(one).ended).toEqual({ done: 4, stopped: undefined, message: "" });
+    expect(one.begun).toEqual([1, 2, 3, 4]);
+    expect(one.mostAtOnce).toBe(1);
+    const two = new MemoryCluster();
+    await start(two, { movesPerNode: 2 }).ended;
+    expect(two.mostAtOnce).toBe(2);
+  });
+
+  it("are held back while something is over its limit", async () => {
+    const cluster = new MemoryCluster();
+    cluster.over = "replication lags";
+    const { ended, states, progress } = start(cluster);
+    await waitFor(() => states()?.[0] === "held_back", { what: "the first to be held back" });
+    expect(progress().message).toContain("replication lags");
+    expect(cluster.begun).toEqual([]);
+    cluster.over = undefined;
+    expect((await ended).done).toBe(4);
+  });
+
+  it("are cancelled when something goes over its limit and they are to respect that", async () => {
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    const { ended, states } = start(cluster, { abortOnSlo: true });
+    await waitFor(() => cluster.begun.length === 1, { what: "the first move" });
+    cluster.over = "searches take 900 ms";
+    expect(await ended).toEqual({ done: 0, stopped: "limit", message: "searches take 900 ms" });
+    expect(cluster.cancelledSessions[0]).toBe("orrery-op-op-0");
+    expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
+    expect([...cluster.groups.values()]).toEqual([1, 1, 1, 1]);
+  });
+
+  it("end between two of them when cancelled or when their window is over", async () => {
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    const { ended, cancel, states } = start(cluster);
+    await waitFor(() => cluster.begun.length === 1, { what: "the first move" });
+    cancel.abort();
+    expect(await ended).toMatchObject({ done: 0, stopped: "cancelled" });
+    expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
+    const late = start(new MemoryCluster(), { noMoveAfterMs: performance.now() - 1 });
+    expect(await late.ended).toMatchObject({ done: 0, stopped: "window" });
+  });
+
+  it("go on where an earlier leader was: what is there already is not moved again", async () => {
+    const cluster = new MemoryCluster();
+    cluster.groups.set(1, 2);
+    const moves = [
+      {
+        ...pendingMove({ shard: 1, collection: "c", source: "n1:1", target: "n2:1" }),
+        state: "running" as const,
+      },
+      pendingMove({ shard: 2, collection: "c", source: "n1:1", target: "n3:1" }),
+    ];
+    expect((await start(cluster, { moves }).ended).done).toBe(2);
+    expect(cluster.begun).toEqual([2]);
+  });
+
+  it("end with the first that fails for good, after which none begins", async () => {
+    const cluster = new MemoryCluster();
+    cluster.broken = new OrreryError("STATEMENT_FAILED", "disk full", {
+      details: { metadata: { sqlstate: "53100" } },
+    });
+    const { ended, states } = start(cluster);
+    await expect(ended).rejects.toMatchObject({ message: "disk full" });
+    expect(states()).toEqual(["failed", "cancelled", "cancelled", "cancelled"]);
+  });
+});
