@@ -34,6 +34,9 @@ export async function startStandby(
   giveToServers(folder);
   const dataFolder = join(folder, "data");
   const port = await freePort();
+  // A checkpoint during the backup, of another backup say, must not remove the log that this one still needs.
+  await primary.sql("ALTER SYSTEM SET wal_keep_size = '256MB'");
+  await primary.sql("SELECT pg_reload_conf()");
   await promisify(execFile)(
     postgresBinary("pg_basebackup"),
     [
