@@ -63,6 +63,17 @@ test("calls are counted by method and code, timed in seconds, and seen while und
   expect(series.get('vector_search_queries_total{endpoint="Search",status="NOT_FOUND"}')).toBe(1);
 });
 
+test("a bucket holds what is as long as its bound, and not what is longer", async () => {
+  const metrics = create();
+  for (const elapsedMs of [1_000, 1_000.1]) {
+    metrics.rpc.started({ method: "Get" });
+    metrics.rpc.finished({ method: "Get", code: "OK", elapsedMs });
+  }
+  const series = await scrape(metrics);
+  expect(series.get('orrery_rpc_duration_seconds_bucket{method="Get",le="1"}')).toBe(1);
+  expect(series.get('orrery_rpc_duration_seconds_bucket{method="Get",le="2"}')).toBe(2);
+});
+
 test("of a batch each search counts, of a batch that failed as a whole the batch", async () => {
   const metrics = create();
   const method = "orrery.v1.VectorService/SearchBatch";
