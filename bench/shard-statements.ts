@@ -28,7 +28,7 @@ export async function shardStatements(
   efSearch: number,
 ): Promise<ShardStatements> {
   const strategies = await readStrategies(address, collection, dataset);
-  const owners = await readOwners(cluster, collection, strategies);
+  const owners = await readOwners(cluster, collection, { strategies, efSearch });
   return {
     of({ vector, namespaces: [namespace] }, { topK }) {
       const owner = owners.get(namespace as string) as Owner;
@@ -76,7 +76,10 @@ async function readStrategies(
 async function readOwners(
   cluster: BenchCluster,
   { table }: BenchCollection,
-  strategies: ReadonlyMap<string, Owner["strategy"]>,
+  {
+    strategies,
+    efSearch,
+  }: { readonly strategies: ReadonlyMap<string, Owner["strategy"]>; readonly efSearch: number },
 ): Promise<ReadonlyMap<string, Owner>> {
   const rows = await cluster.sql(
     `SELECT namespace, shardid::int AS shard, shard_name($1::regclass, shardid) AS relation, groupid
@@ -84,7 +87,7 @@ FROM unnest($2::text[]) AS namespace, get_shard_id_for_distribution_column($1::r
 JOIN pg_dist_placement USING (shardid)`,
     [table, [...strategies.keys()]],
   );
-  const urls = new Map(cluster.nodes.map(({ group, url }) => [group, withSessionSettings(url)]));
+  const urls = new Map(cluster.nodes.map(({ group, url }) => [group, withSessionSettings(url, efSearch)]));
   return new Map(
     rows.map(({ namespace, shard, relation, groupid }) => [
       String(namespace),
@@ -99,9 +102,10 @@ JOIN pg_dist_placement USING (shardid)`,
 }
 
 /** As Orrery's own sessions; what else they set is set for the whole cluster (cluster.ts). */
-function withSessionSettings(url: string): string {
+function withSessionSettings(url: string, efSearch: number): string {
   const withOptions = new URL(url);
+  const options = `-c hnsw.max_scan_tuples=100000 -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=${efSearch}`;
   // Not by searchParams, which would write the space as a plus sign that libpq takes literally.
-  withOptions.search = `?options=${encodeURIComponent("-c hnsw.max_scan_tuples=100000")}`;
+  withOptions.search = `?options=${encodeURIComponent(options)}`;
   return withOptions.href;
 }

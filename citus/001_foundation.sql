@@ -57,6 +57,7 @@ CREATE FUNCTION orrery.shard_read(shard bigint, ef_search int) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
   owner int;
+  here int;
 BEGIN
   -- (a) Is a placement change prepared, but not committed, on this node? Its locks on Citus's shard metadata
   -- (advisory, objsubid 4: shard, 8: co-located shards) then belong to no process.
@@ -68,19 +69,24 @@ BEGIN
       USING ERRCODE = 'OR001', TABLE = shard::text, HINT = 'committing';
   END IF;
 
-  -- (b) Does this node's own metadata place the shard here?
-  SELECT p.groupid INTO owner FROM pg_catalog.pg_dist_placement p WHERE p.shardid = shard;
+  -- (b) Does this node's own metadata place the shard here? One query: each costs a snapshot and an executor.
+  SELECT p.groupid, (SELECT l.groupid FROM pg_catalog.pg_dist_local_group l) INTO owner, here
+    FROM pg_catalog.pg_dist_placement p WHERE p.shardid = shard;
   IF owner IS NULL THEN
     RAISE EXCEPTION 'shard % is gone', shard USING ERRCODE = 'OR001', TABLE = shard::text;
-  ELSIF owner <> (SELECT l.groupid FROM pg_catalog.pg_dist_local_group l) THEN
+  ELSIF owner <> here THEN
     RAISE EXCEPTION 'shard % is on another node group', shard
       USING ERRCODE = 'OR001', TABLE = shard::text, DETAIL = owner::text;
   END IF;
 
-  -- (c) Settings of the index scan, for this statement only.
+  -- (c) Settings of the index scan, for this statement only; sessions start with the usual ones.
   IF ef_search > 0 THEN
-    PERFORM pg_catalog.set_config('hnsw.ef_search', ef_search::text, true),
-            pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true);
+    IF pg_catalog.current_setting('hnsw.ef_search', true) IS DISTINCT FROM ef_search::text THEN
+      PERFORM pg_catalog.set_config('hnsw.ef_search', ef_search::text, true);
+    END IF;
+    IF pg_catalog.current_setting('hnsw.iterative_scan', true) IS DISTINCT FROM 'relaxed_order' THEN
+      PERFORM pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true);
+    END IF;
   END IF;
   RETURN true;
 END

@@ -85,8 +85,12 @@ BEGIN
     RAISE EXCEPTION 'shard % is gone', shard USING ERRCODE = 'OR001', TABLE = shard::text;
   END IF;
   IF ef_search > 0 THEN
-    PERFORM pg_catalog.set_config('hnsw.ef_search', ef_search::text, true),
-            pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true);
+    IF pg_catalog.current_setting('hnsw.ef_search', true) IS DISTINCT FROM ef_search::text THEN
+      PERFORM pg_catalog.set_config('hnsw.ef_search', ef_search::text, true);
+    END IF;
+    IF pg_catalog.current_setting('hnsw.iterative_scan', true) IS DISTINCT FROM 'relaxed_order' THEN
+      PERFORM pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true);
+    END IF;
   END IF;
   RETURN true;
 END

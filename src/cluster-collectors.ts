@@ -11,7 +11,7 @@ import type { Metrics } from "./metrics/create-metrics.ts";
 import { createRecords } from "./operations/records.ts";
 import { planSearch } from "./query/plan.ts";
 import { sumLoad } from "./rebalance/inventory.ts";
-import { readStatements } from "./shards/read-statements.ts";
+import { createReadStatements } from "./shards/read-statements.ts";
 import type { Storage } from "./storage.ts";
 import type { MapStore } from "./topology/map-store.ts";
 import { type Collection, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
@@ -47,7 +47,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       engine: isCitus ? "citus" : "other",
       records: createRecords(store),
       countFinished: finished && ((signal) => finished.count(signal) as Promise<OperationsLook["counts"]>),
-      statements: readStatements,
+      statements: createReadStatements(),
       parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
       random: Math.random,
     },

@@ -25,7 +25,7 @@ import { createRebalance, keepSchedule } from "./rebalancing.ts";
 import { methodNames } from "./rpc/proto.ts";
 import { serveRpc } from "./rpc/server.ts";
 import { startNodePings } from "./shards/node-pings.ts";
-import { readStatements } from "./shards/read-statements.ts";
+import { createReadStatements } from "./shards/read-statements.ts";
 import { startRowStatistics } from "./shards/row-statistics.ts";
 import { writeStatements } from "./shards/write-statements.ts";
 import { type Storage, startStorage } from "./storage.ts";
@@ -141,7 +141,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       observer: observers.query,
     }),
     branchesPerStatement: config.query.branchesPerStatement,
-    statements: readStatements,
+    statements: createReadStatements(),
     estimates,
     limits: config.query,
   });

@@ -19,6 +19,7 @@ import type { Hello } from "./shards/node-driver.ts";
 import { createNodePools, type NodePools, type PooledDriver } from "./shards/node-pools.ts";
 import { nodeUrl } from "./shards/node-url.ts";
 import { createPgDriver } from "./shards/pg-driver.ts";
+import type { PoolSettings } from "./shards/pg-session.ts";
 import { startPgliteNodes } from "./shards/pglite-nodes.ts";
 import { groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
 
@@ -75,7 +76,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
       createPgDriver({
         node: node.name,
         url: nodeUrl(url, node.name, addresses),
-        pool: config.pool,
+        pool: poolSettings(config),
         verify,
         random: Math.random,
       }),
@@ -87,7 +88,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     node: "the Citus coordinator node",
     url,
     // For the catalogs only; requests go through the pools.
-    pool: { ...config.pool, max: 2 },
+    pool: { ...poolSettings(config), max: 2 },
     random: Math.random,
   });
   keep("connections to the Citus coordinator node", () => coordinatorNode.close());
@@ -116,7 +117,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     createPgDriver({
       node: node.name,
       url: nodeUrl(url, node.name, addresses),
-      pool: { ...config.pool, ...MONITOR_POOL },
+      pool: { ...poolSettings(config), ...MONITOR_POOL },
       random: Math.random,
     }),
   );
@@ -129,15 +130,20 @@ function createPostgresStorage(options: StorageOptions): Storage {
   const configured = config.postgres.urls.map((url) => {
     const name = new URL(url).host;
     // For the catalogs and for migrations, also before a node can say who it is; requests go through the pools.
-    const pool = { ...config.pool, max: 2 };
+    const pool = { ...poolSettings(config), max: 2 };
     return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
   keep("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
   return fixedStorage("postgres", options, configured, {
     open: ({ name, url }, verify) =>
-      createPgDriver({ node: name, url, pool: config.pool, verify, random: Math.random }),
+      createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>
-      createPgDriver({ node: name, url, pool: { ...config.pool, ...MONITOR_POOL }, random: Math.random }),
+      createPgDriver({
+        node: name,
+        url,
+        pool: { ...poolSettings(config), ...MONITOR_POOL },
+        random: Math.random,
+      }),
   });
 }
 
@@ -213,6 +219,10 @@ function openWhenFound<N>(
     connections: () => opened?.connections() ?? { total: 0, idle: 0, waiting: 0 },
     close: async () => opened?.close(),
   };
+}
+
+function poolSettings({ pool, query }: Config): PoolSettings {
+  return { ...pool, efSearch: query.efSearch };
 }
 
 /** `memory_entries`, made by the first migration. */

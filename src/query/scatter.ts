@@ -82,8 +82,12 @@ class Scatter<T extends { readonly branch: number }> {
     this.#startedMs = deps.now();
   }
 
-  async ask(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
-    const size = targets.length > 1 && this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
+  ask(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
+    return targets.length === 1 ? this.#askNode(targets, attempt) : this.#askNodes(targets, attempt);
+  }
+
+  async #askNodes(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
+    const size = this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
     const batches = groupByNode(targets).flatMap((sameNode) => cut(sameNode, size));
     const [only] = batches;
     if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt);
@@ -195,11 +199,8 @@ class Scatter<T extends { readonly branch: number }> {
     waitedMs: number,
   ): readonly Outcome<T>[] {
     const elapsedMs = this.#deps.now() - this.#startedMs;
-    const byBranch: T[][] = batch.map(() => []);
-    for (const row of rows) {
-      const decoded = this.#request.decode(row);
-      byBranch[decoded.branch]?.push(decoded);
-    }
+    const decoded = rows.map(this.#request.decode);
+    const byBranch = batch.length === 1 ? [decoded] : branches(decoded, batch.length);
     return batch.map((target, branch) => ({
       target,
       rows: byBranch[branch] ?? [],
@@ -229,8 +230,16 @@ function traceShards(
       );
 }
 
+/** Rows by the branch of the statement they are from. */
+function branches<T extends { readonly branch: number }>(rows: readonly T[], count: number): readonly T[][] {
+  const byBranch = Array.from({ length: count }, (): T[] => []);
+  for (const row of rows) byBranch[row.branch]?.push(row);
+  return byBranch;
+}
+
 /** Targets by node group, in the order the groups first appear. */
 export function groupByNode(targets: readonly Target[]): readonly (readonly Target[])[] {
+  if (targets.length === 1) return [targets];
   const byGroup = new Map<number, Target[]>();
   for (const target of targets) {
     const group = byGroup.get(target.group);

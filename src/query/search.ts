@@ -16,6 +16,7 @@ import { chooseStrategy } from "./strategy.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type {
   ReadRelations,
+  RecordRef,
   RequestContext,
   RowEstimates,
   SearchRequest,
@@ -60,7 +61,9 @@ async function search(
   }: { readonly deps: SearchDeps; readonly getRecords: GetRecords; readonly startedMs: number },
   context: RequestContext,
 ): Promise<SearchResult> {
-  const vector = await queryVector(request, getRecords, context);
+  const { query } = request;
+  const vector =
+    query.kind === "vector" ? query.vector : await vectorOf(query.record, request, getRecords, context);
   const wanted = { collection: request.collection, dimension: vector.length };
   return withCollection(deps.topology, wanted, context.signal, async (collection, map) => {
     const planning = context.trace?.child("plan");
@@ -74,10 +77,7 @@ async function search(
     const scatteredMs = deps.now();
     const merging = context.trace?.child("merge");
     const completeness = assess(outcomes, request);
-    const hits = mergeHits(
-      outcomes.flatMap(({ rows }) => rows),
-      plan,
-    );
+    const hits = mergeHits(rowsOf(outcomes), plan);
     merging?.end();
     const mergedMs = deps.now();
     const timings = {
@@ -109,21 +109,25 @@ function inTrace<T>(
   return run({ ...context, trace }).finally(() => trace.end());
 }
 
+function rowsOf(outcomes: readonly Outcome<FoundRow>[]): readonly FoundRow[] {
+  const [only] = outcomes;
+  return outcomes.length === 1 && only !== undefined ? only.rows : outcomes.flatMap(({ rows }) => rows);
+}
+
 function longestWait(outcomes: readonly Outcome<unknown>[]): number {
   let longestMs = 0;
   for (const { waitedMs } of outcomes) longestMs = Math.max(longestMs, waitedMs);
   return longestMs;
 }
 
-async function queryVector(
-  request: SearchRequest,
+async function vectorOf(
+  record: RecordRef,
+  { collection }: SearchRequest,
   getRecords: GetRecords,
   context: RequestContext,
 ): Promise<Float32Array> {
-  if (request.query.kind === "vector") return request.query.vector;
-  const { record } = request.query;
   const include = { value: false, metadata: false, vector: true };
-  const [found] = await getRecords({ collection: request.collection, records: [record], include }, context);
+  const [found] = await getRecords({ collection, records: [record], include }, context);
   if (found?.vector !== undefined) return found.vector;
   throw new OrreryError(
     "RECORD_NOT_FOUND",
@@ -147,9 +151,9 @@ async function find(
   deps: SearchDeps,
   context: RequestContext,
 ): Promise<Found> {
-  const found = await Promise.all(
-    groupByNode(targets).map((sameNode) => findOnNode(plan, sameNode, deps, context)),
-  );
+  const nodes = groupByNode(targets);
+  if (nodes.length === 1) return findOnNode(plan, targets, deps, context);
+  const found = await Promise.all(nodes.map((sameNode) => findOnNode(plan, sameNode, deps, context)));
   return {
     outcomes: found.flatMap(({ outcomes }) => outcomes),
     profile: found.flatMap(({ profile }) => profile),
@@ -178,11 +182,11 @@ async function findOnNode(
   const first = await scatterSearch(plan, { targets, strategyOf }, deps, context);
   const isShort = ({ target, rows, error }: Outcome<FoundRow>) =>
     error === undefined && rows.length < plan.topK && strategyOf(target) === "ann";
-  const kept = first.filter((outcome) => !isShort(outcome));
-  const profile = kept.map((outcome) => profileOf(outcome, plan, strategyOf(outcome.target), false));
-  if (kept.length === first.length) return { outcomes: first, profile };
-  deps.observer.askedAgain();
   const short = first.filter(isShort).map(({ target }) => target);
+  const kept = short.length === 0 ? first : first.filter((outcome) => !isShort(outcome));
+  const profile = kept.map((outcome) => profileOf(outcome, plan, strategyOf(outcome.target), false));
+  if (short.length === 0) return { outcomes: first, profile };
+  deps.observer.askedAgain();
   const again = await scatterSearch(plan, { targets: short, strategyOf: () => "exact" }, deps, context);
   return {
     outcomes: [...kept, ...again],

@@ -1,10 +1,11 @@
 /** What every call has in common: its id, its end, and who is told about it. */
-import { Metadata } from "@grpc/grpc-js";
+import type { Metadata } from "@grpc/grpc-js";
 import { type GrpcStatusName, OrreryError } from "../errors.ts";
 import { CallSignal } from "../lib/cancellation.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { RequestContext } from "../query/types.ts";
 import type { StatusMessage } from "./codec/status.ts";
+import { RequestIdMetadata, requestIdOf } from "./request-id.ts";
 import type { RequestTracer } from "./request-tracer.ts";
 import type { RpcObserver } from "./rpc-observer.ts";
 import { toOrreryError, toStatus } from "./status.ts";
@@ -48,8 +49,6 @@ export interface RunningCall {
   fail(error: unknown): StatusMessage;
 }
 
-const REQUEST_ID = "x-request-id";
-
 /** `method` is `orrery.v1.Service/Method`. A client that cancels, leaves or gives up at its deadline aborts the signal. */
 export function startCall(
   incoming: IncomingCall,
@@ -57,9 +56,8 @@ export function startCall(
   { logger, observer, tracer, newId, now }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
-  const requestId = toRequestId(incoming.metadata.get(REQUEST_ID)[0]) ?? newId();
-  const initialMetadata = new Metadata();
-  initialMetadata.set(REQUEST_ID, requestId);
+  const requestId = requestIdOf(incoming.metadata) ?? newId();
+  const initialMetadata = new RequestIdMetadata(requestId);
   const trace = tracer?.start({ method, requestId, metadata: incoming.metadata });
   const signal = new CallSignal();
   let finished = false;
@@ -107,9 +105,4 @@ export function startCall(
       return status;
     },
   };
-}
-
-/** The client's own id when it is fit for logs and headers: 1 to 128 printable ASCII characters. */
-function toRequestId(value: string | Buffer | undefined): string | undefined {
-  return typeof value === "string" && /^[\x20-\x7e]{1,128}$/.test(value) ? value : undefined;
 }

@@ -8,6 +8,8 @@ export interface PoolSettings {
   readonly statementTimeoutMs: number;
   readonly workMem: string;
   readonly maxScanTuples: number;
+  /** What searches use that set none. */
+  readonly efSearch: number;
 }
 
 /**
@@ -20,6 +22,8 @@ export function sessionOptions(pool: PoolSettings): string {
     client_connection_check_interval: 1000,
     work_mem: pool.workMem,
     jit: "off",
+    "hnsw.ef_search": pool.efSearch,
+    "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": pool.maxScanTuples,
     // Shards are hidden from catalog queries otherwise, also from the statistics. Ignored where Citus is not loaded.
     "citus.override_table_visibility": "off",

@@ -4,10 +4,11 @@ import { decodeRecord, getStatement } from "./sql/get.ts";
 import { listStatement } from "./sql/list.ts";
 import { decodeNamespaceSize, namespaceSizeStatement } from "./sql/namespace-size.ts";
 import { decodeNamespace, namespacesStatement } from "./sql/namespaces.ts";
-import { decodeFound, searchStatement } from "./sql/search.ts";
+import { decodeFound } from "./sql/search.ts";
+import { createSearchStatements } from "./sql/search-texts.ts";
 
-export const readStatements = {
-  searchStatement,
+export const createReadStatements = () => ({
+  searchStatement: createSearchStatements(),
   decodeFound,
   getStatement,
   decodeRecord,
@@ -18,6 +19,6 @@ export const readStatements = {
   decodeNamespace,
   namespaceSizeStatement,
   decodeNamespaceSize,
-} as const;
+});
 
-export type ReadStatements = typeof readStatements;
+export type ReadStatements = ReturnType<typeof createReadStatements>;

@@ -14,6 +14,7 @@ export const POOL: PoolSettings = {
   statementTimeoutMs: 60_000,
   workMem: "64MB",
   maxScanTuples: 100_000,
+  efSearch: 100,
 };
 
 /** A driver that does not ask the server who it is, unless `verify` is given. */

@@ -7,7 +7,7 @@ import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
 import type { QueryApi, QueryObserver, RequestContext, RowEstimates } from "../../src/query/types.ts";
 import type { NodePools } from "../../src/shards/node-pools.ts";
-import { readStatements } from "../../src/shards/read-statements.ts";
+import { createReadStatements } from "../../src/shards/read-statements.ts";
 import { startRowStatistics } from "../../src/shards/row-statistics.ts";
 import { writeStatements } from "../../src/shards/write-statements.ts";
 import { createCitusStorage } from "../../src/storage.ts";
@@ -108,7 +108,7 @@ export async function startStack({
       sampleShards: () => false,
       slowSearches: { finished() {} },
       branchesPerStatement: config.query.branchesPerStatement,
-      statements: readStatements,
+      statements: createReadStatements(),
       relations: engine,
       estimates: estimates ?? statistics,
       limits: config.query,

@@ -109,7 +109,8 @@ function indexedDistance({ quantization, vector: { length } }: SearchInput, vect
     : `binary_quantize(embedding)::bit(${length}) <~> binary_quantize(${vector})::bit(${length})`;
 }
 
-function limitClass(limit: number): 10 | 100 | 1000 {
+/** The constant that stands in the text; a LIMIT that is a parameter would lose the index. */
+export function limitClass(limit: number): 10 | 100 | 1000 {
   if (limit > 1000) throw new RangeError(`more than 1,000 rows asked of a shard: ${limit}`);
   return limit <= 10 ? 10 : limit <= 100 ? 100 : 1000;
 }
