@@ -8,10 +8,12 @@ import { type Options, readOptions, USAGE } from "./options.ts";
 import { runScaling } from "./scaling.ts";
 import { runScenarios } from "./scenarios/run-scenarios.ts";
 import { runSearch } from "./search.ts";
+import { runSoak } from "./soak.ts";
 
 const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   search: runSearch,
   "open-loop": runOpenLoop,
+  soak: runSoak,
   scaling: runScaling,
   scenario: runScenarios,
   observability: runObservability,

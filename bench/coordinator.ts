@@ -12,6 +12,10 @@ export interface CoordinatorProcess {
   readonly pid: number;
   /** Calls of `method` since the start that did not end with OK, nor by the client (h2load drops its last one). */
   failedCalls(method: string): Promise<number>;
+  /** Calls of `method` since the start that ended with OK. */
+  answeredCalls(method: string): Promise<number>;
+  /** Of the JavaScript heap, in use. */
+  heapMib(): Promise<number>;
   /** What Prometheus gets. */
   scrape(): Promise<string>;
   /** Ends it by SIGTERM, so that a profile is written. */
@@ -72,12 +76,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     address,
     pid,
     scrape,
-    async failedCalls(method) {
-      const metrics = await scrape();
-      const counts = metrics.matchAll(/^orrery_rpc_requests_total\{method="(.+)",code="(.+)"\} (\d+)$/gm);
-      return Array.from(counts)
-        .filter(([, name, code]) => name === method && code !== "OK" && code !== "CANCELLED")
-        .reduce((sum, [, , , count]) => sum + Number(count), 0);
+    failedCalls: async (method) =>
+      countCalls(await scrape(), method, (code) => code !== "OK" && code !== "CANCELLED"),
+    answeredCalls: async (method) => countCalls(await scrape(), method, (code) => code === "OK"),
+    async heapMib() {
+      const [, bytes] = /^nodejs_heap_size_used_bytes (\d+)$/m.exec(await scrape()) ?? [];
+      return Number(bytes) / 2 ** 20;
     },
     async stop() {
       const exited = once(child, "exit");
@@ -85,4 +89,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       await exited;
     },
   };
+}
+
+function countCalls(metrics: string, method: string, counts: (code: string) => boolean): number {
+  return Array.from(metrics.matchAll(/^orrery_rpc_requests_total\{method="(.+)",code="(.+)"\} (\d+)$/gm))
+    .filter(([, name, code]) => name === method && counts(code ?? ""))
+    .reduce((sum, [, , , count]) => sum + Number(count), 0);
 }

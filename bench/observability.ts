@@ -87,10 +87,10 @@ async function measureOne(
   thaw(coordinator);
   const scraper = scraped ? setInterval(() => void coordinator.scrape(), SCRAPE_EVERY_MS) : undefined;
   try {
-    const system = orreryByH2load(coordinator, data.collection);
+    const system = orreryByH2load([coordinator], data.collection);
     const window = { warmupSeconds: options.warmup, seconds: options.seconds };
     const slice = { workload, clients, seconds: loadSeconds(window), firstQuery: repeat * clients };
-    return await measure(await system.start(slice), window, { ...watched, coordinator: coordinator.pid });
+    return await measure(await system.start(slice), window, { ...watched, coordinators: [coordinator.pid] });
   } finally {
     clearInterval(scraper);
     freeze(coordinator);

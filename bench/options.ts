@@ -34,6 +34,10 @@ export interface Options extends DatasetShape {
   readonly moved: number;
   /** max_parallel_maintenance_workers of all nodes, move; undefined: PostgreSQL's default. */
   readonly indexWorkers: number | undefined;
+  /** Processes that (c) spreads its clients over. */
+  readonly coordinators: number;
+  /** In all, soak. */
+  readonly requests: number;
   readonly profile: boolean;
 }
 
@@ -42,14 +46,14 @@ const ARGUMENTS = {
   seconds: { type: "string", default: "5" },
   warmup: { type: "string", default: "2" },
   repeats: { type: "string", default: "5" },
-  systems: { type: "string", default: "a,b,b',c,c',d,e,f" },
+  systems: { type: "string", default: "a,a+,b,b+,b',c,c',d,e,f" },
   namespaces: { type: "string", default: "24" },
   records: { type: "string", default: "5000" },
   dimension: { type: "string", default: "384" },
   queries: { type: "string", default: "240" },
   shards: { type: "string", default: "12" },
   workers: { type: "string", default: "3" },
-  "ef-search": { type: "string", default: "100" },
+  "ef-search": { type: "string", default: "40" },
   sweep: { type: "string", default: "10,20,40,80,160,320" },
   loads: { type: "string", default: "0.25,0.5,0.75,0.9" },
   rate: { type: "string", default: "0" },
@@ -59,6 +63,8 @@ const ARGUMENTS = {
   total: { type: "string", default: "100000" },
   moved: { type: "string", default: "50000" },
   "index-workers": { type: "string", default: "" },
+  coordinators: { type: "string", default: "1" },
+  requests: { type: "string", default: "1000000" },
   profile: { type: "boolean", default: false },
 } as const;
 
@@ -66,6 +72,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
 
   search                what every system does in a closed loop
   open-loop             Poisson arrivals at shares of each system's own maximum
+  soak                  memory of the coordinator over a million searches
   scaling               the same records in 10 to 100,000 namespaces
   scenario <name>       one of bench/scenarios; without a name, all of them
   observability         searches with all metrics and collectors on, against off
@@ -106,6 +113,8 @@ export function readOptions(argv: readonly string[]): Options {
     total: number(values.total),
     moved: number(values.moved),
     indexWorkers: values["index-workers"] === "" ? undefined : number(values["index-workers"]),
+    coordinators: number(values.coordinators),
+    requests: number(values.requests),
     profile: values.profile,
   };
 }

@@ -88,12 +88,13 @@ async function recallsOf(
 }
 
 /** A figure that counts errors as answers is worth nothing. */
-async function refuseFailures({ coordinator }: Bench<unknown>, series: readonly Series[]): Promise<void> {
+async function refuseFailures({ coordinators }: Bench<unknown>, series: readonly Series[]): Promise<void> {
   for (const { system, workload, measurements } of series) {
     const [first] = measurements.flatMap(({ errors }) => errors);
     if (first !== undefined) throw new Error(`${system.name}, ${workload.name}: ${first}`);
   }
-  const failed = await coordinator.failedCalls("orrery.v1.VectorService/Search");
+  const failures = coordinators.map((each) => each.failedCalls("orrery.v1.VectorService/Search"));
+  const failed = (await Promise.all(failures)).reduce((sum, count) => sum + count, 0);
   if (failed > 0) throw new Error(`${failed} searches ended with a gRPC status other than OK`);
 }
 

@@ -11,7 +11,9 @@ import { resultsFolder } from "./report/results.ts";
 export interface Bench<T> {
   readonly options: Options;
   readonly cluster: BenchCluster;
+  /** The first of them. */
   readonly coordinator: CoordinatorProcess;
+  readonly coordinators: readonly CoordinatorProcess[];
   readonly watched: Watched;
   /** What was loaded. */
   readonly data: T;
@@ -41,9 +43,16 @@ export async function withBench<T>(
     const data = await load(cluster, loader.address, options).finally(() => loader.stop());
     // Another one, so that it starts with the statistics of what was loaded and without the memory that loading took.
     const profileFolder = options.profile ? resultsFolder("profile") : undefined;
-    const coordinator = await startCoordinator({ ...settings, profileFolder });
-    keep("coordinator", () => coordinator.stop(), 30_000);
-    await body({ options, cluster, coordinator, watched: watchedOf(cluster, coordinator), data, keep });
+    const coordinators: CoordinatorProcess[] = [];
+    for (let i = 0; i < options.coordinators; i++) {
+      const started = await startCoordinator({ ...settings, profileFolder });
+      keep("coordinator", () => started.stop(), 30_000);
+      coordinators.push(started);
+    }
+    const watched = watchedOf(cluster, coordinators);
+    const [coordinator] = coordinators;
+    if (coordinator === undefined) throw new TypeError("--coordinators must be at least 1");
+    await body({ options, cluster, coordinator, coordinators, watched, data, keep });
   });
   await stop();
 }
@@ -61,8 +70,8 @@ export async function loadDataset(
   return { dataset, collection };
 }
 
-function watchedOf(cluster: BenchCluster, coordinator: CoordinatorProcess): Watched {
+function watchedOf(cluster: BenchCluster, coordinators: readonly CoordinatorProcess[]): Watched {
   const pids = cluster.nodes.map(({ pid }) => pid);
   const local = pids.every((pid) => pid !== undefined);
-  return { coordinator: coordinator.pid, postgres: local ? (pids as number[]) : [] };
+  return { coordinators: coordinators.map(({ pid }) => pid), postgres: local ? (pids as number[]) : [] };
 }

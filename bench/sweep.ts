@@ -23,7 +23,7 @@ export async function runSweep(
   workloads: readonly Workload[],
   role: IterativeRole,
 ): Promise<readonly SweepPoint[]> {
-  const { options, data, coordinator } = bench;
+  const { options, data, coordinator, coordinators } = bench;
   const { collection } = data;
   const clients = Math.max(...options.clients);
   const points: SweepPoint[] = [];
@@ -43,7 +43,7 @@ export async function runSweep(
           efSearch,
         }),
       });
-      const loaded = orreryByH2load(coordinator, collection, efSearch);
+      const loaded = orreryByH2load(coordinators, collection, efSearch);
       const point = async (system: string, asking: System, loading: System) => {
         const answers = (await asking.answers?.(workload)) ?? [];
         const { qps } = await measureSlice(bench, { system: loading, workload, clients }, repeat);

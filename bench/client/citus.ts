@@ -7,9 +7,8 @@ import type { DriverSpec, Query, WriteBatch } from "./job.ts";
 type SearchSpec = Extract<DriverSpec, { kind: "citus-search" }>;
 type UpsertSpec = Extract<DriverSpec, { kind: "citus-upsert" }>;
 
-/** Statements are prepared: planning a distributed query each time would only make Citus look slower. */
 export async function citusSearch(
-  { url, table, topK, vectors }: SearchSpec,
+  { url, table, topK, vectors, prepared }: SearchSpec,
   clients: number,
 ): Promise<Driver<Query>> {
   const connections = await connect(url, clients);
@@ -18,7 +17,7 @@ export async function citusSearch(
     async ask({ vector, namespaces }, client) {
       const scope = scopes[Math.min(namespaces.length, 2)] as Scope;
       const { rows } = await connectionOf(connections, client).query({
-        name: `search_${scope.name}`,
+        ...(prepared ? { name: `search_${scope.name}` } : {}),
         text: `SELECT namespace, key, value, tags, embedding <=> $1 AS distance FROM ${table} ${scope.where}
 ORDER BY embedding <=> $1 LIMIT ${topK}`,
         values: [encode(vector), ...scope.values(namespaces)],

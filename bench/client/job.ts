@@ -26,6 +26,8 @@ export type DriverSpec =
       readonly table: string;
       readonly topK: number;
       readonly vectors: "text" | "binary";
+      /** By name, once a connection; otherwise parsed and planned each time, as `query(text, values)` does. */
+      readonly prepared: boolean;
     }
   | { readonly kind: "citus-upsert"; readonly url: string; readonly table: string }
   | {

@@ -5,7 +5,7 @@ import type { RunningLoad } from "../systems/system.ts";
 import { cpuSecondsOf } from "./cpu.ts";
 
 export interface Watched {
-  readonly coordinator: number;
+  readonly coordinators: readonly number[];
   /** Postmasters; empty when they run elsewhere. */
   readonly postgres: readonly number[];
 }
@@ -51,12 +51,12 @@ interface Snapshot {
   readonly postgres: number;
 }
 
-function snapshot({ pids }: RunningLoad, { coordinator, postgres }: Watched): Snapshot {
+function snapshot({ pids }: RunningLoad, { coordinators, postgres }: Watched): Snapshot {
   const total = (roots: readonly number[]) => roots.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
   return {
     atMs: performance.timeOrigin + performance.now(),
     client: total(pids),
-    coordinator: cpuSecondsOf(coordinator),
+    coordinator: total(coordinators),
     postgres: postgres.length === 0 ? Number.NaN : total(postgres),
   };
 }

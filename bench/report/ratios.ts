@@ -29,7 +29,9 @@ const p50 = (measurement: Measurement | undefined) => percentile(sorted(measurem
 
 const COMPARISONS: readonly Comparison[] = [
   qpsRatio("c", "a"),
+  qpsRatio("c", "a+"),
   qpsRatio("c", "b"),
+  qpsRatio("c", "b+"),
   qpsRatio("c", "b'"),
   qpsRatio("c", "e"),
   qpsRatio("c", "d"),

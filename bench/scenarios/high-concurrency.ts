@@ -18,7 +18,7 @@ export const highConcurrency: Scenario = {
     for (let repeat = 0; repeat < options.repeats; repeat++) {
       const failedBefore = await coordinator.failedCalls(METHOD);
       const load = await startH2load({
-        address: coordinator.address,
+        addresses: [coordinator.address],
         method: METHOD,
         bodies: workload.queries.slice(0, PROCESSES).map((query) => bodyOf(query, workload)),
         seconds: options.warmup + options.seconds,

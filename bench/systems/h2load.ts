@@ -9,7 +9,8 @@ import { type ReadLine, startPrograms } from "./programs.ts";
 import type { RunningLoad } from "./system.ts";
 
 export interface Calls {
-  readonly address: string;
+  /** `host:port`; client i asks number i, round and round. */
+  readonly addresses: readonly string[];
   /** `package.Service/Method` */
   readonly method: string;
   /** Encoded requests, one a client. */
@@ -20,7 +21,7 @@ export interface Calls {
 }
 
 export function startH2load({
-  address,
+  addresses,
   method,
   bodies,
   seconds,
@@ -37,7 +38,7 @@ export function startH2load({
               ...["--duration", `${Math.round(seconds * 1000)}ms`, "--clients", String(connections)],
               ...["--data", `${i}.body`, "--log-file", `${i}.log`],
               ...["--header", "content-type: application/grpc", "--header", "te: trailers"],
-              `http://${address}/${method}`,
+              `http://${addresses[i % addresses.length]}/${method}`,
             ],
             logs: async () => [`${i}.log`],
           };

@@ -22,9 +22,9 @@ export function orreryByNode(coordinator: CoordinatorProcess, { name }: BenchCol
   });
 }
 
-/** `efSearch`: of each request; absent, the server's own. */
+/** Clients in turn ask one of the coordinators. `efSearch`: of each request; absent, the server's own. */
 export function orreryByH2load(
-  { address }: CoordinatorProcess,
+  coordinators: readonly CoordinatorProcess[],
   { name }: BenchCollection,
   efSearch?: number,
 ): System {
@@ -35,7 +35,7 @@ export function orreryByH2load(
     cannot: () => undefined,
     start: (slice) =>
       startH2load({
-        address,
+        addresses: coordinators.map(({ address }) => address),
         method: "orrery.v1.VectorService/Search",
         bodies: queriesOf(slice).map((query) => bodyOf(query, slice.workload)),
         seconds: slice.seconds,
@@ -51,7 +51,7 @@ export function emptyCall({ address }: CoordinatorProcess): System {
     cannot: ({ queries }) => (queries[0]?.namespaces.length === 1 ? undefined : "asks nothing"),
     start: ({ clients, seconds }) =>
       startH2load({
-        address,
+        addresses: [address],
         method: "grpc.health.v1.Health/Check",
         bodies: Array.from({ length: clients }, () => new Uint8Array()),
         seconds,

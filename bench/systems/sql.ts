@@ -1,31 +1,40 @@
-/** (a), (b), (b') and (d): `pg` clients, through the Citus coordinator node and on the owning worker. */
+/** (a), (a+), (b), (b+), (b') and (d): `pg` clients, through the Citus coordinator node and on the owning worker. */
 import type { BenchCluster } from "../cluster.ts";
 import type { BenchCollection } from "../collection.ts";
 import type { ShardStatements } from "../shard-statements.ts";
 import { type ClientSystem, clientSystem } from "./client-system.ts";
 import type { IterativeRole } from "./iterative-role.ts";
 
-export function citusText({ url }: BenchCluster, { table }: BenchCollection): ClientSystem {
+/** `id`, with a plus sign when prepared. */
+export function citusText(
+  { url }: BenchCluster,
+  { table }: BenchCollection,
+  prepared: boolean,
+): ClientSystem {
   return clientSystem({
-    id: "a",
-    name: "Citus SQL, text vectors",
-    driver: ({ topK }) => ({ kind: "citus-search", url, table, topK, vectors: "text" }),
+    id: prepared ? "a+" : "a",
+    name: `Citus SQL, text vectors${prepared ? ", prepared" : ""}`,
+    driver: ({ topK }) => ({ kind: "citus-search", url, table, topK, vectors: "text", prepared }),
   });
 }
 
-export function citusBinary({ url }: BenchCluster, { table }: BenchCollection): ClientSystem {
+export function citusBinary(
+  { url }: BenchCluster,
+  { table }: BenchCollection,
+  prepared: boolean,
+): ClientSystem {
   return clientSystem({
-    id: "b",
-    name: "Citus SQL, binary vectors",
-    driver: ({ topK }) => ({ kind: "citus-search", url, table, topK, vectors: "binary" }),
+    id: prepared ? "b+" : "b",
+    name: `Citus SQL, binary vectors${prepared ? ", prepared" : ""}`,
+    driver: ({ topK }) => ({ kind: "citus-search", url, table, topK, vectors: "binary", prepared }),
   });
 }
 
 export function citusIterative({ url }: IterativeRole, { table }: BenchCollection): ClientSystem {
   return clientSystem({
     id: "b'",
-    name: "Citus SQL, binary, iterative scan",
-    driver: ({ topK }) => ({ kind: "citus-search", url, table, topK, vectors: "binary" }),
+    name: "Citus SQL, binary, prepared, iterative scan",
+    driver: ({ topK }) => ({ kind: "citus-search", url, table, topK, vectors: "binary", prepared: true }),
   });
 }
 

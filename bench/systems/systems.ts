@@ -15,15 +15,17 @@ export interface Systems {
 }
 
 export async function openSystems(bench: Bench<LoadedDataset>): Promise<Systems> {
-  const { cluster, coordinator, options, keep } = bench;
+  const { cluster, coordinator, coordinators, options, keep } = bench;
   const { collection } = bench.data;
   const role = await openRole(bench);
   const statements = await shardStatements(cluster, coordinator.address, bench.data, options.efSearch);
   const create: Readonly<Record<string, () => System>> = {
-    a: () => citusText(cluster, collection),
-    b: () => citusBinary(cluster, collection),
+    a: () => citusText(cluster, collection, false),
+    "a+": () => citusText(cluster, collection, true),
+    b: () => citusBinary(cluster, collection, false),
+    "b+": () => citusBinary(cluster, collection, true),
     "b'": () => citusIterative(role, collection),
-    c: () => orreryByH2load(coordinator, collection),
+    c: () => orreryByH2load(coordinators, collection),
     "c'": () => orreryByNode(coordinator, collection),
     d: () => owningWorker(statements),
     e: () => pgbench(statements),
