@@ -2,6 +2,7 @@
  * A real Prometheus with the shipped rules scrapes real coordinators on a real cluster under load: every panel and every
  * rule gets an answer, or its silence is explained here.
  */
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/coordinator.ts";
@@ -33,6 +34,7 @@ let etcd: EtcdServer;
 let standby: Standby;
 let prometheus: PrometheusServer;
 let load: Load;
+let subscriber: pg.Client;
 const coordinators: TestCoordinator[] = [];
 
 beforeAll(async () => {
@@ -61,6 +63,7 @@ beforeAll(async () => {
   await migrateCluster(loadConfig({ env }), silentLogger);
   coordinators.push(await startTestCoordinator(env), await startTestCoordinator(env));
   prometheus = await startPrometheus({ targets: coordinators.map(({ httpAddress }) => httpAddress) });
+  subscriber = await subscribe(worker.url());
   const clients = coordinators.map(({ client }) => client);
   load = await startLoad(clients, { dimension: 8 });
   await clients[0]?.collection.createCollection({ collection: { name: "other", dimension: 3 } });
@@ -69,10 +72,18 @@ beforeAll(async () => {
   await load.withPartialAnswers(cluster.workers[1]);
 });
 
+/** A sender to a database that has no slot yet, as a move of a shard opens it. */
+async function subscribe(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, replication: "database" } as pg.ClientConfig);
+  await client.connect();
+  return client;
+}
+
 /** As an admin would. */
 async function moveShard(coordinator: TestCoordinator | undefined): Promise<void> {
   const { cluster: admin } = coordinator?.client ?? {};
-  const shard = (await admin?.listShards({}))?.shards[0];
+  // Not the one that was moved before, so that each worker keeps some.
+  const shard = (await admin?.listShards({ collection: "memory_entries" }))?.shards[0];
   const nodes = (await admin?.listNodes({}))?.nodes ?? [];
   const target = nodes.find(({ groupId }) => groupId !== 0 && groupId !== shard?.groupId);
   const move = await admin?.moveShard({ shardId: shard?.id ?? "", targetNode: target?.name ?? "" });
@@ -82,10 +93,14 @@ async function moveShard(coordinator: TestCoordinator | undefined): Promise<void
     what: "the move to end",
     timeoutMs: 90_000,
   }).catch(() => {});
-  expect(await operation()).toMatchObject({ state: "OPERATION_STATE_DONE" });
+  expect(await operation()).toMatchObject({
+    state: "OPERATION_STATE_DONE",
+    moves: [{ state: "MOVE_STATE_DONE" }],
+  });
 }
 
 afterAll(async () => {
+  await subscriber?.end();
   await load?.stop();
   await prometheus?.stop();
   await Promise.all(coordinators.map((coordinator) => coordinator.stop()));
@@ -160,4 +175,9 @@ test("only the leader speaks for the cluster", async () => {
   const [leaders] = await prometheus.query("sum(orrery_leader)");
   const [speakers] = await prometheus.query("count(count by (instance) (orrery_node_reachable))");
   expect([leaders?.value[1], speakers?.value[1]]).toEqual(["1", "1"]);
+});
+
+test("a subscriber, as moves of shards have them, is no standby", async () => {
+  const standbys = await prometheus.query("max by (replica_id) (max_over_time(orrery_standby_up[10m]))");
+  expect(standbys.map(({ metric }) => metric.replica_id)).toEqual(["standby"]);
 });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../src/cli/client.ts";
 import { toVector } from "../../src/cli/values.ts";
 import type { PostgresServer } from "./postgres-server.ts";
+import { waitFor } from "./wait-for.ts";
 
 export interface Load {
   /** Searches that allow partial answers while `server` does not answer. */
@@ -64,9 +65,10 @@ export async function startLoad(
   return {
     async withPartialAnswers(server) {
       server?.freeze();
-      await first?.vector
-        .search({ allNamespaces: true, vector: vectorOf(1), allowPartial: true }, { deadlineMs: 700 })
-        .finally(() => server?.thaw());
+      const request = { allNamespaces: true, vector: vectorOf(1), allowPartial: true };
+      const partial = async () =>
+        (await first?.vector.search(request, { deadlineMs: 1_500 }))?.completeness?.complete === false;
+      await waitFor(partial, { what: "a partial answer" }).finally(() => server?.thaw());
     },
     async stop() {
       running = false;

@@ -57,7 +57,9 @@ export const operations = dashboard({
           title: "Changes in a day",
           description: "Moves, splits and isolations that were carried out in the last 24 hours.",
           unit: "none",
-          queries: [{ expr: `sum(increase(${ofLeader("orrery_shard_moves_total", 'result="done"')}[24h]))` }],
+          queries: [
+            { expr: `round(sum(increase(${ofLeader("orrery_shard_moves_total", 'result="done"')}[24h])))` },
+          ],
         }),
         number({
           title: "Bytes moved in a day",

@@ -221,10 +221,15 @@ export const overview = dashboard({
         }),
         lines({
           title: "Shards of a search",
-          description: "Hash ranges a search asks: 1 for one namespace, all of them for all.",
+          description: "Hash ranges a search asks, on average: 1 for one namespace, all of them for all.",
           unit: "short",
           min: 0,
-          queries: quantiles(ofCoordinators("orrery_search_targets_bucket"), [0.5, 0.95]),
+          queries: [
+            {
+              expr: `sum(rate(${ofCoordinators("orrery_search_targets_sum")}[$__rate_interval])) / (sum(rate(${ofCoordinators("orrery_search_targets_count")}[$__rate_interval])) > 0)`,
+              legend: "hash ranges",
+            },
+          ],
         }),
         lines({
           title: "Slow searches",

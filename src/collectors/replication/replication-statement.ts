@@ -34,7 +34,8 @@ export interface ReplicationState {
 }
 
 /**
- * Base backups and logical subscribers are senders too and no standbys. Needs pg_read_all_stats: without it PostgreSQL
+ * Base backups and logical subscribers are senders too and no standbys. A logical one, a move's for instance, is connected
+ * to a database, and has no slot yet while it makes one. Needs pg_read_all_stats: without it PostgreSQL
  * hides what the senders of other roles do.
  */
 export const REPLICATION: Statement = {
@@ -45,7 +46,8 @@ export const REPLICATION: Statement = {
       'syncState', r.sync_state, 'replayed', pg_wal_lsn_diff(r.replay_lsn, '0/0'),
       'replaySeconds', extract(epoch FROM r.replay_lag)) ORDER BY r.backend_start, r.pid), '[]')
     FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
-    WHERE r.state IS DISTINCT FROM 'backup' AND NOT coalesce(s.temporary, false)
+    WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.pid AND a.datid IS NOT NULL)
+      AND r.state IS DISTINCT FROM 'backup' AND NOT coalesce(s.temporary, false)
       AND coalesce(s.slot_type, 'physical') = 'physical' AND r.application_name IS DISTINCT FROM 'pg_basebackup'),
   'slots', (SELECT coalesce(json_agg(json_build_object(
       'name', slot_name, 'type', slot_type, 'active', active,
