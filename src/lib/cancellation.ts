@@ -34,7 +34,8 @@ export class CallSignal implements Cancellation {
   /** Does nothing when aborted already, as with an AbortSignal. */
   addEventListener(_type: "abort", listener: () => void): void {
     if (this.#aborted) return;
-    if (this.#listener === undefined) this.#listener = listener;
+    // Behind others that are left it waits its turn, and is not taken twice.
+    if (this.#listener === undefined && !this.#more?.size) this.#listener = listener;
     else if (this.#listener !== listener) {
       this.#more ??= new Set();
       this.#more.add(listener);
