@@ -28,10 +28,29 @@ test("docs/cli.md lists exactly the commands there are", () => {
   expect(documented.sort()).toEqual(leaves(program()).sort());
 });
 
-const pages = readdirSync(join(packageRoot(), "docs/runbooks"));
-test.each(pages)("docs/runbooks/%s names only commands and options there are", (name) => {
-  const page = readFileSync(join(packageRoot(), "docs/runbooks", name), "utf8");
-  for (const [, typed = ""] of page.matchAll(/`(orrery [a-z][^`]*)`/g)) {
+/** The README and all of docs/, by path from the package's root. */
+const pages = [
+  "README.md",
+  ...["docs", "docs/runbooks"].flatMap((folder) =>
+    readdirSync(join(packageRoot(), folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `${folder}/${name}`),
+  ),
+];
+
+/** What a page tells to type: "orrery nodes list". */
+function typedIn(page: string): string[] {
+  const text = readFileSync(join(packageRoot(), page), "utf8");
+  return [...text.matchAll(/`(orrery [a-z][^`]*)`/g)].map(([, typed = ""]) => typed);
+}
+
+test.each(["docs/", "docs/runbooks/"])("commands are found in the pages of %s", (folder) => {
+  const inside = pages.filter((page) => page.slice(0, page.lastIndexOf("/") + 1) === folder);
+  expect(inside.flatMap(typedIn)).not.toEqual([]);
+});
+
+test.each(pages)("%s names only commands and options there are", (page) => {
+  for (const typed of typedIn(page)) {
     const words = typed.split(/\s+/);
     let command: Command | undefined = program();
     for (const word of words.slice(1).filter((word) => /^[a-z]+$/.test(word))) {
