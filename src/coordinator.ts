@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { createClusterChanges, createClusterOperations } from "./cluster-changes.ts";
 import { startClusterCollectors } from "./cluster-collectors.ts";
 import type { Config } from "./config.ts";
+import { createMapStore } from "./create-map-store.ts";
 import { validateCollectionSpec } from "./engines/collection-ddl.ts";
 import type { CollectionSpec } from "./engines/engine.ts";
-import { isOrreryError } from "./errors.ts";
 import { keepRepeating } from "./keep-repeating.ts";
 import { everyNth } from "./lib/every-nth.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -30,9 +30,7 @@ import { startRowStatistics } from "./shards/row-statistics.ts";
 import { writeStatements } from "./shards/write-statements.ts";
 import { type Storage, startStorage } from "./storage.ts";
 import { withCollection } from "./topology/collection-lookup.ts";
-import { startEtcdStore } from "./topology/etcd-store.ts";
-import type { CoordinatorInfo, MapStore } from "./topology/map-store.ts";
-import { createMemoryStore } from "./topology/memory-store.ts";
+import { lastKnown } from "./topology/last-known.ts";
 import { startPresence } from "./topology/presence.ts";
 import { startPublisher } from "./topology/publisher.ts";
 import { EMPTY_MAP, type ShardMap } from "./topology/shard-map.ts";
@@ -78,7 +76,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   keep("metrics", async () => metrics.close());
   const observers = config.metrics.enabled ? metrics : SILENT;
 
-  const store = createStore(config, logger);
+  const store = createMapStore(config, logger);
   keep("map store", () => store.close());
 
   // The nodes follow the map, and the map is read from the nodes.
@@ -276,11 +274,6 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   return { address: rpc.address, httpAddress: http.address };
 }
 
-function createStore({ etcd, topology }: Config, logger: Logger): MapStore {
-  if (etcd.endpoints.length === 0) return createMemoryStore();
-  return startEtcdStore({ ...etcd, leaseTtlSeconds: topology.leaseTtlSeconds, logger });
-}
-
 function resolveSpec(request: Parameters<AdminApi["createCollection"]>[0], storage: Storage): CollectionSpec {
   const spec = { ...request, shardCount: request.shardCount ?? storage.defaultShardCount };
   validateCollectionSpec(spec);
@@ -295,19 +288,4 @@ export async function migrateCluster(config: Config, logger: Logger): Promise<re
   });
   await stop();
   return value.map((version) => `applied version ${version}`);
-}
-
-/** What `read` gave last, while it fails. */
-function lastKnown(
-  read: () => Promise<readonly CoordinatorInfo[]>,
-): () => Promise<readonly CoordinatorInfo[]> {
-  let known: readonly CoordinatorInfo[] = [];
-  return async () => {
-    try {
-      known = await read();
-    } catch (error) {
-      if (!isOrreryError(error, "STORE_UNAVAILABLE")) throw error;
-    }
-    return known;
-  };
 }

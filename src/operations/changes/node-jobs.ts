@@ -56,7 +56,7 @@ export function addNodeJob(deps: ChangeDeps): Job {
                 mayCancel: () => false,
                 term,
               },
-              { ...context, cancelled: NEVER },
+              { ...context, cancelled: new AbortController().signal },
             );
           },
         },
@@ -144,5 +144,3 @@ function served(deps: ChangeDeps, context: JobContext, name: string, there: bool
     context.signal,
   );
 }
-
-const NEVER = new AbortController().signal;
