@@ -226,7 +226,7 @@ function poolSettings({ pool, query }: Config): PoolSettings {
 }
 
 /** `memory_entries`, made by the first migration. */
-export function defaultCollection(config: Config, shardCount: number): CollectionSpec {
+function defaultCollection(config: Config, shardCount: number): CollectionSpec {
   const { defaultDimension: dimension } = config.collection;
   return { name: "memory_entries", dimension, quantization: "none", hnsw: DEFAULT_HNSW, shardCount };
 }

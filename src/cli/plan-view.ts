@@ -8,7 +8,7 @@ import { fromTimestamp } from "./values.ts";
 const BAR_WIDTH = 24;
 
 /** The same for programs. */
-export function presentPlan(plan: RebalancePlan) {
+function presentPlan(plan: RebalancePlan) {
   return {
     ...plan,
     createTime: fromTimestamp(plan.createTime),

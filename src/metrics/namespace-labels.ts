@@ -28,7 +28,7 @@ export interface NamespaceLabels {
 export const OTHER = "_other";
 
 /** No configuration makes more labels than this. */
-export const MOST_NAMESPACES = 200;
+const MOST_NAMESPACES = 200;
 /** Names counted in one window; those that first come later in it wait for the next. */
 const COUNTED_NAMES = 4_096;
 const WINDOW_MS = 60_000;

@@ -41,7 +41,7 @@ export function createInventory({ read, store, map, clock }: InventoryDeps) {
 }
 
 /** Pure. */
-export function toInventory(
+function toInventory(
   reading: ClusterReading,
   {
     coordinators,

@@ -85,7 +85,7 @@ export async function runScheduled(
 }
 
 /** Why a plan is not worth carrying out; undefined when it is. Pure. */
-export function whyNot({
+function whyNot({
   moves,
   warnings,
   imbalanceBefore,

@@ -77,7 +77,7 @@ export async function planDrain(
 }
 
 /** Throws PLACEMENT_REFUSED for a pin that makes it impossible, NODE_UNFIT naming every other reason. */
-export function refuseBlocked(warnings: readonly Warning[]): void {
+function refuseBlocked(warnings: readonly Warning[]): void {
   const blocking = warnings.filter(({ severity }) => severity === "blocking");
   const pin = blocking.find(({ code }) => code === "pin_impossible");
   if (pin !== undefined) throw refused(pin.message);
