@@ -57,8 +57,8 @@ const PARTS = {
 
 /** Third-party packages and the only files that may import them. */
 const OWNERS = {
-  etcd3: "topology/etcd-client.ts",
-  "pg|@electric-sql/.*": "shards/",
+  "etcd3|cockatiel": "topology/etcd-client.ts",
+  "pg|@electric-sql/.*|lru-cache": "shards/",
   "prom-client": "metrics/",
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check|protobufjs": "(rpc|cli)/",

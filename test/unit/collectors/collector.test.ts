@@ -13,13 +13,16 @@ afterEach(async () => {
 });
 
 function start<T>(collect: (look: Look) => Promise<T>, { nodeTimeoutMs = 20 } = {}) {
-  const office = { leads: true };
+  const office = { leads: true, asked: 0 };
   const results: RunResult[] = [];
   const collector = startCollector({
     name: "balance",
     everyMs: 5,
     nodeTimeoutMs,
-    active: () => office.leads,
+    active: () => {
+      office.asked += 1;
+      return office.leads;
+    },
     collect,
     observer: { ran: ({ result }) => results.push(result), indexBuilt() {} },
     logger: silentLogger,
@@ -56,7 +59,8 @@ test("where it does not lead it never looks", async () => {
   office.leads = false;
   await waitFor(() => results.length === looks, { what: "the end of the look under way" });
   const before = looks;
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const asked = office.asked;
+  await waitFor(() => office.asked >= asked + 15, { what: "some rounds without the lead" });
   expect(looks).toBe(before);
   expect(collector.latest()).toBeUndefined();
 });
