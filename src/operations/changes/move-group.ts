@@ -154,7 +154,11 @@ function primaryName(catalog: Catalog, group: number): string {
   throw new OrreryError("NODE_NOT_FOUND", `node group ${group} has no primary`);
 }
 
-/** Reports bytes and phase until `signal` aborts, and sums up what each long phase took. */
+/**
+ * Reports bytes and phase until `signal` aborts, sums up what each long phase took, and has the target analysed once its
+ * rows are there: without statistics its first searches after the cut-over would compare all rows. That it did not
+ * work is no loss, the stage after the cut-over does it again.
+ */
 function watchProgress(
   { changes, clock }: ChangeDeps,
   group: GroupMove,
@@ -171,7 +175,11 @@ function watchProgress(
   },
 ): { current(): MoveProgress["phase"]; readonly ended: Promise<void> } {
   let phase: MoveProgress["phase"] = "set up";
+  let analysing: Promise<void> | undefined;
   const copyBytes = size === undefined ? 0 : size.bytes - size.indexBytes;
+  const passOver = (error: unknown) => {
+    if (!signal.aborted && !isOrreryError(error)) throw error;
+  };
   const look = async () => {
     const transfer = (await changes.transfers(signal)).find(({ shard }) => shard === group.move.shard);
     if (transfer === undefined) return;
@@ -180,13 +188,12 @@ function watchProgress(
     const progress = progressOf(transfer, { indexBuild, copyBytes });
     phase = progress.phase;
     group.report(progress);
+    if (isCopied(phase)) analysing ??= changes.analyse(group.move.target, [relation], signal).catch(passOver);
   };
   const run = async () => {
     for (let before = clock(); !signal.aborted; ) {
-      await look().catch((error: unknown) => {
-        // The next look makes up for it.
-        if (!signal.aborted && !isOrreryError(error)) throw error;
-      });
+      // The next look makes up for one that failed.
+      await look().catch(passOver);
       await pause(PROGRESS_INTERVAL_MS, signal);
       const now = clock();
       if (phase === "copy") spent.copyMs += now - before;
@@ -194,5 +201,10 @@ function watchProgress(
       before = now;
     }
   };
-  return { current: () => phase, ended: run() };
+  return { current: () => phase, ended: run().then(() => analysing) };
+}
+
+/** Building an index keeps others from analysing, and waits for one that does; catching up needs neither. */
+function isCopied(phase: MoveProgress["phase"]): boolean {
+  return phase === "catch up" || phase === "build indexes" || phase === "final catch-up";
 }
