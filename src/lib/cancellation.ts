@@ -52,10 +52,11 @@ export class CallSignal implements Cancellation {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    const listeners = [this.#listener, ...(this.#more ?? [])];
+    this.#listener?.();
+    // A set that is walked leaves out what is taken from it meanwhile.
+    for (const listener of this.#more ?? []) listener();
     this.#listener = undefined;
     this.#more = undefined;
-    for (const listener of listeners) listener?.();
   }
 }
 

@@ -31,7 +31,10 @@ export interface UnaryService {
 /** Kept of the client's deadline to get the answer, or the error with its details, back before the client gives up. */
 const RESERVE = { share: 0.05, maxMs: 100 } as const;
 
-const OK: StatusObject = { code: status.OK, details: "", metadata: null as unknown as Metadata };
+/** grpc-js takes null, which its types do not say. */
+const NO_METADATA = null as unknown as Metadata;
+
+const OK: StatusObject = { code: status.OK, details: "", metadata: NO_METADATA };
 
 /** `services` by path, `/package.Service/Method`; calls of other methods pass. */
 export function serveUnary(
@@ -41,8 +44,13 @@ export function serveUnary(
   return ({ path }, call) => {
     const service = services.get(path);
     if (service === undefined) return call as ServerInterceptingCall;
-    const serve = (message: Buffer, metadata: Metadata) =>
-      serveCall(call, { service, message, metadata }, env);
+    const serve = (message: Buffer, metadata: Metadata) => {
+      try {
+        return serveCall(call, { service, message, metadata }, env);
+      } catch (error) {
+        return giveUp(call, service.name, error, env);
+      }
+    };
     // The type asks for grpc-js's own class, which would wrap each call twice; it takes any object that can be started.
     return { start: () => start(call, serve) } as unknown as ServerInterceptingCall;
   };
@@ -51,13 +59,17 @@ export function serveUnary(
 /** Waits for the one message of the call. */
 function start(
   call: ServerInterceptingCallInterface,
-  serve: (message: Buffer, metadata: Metadata) => RunningCall,
+  serve: (message: Buffer, metadata: Metadata) => RunningCall | undefined,
 ): void {
   let metadata: Metadata;
   let message: Buffer | undefined;
   let running: RunningCall | undefined;
-  const refuse = (details: string) =>
-    call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: null as unknown as Metadata });
+  // grpc-js tells of the end of the request even after the call has ended: refused, cancelled or past its deadline.
+  let over = false;
+  const refuse = (details: string) => {
+    over = true;
+    call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: NO_METADATA });
+  };
   call.start({
     onReceiveMetadata(received) {
       metadata = received;
@@ -69,10 +81,14 @@ function start(
       call.startRead();
     },
     onReceiveHalfClose() {
+      if (over) return;
       if (message === undefined) refuse("no request message");
       else running = serve(message, metadata);
     },
-    onCancel: () => running?.onCancelled(),
+    onCancel() {
+      over = true;
+      running?.onCancelled();
+    },
   });
 }
 
@@ -108,15 +124,28 @@ function serveCall(
     call.sendMetadata(running.initialMetadata);
     call.sendStatus(told);
   };
-  handle(message, running.call).then((answer) => {
-    if (answer.length > maxAnswerBytes) return fail(tooLarge(answer.length, maxAnswerBytes));
-    clearTimeout(timer);
-    call.sendMetadata(running.initialMetadata);
-    call.sendMessage(answer, () => {});
-    call.sendStatus(OK);
-    running.succeed();
-  }, fail);
+  handle(message, running.call)
+    .then((answer) => {
+      if (answer.length > maxAnswerBytes) return fail(tooLarge(answer.length, maxAnswerBytes));
+      clearTimeout(timer);
+      call.sendMetadata(running.initialMetadata);
+      call.sendMessage(answer, () => {});
+      call.sendStatus(OK);
+      running.succeed();
+    }, fail)
+    .catch((error: unknown) => giveUp(call, name, error, env));
   return running;
+}
+
+/** For mistakes of what surrounds the method: one call fails, the process goes on. */
+function giveUp(
+  call: ServerInterceptingCallInterface,
+  method: string,
+  error: unknown,
+  { logger }: CallEnvironment,
+): undefined {
+  logger.error({ method, err: error }, "rpc failed outside of its method");
+  call.sendStatus({ code: status.INTERNAL, details: "internal error", metadata: NO_METADATA });
 }
 
 /** `deadline` is the client's, in milliseconds since 1970, Infinity when it set none. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { PoolClient, QueryConfig } from "pg";
-import { OrreryError } from "../errors.ts";
+import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import { createLimiter } from "../lib/limiter.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
@@ -150,7 +150,9 @@ class PoolDriver implements PgDriver {
         const ended = new Promise<unknown>((end) => {
           tellEnd = end;
         });
-        void this.#cancel(client, ended).then((broken) => this.#leave(place, broken));
+        void this.#cancel(client, ended)
+          .catch(() => true)
+          .then((broken) => this.#leave(place, broken));
       };
       this.#query(client, statement, (error, rows) => {
         if (tellEnd !== undefined) return tellEnd(error);
@@ -192,9 +194,10 @@ class PoolDriver implements PgDriver {
       return;
     }
     const prepared = this.#preparedOf(text);
-    const onPreparedEnd: OnEnd = (error, rows, parsers) => {
-      prepared.parsers = isStalePlan(error) ? undefined : (prepared.parsers ?? known(error, parsers));
-      onEnd(error, rows, parsers);
+    const onPreparedEnd: OnEnd = (error, rows, described) => {
+      if (error === undefined) prepared.parsers ??= described;
+      else if (isStalePlan(error) || isOrreryError(error, "BUG")) prepared.parsers = undefined;
+      onEnd(error, rows, described);
     };
     client.query(new PgQuery({ text, values, ...prepared }, onPreparedEnd));
   }
@@ -269,11 +272,6 @@ class PoolDriver implements PgDriver {
     const { node } = this.#options;
     return new OrreryError("NODE_UNAVAILABLE", `node ${node}: ${why}`, { details: { metadata: { node } } });
   }
-}
-
-/** Columns are known once a run ended well. */
-function known(error: unknown, parsers: readonly ColumnParser[]): readonly ColumnParser[] | undefined {
-  return error === undefined ? parsers : undefined;
 }
 
 /** False for errors after which the same connection goes on: the server's own, below FATAL, of a usable plan. */

@@ -25,8 +25,15 @@ export interface PgStatement {
   readonly parsers: readonly ColumnParser[] | undefined;
 }
 
-/** Called once. `error` is pg's DatabaseError, an error of the socket, or an OrreryError BUG. */
-export type OnEnd = (error: unknown, rows: readonly Row[], parsers: readonly ColumnParser[]) => void;
+/**
+ * Called once. `error` is pg's DatabaseError, an error of the socket or of the values, or an OrreryError BUG. `described`:
+ * how to read the columns, when the server was asked in this run.
+ */
+export type OnEnd = (
+  error: unknown,
+  rows: readonly Row[],
+  described: readonly ColumnParser[] | undefined,
+) => void;
 
 /** What of pg's Connection a query uses; its types know half of it. */
 interface Wire {
@@ -34,11 +41,7 @@ interface Wire {
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
   parse(statement: { readonly text: string; readonly name: string | undefined }): void;
-  bind(portal: {
-    readonly statement: string | undefined;
-    readonly values: readonly unknown[];
-    readonly valueMapper: (value: unknown) => unknown;
-  }): void;
+  bind(portal: { readonly statement: string | undefined; readonly values: readonly unknown[] }): void;
   describe(portal: { readonly type: "P"; readonly name: "" }): void;
   execute(): void;
   sync(): void;
@@ -57,6 +60,7 @@ export class PgQuery implements Submittable {
   readonly #onEnd: OnEnd;
   readonly #rows: Row[] = [];
   #parsers: readonly ColumnParser[] | undefined;
+  #describes = false;
   #ended = false;
   #mistake: unknown;
 
@@ -68,23 +72,27 @@ export class PgQuery implements Submittable {
     this.#onEnd = onEnd;
   }
 
-  /** Null: pg takes anything else for the reason why nothing was sent. */
-  submit(connection: Connection): null {
+  /** Returns an error instead of throwing it, which pg hands to `handleError`: it calls this from the socket's events too. */
+  submit(connection: Connection): Error | null {
     const wire = connection as unknown as Wire;
     wire.stream.cork();
     try {
+      const values = this.#values.map(toParameter);
       if (!this.#isParsedOn(wire)) {
         wire.parse({ text: this.text, name: this.name });
         if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
       }
-      wire.bind({ statement: this.name, values: this.#values, valueMapper: toParameter });
-      if (this.#parsers === undefined) wire.describe({ type: "P", name: "" });
+      wire.bind({ statement: this.name, values });
+      this.#describes = this.#parsers === undefined;
+      if (this.#describes) wire.describe({ type: "P", name: "" });
       wire.execute();
       wire.sync();
+      return null;
+    } catch (error) {
+      return error as Error;
     } finally {
       wire.stream.uncork();
     }
-    return null;
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly dataTypeID: number }[] }): void {
@@ -138,7 +146,7 @@ export class PgQuery implements Submittable {
   #end(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#onEnd(error, this.#rows, this.#parsers ?? []);
+    this.#onEnd(error, this.#rows, this.#describes ? (this.#parsers ?? []) : undefined);
   }
 }
 

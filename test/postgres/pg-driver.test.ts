@@ -196,6 +196,20 @@ describe("errors", () => {
   });
 });
 
+describe("values that cannot be sent", () => {
+  it("fail the statement, not the process, and leave the place to others", async () => {
+    const driver = open({ max: 1 });
+    const unsendable = [new Float32Array(40_000)];
+    for (const prepare of [true, false]) {
+      await expect(run(driver, "SELECT $1::text", unsendable, { prepare })).rejects.toThrow();
+      // Taken between the error of a statement and the server's word that it is ready, a connection submits later.
+      await expect(run(driver, "SELECT 1 / 0")).rejects.toMatchObject({ code: "STATEMENT_FAILED" });
+      await expect(run(driver, "SELECT $1::text", unsendable, { prepare })).rejects.toThrow();
+    }
+    expect(await run(driver, "SELECT $1::text", ["x"], { prepare: true })).toEqual([["x"]]);
+  });
+});
+
 describe("prepared statements", () => {
   it("survive a change of their table, each run once", async () => {
     await server.sql("CREATE TABLE changing (a int)");
