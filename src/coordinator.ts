@@ -49,6 +49,8 @@ export interface Coordinator {
 
 const LOAD_INTERVAL_MS = 10_000;
 const HEALTH_INTERVAL_MS = 1_000;
+/** While etcd does not answer: what is under way, giving up the office, and the end of its duties are calls in turn. */
+const PUBLISHER_STOP_MS = 30_000;
 const MIGRATION_MS = 600_000;
 /** Draining has its own limit inside; this is for what comes on top. */
 const DRAIN_MARGIN_MS = 5_000;
@@ -113,7 +115,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     logger,
     clock,
   });
-  keep("publisher", () => publisher.close());
+  keep("publisher", () => publisher.close(), PUBLISHER_STOP_MS);
 
   const estimates = startRowStatistics({
     nodes,
