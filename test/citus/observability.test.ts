@@ -68,6 +68,10 @@ beforeAll(async () => {
   load = await startLoad(clients, { dimension: 8 });
   await clients[0]?.collection.createCollection({ collection: { name: "other", dimension: 3 } });
   await shardMoves(cluster, "memory_entries", BUSIEST).move("block_writes");
+  // A rate needs a sample of before.
+  await waitFor(async () => (await prometheus.query("orrery_shard_move_duration_seconds_count")).length > 0, {
+    what: "durations of moves to be scraped",
+  });
   await moveShard(coordinators[0]);
   await load.withPartialAnswers(cluster.workers[1]);
 });
