@@ -1,4 +1,5 @@
 /** Sessions for what needs several statements in one transaction: migrations and changes of collections. */
+import type { Socket } from "node:net";
 import { Client } from "pg";
 import { fromPgError } from "./pg-errors.ts";
 
@@ -17,10 +18,22 @@ export interface AdminOptions {
   readonly applicationName?: string;
 }
 
+/** A server that is frozen, or gone without a word, never says good-bye. */
+const GOODBYE_MS = 1_000;
+/** A peer that is gone is noticed about ten seconds after this. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
 /**
- * Runs `use` on a connection of its own and closes it. Abort: the connection is closed; the server rolls an open
- * transaction back, and goes on with a statement under way until it has something to say.
- * Throws OrreryError as NodeDriver.run, or the signal's reason.
+ * The server ends a statement whose client is gone, and a transaction whose client is frozen, since the locks of both
+ * would stop everybody else.
+ */
+const SESSION_OPTIONS =
+  "-c client_connection_check_interval=1000 -c idle_in_transaction_session_timeout=15000";
+
+/**
+ * Runs `use` on a connection of its own and closes it. Abort: the connection is closed at once; the server rolls an open
+ * transaction back and ends a statement under way within a second or so, unless `client_connection_check_interval` was
+ * set to 0. Throws OrreryError as NodeDriver.run, or the signal's reason.
  */
 export async function withAdminSession<T>(
   { node, url, connectTimeoutMs, applicationName = "orrery-admin" }: AdminOptions,
@@ -32,10 +45,13 @@ export async function withAdminSession<T>(
     connectionString: url,
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    options: SESSION_OPTIONS,
   });
   // A lost connection fails the statement under way; the event would end the process.
   client.on("error", () => {});
-  const onAbort = () => void client.end().catch(() => {});
+  const onAbort = () => hangUp(client);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await client.connect();
@@ -45,7 +61,7 @@ export async function withAdminSession<T>(
     throw fromPgError(error, { node, write: false, sent: false });
   } finally {
     signal.removeEventListener("abort", onAbort);
-    await client.end().catch(() => {});
+    await sayGoodbye(client);
   }
 }
 
@@ -61,4 +77,16 @@ export function withAdminTransaction<T>(
     await query("COMMIT");
     return result;
   });
+}
+
+async function sayGoodbye(client: Client): Promise<void> {
+  const tooLate = setTimeout(() => hangUp(client), GOODBYE_MS);
+  await client.end().catch(() => {});
+  clearTimeout(tooLate);
+}
+
+/** `Client.end` waits for the server, also while it connects. */
+function hangUp(client: Client): void {
+  const { connection } = client as Client & { readonly connection: { readonly stream: Socket } };
+  connection.stream.destroy();
 }

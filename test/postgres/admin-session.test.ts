@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OrreryError } from "../../src/errors.ts";
+import { withAdminSession } from "../../src/shards/admin-session.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { deadline, elapsedMs, errorOf } from "./driver-fixture.ts";
+
+const AT_ONCE_MS = 500;
+const NEVER = new AbortController().signal;
+
+let server: PostgresServer;
+const admin = (connectTimeoutMs = 60_000) => ({ node: "node-1", url: server.url(), connectTimeoutMs });
+const sessions = async () =>
+  (await server.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'orrery-admin'")).length;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
+
+describe("an admin session", () => {
+  it("is over for its user a second after its work, also when the server is frozen by then", async () => {
+    try {
+      const worked = withAdminSession(admin(), NEVER, async (query) => {
+        const [row] = await query("SELECT 1 AS one");
+        server.freeze();
+        return row?.one;
+      });
+      expect(await elapsedMs(worked)).toBeLessThan(3_000);
+      expect(await worked).toBe(1);
+    } finally {
+      server.thaw();
+    }
+  });
+
+  it("ends at once when it is aborted while it connects to a frozen server", async () => {
+    const end = deadline();
+    server.freeze();
+    try {
+      const connecting = errorOf(withAdminSession(admin(), end.signal, async () => undefined));
+      setTimeout(end.abort, 100);
+      expect(await elapsedMs(connecting)).toBeLessThan(AT_ONCE_MS + 100);
+      expect(await connecting).toBe(end.reason);
+    } finally {
+      server.thaw();
+    }
+  });
+
+  it("that is aborted ends its statement on the server too, so that nothing waits for its locks", async () => {
+    const end = deadline();
+    const running = errorOf(withAdminSession(admin(), end.signal, (query) => query("SELECT pg_sleep(600)")));
+    await waitFor(async () => (await sessions()) === 1, { what: "the statement" });
+    end.abort();
+    expect(await running).toBe(end.reason);
+    await waitFor(async () => (await sessions()) === 0, { what: "the statement to end", timeoutMs: 5_000 });
+  });
+
+  it("does not keep a transaction open when its process stands still", async () => {
+    const [row] = await withAdminSession(admin(), NEVER, (query) =>
+      query("SELECT current_setting('idle_in_transaction_session_timeout') AS limit"),
+    );
+    expect(row?.limit).toBe("15s");
+  });
+
+  it("fails with the node's name when the server refuses it", async () => {
+    const nowhere = { ...admin(), url: server.url().replace(/\/[^/]*$/, "/nowhere") };
+    const failure = await errorOf(withAdminSession(nowhere, NEVER, async () => undefined));
+    expect(failure).toBeInstanceOf(OrreryError);
+    expect(failure).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("node-1") });
+  });
+});
