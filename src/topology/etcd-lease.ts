@@ -16,7 +16,7 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Also true to the clock when timers are late, as after a freeze. */
   isGood(): boolean;
-  /** Ends it on the server as far as that answers; never throws. */
+  /** Ends it on the server as far as that answers; never throws. Asked for again: the same attempt, no further one. */
   release(): Promise<void>;
 }
 
@@ -57,13 +57,19 @@ export async function holdLease(client: EtcdClient, ttlSeconds: number): Promise
   };
   void keepAlive();
 
+  let released: Promise<void> | undefined;
+  const release = async () => {
+    lose();
+    await lease.revoke().catch(() => undefined);
+  };
+
   return {
     lease,
     lost: lost.signal,
     isGood: () => !lost.signal.aborted && performance.now() < goodUntil,
-    async release() {
-      lose();
-      await lease.revoke().catch(() => undefined);
+    release() {
+      released ??= release();
+      return released;
     },
   };
 }

@@ -175,6 +175,21 @@ describe("etcd under faults", () => {
     expect((await other.load())?.value.epoch).toBe(2);
   });
 
+  it("waits once for etcd to take an office back, however many give it up", async () => {
+    prefixes += 1;
+    const leadership = await openThroughProxy().campaign("a", NEVER);
+    proxy.pause();
+    try {
+      const startedAt = performance.now();
+      await leadership.resign();
+      await leadership.resign();
+      await Promise.all(opened.splice(0).map((store) => store.close()));
+      expect(performance.now() - startedAt).toBeLessThan(5_500);
+    } finally {
+      proxy.resume();
+    }
+  });
+
   it("ends a leadership whose key was deleted, and puts an announcement back", async () => {
     prefixes += 1;
     const store = open();
