@@ -142,8 +142,8 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
             `namespace ${JSON.stringify(contrary.namespace)} of the same shard group is pinned to node group ${contrary.group}: isolate one of them first`,
           );
         }
-        const pinnedBefore = pins.some(({ namespace }) => namespace === request.namespace);
-        const facts = { shard: shard.id, pinned_before: pinnedBefore };
+        const before = pins.find(({ namespace }) => namespace === request.namespace);
+        const facts = { shard: shard.id, ...(before && { pinned_to: before.group }) };
         if (node.group === shard.group) return { facts };
         await checkTarget(withoutPinsOf(deps, request), { shard, target }, signal);
         const source = primaryOf(catalog, shard.group)?.name ?? "";

@@ -24,6 +24,8 @@ export interface JobContext {
   report(progress: Progress): void;
   /** Resolves when the store has it that this stage has begun, with everything reported so far. Throws the signal's reason. */
   enter(stage: string): Promise<void>;
+  /** Resolves when the store has everything reported so far. Throws the signal's reason. */
+  save(): Promise<void>;
 }
 
 export interface JobResult {

@@ -100,8 +100,7 @@ export function runOperation(
     saved = saving;
   });
 
-  const enter = async (stage: string) => {
-    change({ stage, message: "" });
+  const save = async () => {
     for (let failures = 0; ; failures += 1) {
       signal.throwIfAborted();
       try {
@@ -111,6 +110,11 @@ export function runOperation(
         await pause(backoffMs(failures, SAVE_BACKOFF), signal);
       }
     }
+  };
+
+  const enter = (stage: string) => {
+    change({ stage, message: "" });
+    return save();
   };
 
   const keepSyncing = async (until: AbortSignal) => {
@@ -137,6 +141,7 @@ export function runOperation(
         office,
         report: change,
         enter,
+        save,
       });
       return { state, ...(state === "done" && { fraction: 1 }), message, result };
     } catch (error) {

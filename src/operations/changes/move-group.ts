@@ -41,6 +41,8 @@ export async function moveGroup(
 
   const startedAtMs = move.startedAtMs ?? clock();
   group.report({ state: "running", startedAtMs });
+  // Before its statement begins, so that a later leader brings to its end what it finds under way.
+  await context.save();
   const size =
     shard.group === target.group
       ? undefined
@@ -57,7 +59,6 @@ export async function moveGroup(
     spent,
     signal: AbortSignal.any([signal, moved.signal]),
   });
-  let phase = () => watching.current();
   let end: "reached" | "cancelled";
   try {
     end = await runLongStep(
@@ -72,7 +73,7 @@ export async function moveGroup(
           blockWrites: group.blockWrites,
         },
         isReached: async () => findShard(await read(), shard.id).shard.group === target.group,
-        mayCancel: () => phase() !== "final catch-up" && phase() !== "cut over",
+        mayCancel: watching.mayCancel,
         cancelled: group.cancelled,
         term: termOf(context),
       },
@@ -85,7 +86,6 @@ export async function moveGroup(
   } finally {
     moved.abort();
     await watching.ended;
-    phase = () => "";
   }
   const elapsedMs = clock() - startedAtMs;
   if (end === "cancelled") {
@@ -173,8 +173,9 @@ function watchProgress(
     readonly spent: { copyMs: number; indexMs: number };
     readonly signal: AbortSignal;
   },
-): { current(): MoveProgress["phase"]; readonly ended: Promise<void> } {
-  let phase: MoveProgress["phase"] = "set up";
+): { mayCancel(): boolean; readonly ended: Promise<void> } {
+  /** undefined: not known yet, so that it might be any. */
+  let phase: MoveProgress["phase"] | undefined;
   let analysing: Promise<void> | undefined;
   const copyBytes = size === undefined ? 0 : size.bytes - size.indexBytes;
   const passOver = (error: unknown) => {
@@ -182,7 +183,10 @@ function watchProgress(
   };
   const look = async () => {
     const transfer = (await changes.transfers(signal)).find(({ shard }) => shard === group.move.shard);
-    if (transfer === undefined) return;
+    if (transfer === undefined) {
+      phase ??= "set up";
+      return;
+    }
     const building = progressOf(transfer, { copyBytes }).phase === "build indexes";
     const indexBuild = building ? await changes.indexBuild(group.move.target, relation, signal) : undefined;
     const progress = progressOf(transfer, { indexBuild, copyBytes });
@@ -201,7 +205,8 @@ function watchProgress(
       before = now;
     }
   };
-  return { current: () => phase, ended: run().then(() => analysing) };
+  const mayCancel = () => phase !== undefined && phase !== "final catch-up" && phase !== "cut over";
+  return { mayCancel, ended: run().then(() => analysing) };
 }
 
 /** Building an index keeps others from analysing, and waits for one that does; catching up needs neither. */

@@ -10,6 +10,7 @@
  *      +-----------------------------> cancelled <------+--> failed: no further one begins
  * ```
  */
+import { isOrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
 import type { TransferMode } from "../cluster-admin.ts";
 import type { JobContext } from "../job.ts";
@@ -97,8 +98,15 @@ export async function moveGroups(
     }
   };
 
+  /** What an earlier leader has begun: its statement may still run, so it is brought to its end, whatever stops the others. */
+  const begunBefore = (): number | undefined => {
+    const index = moves.findIndex(({ state }, at) => state === "running" && !running.has(at));
+    return index < 0 ? undefined : index;
+  };
+
   /** The next one in order when its nodes are free; a later one does not overtake it. */
   const next = (): number | undefined => {
+    if (stopped !== undefined || failure !== undefined) return undefined;
     const index = moves.findIndex(({ state }, at) => isOpen(state) && !running.has(at));
     const move = moves[index];
     if (move === undefined) return undefined;
@@ -111,16 +119,20 @@ export async function moveGroups(
   for (let looked = Number.NEGATIVE_INFINITY; ; ) {
     signal.throwIfAborted();
     if (cancelled.aborted) stop("cancelled", "");
-    const index = stopped === undefined && failure === undefined ? next() : undefined;
-    // One that an earlier leader has begun goes on whatever the limits say.
-    const begun = index !== undefined && moves[index]?.state === "running";
+    const left = begunBefore();
+    const begun = left !== undefined;
+    const index = left ?? next();
     if (index !== undefined && !begun && clock() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
       stop("window", "the window for moves is over");
       continue;
     }
     if ((index !== undefined && !begun) || (request.abortOnSlo && clock() - looked > LIMIT_INTERVAL_MS)) {
       looked = clock();
-      const over = await limits.exceeded(signal).catch(() => undefined);
+      const over = await limits.exceeded(signal).catch((error: unknown) => {
+        // Nobody can say: moves go on.
+        if (!isOrreryError(error)) throw error;
+        return undefined;
+      });
       if (over !== undefined && request.abortOnSlo) {
         stop("limit", over);
         continue;
@@ -145,7 +157,9 @@ export async function moveGroups(
     if (isOpen(state)) change(index, { state: "cancelled", phase: "" });
   });
   if (failure !== undefined) throw failure;
-  return { done: moves.filter(({ state }) => state === "done").length, stopped, message };
+  const done = moves.filter(({ state }) => state === "done").length;
+  // Asked to stop when there was nothing left to stop.
+  return done === moves.length ? { done, stopped: undefined, message: "" } : { done, stopped, message };
 }
 
 function isOpen(state: MoveProgress["state"]): boolean {

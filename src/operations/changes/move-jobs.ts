@@ -64,7 +64,7 @@ export function moveJob(deps: ChangeDeps): Job {
     cancellation: "handled",
     async run(context) {
       const { stages, end } = moveStages(deps, context, () => context.operation.moves ?? []);
-      await runStages(context, stages);
+      await runStages(context, stages, () => cleanUp(deps, context));
       return end();
     },
   };
@@ -85,42 +85,41 @@ export function drainJob(deps: ChangeDeps): Job {
       const setMayHold = (may: boolean) =>
         repeatStep(() => changes.setMayHoldShards(node, may, termOf(context), signal), context);
 
-      await runStages(context, [
-        { name: "stop placement", run: () => setMayHold(false) },
-        {
-          name: "plan",
-          async run() {
-            moves = await plan();
-            context.report({ moves });
-          },
+      const moveAll = async () => {
+        for (let round = 1; ; round += 1) {
+          await move.run();
+          if (end().state === "cancelled") return;
+          if ((await groupsOn(deps, node, context)) === 0) return;
+          if (round === DRAIN_ROUNDS) {
+            throw new OrreryError(
+              "PLACEMENT_REFUSED",
+              `node ${node} gets new shard groups as fast as they leave`,
+            );
+          }
+          const done = moves.map((one) => ({ ...one, state: "done" as const }));
+          moves = [...done, ...(await plan())];
+          context.report({ moves });
+        }
+      };
+
+      const stopPlacement = { name: "stop placement", run: () => setMayHold(false) };
+      const planMoves: Stage = {
+        name: "plan",
+        async run() {
+          moves = await plan();
+          context.report({ moves });
         },
-        {
-          name: "move",
-          async run() {
-            for (let round = 1; ; round += 1) {
-              await move.run();
-              if (context.cancelled.aborted || end().state === "cancelled") return;
-              if ((await groupsOn(deps, node, context)) === 0) return;
-              if (round === DRAIN_ROUNDS) {
-                throw new OrreryError(
-                  "PLACEMENT_REFUSED",
-                  `node ${node} gets new shard groups as fast as they leave`,
-                );
-              }
-              const done = moves.map((one) => ({ ...one, state: "done" as const }));
-              moves = [...done, ...(await plan())];
-              context.report({ moves });
-            }
-          },
+      };
+      const cleanUpAfter: Stage = {
+        name: "clean up",
+        async run() {
+          if (end().state === "cancelled") await setMayHold(true);
+          await clean.run();
         },
-        {
-          name: "clean up",
-          async run() {
-            if (end().state === "cancelled") await setMayHold(true);
-            await clean.run();
-          },
-        },
-      ]);
+      };
+      await runStages(context, [stopPlacement, planMoves, { name: "move", run: moveAll }, cleanUpAfter], () =>
+        cleanUp(deps, context),
+      );
       return end();
     },
   };

@@ -17,7 +17,7 @@ export function pinJob(deps: ChangeDeps): Job {
     cancellation: "handled",
     async run(context) {
       const { signal, operation } = context;
-      const { target, pinned_before: pinnedBefore } = operation.arguments;
+      const { target, pinned_to: pinnedTo } = operation.arguments;
       const collectionName = String(operation.arguments.collection);
       const namespace = String(operation.arguments.namespace);
       const read = () => repeatStep(() => changes.readCatalog(signal), context);
@@ -31,6 +31,21 @@ export function pinJob(deps: ChangeDeps): Job {
           context,
         );
       };
+      const pinTo = async (group: number) => {
+        const collection = collectionIn(await read()).id;
+        const row = { collection, namespace, shardKey: namespace, group };
+        await repeatStep(() => changes.putPin(row, termOf(context), signal), context);
+      };
+      const placeIn = (catalog: Catalog) => ({
+        shard: shardAt(collectionIn(catalog), hashText(namespace)),
+        group: nodeOf(catalog, String(target)).group,
+      });
+      /** The pin as it was, where the shard group has stayed. */
+      const restore = async () => {
+        const { shard, group } = placeIn(await read());
+        if (shard.group === group) return;
+        await (typeof pinnedTo === "number" ? pinTo(pinnedTo) : unpin());
+      };
       if (target === undefined) {
         await runStages(context, [{ name: "remove pin", run: unpin }]);
         return { message: "", result: {} };
@@ -38,21 +53,12 @@ export function pinJob(deps: ChangeDeps): Job {
 
       const pin: Stage = {
         name: "record pin",
-        async run() {
-          const catalog = await read();
-          const row = {
-            collection: collectionIn(catalog).id,
-            namespace,
-            shardKey: namespace,
-            group: nodeOf(catalog, String(target)).group,
-          };
-          await repeatStep(() => changes.putPin(row, termOf(context), signal), context);
-        },
+        run: async () => pinTo(placeIn(await read()).group),
       };
       const { stages, end } = moveStages(deps, context, async () => {
         const catalog = await read();
-        const shard = shardAt(collectionIn(catalog), hashText(namespace));
-        if (shard.group === nodeOf(catalog, String(target)).group && operation.moves === undefined) return [];
+        const { shard, group } = placeIn(catalog);
+        if (shard.group === group && operation.moves === undefined) return [];
         const source = primaryOf(catalog, shard.group)?.name ?? "";
         return [
           operation.moves?.find((move) => move.shard === shard.id) ??
@@ -60,17 +66,17 @@ export function pinJob(deps: ChangeDeps): Job {
         ];
       });
       const [move, clean] = stages as [Stage, Stage];
-      await runStages(context, [
-        pin,
-        move,
-        {
-          name: "clean up",
-          async run() {
-            if (end().state === "cancelled" && pinnedBefore !== true) await unpin();
-            await clean.run();
-          },
+      const restoreAndCleanUp: Stage = {
+        name: "clean up",
+        async run() {
+          if (end().state === "cancelled") await restore();
+          await clean.run();
         },
-      ]);
+      };
+      await runStages(context, [pin, move, restoreAndCleanUp], async () => {
+        await restore();
+        await clean.run();
+      });
       return end();
     },
   };

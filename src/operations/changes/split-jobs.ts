@@ -34,50 +34,54 @@ export function splitJob(deps: ChangeDeps): Job {
       let left = "";
       const read = () => repeatStep(() => changes.readCatalog(signal), context);
 
-      await runStages(context, [
-        {
-          name: "find split points",
-          async run() {
-            if (points.length === 0) {
-              const { collection, shard } = findShard(await read(), range.shard);
-              const relation = deps.relations.readRelation(collection, shard.id);
-              const node = primaryOf(await read(), shard.group)?.name ?? "";
-              const weights = await repeatStep(() => changes.hashWeights(node, relation, signal), context);
-              points = [chooseSplitPoint(weights, shard)];
-            }
-            context.report({ result: { split_points: points } });
+      await runStages(
+        context,
+        [
+          {
+            name: "find split points",
+            async run() {
+              if (points.length === 0) {
+                const { collection, shard } = findShard(await read(), range.shard);
+                const relation = deps.relations.readRelation(collection, shard.id);
+                const node = primaryOf(await read(), shard.group)?.name ?? "";
+                const weights = await repeatStep(() => changes.hashWeights(node, relation, signal), context);
+                points = [chooseSplitPoint(weights, shard)];
+              }
+              context.report({ result: { split_points: points } });
+            },
           },
-        },
-        {
-          name: "split",
-          async run() {
-            const catalog = await read();
-            const before = catalog.collections
-              .flatMap(({ shards }) => shards)
-              .find(({ id }) => id === range.shard);
-            const end = await cut(deps, context, {
-              kind: "split",
-              number: 0,
-              statement: {
+          {
+            name: "split",
+            async run() {
+              const catalog = await read();
+              const before = catalog.collections
+                .flatMap(({ shards }) => shards)
+                .find(({ id }) => id === range.shard);
+              const end = await cut(deps, context, {
                 kind: "split",
-                shard: range.shard,
-                points,
-                node: before === undefined ? 0 : (primaryOf(catalog, before.group)?.id ?? 0),
-              },
-              isReached: async () => endsAt(collectionOf(await read(), range.collection), points),
-            });
-            cancelled = end === "cancelled";
-            context.report({ fraction: 0.9, result: { split_points: points, cancelled } });
+                number: 0,
+                statement: {
+                  kind: "split",
+                  shard: range.shard,
+                  points,
+                  node: before === undefined ? 0 : (primaryOf(catalog, before.group)?.id ?? 0),
+                },
+                isReached: async () => endsAt(collectionOf(await read(), range.collection), points),
+              });
+              cancelled = end === "cancelled";
+              context.report({ fraction: 0.9, result: { split_points: points, cancelled } });
+            },
           },
-        },
-        { name: "analyse", run: () => analyseRange(deps, context) },
-        {
-          name: "clean up",
-          async run() {
-            left = await cleanUp(deps, context);
+          { name: "analyse", run: () => analyseRange(deps, context) },
+          {
+            name: "clean up",
+            async run() {
+              left = await cleanUp(deps, context);
+            },
           },
-        },
-      ]);
+        ],
+        () => cleanUp(deps, context),
+      );
       const shards = shardsIn(await read(), range).map(({ id }) => id);
       const result: JobResult = { message: left, result: { split_points: points, shards } };
       return cancelled ? { ...result, state: "cancelled" } : result;
@@ -122,7 +126,7 @@ export function isolateJob(deps: ChangeDeps): Job {
         },
       };
       const analyse = { name: "analyse", run: () => analyseRange(deps, context) };
-      await runStages(context, [isolate, analyse, ...moving]);
+      await runStages(context, [isolate, analyse, ...moving], () => cleanUp(deps, context));
       const { id } = await own();
       const ended = end();
       return cancelled

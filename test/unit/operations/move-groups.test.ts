@@ -17,6 +17,8 @@ class MemoryCluster {
   readonly groups = new Map<number, number>([1, 2, 3, 4].map((shard) => [shard, 1]));
   readonly begun: number[] = [];
   readonly cancelledSessions: string[] = [];
+  /** Citus's word for the phase of a shard's move. */
+  readonly phases = new Map<number, string>();
   mostAtOnce = 0;
   over: string | undefined;
   held = false;
@@ -67,15 +69,17 @@ class MemoryCluster {
       this.cancelledSessions.push(session);
       this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
     },
-    transfers: async () => [],
+    transfers: async () =>
+      [...this.phases].map(([shard, status]) => ({ shard, status, sourceBytes: 0, targetBytes: 0 })),
     analyse: async () => {},
     recordMove: async () => {},
   } as unknown as ClusterChanges;
 }
 
-function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}) {
-  const cancel = new AbortController();
+function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, cancel = new AbortController()) {
   let progress: Progress = {};
+  const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
+  const saved: unknown[] = [];
   const context = {
     operation: { id: "op", kind: "rebalance" },
     office: { term: 1 },
@@ -85,6 +89,9 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}) {
       progress = { ...progress, ...change };
     },
     enter: async () => {},
+    save: async () => {
+      saved.push({ states: states(), begun: cluster.begun.length });
+    },
   } as unknown as JobContext;
   const deps = {
     changes: cluster.changes,
@@ -104,8 +111,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}) {
     { moves, transferMode: "logical", movesPerNode: 1, abortOnSlo: false, ...request },
     context,
   );
-  const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
-  return { ended, states, cancel, progress: () => progress };
+  return { ended, states, cancel, saved, progress: () => progress };
 }
 
 describe("the moves of an operation", () => {
@@ -166,6 +172,58 @@ describe("the moves of an operation", () => {
     ];
     expect((await start(cluster, { moves }).ended).done).toBe(2);
     expect(cluster.begun).toEqual([2]);
+  });
+
+  it("are not given up while a statement of an earlier leader makes them: it is cancelled, or waited for", async () => {
+    const begun = (shard: number, target: string) => ({
+      ...pendingMove({ shard, collection: "c", source: "n1:1", target }),
+      state: "running" as const,
+    });
+    const moves = [
+      begun(1, "n2:1"),
+      begun(2, "n3:1"),
+      pendingMove({ shard: 3, collection: "c", source: "n1:1", target: "n2:1" }),
+    ];
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    for (const [index, shard] of [1, 2].entries()) {
+      const statement = { kind: "move" as const, shard, source: 1, target: index + 2, blockWrites: false };
+      cluster.run(statement, `orrery-op-op-${index}`).catch(() => undefined);
+    }
+    cluster.phases.set(2, "Final Catchup");
+    const cancelled = new AbortController();
+    cancelled.abort();
+    const { ended, states } = start(cluster, { moves, movesPerNode: 2 }, cancelled);
+    await waitFor(() => cluster.cancelledSessions.includes("orrery-op-op-0"), { what: "the cancel" });
+    cluster.release();
+    expect(await ended).toMatchObject({ done: 1, stopped: "cancelled" });
+    expect(states()).toEqual(["cancelled", "done", "cancelled"]);
+    expect(cluster.begun).toEqual([1, 2]);
+    expect(cluster.cancelledSessions).not.toContain("orrery-op-op-1");
+  });
+
+  it("are done when they were to stop only after the last of them", async () => {
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    const moves = [pendingMove({ shard: 1, collection: "c", source: "n1:1", target: "n2:1" })];
+    cluster.phases.set(1, "Final Catchup");
+    const { ended, cancel } = start(cluster, { moves });
+    await waitFor(() => cluster.begun.length === 1, { what: "the move" });
+    cancel.abort();
+    cluster.release();
+    expect(await ended).toEqual({ done: 1, stopped: undefined, message: "" });
+  });
+
+  it("are in the record as begun before their statements run", async () => {
+    const cluster = new MemoryCluster();
+    const { ended, saved } = start(cluster);
+    await ended;
+    expect(saved).toEqual([
+      { states: ["running", "pending", "pending", "pending"], begun: 0 },
+      { states: ["done", "running", "pending", "pending"], begun: 1 },
+      { states: ["done", "done", "running", "pending"], begun: 2 },
+      { states: ["done", "done", "done", "running"], begun: 3 },
+    ]);
   });
 
   it("end with the first that fails for good, after which none begins", async () => {
