@@ -148,6 +148,8 @@ export interface ClusterChanges {
     options: { readonly term: number; readonly standbyOf?: string },
     signal: AbortSignal,
   ): Promise<void>;
+  /** Whether every reference table is there, by the catalogs. */
+  hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
   /** Takes it out of the catalogs, reachable or not. Nothing happens to one that is not there. */
   removeNode(node: string, term: number, signal: AbortSignal): Promise<void>;
   setMayHoldShards(node: string, may: boolean, term: number, signal: AbortSignal): Promise<void>;

@@ -62,6 +62,8 @@ export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusCha
       return at(node, signal, (query) => readServerFacts(query, clockMs));
     },
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
+    hasReferenceTables: (node, signal) =>
+      here(signal, (query) => nodeChanges.hasReferenceTables(query, node)),
     removeNode: (node, term, signal) => here(signal, (query) => nodeChanges.removeNode(query, node, term)),
     setMayHoldShards: (node, may, term, signal) =>
       here(signal, (query) => nodeChanges.setMayHoldShards(query, node, may, term)),

@@ -51,6 +51,18 @@ export async function addNode(
   });
 }
 
+export async function hasReferenceTables(query: AdminQuery, node: string): Promise<boolean> {
+  const { host, port } = addressOf(node);
+  const [row] = await query(
+    `SELECT count(*)::int AS missing FROM pg_dist_shard s JOIN pg_dist_partition t USING (logicalrelid)
+WHERE t.partmethod = 'n' AND t.repmodel = 't' AND NOT EXISTS (
+  SELECT FROM pg_dist_placement p JOIN pg_dist_node n USING (groupid)
+  WHERE p.shardid = s.shardid AND n.nodename = $1 AND n.nodeport = $2::int)`,
+    [host, port],
+  );
+  return Number(row?.missing) === 0;
+}
+
 export async function removeNode(query: AdminQuery, node: string, term: number): Promise<void> {
   if ((await readNodes(query)).some(({ name }) => name === node)) {
     const { host, port } = addressOf(node);

@@ -41,18 +41,12 @@ export function addNodeJob(deps: ChangeDeps): Job {
           name: "copy reference tables",
           async run() {
             if (standbyOf !== undefined) return;
-            let copied = false;
             await runLongStep(
               changes,
               {
                 session: sessionName(context, 0),
                 statement: { kind: "copy reference tables" },
-                // It copies what is missing, so once more is once more nothing.
-                isReached: async () => {
-                  const before = copied;
-                  copied = true;
-                  return before;
-                },
+                isReached: () => repeatStep(() => changes.hasReferenceTables(name, signal), context),
                 mayCancel: () => false,
                 term,
               },

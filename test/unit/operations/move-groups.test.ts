@@ -1,80 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { ClusterChanges, LongStatement } from "../../../src/engines/cluster-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { ChangeDeps } from "../../../src/operations/changes/change-deps.ts";
 import { pendingMove } from "../../../src/operations/changes/move-arguments.ts";
 import { type MovesRequest, moveGroups } from "../../../src/operations/changes/move-groups.ts";
 import type { JobContext, Progress } from "../../../src/operations/job.ts";
 import type { MoveProgress } from "../../../src/operations/types.ts";
-import type { Catalog } from "../../../src/topology/shard-map.ts";
 import { silentLogger } from "../../contract/silent-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
-
-const NODES = [1, 2, 3].map((group) => ({ id: group, group, name: `n${group}:1`, role: "primary" as const }));
-
-/** A cluster in memory: a move ends when the test says so, or at once. */
-class MemoryCluster {
-  readonly groups = new Map<number, number>([1, 2, 3, 4].map((shard) => [shard, 1]));
-  readonly begun: number[] = [];
-  readonly cancelledSessions: string[] = [];
-  /** Citus's word for the phase of a shard's move. */
-  readonly phases = new Map<number, string>();
-  mostAtOnce = 0;
-  over: string | undefined;
-  held = false;
-  broken: OrreryError | undefined;
-  #running = new Map<string, { shard: number; end: (error?: Error) => void }>();
-
-  catalog(): Catalog {
-    const shards = [...this.groups].map(([id, group]) => ({ id, group, min: id, max: id }));
-    const collection = {
-      id: 1,
-      name: "c",
-      table: "c_1",
-      dimension: 3,
-      metric: "cosine" as const,
-      quantization: "none" as const,
-      hnsw: { m: 16, efConstruction: 64 },
-      shards,
-    };
-    return { clusterId: "x", nodes: NODES, collections: [collection] };
-  }
-  release() {
-    this.held = false;
-    for (const { end } of this.#running.values()) end();
-  }
-  async run(statement: LongStatement, session: string) {
-    if (statement.kind !== "move") throw new Error("only moves");
-    if (this.broken !== undefined) throw this.broken;
-    this.begun.push(statement.shard);
-    await new Promise<void>((resolve, reject) => {
-      const end = (error?: Error) => {
-        this.#running.delete(session);
-        if (error === undefined) this.groups.set(statement.shard, statement.target);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      this.#running.set(session, { shard: statement.shard, end });
-      this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
-      if (!this.held) setTimeout(end, 5);
-    });
-  }
-  readonly changes = {
-    readCatalog: async () => this.catalog(),
-    shardSize: async () => ({ bytes: 100, indexBytes: 40, rows: 1 }),
-    runStatement: (statement: LongStatement, { session }: { session: string }) =>
-      this.run(statement, session),
-    isUnderWay: async (session: string) => this.#running.has(session),
-    cancelStatement: async ({ session }: { session: string }) => {
-      this.cancelledSessions.push(session);
-      this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
-    },
-    transfers: async () =>
-      [...this.phases].map(([shard, status]) => ({ shard, status, sourceBytes: 0, targetBytes: 0 })),
-    analyse: async () => {},
-    recordMove: async () => {},
-  } as unknown as ClusterChanges;
-}
+import { MemoryCluster } from "./memory-cluster.ts";
 
 function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, cancel = new AbortController()) {
   let progress: Progress = {};

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { OrreryError } from "../../../src/errors.ts";
+import type { ChangeDeps } from "../../../src/operations/changes/change-deps.ts";
+import { createChangeJobs } from "../../../src/operations/changes/change-jobs.ts";
+import { pendingMove } from "../../../src/operations/changes/move-arguments.ts";
+import type { JobContext, Progress } from "../../../src/operations/job.ts";
+import type { ClusterOperationKind, JsonObject, MoveProgress } from "../../../src/operations/types.ts";
+import { hashText } from "../../../src/topology/ring.ts";
+import { silentLogger } from "../../contract/silent-logger.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { MemoryCluster } from "./memory-cluster.ts";
+
+const DISK_FULL = new OrreryError("STATEMENT_FAILED", "disk full", {
+  details: { metadata: { sqlstate: "53100" } },
+});
+const SHARD_OF_NS = 1 + Math.floor((hashText("ns") + 2 ** 31) / 2 ** 30);
+const MOVE = pendingMove({ shard: SHARD_OF_NS, collection: "c", source: "n1:1", target: "n2:1" });
+
+function run(
+  cluster: MemoryCluster,
+  kind: ClusterOperationKind,
+  args: JsonObject,
+  moves?: readonly MoveProgress[],
+) {
+  const cancel = new AbortController();
+  const stages: string[] = [];
+  let progress: Progress = {};
+  const report = (change: Progress) => {
+    progress = { ...progress, ...change };
+  };
+  const context = {
+    operation: { id: "op", kind, stage: "", arguments: args, ...(moves && { moves }) },
+    office: { term: 1 },
+    signal: new AbortController().signal,
+    cancelled: cancel.signal,
+    report,
+    enter: async (stage: string) => {
+      stages.push(stage);
+    },
+    save: async () => {},
+  } as unknown as JobContext;
+  const deps = {
+    changes: cluster.changes,
+    relations: { readRelation: () => "r" },
+    limits: { exceeded: async () => undefined },
+    observer: { shardMoved() {} },
+    publishNow: async () => {},
+    clock: () => performance.now(),
+    logger: silentLogger,
+    map: { current: () => ({ ...cluster.catalog(), epoch: 1 }) },
+    store: {
+      load: async () => ({ value: { ...cluster.catalog(), epoch: 1 }, revision: "1" }),
+      coordinators: async () => [],
+    },
+  } as unknown as ChangeDeps;
+  const ended = createChangeJobs(deps)[kind].run(context);
+  ended.catch(() => {});
+  return { ended, cancel, stages, progress: () => progress };
+}
+
+describe("an operation that fails", () => {
+  it("cleans up what its statement left, under the stage that a later leader would try again", async () => {
+    const cluster = new MemoryCluster();
+    cluster.broken = DISK_FULL;
+    const { ended, stages } = run(cluster, "move_shard", {}, [MOVE]);
+    await expect(ended).rejects.toBe(DISK_FULL);
+    expect(stages).toEqual(["move"]);
+    expect(cluster.cleanUps).toBe(1);
+  });
+});
+
+describe("pinning a namespace", () => {
+  const asked = { collection: "c", namespace: "ns", target: "n2:1" };
+
+  it("records the pin and moves the shard group there", async () => {
+    const cluster = new MemoryCluster();
+    expect(await run(cluster, "update_namespace", asked, [MOVE]).ended).toMatchObject({ state: "done" });
+    expect(cluster.pins.get("ns")).toBe(2);
+    expect(cluster.groups.get(SHARD_OF_NS)).toBe(2);
+  });
+
+  it.each([
+    ["none", undefined],
+    ["another", 3],
+  ])("leaves the pin as it was, %s, when the move is cancelled or fails", async (_, before) => {
+    const pinned = { ...asked, ...(before !== undefined && { pinned_to: before }) };
+    const cancelled = new MemoryCluster();
+    cancelled.held = true;
+    const { ended, cancel } = run(cancelled, "update_namespace", pinned, [MOVE]);
+    await waitFor(() => cancelled.begun.length === 1, { what: "the move" });
+    expect(cancelled.pins.get("ns")).toBe(2);
+    cancel.abort();
+    expect(await ended).toMatchObject({ state: "cancelled" });
+    expect(cancelled.pins.get("ns")).toBe(before);
+
+    const failing = new MemoryCluster();
+    failing.broken = DISK_FULL;
+    await expect(run(failing, "update_namespace", pinned, [MOVE]).ended).rejects.toBe(DISK_FULL);
+    expect(failing.pins.get("ns")).toBe(before);
+  });
+
+  it("keeps the pin when it is asked to stop after the move is made", async () => {
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    cluster.phases.set(SHARD_OF_NS, "Final Catchup");
+    const { ended, cancel } = run(cluster, "update_namespace", asked, [MOVE]);
+    await waitFor(() => cluster.begun.length === 1, { what: "the move" });
+    cancel.abort();
+    cluster.release();
+    expect(await ended).toMatchObject({ state: "done" });
+    expect(cluster.pins.get("ns")).toBe(2);
+  });
+});
+
+describe("adding a node", () => {
+  it("copies the reference tables, again when that did not work", async () => {
+    const cluster = new MemoryCluster();
+    cluster.failures.push(new OrreryError("STATEMENT_CONFLICT", "could not acquire the lock required"));
+    await run(cluster, "add_node", { node: "n3:1" }).ended;
+    expect(cluster.referenceTables).toBe(true);
+  });
+});

@@ -1,0 +1,100 @@
+/** A cluster in memory, as the jobs that change it see it: a move ends when the test says so, or at once. */
+import type { ClusterChanges, LongStatement, PinRow } from "../../../src/engines/cluster-changes.ts";
+import { OrreryError } from "../../../src/errors.ts";
+import type { Catalog } from "../../../src/topology/shard-map.ts";
+
+const NODES = [1, 2, 3].map((group) => ({ id: group, group, name: `n${group}:1`, role: "primary" as const }));
+
+export class MemoryCluster {
+  readonly groups = new Map<number, number>([1, 2, 3, 4].map((shard) => [shard, 1]));
+  readonly begun: number[] = [];
+  readonly cancelledSessions: string[] = [];
+  /** Citus's word for the phase of a shard's move. */
+  readonly phases = new Map<number, string>();
+  mostAtOnce = 0;
+  over: string | undefined;
+  held = false;
+  /** Of every statement. */
+  broken: OrreryError | undefined;
+  /** Of the next statements. */
+  readonly failures: OrreryError[] = [];
+  /** Node group by namespace. */
+  readonly pins = new Map<string, number>();
+  cleanUps = 0;
+  /** Whether the node that was added has them. */
+  referenceTables = false;
+  #running = new Map<string, { shard: number; end: (error?: Error) => void }>();
+
+  catalog(): Catalog {
+    const shards = [...this.groups].map(([id, group], index) => ({ id, group, ...quarter(index) }));
+    const collection = {
+      id: 1,
+      name: "c",
+      table: "c_1",
+      dimension: 3,
+      metric: "cosine" as const,
+      quantization: "none" as const,
+      hnsw: { m: 16, efConstruction: 64 },
+      shards,
+    };
+    return { clusterId: "x", nodes: NODES, collections: [collection] };
+  }
+  release() {
+    this.held = false;
+    for (const { end } of this.#running.values()) end();
+  }
+  async run(statement: LongStatement, session: string) {
+    const failure = this.failures.shift() ?? this.broken;
+    if (failure !== undefined) throw failure;
+    if (statement.kind === "copy reference tables") {
+      this.referenceTables = true;
+      return;
+    }
+    if (statement.kind !== "move") throw new Error(`no ${statement.kind}`);
+    this.begun.push(statement.shard);
+    await new Promise<void>((resolve, reject) => {
+      const end = (error?: Error) => {
+        this.#running.delete(session);
+        if (error === undefined) this.groups.set(statement.shard, statement.target);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#running.set(session, { shard: statement.shard, end });
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
+      if (!this.held) setTimeout(end, 5);
+    });
+  }
+  readonly changes = {
+    readCatalog: async () => this.catalog(),
+    shardSize: async () => ({ bytes: 100, indexBytes: 40, rows: 1 }),
+    runStatement: (statement: LongStatement, { session }: { session: string }) =>
+      this.run(statement, session),
+    isUnderWay: async (session: string) => this.#running.has(session),
+    cancelStatement: async ({ session }: { session: string }) => {
+      this.cancelledSessions.push(session);
+      this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
+    },
+    transfers: async () =>
+      [...this.phases].map(([shard, status]) => ({ shard, status, sourceBytes: 0, targetBytes: 0 })),
+    analyse: async () => {},
+    recordMove: async () => {},
+    cleanUp: async () => {
+      this.cleanUps += 1;
+      return 0;
+    },
+    putPin: async ({ namespace, group }: PinRow) => {
+      this.pins.set(namespace, group);
+    },
+    removePin: async ({ namespace }: Pick<PinRow, "namespace">) => {
+      this.pins.delete(namespace);
+    },
+    addNode: async () => {},
+    hasReferenceTables: async () => this.referenceTables,
+  } as unknown as ClusterChanges;
+}
+
+/** Of the hash ring. */
+function quarter(index: number) {
+  const min = -(2 ** 31) + index * 2 ** 30;
+  return { min, max: min + 2 ** 30 - 1 };
+}
