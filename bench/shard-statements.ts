@@ -35,8 +35,8 @@ export async function shardStatements(
       const { text, values, prepare } = searchStatement({
         vector,
         quantization: "none",
-        branches: [{ ...owner, shardKeys: [namespace as string] }],
-        limit: topK,
+        branches: [{ ...owner, shardKeys: [namespace as string], limit: topK }],
+        mostRows: topK,
         candidates: topK,
         efSearch,
         wanted: { value: true, metadata: false, vector: false },

@@ -63,8 +63,10 @@ export function searchMetrics(
   });
   const askedAgain = addCounter(registry, {
     name: "orrery_asked_again_total",
-    help: "Targets whose index came back short and that were asked again exactly.",
-  }).of();
+    help: "Answers of a node asked again: short of rows (reason short), or perhaps hiding more of the best (full).",
+    labelNames: ["reason"],
+  });
+  for (const reason of ["short", "full"]) askedAgain.of(reason);
   for (const reason of REASONS) partial.of(reason);
   const searchedIn = namespaceMetrics(registry, namespaces);
   const query: QueryObserver = {
@@ -75,7 +77,7 @@ export function searchMetrics(
     },
     fenced: ({ group, reason }) => fenceHits.of(group, reason).add(),
     rerouted: ({ group, code }) => reroutes.of(group, code).add(),
-    askedAgain: () => askedAgain.add(),
+    askedAgain: (reason) => askedAgain.of(reason).add(),
     slow: () => slow.add(),
     searched({ scope, hits, targets: asked, missing, timings }) {
       searchedIn(scope, timings.totalMs / 1000, hits);

@@ -100,7 +100,7 @@ export interface TargetProfile {
   readonly candidates: number;
   readonly rows: number;
   readonly attempts: number;
-  /** True when the ANN answer was short and the target was asked again exactly. */
+  /** True when the first answer was short, or may not have been all, and the target was asked again. */
   readonly askedAgain: boolean;
   readonly elapsedMs: number;
 }
@@ -221,7 +221,8 @@ export interface QueryObserver {
   }): void;
   fenced(info: { readonly group: GroupId; readonly reason: FenceReason }): void;
   rerouted(info: { readonly group: GroupId; readonly code: string }): void;
-  askedAgain(): void;
+  /** Targets whose index gave fewer rows than asked for, or that may hold more of the answer than they were asked for. */
+  askedAgain(reason: "short" | "full"): void;
   /** One that took longer than the limit. */
   slow(): void;
   searched(info: {

@@ -213,6 +213,35 @@ describe.each(["half", "binary"] as const)("a collection with quantization %s", 
   });
 });
 
+describe("namespaces that are about different things", () => {
+  const topics = 8;
+  const all = vectors.slice(0, 8_000).map((vector, i) => {
+    const about = Float32Array.from(vector, (value, axis) => value / 4 + (axis === i % topics ? 8 : 0));
+    return { namespace: `topic-${i % topics}`, key: `key-${i}`, vector: about };
+  });
+
+  beforeAll(async () => {
+    await load({ name: "topics", quantization: "none" }, all);
+    await analyse("topics");
+  });
+
+  it("are found whole although each shard is asked for a part at first", async () => {
+    for (let topic = 0; topic < topics; topic += 1) {
+      const query = (all[topic] as TestRecord).vector;
+      for (const exact of [true, false]) {
+        const asked = request("topics", query, { kind: "all" }, { exact, efSearch: 400 }, 50);
+        const { hits, profile } = await stack.query.search(asked, within(30_000));
+        const expected = oracle(query, { kind: "all" }, 50, all);
+        expect(new Set(expected.map(({ namespace }) => namespace))).toEqual(new Set([`topic-${topic}`]));
+        if (exact) expectSameHits(hits, expected);
+        else expect(recall(names(hits), names(expected))).toBeGreaterThanOrEqual(0.98);
+        expect(profile.filter(({ askedAgain, rows }) => askedAgain && rows === 50)).not.toEqual([]);
+        expect(profile.filter(({ askedAgain, rows }) => !askedAgain && rows < 50)).not.toEqual([]);
+      }
+    }
+  });
+});
+
 describe("400 equal namespaces in one shard", () => {
   const made = clusteredVectors({ count: 8_000, queryCount: 5, dimension: 16, seed: 5 });
   const all = made.vectors.map((vector, i) => ({ namespace: `tenant-${i % 400}`, key: `key-${i}`, vector }));

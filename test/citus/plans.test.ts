@@ -53,11 +53,12 @@ async function explain(
     shardId,
     shardKeys,
     strategy,
+    limit: 10,
   }));
   const [vector] = queries;
   if (vector === undefined) throw new Error("no query");
   const wanted = { value: true, metadata: false, vector: false };
-  const input = { vector, quantization, branches, limit: 10, candidates: 40, efSearch: 100, wanted };
+  const input = { vector, quantization, branches, mostRows: 10, candidates: 40, efSearch: 100, wanted };
   const { text, values } = searchStatement(input);
   const bound = values.map((value) => (value instanceof Float32Array ? encodeVector(value) : value));
   const [worker] = cluster.workers;

@@ -267,13 +267,13 @@ export const shards = dashboard({
         lines({
           title: "Asked again",
           description:
-            "Shards a second whose index came back short and that were asked again exactly. Many: raise pool.maxScanTuples or pool.workMem.",
+            "Answers a second asked again. Short: an index gave too few rows, which were then compared exactly; many: raise pool.maxScanTuples or pool.workMem. Full: one of many shards may have held more of the answer than it was asked for.",
           unit: "ops",
           min: 0,
           queries: [
             {
-              expr: `sum(rate(orrery_asked_again_total{job=~"$job"}[$__rate_interval]))`,
-              legend: "asked again",
+              expr: `sum by (reason) (rate(orrery_asked_again_total{job=~"$job"}[$__rate_interval]))`,
+              legend: "{{reason}}",
             },
           ],
         }),

@@ -111,8 +111,8 @@ function nearest(
   return statements.searchStatement({
     vector,
     quantization: collection.quantization,
-    branches: [{ relation, shardId: shard.id, shardKeys: "all", strategy }],
-    limit: TOP,
+    branches: [{ relation, shardId: shard.id, shardKeys: "all", strategy, limit: TOP }],
+    mostRows: TOP,
     ...parametersOf(collection, vector, TOP),
     wanted: NOTHING_WANTED,
   });

@@ -22,9 +22,9 @@ export function createSearchStatements(): (input: SearchInput) => Statement {
 }
 
 /** All that a text depends on beside the collection, of which each shard has only one. */
-function shapeOf({ branches, quantization, limit, candidates, wanted }: SearchInput): string {
+function shapeOf({ branches, quantization, mostRows, candidates, wanted }: SearchInput): string {
   const columns = (wanted.value ? 1 : 0) + (wanted.metadata ? 2 : 0) + (wanted.vector ? 4 : 0);
-  let shape = `${quantization} ${limitClass(limit)} ${limitClass(candidates)} ${columns}`;
+  let shape = `${quantization} ${limitClass(mostRows)} ${limitClass(candidates)} ${columns}`;
   for (const { shardId, strategy, shardKeys } of branches) {
     shape += ` ${strategy}${shardKeys === "all" ? "*" : shardKeys.length}:${shardId}`;
   }
@@ -33,14 +33,15 @@ function shapeOf({ branches, quantization, limit, candidates, wanted }: SearchIn
 
 /** In the order in which the text names their places. */
 function valuesOf(input: SearchInput): readonly StatementValue[] {
-  const { vector, limit, efSearch, candidates, quantization, branches } = input;
-  const values: StatementValue[] = [vector, limit];
+  const { vector, efSearch, candidates, quantization, branches } = input;
+  const values: StatementValue[] = [vector];
   if (branches.some(({ strategy }) => strategy === "ann")) {
     values.push(efSearch);
     if (quantization !== "none") values.push(candidates);
   }
-  for (const { shardKeys } of branches) {
+  for (const { shardKeys, limit } of branches) {
     if (shardKeys !== "all") values.push(shardKeys.length === 1 ? (shardKeys[0] as string) : shardKeys);
+    values.push(limit);
   }
   return values;
 }

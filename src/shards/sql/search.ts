@@ -14,15 +14,17 @@ import { readWanted, type Wanted, type WantedColumns, wantedColumns } from "./co
 
 export interface SearchBranch extends Branch {
   readonly strategy: "exact" | "ann";
+  /** Rows wanted, 1-`SearchInput.mostRows`. */
+  readonly limit: number;
 }
 
 export interface SearchInput {
   readonly vector: Float32Array;
   readonly quantization: "none" | "half" | "binary";
   readonly branches: readonly SearchBranch[];
-  /** Rows wanted of each branch, 1-1,000. */
-  readonly limit: number;
-  /** Rows to take from a lossy index before they are ordered exactly, `limit`-1,000. */
+  /** Rows that any search of this size may want of a branch, 1-1,000: with it the text stays the same. */
+  readonly mostRows: number;
+  /** Rows to take from a lossy index before they are ordered exactly, `mostRows`-1,000. */
   readonly candidates: number;
   readonly efSearch: number;
   readonly wanted: Wanted;
@@ -39,17 +41,16 @@ export interface FoundRow extends WantedColumns {
 export function searchStatement(input: SearchInput): Statement {
   const parameters = new Parameters();
   const vector = parameters.add(input.vector, "vector");
-  const limit = parameters.add(input.limit, "int8");
   // A parameter, because a client may choose any: as text each would be another statement to prepare.
   const efSearch = input.branches.some(({ strategy }) => strategy === "ann")
     ? parameters.add(input.efSearch, "int4")
     : undefined;
   const isLossy = ({ strategy }: SearchBranch) => strategy === "ann" && input.quantization !== "none";
-  const candidates = input.branches.some(isLossy) ? parameters.add(input.candidates, "int8") : limit;
+  const candidates = input.branches.some(isLossy) ? parameters.add(input.candidates, "int8") : undefined;
   const branches = input.branches.map((branch, index) => {
     const scan = branch.strategy === "exact" ? exactScan : isLossy(branch) ? lossyScan : annScan;
     const found = scan(input, { branch, index, parameters, vector, candidates, efSearch });
-    return `(SELECT * FROM (${found}) b${index} LIMIT ${limit})`;
+    return `(SELECT * FROM (${found}) b${index} LIMIT ${parameters.add(branch.limit, "int8")})`;
   });
   return {
     text: branches.join(" UNION ALL "),
@@ -73,20 +74,20 @@ interface Scan {
   readonly index: number;
   readonly parameters: Parameters;
   readonly vector: string;
-  readonly candidates: string;
+  readonly candidates: string | undefined;
   readonly efSearch: string | undefined;
 }
 
 function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
   return `SELECT ${index} AS branch, (embedding <=> ${vector}) + 0 AS distance, namespace, key${wantedColumns(input.wanted)}
 FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}
-ORDER BY 2, namespace, key LIMIT ${limitClass(input.limit)}`;
+ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
 function annScan(input: SearchInput, { branch, index, parameters, vector, efSearch }: Scan): string {
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
 FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, efSearch)}
-ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.limit)}`;
+ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.mostRows)}`;
 }
 
 function lossyScan(
@@ -99,7 +100,7 @@ FROM (SELECT * FROM (
   FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, efSearch)}
   ORDER BY ${indexedDistance(input, vector)} LIMIT ${limitClass(input.candidates)}
 ) i${index} LIMIT ${candidates}) c${index}
-ORDER BY 2, namespace, key LIMIT ${limitClass(input.limit)}`;
+ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
 /** Must be the very expression of the index (engines/collection-ddl.ts). */

@@ -97,7 +97,7 @@ test("a search is seen by namespace, phase, targets and what is missing; its sta
   metrics.query.statementRun({ ...run, group: 3, elapsedMs: 1, error });
   metrics.query.fenced({ group: 3, reason: "moved" });
   metrics.query.rerouted({ group: 3, code: "SHARD_MOVING" });
-  metrics.query.askedAgain();
+  metrics.query.askedAgain("full");
   metrics.query.slow();
   metrics.query.searched({ ...SEARCHED, missing: "NODE_UNAVAILABLE" });
   metrics.rpc.encoded(0.4);
@@ -107,7 +107,7 @@ test("a search is seen by namespace, phase, targets and what is missing; its sta
   expect(series.get('orrery_statement_errors_total{kind="read",group="3",code="SHARD_MOVING"}')).toBe(1);
   expect(series.get('orrery_fence_hits_total{group="3",reason="moved"}')).toBe(1);
   expect(series.get('orrery_reroutes_total{group="3",code="SHARD_MOVING"}')).toBe(1);
-  expect(series.get("orrery_asked_again_total")).toBe(1);
+  expect(series.get('orrery_asked_again_total{reason="full"}')).toBe(1);
   expect(series.get("orrery_slow_queries_total")).toBe(1);
   expect(series.get("orrery_search_targets_sum")).toBe(12);
   expect(series.get('orrery_partial_responses_total{reason="NODE_UNAVAILABLE"}')).toBe(1);

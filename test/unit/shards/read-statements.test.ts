@@ -47,8 +47,9 @@ function search(
   const branches = shape.map((part, index) => ({
     ...branchOf(part, texts),
     strategy: ann[index] ? ("ann" as const) : ("exact" as const),
+    limit: Math.max(1, limit - index),
   }));
-  return searchStatement({ vector, quantization, branches, limit, candidates, efSearch, wanted });
+  return searchStatement({ vector, quantization, branches, mostRows: limit, candidates, efSearch, wanted });
 }
 
 /** Every read over several shards, as a function of the shards and what the client sent. */
@@ -159,7 +160,9 @@ describe("the statement of a search", () => {
           expect(Number(size)).toBeGreaterThanOrEqual(asked.limit);
         }
         const outer = [...text.matchAll(/\) b\d+ LIMIT \$(\d+)::int8\)/g)].map(([, place]) => Number(place));
-        expect(outer.map((place) => values[place - 1])).toEqual(asked.shape.map(() => asked.limit));
+        expect(outer.map((place) => values[place - 1])).toEqual(
+          asked.shape.map((_, index) => Math.max(1, asked.limit - index)),
+        );
       }),
     );
   });

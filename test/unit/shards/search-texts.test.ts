@@ -11,13 +11,14 @@ const anyBranch = fc.record({
     fc.constant("all" as const),
     fc.array(fc.constantFrom("a", "b", "1:2"), { minLength: 1, maxLength: 3 }),
   ),
+  limit: fc.integer({ min: 1, max: 101 }),
 });
 
 const anyInput: fc.Arbitrary<SearchInput> = fc
   .record({
     branches: fc.uniqueArray(anyBranch, { minLength: 1, maxLength: 3, selector: ({ shardId }) => shardId }),
     quantization: fc.constantFrom("none" as const, "half" as const, "binary" as const),
-    limit: fc.constantFrom(1, 10, 11, 100, 101),
+    mostRows: fc.constantFrom(1, 10, 11, 100, 101),
     oversampling: fc.constantFrom(1, 8),
     efSearch: fc.integer({ min: 1, max: 1000 }),
     wanted: fc.record({ value: fc.boolean(), metadata: fc.boolean(), vector: fc.boolean() }),
@@ -25,7 +26,7 @@ const anyInput: fc.Arbitrary<SearchInput> = fc
   })
   .map(({ branches, oversampling, first, ...input }) => ({
     ...input,
-    candidates: input.limit * oversampling,
+    candidates: input.mostRows * oversampling,
     vector: Float32Array.of(first, 1),
     branches: branches.map((branch) => ({ ...branch, relation: `"public"."c_7_${branch.shardId}"` })),
   }));

@@ -1,0 +1,201 @@
+/** Searches of all shards against the best of all records, whatever the statistics say of the shards. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { OrreryError } from "../../../src/errors.ts";
+import { SILENT } from "../../../src/metrics/silent.ts";
+import { compareHits, mergeHits } from "../../../src/query/merge.ts";
+import { createSearch } from "../../../src/query/search.ts";
+import type { Hit, SearchRequest, SearchResult } from "../../../src/query/types.ts";
+import type { NodeRunner } from "../../../src/shards/node-driver.ts";
+import { createReadStatements } from "../../../src/shards/read-statements.ts";
+import type { SearchInput } from "../../../src/shards/sql/search.ts";
+import type { Row, Statement } from "../../../src/shards/statement.ts";
+import { collectionCutAt } from "./cut-ring.ts";
+import { MemoryCluster } from "./memory-cluster.ts";
+
+const SHARDS = 8;
+const collection = collectionCutAt(Array.from({ length: SHARDS - 1 }, (_, i) => i * 1000));
+const shardIds = collection.shards.map(({ id }) => id);
+
+interface Asked {
+  readonly shardId: number;
+  readonly limit: number;
+  readonly strategy: "ann" | "exact";
+}
+
+interface Given {
+  /** Similarities of the records of each shard. */
+  readonly records: readonly (readonly number[])[];
+  /** What the statistics say of each shard; wrong more often than not. */
+  readonly estimates: readonly (number | undefined)[];
+  readonly topK: number;
+  readonly minSimilarity?: number;
+  /** Rows at which an index stops, whatever it is asked for. */
+  readonly indexEnds?: number;
+}
+
+/** Nodes of sorted rows. `fail` may throw instead. */
+function createNodes({ records, indexEnds = 1000 }: Given, fail: (asked: readonly Asked[]) => void) {
+  const asked: Asked[][] = [];
+  const nodes: NodeRunner = {
+    async runOn(_group, { text }) {
+      const branches = JSON.parse(text) as Asked[];
+      asked.push(branches);
+      fail(branches);
+      return branches.flatMap(({ shardId, limit, strategy }, branch) => {
+        const rows = hitsOf(shardId, records).sort(compareHits);
+        const given = rows.slice(0, strategy === "ann" ? Math.min(limit, indexEnds) : limit);
+        return given.map(({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key]);
+      });
+    },
+  };
+  return { nodes, asked };
+}
+
+function hitsOf(shardId: number, records: Given["records"]): Hit[] {
+  const similarities = records[shardIds.indexOf(shardId)] ?? [];
+  return similarities.map((similarity, i) => ({ similarity, namespace: `ns-${shardId}`, key: `k${i}` }));
+}
+
+const statementOf = ({ branches }: SearchInput): Statement => ({
+  text: JSON.stringify(branches.map(({ shardId, limit, strategy }) => ({ shardId, limit, strategy }))),
+  values: [],
+  prepare: false,
+});
+
+async function search(given: Given, { allowPartial = false, fail = (_: readonly Asked[]) => {} } = {}) {
+  const { nodes, asked } = createNodes(given, fail);
+  const again: string[] = [];
+  const run = createSearch(
+    {
+      topology: new MemoryCluster([1, 2, 3, 4], collection),
+      nodes,
+      observer: { ...SILENT.query, askedAgain: (reason) => again.push(reason) },
+      branchesPerStatement: 64,
+      sampleShards: () => false,
+      random: () => 0,
+      now: () => performance.now(),
+      statements: { ...createReadStatements(), searchStatement: statementOf },
+      relations: { readRelation: () => "r" },
+      estimates: {
+        shardRows: (_, shard) => given.estimates[shardIds.indexOf(shard)],
+        shardKeyRows: () => undefined,
+      },
+      limits: { exactMaxRows: 5, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 },
+      slowSearches: { finished() {} },
+    },
+    async () => [],
+  );
+  const request: SearchRequest = {
+    collection: "words",
+    scope: { kind: "all" },
+    query: { kind: "vector", vector: Float32Array.of(1, 0, 0) },
+    topK: given.topK,
+    params: {},
+    allowPartial,
+    include: { value: false, metadata: false, vector: false },
+    includeProfile: true,
+    ...(given.minSimilarity === undefined ? {} : { minSimilarity: given.minSimilarity }),
+  };
+  const result = await run(request, { signal: new AbortController().signal, requestId: "r" });
+  return { result, asked, again };
+}
+
+const best = ({ records, ...options }: Given) =>
+  mergeHits(
+    shardIds.flatMap((id) => hitsOf(id, records)),
+    options,
+  );
+
+const names = ({ hits }: Pick<SearchResult, "hits">) =>
+  hits.map(({ namespace, key }) => `${namespace} ${key}`);
+
+/** Few values, so that many are equal; shards from empty to holding all of the best. */
+const anySimilarity = fc.integer({ min: -4, max: 4 }).map((quarters) => quarters / 4);
+const anyGiven: fc.Arbitrary<Given> = fc.record(
+  {
+    records: fc.array(fc.array(anySimilarity, { maxLength: 40 }), { minLength: SHARDS, maxLength: SHARDS }),
+    estimates: fc.array(fc.option(fc.nat({ max: 100 }), { nil: undefined }), {
+      minLength: SHARDS,
+      maxLength: SHARDS,
+    }),
+    topK: fc.integer({ min: 1, max: 60 }),
+    minSimilarity: anySimilarity,
+    indexEnds: fc.integer({ min: 0, max: 60 }),
+  },
+  { requiredKeys: ["records", "estimates", "topK"] },
+);
+
+const even = Array.from({ length: SHARDS }, () => 1000);
+const spread = even.map((_, shard) => Array.from({ length: 30 }, (_, i) => 1 - (i * SHARDS + shard) / 1000));
+const inOneShard = even.map((_, shard) =>
+  Array.from({ length: 30 }, (_, i) => (shard === 3 ? 0.9 : 0.1) - i / 1000),
+);
+
+describe("a search of all shards", () => {
+  test("finds what asking every shard for top_k finds, however wrong the statistics are", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyGiven, async (given) => {
+        const { result, asked } = await search(given);
+        const expected = best(given);
+        expect(names(result)).toEqual(names({ hits: expected }));
+        for (const { similarity, key, namespace } of expected)
+          expect(
+            result.hits.find((hit) => hit.key === key && hit.namespace === namespace)?.similarity,
+          ).toBeCloseTo(similarity, 12);
+        for (const { limit } of asked.flat()) expect(limit).toBeLessThanOrEqual(given.topK);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("asks each of many shards for a part of top_k, once, where the best are spread over them", async () => {
+    const given = { records: spread, estimates: even, topK: 20 };
+    const { result, asked, again } = await search(given);
+    expect(names(result)).toEqual(names({ hits: best(given) }));
+    expect(asked.flat().map(({ limit }) => limit)).toEqual(even.map(() => 9));
+    expect(again).toEqual([]);
+  });
+
+  test("asks the one shard again that has them all, and only that one", async () => {
+    const given = { records: inOneShard, estimates: even, topK: 20 };
+    const { result, asked, again } = await search(given);
+    expect(names(result)).toEqual(names({ hits: best(given) }));
+    const shardId = shardIds[3] as number;
+    expect(asked.slice(4)).toEqual([[{ shardId, limit: 20, strategy: "ann" }]]);
+    expect(again).toEqual(["full"]);
+    expect(result.profile.filter(({ askedAgain }) => askedAgain)).toMatchObject([{ shardId, rows: 20 }]);
+    expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
+  });
+
+  test("does not ask again for what min_similarity leaves out", async () => {
+    const records = inOneShard.map((shard) => shard.map((similarity) => similarity - 0.5));
+    const { result, again } = await search({ records, estimates: even, topK: 20, minSimilarity: 0.3955 });
+    expect(result.hits).toHaveLength(5);
+    expect(again).toEqual([]);
+  });
+
+  test.each(["full", "short"])(
+    "says which shard is missing when the %s one does not answer again, and keeps its rows",
+    async (reason) => {
+      const given = {
+        records: inOneShard,
+        estimates: even,
+        topK: 20,
+        ...(reason === "short" ? { indexEnds: 4 } : {}),
+      };
+      const shardId = shardIds[3] as number;
+      const fail = (branches: readonly Asked[]) => {
+        if (branches.some((branch) => branch.shardId === shardId && branch.limit === 20))
+          throw new OrreryError("DEADLINE_EXCEEDED", "too late");
+      };
+      await expect(search(given, { fail })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+      const { result } = await search(given, { fail, allowPartial: true });
+      expect(result.completeness).toMatchObject({ targetsTotal: SHARDS });
+      expect(result.completeness.failures.map((failure) => failure.shardId)).toContain(shardId);
+      expect(names(result).filter((name) => name.startsWith(`ns-${shardId} `))).toHaveLength(
+        reason === "short" ? 4 : 9,
+      );
+    },
+  );
+});
