@@ -45,7 +45,7 @@ export interface ShardSize {
   readonly rows: number;
 }
 
-/** Rows of one hash value. */
+/** Rows of one hash value, or of it and some before it. */
 export interface HashWeight {
   readonly hash: number;
   readonly rows: number;
@@ -133,7 +133,7 @@ export interface ClusterChanges {
   replicationLagBytes(signal: AbortSignal): Promise<number>;
 
   shardSize(node: string, relation: string, signal: AbortSignal): Promise<ShardSize>;
-  /** Reads the whole shard. */
+  /** Ascending, at most some thousands. Reads the whole shard. */
   hashWeights(node: string, relation: string, signal: AbortSignal): Promise<readonly HashWeight[]>;
   analyse(node: string, relations: readonly string[], signal: AbortSignal): Promise<void>;
   /** Drops what changes left behind, as far as it can be dropped now; returns how much is left. */

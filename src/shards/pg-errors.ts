@@ -47,6 +47,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  * was cancelled while Citus may already have committed on the node it forwarded to.
  */
 const OUTCOME_LOST: ReadonlySet<ErrorCode> = new Set(["NODE_UNAVAILABLE", "DEADLINE_EXCEEDED"]);
+/** Citus could not even reach the node that it was to forward a write to, so nothing of it was done. */
+const NOT_FORWARDED =
+  /^connection to the remote node .*(Connection refused|No route to host|Network is unreachable|could not translate host name)/s;
 
 interface PgErrorFields {
   readonly code?: unknown;
@@ -64,7 +67,7 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
   const { code: sqlstate, detail, table, hint } = (error ?? {}) as PgErrorFields;
   const text = error instanceof Error ? error.message : String(error);
   const code = codeOf(sqlstate, text);
-  if (context.write && context.sent && OUTCOME_LOST.has(code)) {
+  if (context.write && context.sent && OUTCOME_LOST.has(code) && !NOT_FORWARDED.test(text)) {
     return new OrreryError(
       "WRITE_OUTCOME_UNKNOWN",
       `node ${context.node}: the write may or may not have been applied (${text})`,

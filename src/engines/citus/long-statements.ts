@@ -25,6 +25,7 @@ export async function runLongStatement(
       // A notice sent to a client that is gone would end the statement.
       await query("SET client_min_messages TO error");
       await query("SET statement_timeout TO 0");
+      await query("SET client_connection_check_interval TO 0");
       await runFenced(query, term, textOf(statement));
     });
   } catch (error) {
@@ -84,8 +85,8 @@ export async function isUnderWay(query: AdminQuery, session: string): Promise<bo
 /** Nothing happens when there is no such session any more. */
 export async function cancelStatement(query: AdminQuery, session: string, term: number): Promise<void> {
   await runFenced(query, term, {
-    text: `SELECT (SELECT count(*) FROM pg_stat_activity
-  WHERE application_name = $2 AND state <> 'idle' AND pg_cancel_backend(pid))
+    // In the list and not a condition: conditions are looked at in whatever order, so of other sessions as well.
+    text: `SELECT (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = $2 AND state <> 'idle')
 FROM orrery.leadership WHERE term = $1`,
     values: [session],
   });

@@ -29,12 +29,11 @@ export async function removePin(
   { collection, namespace }: Pick<PinRow, "collection" | "namespace">,
   term: number,
 ): Promise<void> {
-  await query("BEGIN");
-  // Locked, so that no later leader begins before this is committed.
-  await runFenced(query, term, { text: "SELECT term FROM orrery.leadership WHERE term = $1 FOR SHARE" });
-  await query("DELETE FROM orrery.namespace_pins WHERE collection_id = $1 AND namespace = $2", [
-    collection,
-    namespace,
-  ]);
-  await query("COMMIT");
+  // Citus joins no local table with a reference table that is changed, but what a local table gave.
+  await runFenced(query, term, {
+    text: `WITH led AS MATERIALIZED (SELECT term FROM orrery.leadership WHERE term = $1::bigint),
+deleted AS (DELETE FROM orrery.namespace_pins USING led WHERE collection_id = $2::int AND namespace = $3 RETURNING 1)
+SELECT (SELECT count(*) FROM deleted) FROM led`,
+    values: [collection, namespace],
+  });
 }

@@ -19,10 +19,19 @@ FROM pg_class WHERE oid = to_regclass($1)`,
   };
 }
 
-/** Rows by hash, ascending. Reads the whole shard. */
+/** A shard may have millions of hashes, and nobody needs its rows to be halved more exactly than that. */
+const MOST_WEIGHTS = 4_096;
+
+/**
+ * Rows by hash, ascending. Reads the whole shard. Hashes of few rows are summed up under the last of them, so that at most
+ * 4,096 weights are left.
+ */
 export async function readHashWeights(query: AdminQuery, relation: string): Promise<readonly HashWeight[]> {
   const rows = await query(
-    `SELECT hashtext(shard_key) AS hash, count(*) AS rows FROM ${relation} GROUP BY 1 ORDER BY 1`,
+    `SELECT max(hash) AS hash, sum(rows) AS rows FROM (
+  SELECT hash, rows, floor((sum(rows) OVER (ORDER BY hash) - 1) * ${MOST_WEIGHTS} / sum(rows) OVER ()) AS step
+  FROM (SELECT hashtext(shard_key) AS hash, count(*) AS rows FROM ${relation} GROUP BY 1) AS by_hash
+) AS steps GROUP BY step ORDER BY 1`,
   );
   return rows.map(({ hash, rows: count }) => ({ hash: Number(hash), rows: Number(count) }));
 }

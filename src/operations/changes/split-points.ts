@@ -13,7 +13,10 @@ export function chooseSplitPoint(weights: readonly HashWeight[], { min, max }: H
   if (max <= min) throw invalidField(FIELD, "the shard has a single hash and cannot be split");
   if (weights.length === 0) return Math.floor((min + max) / 2);
   if (weights.length === 1) {
-    throw invalidField(FIELD, "all rows of the shard have one hash, so no split would divide them");
+    throw invalidField(
+      FIELD,
+      "all rows of the shard, or nearly all, have one hash: no split would divide them",
+    );
   }
   const total = weights.reduce((sum, { rows }) => sum + rows, 0);
   let before = 0;

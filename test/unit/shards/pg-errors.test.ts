@@ -73,6 +73,20 @@ describe("an error of PostgreSQL", () => {
     expect(fromPgError(pgError("EPIPE"), READ).details.metadata).toEqual({ node: "node-1" });
   });
 
+  test("tells that Citus did not reach the node it was to forward a write to, so that nothing of it was done", () => {
+    const failed = (why: string) =>
+      Object.assign(
+        new Error(`connection to the remote node postgres@b:5432 failed with the following error: ${why}`),
+        {
+          code: "08006",
+        },
+      );
+    const refused = failed("Connection refused\n\tIs the server running on that host?");
+    expect(fromPgError(refused, SENT_WRITE)).toMatchObject({ code: "NODE_UNAVAILABLE", retry: "next-node" });
+    const lost = failed("server closed the connection unexpectedly");
+    expect(fromPgError(lost, SENT_WRITE).code).toBe("WRITE_OUTCOME_UNKNOWN");
+  });
+
   test("passes an error of our own on as it is", () => {
     const own = new OrreryError("CANCELLED", "the client left");
     expect(fromPgError(own, SENT_WRITE)).toBe(own);

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readPins, removePin } from "../../src/engines/citus/pins.ts";
+import { readHashWeights } from "../../src/engines/citus/shard-facts.ts";
+import { chooseSplitPoint } from "../../src/operations/changes/split-points.ts";
+import { type AdminQuery, withAdminSession } from "../../src/shards/admin-session.ts";
+import { hashText } from "../../src/topology/ring.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { type Stack, startStack, within } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const NEVER = new AbortController().signal;
+const RING = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+
+let cluster: CitusCluster;
+let stack: Stack;
+let changes: NonNullable<Stack["engine"]["changes"]>;
+
+const inSession = <T>(use: (query: AdminQuery) => Promise<T>) =>
+  withAdminSession({ node: "node-1", url: cluster.adminUrl, connectTimeoutMs: 5_000 }, NEVER, use);
+const pinnedNamespaces = () =>
+  inSession(async (query) => (await readPins(query)).map(({ namespace }) => namespace));
+const insert = (namespace: string) =>
+  `INSERT INTO memory_entries (shard_key, namespace, key, value, metadata, tags, embedding, created_at, updated_at, version)
+SELECT n, n, 'k', '', '{}', '{}', '[1,2,3]', now(), now(), 1 FROM (SELECT ${namespace} AS n) AS names`;
+
+beforeAll(async () => {
+  cluster = await startCitusCluster({ workers: 2 });
+  const settings = { ORRERY_COLLECTION_DEFAULT_DIMENSION: "3", ORRERY_COLLECTION_SHARDS: "4" };
+  stack = await startStack({ url: cluster.adminUrl, keepStale: true, env: settings });
+  await stack.engine.migrate(AbortSignal.timeout(60_000));
+  await stack.reload();
+  changes = stack.engine.changes as typeof changes;
+});
+afterAll(async () => {
+  await stack?.stop();
+  await cluster?.stop();
+});
+
+it("a pin is taken off by the present leader only, who keeps no later one from beginning meanwhile", async () => {
+  const term = await stack.engine.raiseTerm("a", NEVER);
+  for (const namespace of ["ns", "other"]) {
+    await changes.putPin({ collection: 1, namespace, shardKey: namespace, group: 1 }, term, NEVER);
+  }
+  const pin = { collection: 1, namespace: "ns" };
+  await expect(changes.removePin(pin, term - 1, NEVER)).rejects.toMatchObject({ code: "NOT_LEADER" });
+  expect(await pinnedNamespaces()).toEqual(["ns", "other"]);
+  // Wherever it is frozen, between any two of its statements.
+  await inSession((query) =>
+    removePin(
+      async (text, values) => {
+        const rows = await query(text, values);
+        await stack.engine.raiseTerm("b", AbortSignal.timeout(2_000));
+        return rows;
+      },
+      pin,
+      term,
+    ),
+  );
+  expect(await pinnedNamespaces()).toEqual(["other"]);
+  await changes.removePin(pin, term + 1, NEVER);
+});
+
+it("a long statement goes on when its leader is gone, whatever the database says of lost clients", async () => {
+  await cluster.sql(
+    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET client_connection_check_interval = 50', current_database()); END $$",
+  );
+  const term = await stack.engine.raiseTerm("a", NEVER);
+  const [shard] = (await changes.readCatalog(NEVER)).collections[0]?.shards ?? [];
+  const nodes = (await changes.readNodes(NEVER)).filter(({ group }) => group > 0);
+  const source = nodes.find(({ group }) => group === shard?.group);
+  const target = nodes.find(({ group }) => group !== shard?.group);
+  const session = "orrery-op-x-0";
+  const gone = new AbortController();
+  const groupOf = async () =>
+    (await changes.readCatalog(NEVER)).collections[0]?.shards.find(({ id }) => id === shard?.id)?.group;
+
+  // A transaction that is open at the source keeps the move from taking its snapshot.
+  const server = cluster.nodes[source?.group ?? 0]?.server;
+  const url = server?.adminUrl ?? "";
+  await withAdminSession({ node: "source", url, connectTimeoutMs: 5_000 }, NEVER, async (query) => {
+    await query("BEGIN");
+    await query("SELECT pg_current_xact_id()");
+    const move = changes.runStatement(
+      {
+        kind: "move",
+        shard: shard?.id ?? 0,
+        source: source?.id ?? 0,
+        target: target?.id ?? 0,
+        blockWrites: false,
+      },
+      { session, term },
+      gone.signal,
+    );
+    move.catch(() => {});
+    await waitFor(() => changes.isUnderWay(session, NEVER), { what: "the move" });
+    gone.abort(new Error("gone"));
+    await expect(move).rejects.toThrow("gone");
+    // Many times as long as a lost client is left alone.
+    for (let looks = 0; looks < 20; looks += 1) {
+      await query("SELECT pg_sleep(0.05)");
+      expect(await changes.isUnderWay(session, NEVER)).toBe(true);
+    }
+    await query("ROLLBACK");
+  });
+  await waitFor(async () => (await groupOf()) === target?.group, { what: "the move", timeoutMs: 20_000 });
+});
+
+it("a shard of many namespaces is weighed in a few thousand steps, and halved by them", async () => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `name ${i}`);
+  await cluster.sql(insert("unnest($1::text[])"), [names]);
+  const weights = await inSession((query) => readHashWeights(query, "public.memory_entries"));
+  expect(weights.length).toBeLessThanOrEqual(4_096);
+  expect(weights.length).toBeGreaterThan(4_000);
+  expect(weights.reduce((sum, { rows }) => sum + rows, 0)).toBe(names.length);
+  const point = chooseSplitPoint(weights, RING);
+  const below = names.filter((name) => hashText(name) <= point).length;
+  expect(Math.abs(below - names.length / 2)).toBeLessThan(names.length / 4_096);
+});
+
+it("a write that was not forwarded, because its node cannot be reached, was certainly not applied", async () => {
+  const shards = (await changes.readCatalog(NEVER)).collections[0]?.shards ?? [];
+  const last = shards.find(({ group }) => group === 2);
+  const namespace = Array.from({ length: 100 }, (_, i) => `away ${i}`).find((name) => {
+    const hash = hashText(name);
+    return last !== undefined && hash >= last.min && hash <= last.max;
+  });
+  // As a map would that is stale.
+  const { clusterId, nodes, collections } = await changes.readCatalog(NEVER);
+  const moved = collections.map((collection) => ({
+    ...collection,
+    shards: collection.shards.map((shard) => ({ ...shard, group: 1 })),
+  }));
+  stack.serve({ epoch: 1, clusterId, nodes, collections: moved });
+  await cluster.workers[1]?.stop();
+  const record = { namespace: namespace ?? "", key: "k", value: "", vector: new Float32Array([1, 2, 3]) };
+  await expect(
+    stack.write.upsert({ collection: "memory_entries", records: [record], mode: "upsert" }, within(10_000)),
+  ).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
+});
