@@ -19,3 +19,24 @@ export function withTimeLimit(
     },
   };
 }
+
+export interface RunLimit {
+  readonly ms: number;
+  /** With which the signal of what runs aborts after that. */
+  readonly reason: () => Error;
+  /** With whose reason it aborts as well. */
+  readonly signal?: Cancellation;
+}
+
+/** What `run` gives, which is to end when the signal it gets aborts. */
+export async function runWithin<T>(
+  { ms, reason, signal = new AbortController().signal }: RunLimit,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = withTimeLimit(signal, ms, reason);
+  try {
+    return await run(limit.signal);
+  } finally {
+    limit.clear();
+  }
+}

@@ -194,6 +194,7 @@ function placesAfter(placing: Placing, steps: readonly Step[]): Places {
   const places = new Map<ShardGroup, GroupId>();
   const held = new Map<GroupId, Set<ShardGroup>>();
   const costs = new Map<GroupId, number>();
+  const sizes = new Map<GroupId, number>();
   const arrived = new Map<GroupId, number>();
   const add = (amounts: Map<GroupId, number>, group: GroupId, amount: number) =>
     amounts.set(group, (amounts.get(group) ?? 0) + amount);
@@ -201,6 +202,7 @@ function placesAfter(placing: Placing, steps: readonly Step[]): Places {
     places.set(shardGroup, group);
     held.set(group, (held.get(group) ?? new Set()).add(shardGroup));
     add(costs, group, costOf(shardGroup));
+    add(sizes, group, shardGroup.bytes);
   };
   for (const shardGroup of shardGroups) settle(shardGroup, shardGroup.group);
   const placeOf = (shardGroup: ShardGroup) => places.get(shardGroup) ?? shardGroup.group;
@@ -213,6 +215,7 @@ function placesAfter(placing: Placing, steps: readonly Step[]): Places {
     const place = placeOf(shardGroup);
     held.get(place)?.delete(shardGroup);
     add(costs, place, -costOf(shardGroup));
+    add(sizes, place, -shardGroup.bytes);
     settle(shardGroup, target);
     // What leaves a node is dropped from its disk a while later only.
     if (target !== shardGroup.group) add(arrived, target, shardGroup.bytes);
@@ -225,7 +228,10 @@ function placesAfter(placing: Placing, steps: readonly Step[]): Places {
     put,
     heldBy: (group) => [...(held.get(group) ?? [])],
     targetFor(shardGroup) {
-      emptiestFirst ??= [...balanced].sort((a, b) => costAt(a) - costAt(b) || a - b);
+      // By bytes where they weigh the same, as all do by load while nobody searches.
+      emptiestFirst ??= [...balanced].sort(
+        (a, b) => costAt(a) - costAt(b) || (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0) || a - b,
+      );
       const place = placeOf(shardGroup);
       return emptiestFirst.find((target) => target !== place && mayTake(target, shardGroup));
     },

@@ -1,11 +1,13 @@
 /** The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean. */
+import { OrreryError } from "../errors.ts";
 import { createSharedRun } from "../lib/shared-run.ts";
+import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";
 import { hashText, shardAt } from "../topology/ring.ts";
 import { findCollection, type ShardId, type ShardMap } from "../topology/shard-map.ts";
 import { ASSUMED_RATES } from "./estimate-move.ts";
-import type { ClusterInventory, ClusterReading } from "./types.ts";
+import type { ClusterInventory, ClusterReading, ReadShardGroup } from "./types.ts";
 
 export interface InventoryDeps {
   readonly read: (signal: AbortSignal) => Promise<ClusterReading>;
@@ -19,13 +21,15 @@ export interface InventoryDeps {
 const FRESH_MS = 1_000;
 const READ_MS = 20_000;
 
+const notRead = () => new OrreryError("NODE_UNAVAILABLE", `the cluster could not be read in ${READ_MS} ms`);
+
 /** A function that gives the inventory, at most some seconds old; callers at the same time share one reading. */
 export function createInventory({ read, store, map, clock }: InventoryDeps) {
   let last: ClusterInventory | undefined;
   const refresh = createSharedRun(async () => {
     const readAtMs = clock();
     const [reading, coordinators] = await Promise.all([
-      read(AbortSignal.timeout(READ_MS)),
+      runWithin({ ms: READ_MS, reason: notRead }, read),
       // Load only orders moves; without the store there is none.
       store.coordinators().catch(() => []),
     ]);
@@ -54,14 +58,27 @@ function toInventory(
   },
 ): ClusterInventory {
   const load = sumLoad(coordinators);
+  const read = new Map<string, ReadShardGroup[]>();
+  for (const group of reading.shardGroups) {
+    const others = read.get(group.collection);
+    if (others === undefined) read.set(group.collection, [group]);
+    else others.push(group);
+  }
+  /** As just read: the map may not know a split yet. It knows where shards are whose node does not answer. */
+  const shardOf = (name: string, hash: number): ShardId | undefined => {
+    const group = read.get(name)?.find(({ min, max }) => min <= hash && hash <= max);
+    if (group !== undefined) return group.shard;
+    const collection = findCollection(map, name);
+    return collection && shardAt(collection, hash).id;
+  };
   return {
     readAtMs,
     epoch: map.epoch,
     nodes: reading.nodes,
     shardGroups: reading.shardGroups.map((group) => ({ ...group, load: load.get(group.shard) ?? 0 })),
     pins: reading.pins.flatMap(({ shardKey, ...pin }) => {
-      const collection = findCollection(map, pin.collection);
-      return collection === undefined ? [] : [{ ...pin, shard: shardAt(collection, hashText(shardKey)).id }];
+      const shard = shardOf(pin.collection, hashText(shardKey));
+      return shard === undefined ? [] : [{ ...pin, shard }];
     }),
     largeNamespaces: reading.largeNamespaces,
     rates: { ...ASSUMED_RATES, ...reading.rates },

@@ -2,14 +2,17 @@
 import { checkMove } from "./check-move.ts";
 import type { ClusterInventory, RebalancePlan, Warning } from "./types.ts";
 
-/** Why the plan must not be carried out any more; empty when it may. Sizes may have changed: moves stay improvements or not by little. */
+/** Why the plan must not be carried out any more; empty when it may. That sizes have changed is no reason. */
 export function whyOutdated(
   { moves }: Pick<RebalancePlan, "moves">,
   { nodes, shardGroups }: ClusterInventory,
 ): readonly string[] {
   return moves.flatMap(({ shard, source, target }) => {
     const group = shardGroups.find((one) => one.shard === shard);
-    if (group === undefined) return [`shard ${shard} is gone`];
+    if (group === undefined) {
+      const silent = nodes.some((node) => node.name === source && node.settings === undefined);
+      return [silent ? `${source}, which held shard ${shard}, does not answer` : `shard ${shard} is gone`];
+    }
     const place = nodes.find((node) => node.group === group.group)?.name ?? `node group ${group.group}`;
     if (place !== source) return [`shard ${shard} is on ${place}, no longer on ${source}`];
     const state = nodes.find(({ name }) => name === target)?.state;

@@ -17,9 +17,12 @@ import type {
   Warning,
 } from "./types.ts";
 
+/** In a plan that names no limit: it is kept and carried out as one value. */
+const MOST_MOVES = 1_000;
+
 /** Throws NODE_NOT_FOUND for a name in the options that is no node. */
 export function planBalance(inventory: ClusterInventory, options: PlanOptions): PlannedBalance {
-  const { strategy, threshold } = options;
+  const { strategy, threshold, maxMoves = MOST_MOVES } = options;
   const participants = participantsOf(inventory, options);
   const { balanced, drained } = participants;
   const pins = pinnedPlaces(inventory.pins);
@@ -29,7 +32,7 @@ export function planBalance(inventory: ClusterInventory, options: PlanOptions): 
     balanced: balanced.map(({ group }) => group),
     drained: drained.map(({ group }) => group),
     threshold,
-    maxMoves: options.maxMoves ?? Number.POSITIVE_INFINITY,
+    maxMoves,
     costOf: (group) => costOf(group, strategy),
     pinOf: ({ shard }) => pins.groupOf(shard),
     hasRoom: (target, bytes) => diskHasRoom(nodeOf.get(target)?.disk, bytes),
@@ -48,7 +51,11 @@ export function planBalance(inventory: ClusterInventory, options: PlanOptions): 
       ...checkPins(inventory, participants),
       ...checkStuck(choice, nodeOf),
       ...choice.moves.flatMap((move) => checkChosen(move, inventory, nodeOf)),
-      ...checkOutcome(inventory, options, { imbalanceAfter, costsBefore }),
+      ...checkOutcome(inventory, options, {
+        imbalanceAfter,
+        costsBefore,
+        isLimited: moves.length >= maxMoves,
+      }),
     ]),
     estimatedSeconds: estimateTotalSeconds(moves, inventory.rates),
     measured: inventory.rates.measuredMoves > 0,
@@ -174,11 +181,16 @@ function checkChosen(
 
 function checkOutcome(
   { nodes, shardGroups }: ClusterInventory,
-  { strategy, threshold, maxMoves }: PlanOptions,
+  { strategy, threshold }: PlanOptions,
   {
     imbalanceAfter,
     costsBefore,
-  }: { readonly imbalanceAfter: number; readonly costsBefore: readonly number[] },
+    isLimited,
+  }: {
+    readonly imbalanceAfter: number;
+    readonly costsBefore: readonly number[];
+    readonly isLimited: boolean;
+  },
 ): readonly Warning[] {
   if (strategy === "by_load" && shardGroups.length > 0 && costsBefore.every((cost) => cost === 0)) {
     return [
@@ -190,10 +202,9 @@ function checkOutcome(
     ];
   }
   if (imbalanceAfter <= threshold || nodes.length === 0) return [];
-  const why =
-    maxMoves === undefined
-      ? "no single move improves it further: shard groups are too large, pinned, or nodes are full"
-      : "the limit of moves, pins or full nodes are in the way, or shard groups are too large";
+  const why = isLimited
+    ? "the plan has as many moves as it may: plan again after it"
+    : "no single move improves it further: shard groups are too large, pinned, or nodes are full";
   return [
     {
       severity: "notice",

@@ -2,6 +2,7 @@
 import { Cron } from "croner";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { runWithin } from "../lib/time-limit.ts";
 import type { ClusterAdminApi, MoveOptions } from "../operations/cluster-admin.ts";
 import type { RebalanceApi } from "./api.ts";
 import type { RebalancePlan } from "./types.ts";
@@ -29,6 +30,8 @@ const PLAN_MS = 60_000;
 /** A plan that takes less of the imbalance away than this share of it is not worth its moves. */
 const WORTH_SHARE = 0.1;
 
+const notPlanned = () => new OrreryError("NODE_UNAVAILABLE", `it could not be planned in ${PLAN_MS} ms`);
+
 /** Throws CONFIG_INVALID when the expression is none. */
 export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { close(): void } {
   try {
@@ -54,8 +57,7 @@ export async function runScheduled(
     return;
   }
   try {
-    const signal = AbortSignal.timeout(PLAN_MS);
-    const plan = await rebalance.plan({}, signal);
+    const plan = await runWithin({ ms: PLAN_MS, reason: notPlanned }, (signal) => rebalance.plan({}, signal));
     const facts = {
       plan: plan.id,
       imbalance: plan.imbalanceBefore,

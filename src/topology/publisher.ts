@@ -13,7 +13,7 @@ import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
 import { createSharedRun } from "../lib/shared-run.ts";
-import { withTimeLimit } from "../lib/time-limit.ts";
+import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Finding, lastingFindings, type SeenFinding, trackFindings } from "./findings.ts";
 import type { Leadership, MapStore } from "./map-store.ts";
@@ -199,10 +199,6 @@ async function repeat(work: () => Promise<void>, intervalMs: number, signal: Abo
 }
 
 function within<T>(ms: number, signal: AbortSignal, call: (limited: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = withTimeLimit(
-    signal,
-    ms,
-    () => new OrreryError("NODE_UNAVAILABLE", `no answer from the nodes in ${ms} ms`),
-  );
-  return call(limit.signal).finally(limit.clear);
+  const reason = () => new OrreryError("NODE_UNAVAILABLE", `no answer from the nodes in ${ms} ms`);
+  return runWithin({ ms, reason, signal }, call);
 }

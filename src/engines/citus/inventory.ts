@@ -1,5 +1,6 @@
 /** Sizes, settings, disks and pins of a Citus cluster, asked of every node at once. */
-import { isOrreryError } from "../../errors.ts";
+import { isOrreryError, OrreryError } from "../../errors.ts";
+import { runWithin } from "../../lib/time-limit.ts";
 import type {
   ClusterReading,
   LargeNamespace,
@@ -31,6 +32,9 @@ export interface InventorySources {
   /** Milliseconds; only differences matter. */
   readonly clock: () => number;
 }
+
+/** A node that hangs counts as one that does not answer, and the others are read all the same. */
+const NODE_MS = 10_000;
 
 /** Shorter intervals say little about how much a node writes. */
 const MIN_WAL_INTERVAL_MS = 2_000;
@@ -66,25 +70,31 @@ export function createInventoryReader({
     }
     lastPositions.set(name, now);
     if (last === undefined) return Number(wal_bytes) / Math.max(1, Number(wal_seconds));
-    return ((now.position - last.position) / (now.atMs - last.atMs)) * 1000;
+    // A log that begins anew, after a fail-over, says nothing yet.
+    return Math.max(0, ((now.position - last.position) / (now.atMs - last.atMs)) * 1000);
+  };
+
+  const askNode = async (known: KnownNode, query: AdminQuery): Promise<NodeReading> => {
+    await query(SHOW_SHARDS);
+    const [activity = {}] = await query(ACTIVITY);
+    const settings = toSettings(await query(FACTS), await query(EXTENSIONS), activity);
+    const shardGroups = (await query(SHARD_GROUPS)).map((row) => toShardGroup(row, known.group));
+    const largeNamespaces = (await query(LARGE_NAMESPACES, [LARGE_NAMESPACE_ROWS])).map(toLargeNamespace);
+    const node = {
+      ...known,
+      settings,
+      disk: await readDisk(query),
+      walBytesPerSecond: walRate(known.name, activity),
+    };
+    return { node, shardGroups, largeNamespaces };
   };
 
   const readNode = async (known: KnownNode, signal: AbortSignal): Promise<NodeReading> => {
+    const reason = () => new OrreryError("NODE_UNAVAILABLE", `${known.name} says nothing for ${NODE_MS} ms`);
     try {
-      return await withAdminSession(adminOf(known.name), signal, async (query) => {
-        await query(SHOW_SHARDS);
-        const [activity = {}] = await query(ACTIVITY);
-        const settings = toSettings(await query(FACTS), await query(EXTENSIONS), activity);
-        const shardGroups = (await query(SHARD_GROUPS)).map((row) => toShardGroup(row, known.group));
-        const largeNamespaces = (await query(LARGE_NAMESPACES, [LARGE_NAMESPACE_ROWS])).map(toLargeNamespace);
-        const node = {
-          ...known,
-          settings,
-          disk: await readDisk(query),
-          walBytesPerSecond: walRate(known.name, activity),
-        };
-        return { node, shardGroups, largeNamespaces };
-      });
+      return await runWithin({ ms: NODE_MS, reason, signal }, (limited) =>
+        withAdminSession(adminOf(known.name), limited, (query) => askNode(known, query)),
+      );
     } catch (error) {
       signal.throwIfAborted();
       if (!isOrreryError(error)) throw error;

@@ -152,6 +152,23 @@ test("a limit of moves cuts the plan after moves that improve, and says what is 
   expect(warnings).toMatchObject([{ code: "not_reached", severity: "notice" }]);
 });
 
+test("a node is emptied onto all others alike, also by load while there is none", () => {
+  const shardGroups = Array.from({ length: 9 }, (_, i) => sampleGroup(101 + i, 1, { load: 0 }));
+  const inventory = sampleInventory({ nodes: [1, 2, 3, 4].map((group) => sampleNode(group)), shardGroups });
+  const options = { strategy: "by_load", threshold: 0.2, drainedNodes: [nodeName(1)] } as const;
+  const { moves } = planBalance(inventory, options);
+  const arriving = [2, 3, 4].map((group) => moves.filter(({ target }) => target === nodeName(group)).length);
+  expect(arriving).toEqual([3, 3, 3]);
+});
+
+test("a plan that names no limit has at most a thousand moves, and says that there is more to do", () => {
+  const shardGroups = Array.from({ length: 2_600 }, (_, i) => sampleGroup(101 + i, 1));
+  const nodes = [sampleNode(1), sampleNode(2)];
+  const { moves, warnings } = planBalance(sampleInventory({ nodes, shardGroups }), BY_SIZE);
+  expect(moves).toHaveLength(1_000);
+  expect(warnings).toMatchObject([{ code: "not_reached", message: expect.stringContaining("plan again") }]);
+});
+
 describe("a plan that was kept", () => {
   const inventory = uneven({});
   const plan = planBalance(inventory, BY_SIZE);
@@ -169,6 +186,13 @@ describe("a plan that was kept", () => {
     const nodes = [sampleNode(1), sampleNode(2, { state: "draining" })];
     expect(whyOutdated(plan, { ...inventory, nodes })[0]).toContain("draining");
     expect(whyOutdated(plan, { ...inventory, nodes: [sampleNode(1)] })).toEqual([`${move?.target} is gone`]);
+  });
+
+  test("does not when the node that its shards were on does not answer, which is not that they are gone", () => {
+    const nodes = [sampleNode(1, { settings: undefined }), sampleNode(2)];
+    expect(whyOutdated(plan, { ...inventory, nodes, shardGroups: [] })[0]).toContain(
+      `${nodeName(1)}, which held shard ${plan.moves[0]?.shard}, does not answer`,
+    );
   });
 
   test("is blocked by what speaks against its moves now", () => {
