@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { invalidField, isOrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
-import { refuseCollision } from "./collisions.ts";
+import { hasBegun, refuseCollision } from "./collisions.ts";
 import type { FinishedRecords } from "./finished-records.ts";
 import { isFinished, type OperationRecords } from "./records.ts";
 import type { ClusterOperationKind, JsonObject, MoveProgress, Operation } from "./types.ts";
@@ -68,12 +68,13 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
     coordinator: "",
     requestedBy,
     arguments: { ...change.asked, ...change.facts },
-    ...(requestId === undefined ? {} : { requestId }),
+    ...(requestId === undefined ? {} : { requestId, asked: Object.keys(change.asked) }),
     ...(moves === undefined ? {} : { moves }),
   };
   refuseCollision(pending, await records.list());
+  let revision: string;
   try {
-    await records.put(pending, undefined);
+    revision = await records.put(pending, undefined);
   } catch (error) {
     // The same request, sent twice at the same time.
     const other = isOrreryError(error, "STATEMENT_CONFLICT") ? await findEarlier(deps, change) : undefined;
@@ -84,10 +85,31 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
     // Again, for one that was recorded meanwhile: of two at least one sees the other.
     refuseCollision(pending, await records.list());
   } catch (error) {
-    if (isOrreryError(error, "OPERATION_CONFLICT")) await records.delete(id);
-    throw error;
+    if (await takeBack(records, { id, revision })) throw error;
   }
   return pending;
+}
+
+/**
+ * Deletes a record that nobody has begun to work on. False: the leader was faster, so it runs, and the one it collides with
+ * waits for it or is refused.
+ */
+async function takeBack(
+  records: OperationRecords,
+  { id, revision }: { readonly id: string; readonly revision: string },
+): Promise<boolean> {
+  for (let expected = revision; ; ) {
+    try {
+      await records.delete(id, { expected });
+      return true;
+    } catch (error) {
+      if (!isOrreryError(error, "STATEMENT_CONFLICT")) throw error;
+      const present = await records.get(id);
+      if (present === undefined) return true;
+      if (hasBegun(present.value) || isFinished(present.value)) return false;
+      expected = present.revision;
+    }
+  }
 }
 
 /** The same for the same request id, on every coordinator; looks like any other id. */
@@ -99,9 +121,9 @@ function idOf(requestId: string): string {
 }
 
 function checkSame(known: Operation, { kind, asked }: AskedChange): Operation {
-  const same = Object.entries(asked).every(([name, value]) =>
-    isDeepStrictEqual(known.arguments[name], value),
-  );
+  const same =
+    Object.entries(asked).every(([name, value]) => isDeepStrictEqual(known.arguments[name], value)) &&
+    (known.asked === undefined || known.asked.every((name) => name in asked));
   if (known.kind === kind && same) return known;
   throw invalidField("request_id", `was used for another request: operation ${known.id} (${known.kind})`);
 }

@@ -1,6 +1,7 @@
 /** Changes of the cluster: checks, then a record that the leader finds. */
 import type { ClusterNode } from "../engines/cluster-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
+import { runWithin } from "../lib/time-limit.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import { hashText, shardAt } from "../topology/ring.ts";
 import { type Catalog, findCollection, primaryOf } from "../topology/shard-map.ts";
@@ -20,6 +21,7 @@ import { findShard } from "./changes/move-group.ts";
 import { isAlone } from "./changes/split-jobs.ts";
 import { checkSplitPoints } from "./changes/split-points.ts";
 import type { ChangeRequest, ClusterAdminApi, NamespaceChangeRequest } from "./cluster-admin.ts";
+import { dryRunOf } from "./dry-run.ts";
 import type { Operations } from "./operations.ts";
 import type { JsonObject, MoveProgress, Operation } from "./types.ts";
 
@@ -32,6 +34,12 @@ export interface ClusterAdminDeps extends CheckDeps {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
+
+const notChecked = () =>
+  new OrreryError(
+    "NODE_UNAVAILABLE",
+    `the cluster could not be looked at in ${CHECK_MS} ms: nothing was done`,
+  );
 
 interface Checked {
   readonly facts?: JsonObject;
@@ -49,10 +57,11 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
     const change = { kind, asked, requestId };
     const known = dryRun ? undefined : await operations.findChange(change);
     if (known !== undefined) return known;
-    const signal = AbortSignal.timeout(CHECK_MS);
-    // A schema that cannot keep pins and operations cannot have changes either: NODE_NOT_MIGRATED.
-    await changes.readPins(signal);
-    const { facts, moves } = await check(signal);
+    const { facts, moves } = await runWithin({ ms: CHECK_MS, reason: notChecked }, async (signal) => {
+      // A schema that cannot keep pins and operations cannot have changes either: NODE_NOT_MIGRATED.
+      await changes.readPins(signal);
+      return check(signal);
+    });
     const details = { ...(facts && { facts }), ...(moves && { moves }) };
     if (!dryRun) return operations.beginChange({ ...change, ...details, requestedBy });
     return dryRunOf(deps.clock(), { kind, arguments: { ...asked, ...facts }, requestedBy, moves });
@@ -264,31 +273,5 @@ function withoutPinsOf(deps: ClusterAdminDeps, request: NamespaceChangeRequest):
       );
       return { ...known, pins };
     },
-  };
-}
-
-function dryRunOf(
-  nowMs: number,
-  {
-    moves,
-    ...described
-  }: Pick<Operation, "kind" | "arguments"> & {
-    readonly requestedBy: string;
-    readonly moves: readonly MoveProgress[] | undefined;
-  },
-): Operation {
-  return {
-    ...described,
-    id: "",
-    state: "done",
-    stage: "",
-    fraction: 0,
-    message: "nothing was started",
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    finishedAtMs: nowMs,
-    coordinator: "",
-    result: {},
-    ...(moves && { moves }),
   };
 }

@@ -10,7 +10,11 @@ export interface OperationRecords {
    * when a leadership is given that does not hold any more.
    */
   put(operation: Operation, expected: string | undefined, leadership?: Leadership): Promise<string>;
-  delete(id: string, options?: { readonly expected: string; readonly leadership: Leadership }): Promise<void>;
+  /** The same, when `expected` is given; nothing happens when there is no such record. */
+  delete(
+    id: string,
+    options?: { readonly expected: string; readonly leadership?: Leadership },
+  ): Promise<void>;
 }
 
 export function createRecords(store: MapStore): OperationRecords {

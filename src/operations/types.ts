@@ -80,6 +80,8 @@ export interface Operation {
   readonly requestedBy?: string;
   /** What it was asked to do: `{ "collection": ..., "namespace": ... }`. */
   readonly arguments: JsonObject;
+  /** The names of those arguments that the request gave; the others were found out. Absent: nobody sends it again. */
+  readonly asked?: readonly string[];
   /** The shard groups it moves, in order. */
   readonly moves?: readonly MoveProgress[];
   readonly error?: { readonly code: string; readonly message: string };

@@ -86,7 +86,7 @@ export interface MapStore {
   /** Under the same conditions; an `expected` that is not given is not compared. */
   deleteOperation(
     id: string,
-    options?: { readonly expected: string; readonly leadership: Leadership },
+    options?: { readonly expected: string; readonly leadership?: Leadership },
   ): Promise<void>;
 
   close(): Promise<void>;

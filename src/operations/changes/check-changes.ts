@@ -13,6 +13,9 @@ export interface CheckDeps {
   readonly strategy: BalanceStrategy;
 }
 
+/** Of one operation: its record, with all of its moves, is one value of the store. */
+const MOST_MOVES = 5_000;
+
 /** No node is moved onto for balance when one is emptied. */
 const NEVER_FOR_BALANCE = 1_000_000;
 
@@ -36,7 +39,12 @@ export async function checkTarget(
   if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
   if (shard.group === node.group) throw refused(`shard ${shard.id} is on ${target} already`);
   if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);
-  refuseBlocked(checkMove(await inventory(signal), { shard: shard.id, target }));
+  const known = await inventory(signal);
+  if (!known.shardGroups.some((group) => group.shard === shard.id)) {
+    const source = known.nodes.find(({ group }) => group === shard.group)?.name ?? `group ${shard.group}`;
+    throw unfit(source, [`${source}, which holds shard ${shard.id}, does not answer`]);
+  }
+  refuseBlocked(checkMove(known, { shard: shard.id, target }));
 }
 
 /** Throws NODE_UNFIT unless shards of this node can be cut while they are written to. */
@@ -67,7 +75,17 @@ export async function planDrain(
   const held = known.shardGroups.filter(({ group }) => group === own?.group).length;
   if (held > 0 && others.length === 0)
     throw refused(`the ${held} shard groups of ${node} have nowhere to go`);
-  const plan = planBalance(known, { strategy, threshold: NEVER_FOR_BALANCE, drainedNodes: [node] });
+  if (held > MOST_MOVES) {
+    throw refused(
+      `${node} holds ${held} shard groups, and one drain moves ${MOST_MOVES}: rebalance it away first`,
+    );
+  }
+  const plan = planBalance(known, {
+    strategy,
+    threshold: NEVER_FOR_BALANCE,
+    drainedNodes: [node],
+    maxMoves: MOST_MOVES,
+  });
   refuseBlocked(plan.warnings);
   const moves = plan.moves.filter(({ source }) => source === node);
   if (moves.length < held) {

@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ClusterChanges } from "../../../src/engines/cluster-changes.ts";
+import { createClusterAdmin } from "../../../src/operations/create-cluster-admin.ts";
+import type { ClusterInventory } from "../../../src/rebalance/types.ts";
+import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
+
+const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false } as const;
+const ASKED = { requestedBy: "me", dryRun: true };
+
+const catalog = {
+  clusterId: "x",
+  nodes: [1, 2].map((group) => ({ id: group, group, name: `node-${group}:5432`, role: "primary" as const })),
+  collections: [
+    {
+      id: 1,
+      name: "memory_entries",
+      table: "memory_entries",
+      dimension: 3,
+      metric: "cosine" as const,
+      quantization: "none" as const,
+      hnsw: { m: 16, efConstruction: 64 },
+      shards: [{ id: 7, group: 1, min: -(2 ** 31), max: 2 ** 31 - 1 }],
+    },
+  ],
+};
+
+function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {}) {
+  return createClusterAdmin({
+    changes: {
+      readPins: async () => [],
+      readCatalog: async () => catalog,
+      readNodes: async () =>
+        catalog.nodes.map((node) => ({ ...node, active: true, mayHoldShards: true, shards: 1 })),
+      ...changes,
+    } as unknown as ClusterChanges,
+    operations: {
+      beginChange: async () => {
+        throw new Error("nothing is to be begun");
+      },
+      findChange: async () => undefined,
+    },
+    inventory: async () => inventory,
+    strategy: "by_disk_size",
+    namespaceExists: async () => true,
+    clock: () => 0,
+  });
+}
+const move = { ...ASKED, shard: 7, target: "node-2:5432", options: OPTIONS };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a move", () => {
+  it("that could be made says what it would be", async () => {
+    const inventory = sampleInventory({
+      nodes: [sampleNode(1), sampleNode(2)],
+      shardGroups: [sampleGroup(7, 1)],
+    });
+    expect(await admin(inventory).moveShard(move)).toMatchObject({
+      moves: [{ shard: 7, source: "node-1:5432", target: "node-2:5432" }],
+    });
+  });
+
+  it("from a node that does not answer is refused before it is recorded", async () => {
+    const silent = sampleInventory({ nodes: [sampleNode(1, { settings: undefined }), sampleNode(2)] });
+    await expect(admin(silent).moveShard(move)).rejects.toMatchObject({
+      code: "NODE_UNFIT",
+      message: expect.stringContaining("node-1:5432"),
+    });
+  });
+
+  it("that cannot be checked in time is refused as unavailable, not as a mistake of ours", async () => {
+    vi.useFakeTimers();
+    const readPins = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    const moved = admin(sampleInventory({}), { readPins }).moveShard(move);
+    const refused = expect(moved).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await refused;
+  });
+});
