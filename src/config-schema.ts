@@ -89,6 +89,11 @@ export const configSchema = z
         .describe("Largest message taken."),
       defaultDeadlineMs: milliseconds.default(10_000).describe("Deadline of calls that set none."),
       maxDeadlineMs: milliseconds.default(60_000).describe("Longest deadline granted."),
+      maxConnectionAgeMs: milliseconds
+        .optional()
+        .describe(
+          "Age, give or take a tenth, at which a client is told to connect anew, so that a load balancer can send it to a coordinator that was added; calls under way go on. Unset: never.",
+        ),
       drainTimeoutMs: milliseconds.default(20_000).describe("Time that calls under way get at shutdown."),
       reflection: z.boolean().default(true).describe("Serve gRPC reflection."),
     }),

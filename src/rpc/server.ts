@@ -76,6 +76,8 @@ export async function serveRpc(
     // Finds clients that vanished without closing their connection.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
+    // grpc-js gives calls under way as long as they take, and varies the age, so that not all come back at once.
+    ...(rpc.maxConnectionAgeMs === undefined ? {} : { "grpc.max_connection_age_ms": rpc.maxConnectionAgeMs }),
     interceptors: [
       refuseOversize(rpc.maxMessageBytes, deps),
       openStreams.interceptor,

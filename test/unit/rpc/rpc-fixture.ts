@@ -97,12 +97,12 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
     /** Codes of the searches in batches. */
     batched,
     running: () => running,
-    connect(service: string, options = {}) {
+    connect(service: string, options = {}, address = server.address) {
       const Service = loadPackageDefinition(proto) as unknown as {
         orrery: { v1: Record<string, ServiceClientConstructor> };
       };
       const Constructor = Service.orrery.v1[service] as ServiceClientConstructor;
-      const client = new Constructor(server.address, credentials.createInsecure(), options);
+      const client = new Constructor(address, credentials.createInsecure(), options);
       clients.add(client);
       return createClient(client);
     },

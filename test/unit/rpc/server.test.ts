@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
@@ -100,6 +100,40 @@ it("an address that is taken is CONFIG_INVALID naming the setting", async () => 
     code: "CONFIG_INVALID",
     message: expect.stringContaining("rpc.listen"),
   });
+});
+
+it("an old connection is replaced, and the call under way on it goes on", async () => {
+  const counts: ((answer: { count: bigint; exact: boolean }) => void)[] = [];
+  const fixture = await start({
+    rpc: { maxConnectionAgeMs: 100 },
+    apis: { query: { count: () => new Promise((resolve) => counts.push(resolve)) } },
+  });
+  const { hostname, port } = new URL(`http://${fixture.server.address}`);
+  let connections = 0;
+  const proxy = createServer((client) => {
+    connections += 1;
+    const upstream = connect(Number(port), hostname);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  close.push(() => proxy.close());
+  const address = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  const client = fixture.connect("VectorService", {}, address);
+  const held = client.call("Count", { all_namespaces: true });
+  await vi.waitFor(() => expect(counts).toHaveLength(1));
+  const [answerHeld] = counts;
+  const again = async () => {
+    const answer = client.call("Count", { all_namespaces: true });
+    const called = counts.length + 1;
+    await vi.waitFor(() => expect(counts).toHaveLength(called));
+    counts[called - 1]?.({ count: 1n, exact: true });
+    await answer;
+    expect(connections).toBeGreaterThan(2);
+  };
+  await vi.waitFor(again, { timeout: 3_000, interval: 1 });
+  answerHeld?.({ count: 7n, exact: true });
+  expect((await held).response).toEqual({ count: "7", exact: true });
 });
 
 it("stop lets a call under way finish, refuses new ones, and ends watches", async () => {
