@@ -79,6 +79,8 @@ export interface ServerFacts {
   readonly tables: number;
   /** Of the Orrery cluster that it belongs or belonged to. */
   readonly clusterId: string | undefined;
+  /** Its node group by its own catalogs; undefined without Citus. */
+  readonly group: GroupId | undefined;
   readonly walLevel: string;
   readonly maxPreparedTransactions: number;
   /** undefined: the server does not know the setting. */
@@ -150,8 +152,12 @@ export interface ClusterChanges {
   ): Promise<void>;
   /** Whether every reference table is there, by the catalogs. */
   hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
-  /** Takes it out of the catalogs, reachable or not. Nothing happens to one that is not there. */
-  removeNode(node: string, term: number, signal: AbortSignal): Promise<void>;
+  /** Takes it out of the catalogs; `unreachable`: without asking it. Nothing happens to one that is not there. */
+  removeNode(
+    node: string,
+    options: { readonly term: number; readonly unreachable: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
   setMayHoldShards(node: string, may: boolean, term: number, signal: AbortSignal): Promise<void>;
   /** On a server that is no node (any more): sessions that begin later may, or may not, write. */
   setWritable(node: string, writable: boolean, term: number, signal: AbortSignal): Promise<void>;

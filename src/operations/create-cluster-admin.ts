@@ -188,7 +188,7 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
         const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
           throw isOrreryError(error) ? unfit(node, [`${node} cannot be used: ${error.message}`]) : error;
         });
-        const reasons = whyUnfit(node, facts, { reference, asStandby: primary !== undefined });
+        const reasons = whyUnfit(node, facts, { reference, standbyOf: primary?.group });
         if (reasons.length > 0) throw unfit(node, reasons);
         return { facts: { read_only: facts.readOnly, ...(primary && { standby_of: primary.name }) } };
       });
@@ -198,7 +198,8 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
       const { node, options } = request;
       const asked = { node, ...argumentsOfOptions(options) };
       return begin(request, { kind: "drain_node", asked }, async (signal) => {
-        registeredNode(await changes.readNodes(signal), node);
+        const { role } = registeredNode(await changes.readNodes(signal), node);
+        if (role === "standby") throw refused(`${node} is a standby: it holds what its primary does`);
         return { moves: (await planDrain(deps, node, signal)).map(pendingMove) };
       });
     },
@@ -215,11 +216,14 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
     removeNode(request) {
       const { node, force } = request;
       return begin(request, { kind: "remove_node", asked: { node, force } }, async (signal) => {
-        const { group, role, shards } = registeredNode(await changes.readNodes(signal), node);
+        const nodes = await changes.readNodes(signal);
+        const { group, role, shards } = registeredNode(nodes, node);
         if (group === COORDINATOR_GROUP && role === "primary") {
           throw refused(`${node} is the Citus coordinator node`);
         }
         if (role === "primary") {
+          const standby = nodes.find((other) => other.group === group && other.role === "standby");
+          if (standby !== undefined) throw refused(`${node} has a standby, ${standby.name}: remove it first`);
           if (shards > 0) throw refused(`${node} holds ${shards} shards: drain it first`);
           const pinned = (await changes.readPins(signal)).filter((pin) => pin.group === group);
           if (pinned.length > 0) {
@@ -229,8 +233,11 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
           }
         }
         const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
-          if (isOrreryError(error, "NODE_UNAVAILABLE") && force) return undefined;
-          throw error;
+          if (!isOrreryError(error, "NODE_UNAVAILABLE")) throw error;
+          if (force) return undefined;
+          throw refused(
+            `${node} cannot be reached (${error.message}). By force it is removed without being told: should it come back, clients that still reach it would write by what it last knew, and what only it holds is lost`,
+          );
         });
         if (facts !== undefined && role === "primary" && !facts.ownsDatabase) {
           throw unfit(node, [

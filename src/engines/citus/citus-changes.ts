@@ -64,7 +64,8 @@ export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusCha
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
     hasReferenceTables: (node, signal) =>
       here(signal, (query) => nodeChanges.hasReferenceTables(query, node)),
-    removeNode: (node, term, signal) => here(signal, (query) => nodeChanges.removeNode(query, node, term)),
+    removeNode: (node, options, signal) =>
+      here(signal, (query) => nodeChanges.removeNode(query, node, options)),
     setMayHoldShards: (node, may, term, signal) =>
       here(signal, (query) => nodeChanges.setMayHoldShards(query, node, may, term)),
     setWritable: (node, writable, term, signal) =>

@@ -63,9 +63,21 @@ WHERE t.partmethod = 'n' AND t.repmodel = 't' AND NOT EXISTS (
   return Number(row?.missing) === 0;
 }
 
-export async function removeNode(query: AdminQuery, node: string, term: number): Promise<void> {
-  if ((await readNodes(query)).some(({ name }) => name === node)) {
+export async function removeNode(
+  query: AdminQuery,
+  node: string,
+  { term, unreachable }: { readonly term: number; readonly unreachable: boolean },
+): Promise<void> {
+  const known = (await readNodes(query)).find(({ name }) => name === node);
+  if (known !== undefined) {
     const { host, port } = addressOf(node);
+    // Citus tells a primary that it is removed, unless it is out of use. Synchronously, or the other nodes would wait for it.
+    if (unreachable && known.role === "primary" && known.active) {
+      await runFenced(query, term, {
+        text: "SELECT citus_disable_node($2, $3::int, synchronous := true) FROM orrery.leadership WHERE term = $1",
+        values: [host, port],
+      });
+    }
     await runFenced(query, term, {
       text: "SELECT citus_remove_node($2, $3::int) FROM orrery.leadership WHERE term = $1",
       values: [host, port],

@@ -19,13 +19,16 @@ export async function readServerFacts(query: AdminQuery, clockMs: () => number):
   extract(epoch FROM clock_timestamp()) * 1000 AS clock_ms`,
   );
   const after = clockMs();
-  const tables =
-    row?.citus === null || row === undefined
-      ? 0
-      : Number((await query("SELECT count(*) AS tables FROM pg_dist_partition"))[0]?.tables ?? 0);
+  const [known] =
+    row === undefined || row.citus === null
+      ? []
+      : await query(
+          "SELECT (SELECT count(*) FROM pg_dist_partition) AS tables, (SELECT groupid FROM pg_dist_local_group) AS group",
+        );
   const [cluster] = row?.is_migrated === true ? await query("SELECT id FROM orrery.cluster") : [];
   return {
     clusterId: optional(cluster?.id),
+    group: known === undefined ? undefined : Number(known.group),
     ownsDatabase: row?.owns_database === true,
     postgresMajor: Number(row?.major),
     citus: optional(row?.citus),
@@ -33,7 +36,7 @@ export async function readServerFacts(query: AdminQuery, clockMs: () => number):
     encoding: String(row?.encoding),
     inRecovery: row?.in_recovery === true,
     readOnly: row?.read_only === true,
-    tables,
+    tables: Number(known?.tables ?? 0),
     walLevel: String(row?.wal_level),
     maxPreparedTransactions: Number(row?.max_prepared_transactions),
     outputPluginLibraries: optional(row?.output_plugin_libraries),

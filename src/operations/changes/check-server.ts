@@ -1,5 +1,6 @@
 /** Whether a PostgreSQL server can become a node. Pure. */
 import type { ServerFacts } from "../../engines/cluster-changes.ts";
+import type { GroupId } from "../../topology/shard-map.ts";
 
 /** Times of records and of operations come from different nodes. */
 const MAX_CLOCK_DIFFERENCE_MS = 5_000;
@@ -7,14 +8,15 @@ const MAX_CLOCK_DIFFERENCE_MS = 5_000;
 export interface Expected {
   /** The coordinator node of the cluster. */
   readonly reference: ServerFacts;
-  readonly asStandby: boolean;
+  /** The node group that it is to be a standby of; undefined: it is to be a primary. */
+  readonly standbyOf: GroupId | undefined;
 }
 
 /** Why it cannot, a sentence each; empty when it can. */
 export function whyUnfit(
   name: string,
   facts: ServerFacts,
-  { reference, asStandby }: Expected,
+  { reference, standbyOf }: Expected,
 ): readonly string[] {
   const reasons: string[] = [];
   const same = (what: string, value: unknown, expected: unknown) => {
@@ -26,14 +28,33 @@ export function whyUnfit(
   if (facts.pgvector === undefined) reasons.push(`${name} has no pgvector in the database`);
   else same("pgvector", facts.pgvector, reference.pgvector);
   same("encoding", facts.encoding, reference.encoding);
+  const asStandby = standbyOf !== undefined;
   if (facts.inRecovery !== asStandby) {
     reasons.push(asStandby ? `${name} is not in recovery, so it is no standby` : `${name} is a standby`);
   }
   if (Math.abs(facts.clockDifferenceMs) > MAX_CLOCK_DIFFERENCE_MS) {
     reasons.push(`the clock of ${name} is ${Math.round(facts.clockDifferenceMs / 1000)} s off`);
   }
-  if (!asStandby) reasons.push(...whyNotPrimary(name, facts, reference));
+  reasons.push(
+    ...(asStandby
+      ? whyNotStandbyOf(standbyOf, name, facts, reference)
+      : whyNotPrimary(name, facts, reference)),
+  );
   return reasons;
+}
+
+/** What it replicates says of itself which group it is; registered with another, it would be asked for that one's records. */
+function whyNotStandbyOf(
+  group: GroupId,
+  name: string,
+  facts: ServerFacts,
+  reference: ServerFacts,
+): readonly string[] {
+  if (facts.clusterId === undefined || facts.clusterId !== reference.clusterId) {
+    return [`${name} replicates no node of this cluster`];
+  }
+  if (facts.group === group) return [];
+  return [`${name} replicates a node of node group ${facts.group}, not of ${group}`];
 }
 
 function whyNotPrimary(name: string, facts: ServerFacts, reference: ServerFacts): readonly string[] {

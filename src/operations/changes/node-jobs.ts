@@ -99,7 +99,12 @@ export function removeNodeJob(deps: ChangeDeps): Job {
       await runStages(context, [
         {
           name: "unregister",
-          run: () => repeatStep(() => changes.removeNode(name, term, signal), context, PATIENT),
+          run: () =>
+            repeatStep(
+              () => changes.removeNode(name, { term, unreachable: !atServer }, signal),
+              context,
+              PATIENT,
+            ),
         },
         {
           name: "publish",

@@ -12,19 +12,21 @@ const fit: ServerFacts = {
   ownsDatabase: true,
   tables: 0,
   clusterId: undefined,
+  group: 0,
   walLevel: "logical",
   maxPreparedTransactions: 100,
   outputPluginLibraries: "pgoutput, citus",
   clockDifferenceMs: 3,
 };
 const reference: ServerFacts = { ...fit, clusterId: "ours", tables: 4 };
-const reasons = (facts: Partial<ServerFacts>, asStandby = false) =>
-  whyUnfit("n:1", { ...fit, ...facts }, { reference, asStandby });
+const reasons = (facts: Partial<ServerFacts>, standbyOf?: number) =>
+  whyUnfit("n:1", { ...fit, ...facts }, { reference, standbyOf });
 
 describe("a server that is to become a node", () => {
   it("may, when it is like the Citus coordinator node", () => {
     expect(reasons({})).toEqual([]);
-    expect(reasons({ inRecovery: true, walLevel: "replica" }, true)).toEqual([]);
+    const standby = { inRecovery: true, walLevel: "replica", clusterId: "ours", group: 2, tables: 4 };
+    expect(reasons(standby, 2)).toEqual([]);
   });
 
   it("may come back after it was removed, although it still has its tables and refuses writes", () => {

@@ -1,0 +1,180 @@
+/** Nodes that are more than empty workers: standbys, and workers that cannot be reached. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/coordinator.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { silentLogger } from "../support/stack.ts";
+import { type Standby, startStandby } from "../support/standby.ts";
+import { finished } from "../support/suites/lanes.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
+const done = { state: "OPERATION_STATE_DONE" };
+const refusal = (reason: string, message: RegExp) => ({
+  failure: { reason, message: expect.stringMatching(message) },
+});
+
+let cluster: CitusCluster;
+let etcd: EtcdServer;
+let etcdProxy: TcpProxy;
+let coordinator: TestCoordinator;
+/** The one that hears of no change when its way to etcd is cut. */
+let old: TestCoordinator;
+let standby: Standby;
+
+const client = () => coordinator.client;
+const name = (index: number) => cluster.nodes[index]?.name ?? "";
+const ended = (operation: { id: string }) => finished(coordinator, operation as never);
+const listed = async () => (await client().cluster.listNodes({})).nodes;
+const groupOf = async (node: string) => (await listed()).find((one) => one.name === node)?.groupId ?? -1;
+const groupsOn = async ({ client: { cluster: api } }: TestCoordinator, groupId: number) =>
+  (await api.getShardMap({})).shards.filter((shard) => shard.groupId === groupId).length;
+
+beforeAll(async () => {
+  [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 3 }), startEtcd()]);
+  etcdProxy = await startTcpProxy({ target: etcd });
+  const settings = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.adminUrl,
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
+    ORRERY_COLLECTION_SHARDS: "6",
+    ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(","),
+  };
+  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  coordinator = await startTestCoordinator(settings);
+  await waitFor(async () => (await client().cluster.getClusterStatus({})).leader, { what: "a leader" });
+  old = await startTestCoordinator({
+    ...settings,
+    ORRERY_ETCD_ENDPOINTS: `http://${etcdProxy.host}:${etcdProxy.port}`,
+  });
+  const records = NAMESPACES.map((namespace) => ({
+    namespace,
+    key: "k",
+    value: "v",
+    vector: f32([1, 2, 3]),
+  }));
+  await client().vector.upsert({ records });
+  const primary = cluster.nodes[1]?.server;
+  if (primary === undefined) throw new Error("no worker");
+  standby = await startStandby(primary, { name: "standby" });
+});
+
+afterAll(async () => {
+  await old?.stop();
+  await coordinator?.stop();
+  await etcdProxy?.close();
+  await etcd?.stop();
+  await standby?.stop();
+  await cluster?.stop();
+});
+
+describe("a standby", () => {
+  const node = () => `${standby.host}:${standby.port}`;
+
+  it("is taken for nothing else than it is", async () => {
+    const { cluster: api } = client();
+    const [own, other] = [await groupOf(name(1)), await groupOf(name(2))];
+    await expect(api.addNode({ node: node() })).rejects.toMatchObject(refusal("NODE_UNFIT", /is a standby/));
+    await expect(api.addNode({ node: node(), standbyOfGroup: other })).rejects.toMatchObject(
+      refusal("NODE_UNFIT", new RegExp(`node group ${own}, not of ${other}`)),
+    );
+    await expect(api.addNode({ node: node(), standbyOfGroup: 99 })).rejects.toMatchObject(
+      refusal("NODE_NOT_FOUND", /99/),
+    );
+    expect(await listed()).toHaveLength(4);
+  });
+
+  it("joins the group of its primary, holds nothing by itself, and leaves again", async () => {
+    const group = await groupOf(name(1));
+    const added = await ended(await client().cluster.addNode({ node: node(), standbyOfGroup: group }));
+    expect(added).toMatchObject(done);
+    expect((await listed()).find((one) => one.name === node())).toMatchObject({
+      groupId: group,
+      role: "NODE_ROLE_STANDBY",
+    });
+    await expect(client().cluster.drainNode({ node: node() })).rejects.toMatchObject(
+      refusal("PLACEMENT_REFUSED", /is a standby/),
+    );
+    const elsewhere = (await client().cluster.listShards({})).shards.find((shard) => shard.groupId !== group);
+    const move = client().cluster.moveShard({ shardId: elsewhere?.id ?? "", targetNode: node() });
+    await expect(move).rejects.toMatchObject(refusal("PLACEMENT_REFUSED", /is a standby/));
+    await expect(client().cluster.removeNode({ node: name(1) })).rejects.toMatchObject(
+      refusal("PLACEMENT_REFUSED", /remove it first/),
+    );
+    // Its primary is written to and searched as before.
+    const records = NAMESPACES.map((namespace) => ({ namespace, key: "k2", vector: f32([3, 2, 1]) }));
+    await client().vector.upsert({ records });
+    expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "16" });
+    const { completeness } = await client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
+    expect(completeness).toMatchObject({ complete: true });
+
+    expect(await ended(await client().cluster.removeNode({ node: node() }))).toMatchObject(done);
+    expect(await listed()).toHaveLength(4);
+    expect(await standby.sql("SELECT pg_is_in_recovery() AS it")).toEqual([{ it: true }]);
+  });
+});
+
+describe("a worker that cannot be reached", () => {
+  const server = () => cluster.nodes[3]?.server;
+
+  it("is not drained: what it holds cannot leave it", async () => {
+    await server()?.stop();
+    try {
+      await expect(client().cluster.drainNode({ node: name(3) })).rejects.toMatchObject(
+        refusal("NODE_UNFIT", /does not answer/),
+      );
+      await expect(client().cluster.removeNode({ node: name(3), force: true })).rejects.toMatchObject(
+        refusal("PLACEMENT_REFUSED", /drain it first/),
+      );
+    } finally {
+      await server()?.restart();
+    }
+  });
+
+  it("is removed only by force, once it holds nothing; no write by an old map is lost", async () => {
+    const group = await groupOf(name(3));
+    await waitFor(async () => (await groupsOn(old, group)) > 0, { what: "the map that will be old" });
+    const [row] = await cluster.sql(
+      `SELECT namespace FROM unnest($1::text[]) AS namespace
+JOIN pg_dist_placement ON shardid = get_shard_id_for_distribution_column('memory_entries', namespace) WHERE groupid = $2`,
+      [NAMESPACES, group],
+    );
+    const namespace = String(row?.namespace);
+    etcdProxy.pause();
+    const drained = await ended(await client().cluster.drainNode({ node: name(3) }));
+    expect(drained).toMatchObject(done);
+    expect(await groupsOn(old, group)).toBeGreaterThan(0);
+    server()?.freeze();
+
+    const remove = (force: boolean) => client().cluster.removeNode({ node: name(3), force });
+    await expect(remove(false)).rejects.toMatchObject(
+      refusal("PLACEMENT_REFUSED", /cannot be reached.*force.*come back.*write by what it last knew/),
+    );
+    const removed = await ended(await remove(true));
+    expect(removed).toMatchObject({ ...done, message: expect.stringMatching(/keep it off/) });
+    expect((await listed()).map((node) => node.name)).toEqual([0, 1, 2].map(name));
+    expect(await cluster.sql("SELECT FROM pg_dist_cleanup")).toEqual([]);
+
+    const writeByOldMap = async (key: string) =>
+      old.client.vector
+        .upsert({ records: [{ namespace, key, vector: f32([1, 1, 1]) }] }, { deadlineMs: 10_000 })
+        .then(
+          ({ results }) => results[0]?.status?.code === 0,
+          () => false,
+        );
+    const found = async (key: string) =>
+      (await client().vector.get({ records: [{ namespace, key }] })).records.length === 1;
+    const whileAway = await writeByOldMap("while it is away");
+    if (whileAway) expect(await found("while it is away")).toBe(true);
+    // Against the advice.
+    server()?.thaw();
+    const whenBack = await writeByOldMap("when it is back");
+    if (whenBack) expect(await found("when it is back")).toBe(true);
+    etcdProxy.resume();
+    await waitFor(async () => (await groupsOn(old, group)) === 0, { what: "the map to follow" });
+    expect(await writeByOldMap("by the new map")).toBe(true);
+  });
+});
