@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findCompose } from "./compose-client.mjs";
 
 const LANES = {
   unit: () => [],
@@ -12,6 +13,7 @@ const LANES = {
   deploy: () => [
     ...LANES.postgres(),
     ...["prometheus", "promtool", "prometheus-alertmanager", "amtool"].flatMap(missingCommand),
+    ...(findCompose() === undefined ? ["Docker Compose 2 or newer (an engine is not needed)"] : []),
   ],
   containers: () =>
     output("docker", ["info"]) === undefined || output("docker", ["compose", "version"]) === undefined

@@ -1,0 +1,1 @@
+export function findCompose(): readonly [program: string, ...args: readonly string[]] | undefined;
