@@ -2,6 +2,7 @@ import type { ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
 import { invalidField } from "../errors.ts";
 import type { CallEnvironment } from "./call.ts";
 import { toStatus, toStatusObject } from "./status.ts";
+import { tellRefused } from "./tell-refused.ts";
 
 type SendStatus = ServerInterceptingCall["sendStatus"];
 
@@ -32,16 +33,13 @@ function exchangeRefusal(
   send: SendStatus,
   { maxBytes, env }: { readonly maxBytes: number; readonly env: CallEnvironment },
 ): SendStatus {
-  const { logger, observer } = env;
   const refusal = toStatusObject(toStatus(invalidField("request", `is larger than ${maxBytes} bytes`)));
   return function (this: ServerInterceptingCall, status) {
     // Statuses of our own have metadata.
     if (status.metadata || !/^Received message .*larger than/.test(status.details ?? "")) {
       return send.call(this, status);
     }
-    observer.started({ method });
-    observer.finished({ method, code: "INVALID_ARGUMENT", elapsedMs: 0 });
-    logger.debug({ method, code: "INVALID_ARGUMENT" }, "rpc");
+    tellRefused(env, method, "INVALID_ARGUMENT");
     return send.call(this, refusal);
   };
 }

@@ -14,6 +14,7 @@ import { OrreryError } from "../errors.ts";
 import { type CallEnvironment, type IncomingCall, type RunningCall, startCall } from "./call.ts";
 import type { UnaryHandler } from "./method.ts";
 import { toStatusObject } from "./status.ts";
+import { tellRefused } from "./tell-refused.ts";
 
 export interface UnaryLimits {
   readonly defaultDeadlineMs: number;
@@ -52,7 +53,8 @@ export function serveUnary(
       }
     };
     // The type asks for grpc-js's own class, which would wrap each call twice; it takes any object that can be started.
-    return { start: () => start(call, serve) } as unknown as ServerInterceptingCall;
+    const refused = () => tellRefused(env, service.name, "UNIMPLEMENTED");
+    return { start: () => start(call, serve, refused) } as unknown as ServerInterceptingCall;
   };
 }
 
@@ -60,6 +62,7 @@ export function serveUnary(
 function start(
   call: ServerInterceptingCallInterface,
   serve: (message: Buffer, metadata: Metadata) => RunningCall | undefined,
+  refused: () => void,
 ): void {
   let metadata: Metadata;
   let message: Buffer | undefined;
@@ -68,6 +71,7 @@ function start(
   let over = false;
   const refuse = (details: string) => {
     over = true;
+    refused();
     call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: NO_METADATA });
   };
   call.start({

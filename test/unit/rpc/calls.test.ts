@@ -193,6 +193,38 @@ it("observer and log are told of each call once", async () => {
   ]);
 });
 
+it.each([0, 2])(
+  "a call with %i messages is refused and told of once, and its method is never asked",
+  async (count) => {
+    const { client, fixture } = await start(async () => EMPTY_RESULT);
+    const code = await client.sendMany("/orrery.v1.VectorService/Search", Array(count).fill(Buffer.alloc(0)));
+    expect(code).toBe(GRPC_NUMBERS.UNIMPLEMENTED);
+    // A call after it, by which the end of its request has long been told.
+    await client.call("Search", SEARCH);
+    const method = "orrery.v1.VectorService/Search";
+    expect(fixture.finished).toMatchObject([
+      { method, code: "UNIMPLEMENTED" },
+      { method, code: "OK" },
+    ]);
+    expect(fixture.running()).toBe(0);
+    expect(fixture.logged[0]).toMatchObject({ fields: { method, code: "UNIMPLEMENTED" } });
+    expect(fixture.called).toEqual(["query.search"]);
+  },
+);
+
+it("a call that is refused for its size is told of once, and the end of its request is none of a call", async () => {
+  const { client, fixture } = await start(async () => EMPTY_RESULT, { rpc: { maxMessageBytes: 4096 } });
+  const path = "/orrery.v1.VectorService/Search";
+  expect(await client.sendMany(path, [Buffer.alloc(5_000)])).toBe(GRPC_NUMBERS.INVALID_ARGUMENT);
+  await client.call("Search", SEARCH);
+  const method = "orrery.v1.VectorService/Search";
+  expect(fixture.finished).toMatchObject([
+    { method, code: "INVALID_ARGUMENT" },
+    { method, code: "OK" },
+  ]);
+  expect(fixture.called).toEqual(["query.search"]);
+});
+
 it("an answer over the message limit is refused, what a write did is told whatever its size", async () => {
   const value = "v".repeat(5000);
   rpc = await startRpc({

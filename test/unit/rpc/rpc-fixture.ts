@@ -159,6 +159,15 @@ function createClient(client: Client) {
       if (call === undefined) throw new Error(`no method ${method}`);
       return call;
     },
+    /** Sends so many messages, whatever the method takes; the status code of the answer. */
+    sendMany(path: string, messages: readonly Buffer[]): Promise<number> {
+      const same = (value: Buffer) => value;
+      return new Promise((resolve) => {
+        const call = client.makeClientStreamRequest(path, same, same, (error) => resolve(error?.code ?? 0));
+        for (const message of messages) call.write(message);
+        call.end();
+      });
+    },
     /** Sends `bytes` as the request message, whatever they are. */
     send(path: string, bytes: Buffer): Promise<Buffer | undefined> {
       const same = (value: Buffer) => value;
