@@ -42,8 +42,11 @@ export interface Engine {
    * is taken by a collection with other settings; one with the same settings is returned (so the step may be repeated).
    */
   createCollection(spec: CollectionSpec, signal: AbortSignal): Promise<void>;
-  /** Drops the collection and everything in it. Nothing happens when there is no such collection. */
-  dropCollection(name: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Drops the collection and everything in it. Nothing happens when there is no such collection, or when it is not the one
+   * of this `id` but another that has got its name since.
+   */
+  dropCollection(name: string, signal: AbortSignal, id?: number): Promise<void>;
 
   /**
    * Leader only: makes `holder` the one whose admin statements are accepted (`orrery.leadership`) and returns the new

@@ -46,14 +46,22 @@ async function createCollection(deps: JobDeps, context: JobContext) {
 }
 
 async function deleteCollection(deps: JobDeps, context: JobContext) {
-  const name = String(context.operation.arguments.collection);
+  const { collection, collection_id: id } = context.operation.arguments;
+  const name = String(collection);
   await context.enter("drop table");
-  await repeatStep(() => deps.engine.dropCollection(name, context.signal), context);
+  // By its id: a coordinator that was frozen here must not drop another one that got the name since.
+  await repeatStep(
+    () => deps.engine.dropCollection(name, context.signal, typeof id === "number" ? id : undefined),
+    context,
+  );
   context.report({ fraction: 0.5 });
   await context.enter("wait until served");
   const message = await waitUntilServed(
     deps,
-    (map) => findCollection(map, name) === undefined,
+    (map) => {
+      const left = findCollection(map, name);
+      return left === undefined || (id !== undefined && left.id !== id);
+    },
     context.signal,
   );
   return { message, result: { collection: name } };

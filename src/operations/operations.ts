@@ -69,8 +69,10 @@ export function createOperations(options: OperationsOptions): Operations {
   const closing = new AbortController();
   const running = new Map<string, RunningOperation>();
   const listeners = new Set<(operation: Operation) => void>();
+  const finished = createFinishedRecords(options.cluster?.finished, { records, clock, logger });
   const deps = {
     records,
+    isKept: async (id: string) => (await finished.get(id, closing.signal)) !== undefined,
     jobs: { ...createJobs(options), ...options.cluster?.jobs },
     clock,
     logger,
@@ -131,7 +133,6 @@ export function createOperations(options: OperationsOptions): Operations {
     return run.current();
   };
 
-  const finished = createFinishedRecords(options.cluster?.finished, { records, clock, logger });
   const queue = createLeaderQueue({ ...deps, self, running });
 
   const mustExist = async (name: string) => {
@@ -217,7 +218,10 @@ export function createOperations(options: OperationsOptions): Operations {
     },
     async deleteCollection(name) {
       await mustExist(name);
-      return begin({ kind: "delete_collection", arguments: { collection: name } });
+      // The catalogs know which one has the name now.
+      const catalog = await map.refresh({ signal: closing.signal });
+      const { id: collection_id } = existing(findCollection(catalog, name), name);
+      return begin({ kind: "delete_collection", arguments: { collection: name, collection_id } });
     },
     async deleteNamespace(collection, namespace) {
       await mustExist(collection);

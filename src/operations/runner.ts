@@ -27,6 +27,8 @@ export interface RunnerDeps {
   readonly jobs: Readonly<Partial<Record<OperationKind, Job>>>;
   readonly clock: () => number;
   readonly logger: Logger;
+  /** True for an operation that has ended and was moved out of the store. */
+  readonly isKept: (id: string) => Promise<boolean>;
   /** Told about every change of an operation that runs here. */
   readonly onChange: (operation: Operation) => void;
   /** Aborts when the process is going: jobs end, their records stay as they are. */
@@ -82,6 +84,8 @@ export function runOperation(
     if (stored !== undefined && stored.value.coordinator !== operation.coordinator) {
       disown("another coordinator has taken the operation over");
     }
+    // Frozen for long, while another one has brought it to its end.
+    if (stored === undefined && owned && (await deps.isKept(operation.id))) disown("it has ended elsewhere");
     if (!owned) return;
     if (stored?.value.state === "cancelling" && current.state === "running") {
       change({ state: "cancelling" });

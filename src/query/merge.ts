@@ -27,6 +27,6 @@ export function mergeHits(
 }
 
 /** Best first. */
-function compareHits(a: Hit, b: Hit): number {
+export function compareHits(a: Hit, b: Hit): number {
   return b.similarity - a.similarity || compareUtf8(a.namespace, b.namespace) || compareUtf8(a.key, b.key);
 }

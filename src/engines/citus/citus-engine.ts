@@ -69,8 +69,8 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
       await withAdminTransaction(admin, signal, (query) => createCollection(query, spec));
     },
 
-    dropCollection: (name, signal) =>
-      withAdminTransaction(admin, signal, (query) => dropCollection(query, name)),
+    dropCollection: (name, signal, id) =>
+      withAdminTransaction(admin, signal, (query) => dropCollection(query, name, id)),
 
     raiseTerm: (holder, signal) =>
       withAdminSession(admin, signal, async (query) => {

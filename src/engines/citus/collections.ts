@@ -49,12 +49,13 @@ VALUES ($1, $2, $3, $4, 'cosine', $5, $6, $7, $8, now())`,
   await query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${qualified} TO orrery_service`);
 }
 
-export async function dropCollection(query: AdminQuery, name: string): Promise<void> {
+export async function dropCollection(query: AdminQuery, name: string, id?: number): Promise<void> {
   await query(LOCK_COLLECTIONS);
   await query("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'");
-  const [dropped] = await query("DELETE FROM orrery.collections WHERE name = $1 RETURNING id, table_name", [
-    name,
-  ]);
+  const [dropped] = await query(
+    "DELETE FROM orrery.collections WHERE name = $1 AND id = coalesce($2::int, id) RETURNING id, table_name",
+    [name, id ?? null],
+  );
   if (dropped === undefined) return;
   // Not on a schema that has no pins yet.
   const [pins] = await query("SELECT to_regclass('orrery.namespace_pins') IS NOT NULL AS present");

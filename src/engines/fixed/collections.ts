@@ -68,9 +68,9 @@ export async function createCollection(change: Change, spec: CollectionSpec): Pr
 }
 
 /** As Engine.dropCollection. NOT_LEADER when the term is not the present one. */
-export async function dropCollection(change: Change, name: string): Promise<void> {
+export async function dropCollection(change: Change, name: string, id?: number): Promise<void> {
   const collection = await findCollection(onCatalog(change), name);
-  if (collection !== undefined) await remove(change, collection);
+  if (collection !== undefined && collection.id === (id ?? collection.id)) await remove(change, collection);
 }
 
 async function remove(change: Change, collection: StoredCollection): Promise<void> {

@@ -47,7 +47,7 @@ export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngin
       await createCollection(change(signal), spec);
     },
 
-    dropCollection: (name, signal) => dropCollection(change(signal), name),
+    dropCollection: (name, signal, id) => dropCollection(change(signal), name, id),
 
     async raiseTerm(holder, signal) {
       term = await raiseTerm(catalogs(signal), holder);

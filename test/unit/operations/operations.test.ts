@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FinishedOperations } from "../../../src/engines/cluster-changes.ts";
 import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { DeleteNamespace } from "../../../src/operations/jobs.ts";
-import { createOperations, type Operations } from "../../../src/operations/operations.ts";
+import {
+  createOperations,
+  type Operations,
+  type OperationsOptions,
+} from "../../../src/operations/operations.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import { startPresence } from "../../../src/topology/presence.ts";
 import { startPublisher } from "../../../src/topology/publisher.ts";
@@ -71,7 +76,10 @@ describe("operations", () => {
   });
 
   /** One coordinator, complete but for the network. */
-  async function startCoordinator(id: string): Promise<Operations & { crash(): Promise<void> }> {
+  async function startCoordinator(
+    id: string,
+    cluster?: OperationsOptions["cluster"],
+  ): Promise<Operations & { crash(): Promise<void> }> {
     const map = await startMapWatcher({
       store,
       readCatalog: (options) => engine.readMap(options),
@@ -92,6 +100,7 @@ describe("operations", () => {
     });
     const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
     const operations = createOperations({
+      ...(cluster && { cluster }),
       store,
       engine,
       map,
@@ -357,6 +366,41 @@ describe("operations", () => {
     namespace.allow(3);
     await finished(b, id);
     expect(await recorded()).toMatchObject([{ state: "done", coordinator: "b" }]);
+  });
+
+  it("does not drop a collection that got the name of the one that was to be deleted", async () => {
+    const operations = await startCoordinator("a");
+    const drop = engine.dropCollection.bind(engine);
+    engine.dropCollection = async (name, signal, id) => {
+      // Frozen here, while another coordinator has deleted it and somebody has made a new one.
+      await drop(name, signal);
+      await engine.createCollection({ ...SPEC, name });
+      const collections = engine.catalog.collections.map((one) => ({ ...one, id: 77, table: "c_77" }));
+      engine.catalog = { ...engine.catalog, collections };
+      await drop(name, signal, id);
+    };
+    expect(await operations.deleteCollection("words")).toMatchObject({ state: "done", message: "" });
+    expect(findCollection(engine.catalog, "words")).toMatchObject({ id: 77 });
+  });
+
+  it("stops what has ended elsewhere and is no longer in the store, and does not put it back", async () => {
+    const kept = new Map<string, string>();
+    const operations = await startCoordinator("a", {
+      jobs: {} as never,
+      finished: {
+        get: async (id: string) => kept.get(id),
+        list: async () => [...kept.values()],
+      } as unknown as FinishedOperations,
+    });
+    const { id } = await operations.deleteNamespace("words", "n");
+    const [record] = await recorded();
+    kept.set(id, JSON.stringify({ ...record, state: "done", coordinator: "b", finishedAtMs: now }));
+    await store.deleteOperation(id);
+    await waitFor(async () => (await operations.get(id)).state === "done", { what: "a to let go" });
+    namespace.allow(3);
+    await operations.crash();
+    expect(namespace.deleted).toBe(0);
+    expect(await recorded()).toEqual([]);
   });
 
   it("does not begin what its coordinator had not begun, and lets go of records after 30 days", async () => {

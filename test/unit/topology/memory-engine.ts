@@ -50,8 +50,10 @@ export class MemoryEngine {
     };
   }
 
-  async dropCollection(name: string): Promise<void> {
-    const collections = this.catalog.collections.filter((collection) => collection.name !== name);
+  async dropCollection(name: string, _signal: AbortSignal, id?: number): Promise<void> {
+    const collections = this.catalog.collections.filter(
+      (collection) => collection.name !== name || collection.id !== (id ?? collection.id),
+    );
     this.catalog = { ...this.catalog, collections };
   }
 
