@@ -50,9 +50,10 @@ const PARTS = {
       "cli",
       "coordinator.ts",
       "inspect-cluster.ts",
+      "migrate-cluster.ts",
     ],
   },
-  // coordinator.ts, inspect-cluster.ts, storage.ts and main.ts put everything together.
+  // coordinator.ts, inspect-cluster.ts, migrate-cluster.ts, storage.ts and main.ts put everything together.
 };
 
 /** Third-party packages and the only files that may import them. */

@@ -51,7 +51,6 @@ const LOAD_INTERVAL_MS = 10_000;
 const HEALTH_INTERVAL_MS = 1_000;
 /** While etcd does not answer: what is under way, giving up the office, and the end of its duties are calls in turn. */
 const PUBLISHER_STOP_MS = 30_000;
-const MIGRATION_MS = 600_000;
 /** Draining has its own limit inside; this is for what comes on top. */
 const DRAIN_MARGIN_MS = 5_000;
 
@@ -280,14 +279,4 @@ function resolveSpec(request: Parameters<AdminApi["createCollection"]>[0], stora
   const spec = { ...request, shardCount: request.shardCount ?? storage.defaultShardCount };
   validateCollectionSpec(spec);
   return spec;
-}
-
-/** Brings the schema of the cluster up to date; returns what was applied, a sentence each. */
-export async function migrateCluster(config: Config, logger: Logger): Promise<readonly string[]> {
-  const { value, stop } = await withReleasers(async (keep) => {
-    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, keep });
-    return engine.migrate(AbortSignal.timeout(MIGRATION_MS));
-  });
-  await stop();
-  return value.map((version) => `applied version ${version}`);
 }

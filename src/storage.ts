@@ -12,6 +12,7 @@ import { OrreryError } from "./errors.ts";
 import type { Cancellation } from "./lib/cancellation.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
+import { runWithin } from "./lib/time-limit.ts";
 import { createNodeMonitor, type NodeMonitor } from "./monitored-nodes.ts";
 import type { PlanStore } from "./rebalance/planner.ts";
 import type { ClusterReading } from "./rebalance/types.ts";
@@ -52,6 +53,9 @@ const MONITOR_POOL = { max: 4, queue: 16 };
 const FIXED_SHARDS_PER_NODE = 2;
 const EMBEDDED_MIGRATION_MS = 60_000;
 const UPKEEP_INTERVAL_MS = 30_000;
+
+const notMigrated = () =>
+  new OrreryError("NODE_UNAVAILABLE", `the embedded nodes were not ready in ${EMBEDDED_MIGRATION_MS} ms`);
 
 /** Embedded nodes are started and migrated; to the others no connection is opened before they are first asked. */
 export function startStorage(options: StorageOptions): Promise<Storage> | Storage {
@@ -164,7 +168,9 @@ async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
     async close() {},
   });
   const storage = fixedStorage("embedded", options, started, { open, monitor: open });
-  await storage.engine.migrate(AbortSignal.timeout(EMBEDDED_MIGRATION_MS));
+  await runWithin({ ms: EMBEDDED_MIGRATION_MS, reason: notMigrated }, (signal) =>
+    storage.engine.migrate(signal),
+  );
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
   keep("upkeep", () => upkeep.close());
   return storage;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CallError } from "../../src/cli/call-error.ts";
 import type { NewRecord } from "../../src/cli/messages.ts";
 import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/coordinator.ts";
+import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";

@@ -5,7 +5,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/coordinator.ts";
+import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { metricsIn, panelsOf, readDashboards, readRules, withVariables } from "../support/dashboards.ts";

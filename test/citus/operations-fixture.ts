@@ -2,8 +2,8 @@
 import { expect } from "vitest";
 import type { Operation } from "../../src/cli/messages.ts";
 import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/coordinator.ts";
 import { type Keep, withReleasers } from "../../src/lib/releasers.ts";
+import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32 } from "../support/coordinator.ts";
 import { type Crew, startCrew } from "../support/coordinator-crew.ts";

@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/coordinator.ts";
+import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { shardMoves } from "../support/shard-moves.ts";

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll } from "vitest";
 import type { Operation } from "../../../src/cli/messages.ts";
 import { loadConfig } from "../../../src/config.ts";
-import { migrateCluster } from "../../../src/coordinator.ts";
 import { type Keep, withReleasers } from "../../../src/lib/releasers.ts";
+import { migrateCluster } from "../../../src/migrate-cluster.ts";
 import { startCitusCluster } from "../citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
 import { startEtcd } from "../etcd-server.ts";

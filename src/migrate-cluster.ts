@@ -1,0 +1,22 @@
+/** `orrery migrate`. Part of the composition root. */
+import type { Config } from "./config.ts";
+import { OrreryError } from "./errors.ts";
+import type { Logger } from "./lib/logger.ts";
+import { withReleasers } from "./lib/releasers.ts";
+import { runWithin } from "./lib/time-limit.ts";
+import { startStorage } from "./storage.ts";
+import { EMPTY_MAP } from "./topology/shard-map.ts";
+
+const LIMIT_MS = 600_000;
+
+/** Brings the schema of the cluster up to date; returns what was applied, a sentence each. */
+export async function migrateCluster(config: Config, logger: Logger): Promise<readonly string[]> {
+  const reason = () =>
+    new OrreryError("NODE_UNAVAILABLE", `the schema could not be brought up to date in ${LIMIT_MS} ms`);
+  const { value, stop } = await withReleasers(async (keep) => {
+    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, keep });
+    return runWithin({ ms: LIMIT_MS, reason }, (signal) => engine.migrate(signal));
+  });
+  await stop();
+  return value.map((version) => `applied version ${version}`);
+}
