@@ -15,7 +15,7 @@ export interface Failure {
   readonly retryDelayMs?: number;
 }
 
-/** A call that failed. The request id is the one the server logged. */
+/** A call that failed. The request id is the one the server logged: as it says itself, else the one that was sent. */
 export class CallError extends Error {
   readonly failure: Failure;
   readonly requestId: string;
@@ -55,6 +55,7 @@ export function createCallErrors(
       message: error.details ?? error.message,
       details,
     };
-    return new CallError(toFailure(status) as Failure, requestId, error);
+    const told = details?.find((detail) => detail.requestId)?.requestId;
+    return new CallError(toFailure(status) as Failure, told ?? requestId, error);
   };
 }

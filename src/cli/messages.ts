@@ -26,13 +26,14 @@ export interface Status {
   readonly details?: readonly StatusDetail[];
 }
 
-/** One of google.rpc's ErrorInfo, BadRequest and RetryInfo, by `@type`. */
+/** One of google.rpc's ErrorInfo, BadRequest, RetryInfo and RequestInfo, by `@type`. */
 export interface StatusDetail {
   readonly "@type": string;
   readonly reason?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly fieldViolations?: readonly { readonly field: string; readonly description: string }[];
   readonly retryDelay?: { readonly seconds: string; readonly nanos: number };
+  readonly requestId?: string;
 }
 
 export type Vector =

@@ -4,7 +4,7 @@ import { type GrpcStatusName, OrreryError } from "../errors.ts";
 import { CallSignal } from "../lib/cancellation.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { RequestContext } from "../query/types.ts";
-import type { StatusMessage } from "./codec/status.ts";
+import { requestInfo, type StatusMessage } from "./codec/status.ts";
 import { RequestIdMetadata, requestIdOf } from "./request-id.ts";
 import type { RequestTracer } from "./request-tracer.ts";
 import type { RpcObserver } from "./rpc-observer.ts";
@@ -100,9 +100,9 @@ export function startCall(
     },
     succeed: () => finish("OK"),
     fail(error) {
-      const status = statusOf(error);
+      const { details, ...status } = statusOf(error);
       finish(toOrreryError(error, requestId).grpc);
-      return status;
+      return { ...status, details: [...details, requestInfo(requestId)] };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
 import { invalidField } from "../errors.ts";
 import type { CallEnvironment } from "./call.ts";
+import { requestInfo } from "./codec/status.ts";
 import { toStatus, toStatusObject } from "./status.ts";
 import { tellRefused } from "./tell-refused.ts";
 
@@ -33,13 +34,13 @@ function exchangeRefusal(
   send: SendStatus,
   { maxBytes, env }: { readonly maxBytes: number; readonly env: CallEnvironment },
 ): SendStatus {
-  const refusal = toStatusObject(toStatus(invalidField("request", `is larger than ${maxBytes} bytes`)));
+  const { details, ...refusal } = toStatus(invalidField("request", `is larger than ${maxBytes} bytes`));
   return function (this: ServerInterceptingCall, status) {
     // Statuses of our own have metadata.
     if (status.metadata || !/^Received message .*larger than/.test(status.details ?? "")) {
       return send.call(this, status);
     }
-    tellRefused(env, method, "INVALID_ARGUMENT");
-    return send.call(this, refusal);
+    const requestId = tellRefused(env, method, "INVALID_ARGUMENT");
+    return send.call(this, toStatusObject({ ...refusal, details: [...details, requestInfo(requestId)] }));
   };
 }

@@ -51,6 +51,16 @@ export function retryInfo(delayMs: number): AnyMessage {
   return detail("RetryInfo", writer);
 }
 
+/** The id the call has in the server's log. */
+export function requestInfo(requestId: string): AnyMessage {
+  return detail(
+    "RequestInfo",
+    protobuf.Writer.create()
+      .uint32((1 << 3) | 2)
+      .string(requestId),
+  );
+}
+
 /** A message of two texts: an entry of a map, or a FieldViolation. */
 function writePair(writer: Writer, field: number, first: string, second: string): void {
   writer.uint32((field << 3) | 2).fork();

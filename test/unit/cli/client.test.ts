@@ -64,6 +64,19 @@ test("a refusal tells status, reason, fields, delay and the request id that was 
   expect(seen).not.toBe("");
 });
 
+test("the request id the server tells is taken over the one that was sent", async () => {
+  const client = await connect({
+    Search: () => {
+      throw new Refused({
+        code: "INVALID_ARGUMENT",
+        message: "request: is larger than 16777216 bytes",
+        details: [{ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId: "the server's" }],
+      });
+    },
+  });
+  await expect(client.vector.search({})).rejects.toMatchObject({ requestId: "the server's" });
+});
+
 test("nobody listening is UNAVAILABLE", async () => {
   const { address, close } = await serveAnswers({});
   close();

@@ -111,6 +111,28 @@ describe("a request id", () => {
       expect(error.initial?.get("x-request-id")).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     }
   });
+
+  it("is in the details of an error, as it is in the log", async () => {
+    const { client, fixture } = await start(() => Promise.reject(new OrreryError("OVERLOADED", "full")));
+    const metadata = { "x-request-id": "mine" };
+    const { details } = await failureOf(client.call("Search", SEARCH, { metadata }));
+    expect(details.RequestInfo).toEqual({ request_id: "mine", serving_data: "" });
+    const { details: made, error } = await failureOf(client.call("Search", SEARCH));
+    expect(error.initial?.get("x-request-id")).toEqual([made.RequestInfo?.request_id]);
+    expect(fixture.logged.map(({ fields }) => fields.requestId)).toEqual([
+      "mine",
+      made.RequestInfo?.request_id,
+    ]);
+  });
+});
+
+it("a request that is too large to be read gets an id to ask the log by", async () => {
+  rpc = await startRpc({ rpc: { maxMessageBytes: 1024 } });
+  const request = { ...SEARCH, namespaces: ["n".repeat(2048)] };
+  const { details } = await failureOf(rpc.connect("VectorService").call("Search", request));
+  expect(details.ErrorInfo?.reason).toBe("INVALID_REQUEST");
+  expect(details.RequestInfo?.request_id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(rpc.logged.map(({ fields }) => fields.requestId)).toEqual([details.RequestInfo?.request_id]);
 });
 
 describe("a deadline", () => {

@@ -203,6 +203,7 @@ export interface StatusDetails {
   readonly ErrorInfo?: { reason: string; domain: string; metadata: Record<string, string> };
   readonly BadRequest?: { field_violations: { field: string; description: string }[] };
   readonly RetryInfo?: { retry_delay: { seconds: string; nanos: number } };
+  readonly RequestInfo?: { request_id: string; serving_data: string };
 }
 
 /** A google.rpc.Status, from bytes or as proto-loader decoded it. */
