@@ -7,6 +7,7 @@ import { COORDINATOR_GROUP } from "./engines/citus/check.ts";
 import { decodeGroups, PLACEABLE_GROUPS } from "./engines/citus/placeable-groups.ts";
 import type { FinishedOperations } from "./engines/cluster-changes.ts";
 import type { Logger } from "./lib/logger.ts";
+import { untilAborted } from "./lib/until-aborted.ts";
 import type { Metrics } from "./metrics/create-metrics.ts";
 import { createRecords } from "./operations/records.ts";
 import { planSearch } from "./query/plan.ts";
@@ -14,13 +15,14 @@ import { sumLoad } from "./rebalance/inventory.ts";
 import { createReadStatements } from "./shards/read-statements.ts";
 import type { Storage } from "./storage.ts";
 import type { MapStore } from "./topology/map-store.ts";
+import type { Publisher } from "./topology/publisher.ts";
 import { type Collection, groupsWithShards, primaryOf, type ShardMap } from "./topology/shard-map.ts";
 
 export interface ClusterCollectorsOptions {
   readonly config: Config;
   readonly storage: Storage;
   readonly map: () => ShardMap;
-  readonly isLeader: () => boolean;
+  readonly publisher: Pick<Publisher, "isLeader" | "addDuty">;
   readonly store: MapStore;
   /** Where the engine keeps operations that ended. */
   readonly finished: FinishedOperations | undefined;
@@ -31,12 +33,12 @@ export interface ClusterCollectorsOptions {
 }
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
-  const { config, storage, map, isLeader, store, finished, metrics, logger, clock } = options;
+  const { config, storage, map, publisher, store, finished, metrics, logger, clock } = options;
   const { engine, monitor } = storage;
   const isCitus = engine.kind === "citus";
   return startCollectors({
     settings: config.collectors,
-    isLeader,
+    isLeader: publisher.isLeader,
     sources: {
       nodes: monitor,
       map,
@@ -44,6 +46,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       mayHoldShards: (look) =>
         isCitus ? placeableGroups(options, look) : Promise.resolve(groupsWithShards(map())),
       load: () => reportedLoad(options.store),
+      baselines: { stored: engine.indexBaselines, term: followTerm(publisher) },
       engine: isCitus ? "citus" : "other",
       records: createRecords(store),
       countFinished: finished && ((signal) => finished.count(signal) as Promise<OperationsLook["counts"]>),
@@ -55,6 +58,17 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
     logger,
     clock,
   });
+}
+
+/** The term of the office that this coordinator has at the moment. */
+function followTerm({ addDuty }: Pick<Publisher, "addDuty">): () => number | undefined {
+  let present: number | undefined;
+  addDuty(async ({ term, signal }) => {
+    present = term;
+    await untilAborted(signal);
+    present = undefined;
+  });
+  return () => present;
 }
 
 /** undefined: no coordinator reports any. */

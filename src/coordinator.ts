@@ -186,7 +186,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       config,
       storage,
       map: watcher.current,
-      isLeader: publisher.isLeader,
+      publisher,
       store,
       finished: cluster?.finished,
       metrics,

@@ -21,8 +21,29 @@ export interface Finding {
   readonly problem: string;
 }
 
+/** What the HNSW index of a shard weighed by row when it was built. */
+export interface IndexBaseline {
+  readonly shard: ShardId;
+  /** Names the build. */
+  readonly build: string;
+  readonly bytesPerRow: number;
+}
+
+/** Baselines that outlive the leader that saw them. NODE_NOT_MIGRATED on a schema, or for a role, that keeps none. */
+export interface IndexBaselines {
+  read(signal: AbortSignal): Promise<readonly IndexBaseline[]>;
+  /** Leader only. Those of shards that are not among `shards` are dropped. */
+  put(
+    baselines: readonly IndexBaseline[],
+    options: { readonly term: number; readonly shards: readonly ShardId[] },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
 export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
+  /** undefined: none are kept. */
+  readonly indexBaselines?: IndexBaselines;
   /** undefined where placement is fixed. */
   readonly changes?: ClusterChanges;
 

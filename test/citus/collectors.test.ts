@@ -41,6 +41,10 @@ async function leading() {
   );
 }
 
+/** Of the one shard that is large enough to be judged. */
+const bloat = (series: ReadonlyMap<string, number>) =>
+  startsWith(series, "orrery_shard_index_bloat_ratio")[0]?.[1];
+
 const scrapeLeader = async () => scrape((await leading()).coordinator);
 
 const startsWith = (series: ReadonlyMap<string, number>, prefix: string) =>
@@ -48,6 +52,8 @@ const startsWith = (series: ReadonlyMap<string, number>, prefix: string) =>
 const sum = (samples: readonly (readonly [string, number])[]) => samples.reduce((all, [, v]) => all + v, 0);
 const runs = (series: ReadonlyMap<string, number>, collector: string, result: string) =>
   series.get(`orrery_collector_runs_total{collector="${collector}",result="${result}"}`) ?? 0;
+
+const VECTOR = toVector(vectorOf(0));
 
 function vectorOf(n: number): readonly number[] {
   return Array.from({ length: DIMENSION }, (_, at) => Math.sin((n + 1) * (at + 1)));
@@ -182,6 +188,43 @@ describe("what the leader sees of the cluster", () => {
     });
   });
 
+  it("is how much larger by row an index is than when it was built", async () => {
+    const { client } = (await leading()).coordinator;
+    const record = (n: number) => ({ namespace: "shrunk", key: `k${n}`, vector: toVector(vectorOf(n)) });
+    const records = Array.from({ length: 1_500 }, (_, n) => record(n));
+    for (let from = 0; from < records.length; from += 500)
+      await client.vector.upsert({ records: records.slice(from, from + 500) }, { deadlineMs: 60_000 });
+    await waitFor(async () => bloat(await scrapeLeader()) !== undefined, { what: "a shard large enough" });
+    await waitFor(async () => bloat(await scrapeLeader()) === 1, { what: "the index to be as built" });
+    await client.vector.delete({ records: records.slice(0, 900) }, { deadlineMs: 60_000 });
+    await waitFor(async () => (bloat(await scrapeLeader()) ?? 0) > 1.5, { what: "the index to be bloated" });
+  });
+
+  it("does not shrink because a server's statistics were lost", async () => {
+    const series = await scrapeLeader();
+    const [name = ""] = startsWith(series, "shard_row_count").reduce((a, b) => (a[1] > b[1] ? a : b));
+    const table = `memory_entries_${/shard_id="(\d+)"/.exec(name)?.[1]}`;
+    const looks = async () => runs(await scrapeLeader(), "balance", "ok");
+    for (const worker of cluster.workers) {
+      // As a crash, or a promotion, does it.
+      const [here] = await worker.sql("SELECT to_regclass($1) IS NOT NULL AS here", [`public.${table}`]);
+      if (here?.here !== true) continue;
+      await worker.sql(`SET citus.enable_ddl_propagation TO off; ANALYZE ${table}`);
+      const [before] = await worker.sql(`SELECT count(*) AS rows FROM ${table}`);
+      await worker.sql("SELECT pg_stat_reset()");
+      const { client } = (await leading()).coordinator;
+      await client.vector.upsert({ records: [{ namespace: "shrunk", key: "new", vector: VECTOR }] });
+      const counted = async () => {
+        const [row] = await worker.sql("SELECT pg_stat_get_live_tuples($1::regclass)::int AS rows", [table]);
+        return Number(row?.rows);
+      };
+      await waitFor(async () => (await counted()) === 1, { what: "PostgreSQL to count anew" });
+      const seen = await looks();
+      await waitFor(async () => (await looks()) > seen + 2, { what: "two more looks" });
+      expect((await scrapeLeader()).get(name)).toBe(Number(before?.rows));
+    }
+  });
+
   it("is exported by the leader alone", async () => {
     const { other: follower } = await leading();
     const other = await scrape(follower);
@@ -299,6 +342,8 @@ describe("a leader that lost its office", () => {
       await waitFor(async () => startsWith(await scrape(second), "shard_size_bytes").length === SHARDS, {
         what: "the new leader to see the shards",
       });
+      // It never saw the index as it was built, but the one before did.
+      expect(bloat(await scrape(second))).toBeGreaterThan(1.5);
     } finally {
       wire.resume();
     }

@@ -97,6 +97,7 @@ describe("a login that is a member of orrery_service and nothing else", () => {
     ["read other schemas", "SELECT FROM private.secrets"],
     ["change collections", "DELETE FROM orrery.collections"],
     ["take the lead", "UPDATE orrery.leadership SET term = term + 1"],
+    ["forget what an index weighed", "DELETE FROM orrery.index_baselines"],
     ["empty a collection", "TRUNCATE memory_entries"],
     ["drop a collection", "DROP TABLE memory_entries"],
   ])("cannot %s", async (_, statement) => {

@@ -51,7 +51,11 @@ beforeAll(async () => {
     ORRERY_TOPOLOGY_REBUILD_INTERVAL_MS: "3600000",
   };
   const config = loadConfig({ env: settings });
-  expect(await migrateCluster(config, silentLogger)).toEqual(["applied version 1", "applied version 2"]);
+  expect(await migrateCluster(config, silentLogger)).toEqual([
+    "applied version 1",
+    "applied version 2",
+    "applied version 3",
+  ]);
   expect(await migrateCluster(config, silentLogger)).toEqual([]);
 });
 

@@ -11,8 +11,9 @@ import {
 } from "../../topology/shard-map.ts";
 import { askNodes, type Look } from "../ask-nodes.ts";
 import type { MonitoredNodes } from "../types.ts";
+import { BaselineKeeper, type BaselineOptions } from "./keep-baselines.ts";
 import { decodeSize, type ShardSize, sizeStatement } from "./size-statement.ts";
-import { type Baselines, bloatOf, nextBaseline } from "./track-bloat.ts";
+import { bloatOf } from "./track-bloat.ts";
 
 export interface ShardBalance {
   readonly id: ShardId;
@@ -54,6 +55,7 @@ export interface BalanceOptions {
   readonly mayHoldShards: (look: Look) => Promise<readonly GroupId[] | undefined>;
   /** By shard, over all coordinators; undefined: nobody reports it. */
   readonly load: () => Promise<ReadonlyMap<ShardId, number> | undefined>;
+  readonly baselines: BaselineOptions;
 }
 
 interface Placed {
@@ -65,32 +67,40 @@ interface Placed {
 /** A node that does not answer keeps the sizes seen last, so that the sums do not jump. */
 export function createBalanceCollector(options: BalanceOptions) {
   const { nodes, map, relationOf, mayHoldShards, load } = options;
-  const baselines: Baselines = new Map();
+  const keeper = new BaselineKeeper(options.baselines);
   let sizes: ReadonlyMap<ShardId, ShardSize> = new Map();
 
   return async (look: Look): Promise<Balance> => {
     const present = map();
     const placed = placedShards(present, relationOf);
-    const groups = await mayHoldShards(look);
-    const answered = await askSizes(nodes, placed, look);
+    // Side by side: each may take as long as one node may.
+    const [groups, answered, loads] = await Promise.all([
+      mayHoldShards(look),
+      askSizes(nodes, placed, look),
+      load(),
+      keeper.read(look),
+    ]);
     sizes = new Map(
       [...placed].flatMap(([relation, { shard }]) => {
         const size = answered.get(relation) ?? sizes.get(shard);
         return size === undefined ? [] : [[shard, size] as const];
       }),
     );
-    for (const id of baselines.keys()) if (!sizes.has(id)) baselines.delete(id);
+    const weights = [...placed].flatMap(([relation, { shard, node }]) => {
+      const size = answered.get(relation);
+      return size === undefined ? [] : [{ ...size, shard, group: node.group }];
+    });
+    const ids = new Set([...placed.values()].map(({ shard }) => shard));
+    const baselines = keeper.next(weights, ids);
+    await keeper.write(ids, look);
     const shards = [...placed.values()].flatMap(({ shard: id, table, node }) => {
       const size = sizes.get(id);
       if (size === undefined) return [];
-      const baseline = nextBaseline(baselines.get(id), size);
-      if (baseline !== undefined) baselines.set(id, baseline);
       const { bytes, indexBytes, rows } = size;
-      return [{ id, table, node, bytes, indexBytes, rows, indexBloat: bloatOf(baseline, size) }];
+      return [{ id, table, node, bytes, indexBytes, rows, indexBloat: bloatOf(baselines.get(id), size) }];
     });
     const holding = shards.map(({ node }) => node.group);
     const balanced = primaries(present, groups ?? holding);
-    const loads = await load();
     // Over the nodes that planning balances: what a draining one still has is on its way out.
     const uneven = (amount: (shard: ShardBalance) => number) =>
       imbalance(

@@ -13,11 +13,19 @@ export interface ShardSize {
   readonly indexFiles: string;
 }
 
-/** A relation that is not there (any more) gives no row. */
+/**
+ * A relation that is not there (any more) gives no row.
+ *
+ * The count of live rows begins at nothing when the server crashed, a standby was promoted or somebody reset the
+ * statistics, until the table is vacuumed or analysed again; until then the planner's estimate may be the better one.
+ */
 export function sizeStatement(relations: readonly string[]): Statement {
   return {
     text: `SELECT r.relation, pg_total_relation_size(c.oid), coalesce(i.bytes, 0)::int8,
-  coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), greatest(c.reltuples, 0))::float8, coalesce(i.files, '')
+  CASE WHEN coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid),
+      pg_stat_get_last_vacuum_time(c.oid), pg_stat_get_last_autovacuum_time(c.oid)) IS NULL
+    THEN greatest(pg_stat_get_live_tuples(c.oid), c.reltuples, 0) ELSE pg_stat_get_live_tuples(c.oid) END::float8,
+  coalesce(i.files, '')
 FROM unnest($1::text[]) AS r (relation)
 JOIN pg_class c ON c.oid = to_regclass(r.relation)
 LEFT JOIN LATERAL (

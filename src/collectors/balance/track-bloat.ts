@@ -3,12 +3,15 @@
  * graph keeps the place of deleted rows. An index that grew with its rows has no moment of being built; for it the least
  * since its file was made counts.
  */
-import type { ShardId } from "../../topology/shard-map.ts";
+import type { IndexBaseline } from "../../engines/engine.ts";
+import type { GroupId, ShardId } from "../../topology/shard-map.ts";
 import type { ShardSize } from "./size-statement.ts";
 
-export interface Baseline {
-  readonly files: string;
-  readonly bytesPerRow: number;
+/** What one shard's index weighs at present. */
+export interface IndexWeight extends Pick<ShardSize, "rows" | "indexBytes" | "indexFiles"> {
+  readonly shard: ShardId;
+  /** File names are given by each server on its own, so a move may end at the same one. */
+  readonly group: GroupId;
 }
 
 /** Below this many rows the first pages weigh more than the rows. */
@@ -16,18 +19,20 @@ const LEAST_ROWS = 1_000;
 
 /** The baseline of a shard after another look; undefined while there is nothing to go by. */
 export function nextBaseline(
-  before: Baseline | undefined,
-  { rows, indexBytes, indexFiles }: ShardSize,
-): Baseline | undefined {
-  const kept = before?.files === indexFiles ? before : undefined;
+  before: IndexBaseline | undefined,
+  { shard, group, rows, indexBytes, indexFiles }: IndexWeight,
+): IndexBaseline | undefined {
+  const build = `${group}:${indexFiles}`;
+  const kept = before?.build === build ? before : undefined;
   if (rows < LEAST_ROWS || indexBytes === 0) return kept;
   const bytesPerRow = indexBytes / rows;
-  return kept !== undefined && kept.bytesPerRow <= bytesPerRow ? kept : { files: indexFiles, bytesPerRow };
+  return kept !== undefined && kept.bytesPerRow <= bytesPerRow ? kept : { shard, build, bytesPerRow };
 }
 
 /** 1: as built. undefined without a baseline. */
-export function bloatOf(baseline: Baseline | undefined, { rows, indexBytes }: ShardSize): number | undefined {
+export function bloatOf(
+  baseline: IndexBaseline | undefined,
+  { rows, indexBytes }: Pick<IndexWeight, "rows" | "indexBytes">,
+): number | undefined {
   return baseline === undefined ? undefined : indexBytes / Math.max(1, rows) / baseline.bytesPerRow;
 }
-
-export type Baselines = Map<ShardId, Baseline>;

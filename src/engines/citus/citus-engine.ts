@@ -14,6 +14,7 @@ import { analyseNewShards } from "./analyse.ts";
 import { lookAtNodes } from "./check.ts";
 import { createCitusChanges } from "./citus-changes.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
+import { createIndexBaselines } from "./index-baselines.ts";
 import { migrate } from "./migrate.ts";
 
 export interface CitusEngineOptions {
@@ -60,6 +61,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
   return {
     kind: "citus",
     changes: createCitusChanges(options),
+    indexBaselines: createIndexBaselines(options),
     readMap,
     readRelation: ({ table }, shard) => shardRelation(table, shard),
     writeRelation: ({ table }) => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(table)}`,

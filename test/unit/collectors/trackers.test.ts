@@ -1,24 +1,25 @@
 import { describe, expect, test } from "vitest";
-import type { ShardSize } from "../../../src/collectors/balance/size-statement.ts";
-import { type Baseline, bloatOf, nextBaseline } from "../../../src/collectors/balance/track-bloat.ts";
+import { BaselineKeeper } from "../../../src/collectors/balance/keep-baselines.ts";
+import { bloatOf, type IndexWeight, nextBaseline } from "../../../src/collectors/balance/track-bloat.ts";
 import type { RunningBuild } from "../../../src/collectors/nodes/node-statement.ts";
 import { BuildTracker } from "../../../src/collectors/nodes/track-builds.ts";
 import { createOperationsCollector } from "../../../src/collectors/operations/collect-operations.ts";
 import { recallOf } from "../../../src/collectors/recall/collect-recall.ts";
+import type { IndexBaseline } from "../../../src/engines/engine.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import type { FoundRow } from "../../../src/shards/sql/search.ts";
 
 describe("bloat of an index", () => {
-  const size = (rows: number, indexBytes: number, indexFiles = "f1"): ShardSize => ({
-    relation: "r",
-    bytes: 2 * indexBytes,
+  const size = (rows: number, indexBytes: number, indexFiles = "f1", group = 1): IndexWeight => ({
+    shard: 102008,
+    group,
     rows,
     indexBytes,
     indexFiles,
   });
-  const baselineAfter = (...sizes: readonly ShardSize[]) =>
-    sizes.reduce<Baseline | undefined>((before, next) => nextBaseline(before, next), undefined);
+  const baselineAfter = (...sizes: readonly IndexWeight[]) =>
+    sizes.reduce<IndexBaseline | undefined>((before, next) => nextBaseline(before, next), undefined);
 
   test("is measured against the least bytes per row since the index was built", () => {
     const baseline = baselineAfter(size(10_000, 5_000_000), size(10_000, 4_000_000), size(20_000, 9_000_000));
@@ -32,10 +33,102 @@ describe("bloat of an index", () => {
     expect(bloatOf(baseline, bloated)).toBe(1);
   });
 
+  test("starts over with a shard that moved, whatever its new file is called", () => {
+    const arrived = size(5_000, 4_000_000, "f1", 2);
+    expect(bloatOf(baselineAfter(size(10_000, 4_000_000, "f1", 1), arrived), arrived)).toBe(1);
+  });
+
   test("is unknown below a thousand rows, and an emptied shard is bloated", () => {
     expect(bloatOf(baselineAfter(size(999, 1_000_000)), size(999, 1_000_000))).toBeUndefined();
     const baseline = baselineAfter(size(10_000, 4_000_000), size(0, 4_000_000));
     expect(bloatOf(baseline, size(0, 4_000_000))).toBeGreaterThan(1_000);
+  });
+});
+
+describe("baselines that are kept", () => {
+  const weight = (shard: number, bytesPerRow: number, indexFiles = "f1"): IndexWeight => ({
+    shard,
+    group: 1,
+    rows: 10_000,
+    indexBytes: 10_000 * bytesPerRow,
+    indexFiles,
+  });
+  /** A database that keeps them, and a coordinator over it in the term `office.term`. */
+  function cluster() {
+    const rows = new Map<number, IndexBaseline>();
+    const office: { term: number | undefined; error?: OrreryError } = { term: 1 };
+    const writes: IndexBaseline[][] = [];
+    const stored = {
+      async read() {
+        if (office.error !== undefined) throw office.error;
+        return [...rows.values()];
+      },
+      async put(baselines: readonly IndexBaseline[], { shards }: { shards: readonly number[] }) {
+        writes.push([...baselines]);
+        for (const baseline of baselines) rows.set(baseline.shard, baseline);
+        for (const shard of rows.keys()) if (!shards.includes(shard)) rows.delete(shard);
+      },
+    };
+    const failures: string[] = [];
+    const look = {
+      signal: new AbortController().signal,
+      nodeTimeoutMs: 1_000,
+      failed: (error: OrreryError) => failures.push(error.code),
+    };
+    const leader = () => new BaselineKeeper({ stored, term: () => office.term });
+    const lookOf = async (keeper: BaselineKeeper, ...weights: readonly IndexWeight[]) => {
+      const shards = new Set(weights.map(({ shard }) => shard));
+      await keeper.read(look);
+      const baselines = keeper.next(weights, shards);
+      await keeper.write(shards, look);
+      return weights.map((each) => bloatOf(baselines.get(each.shard), each));
+    };
+    return { rows, office, writes, failures, leader, lookOf };
+  }
+
+  test("are those of the leader before, also after it was unreadable for a while", async () => {
+    const { office, failures, writes, leader, lookOf } = cluster();
+    expect(await lookOf(leader(), weight(1, 400))).toEqual([1]);
+    office.term = 2;
+    office.error = new OrreryError("NODE_UNAVAILABLE", "down");
+    const second = leader();
+    expect(await lookOf(second, weight(1, 800))).toEqual([1]);
+    expect({ failures, writes: writes.length }).toEqual({ failures: ["NODE_UNAVAILABLE"], writes: 1 });
+    office.error = undefined;
+    expect(await lookOf(second, weight(1, 800))).toEqual([2]);
+    expect(writes.length).toBe(1);
+  });
+
+  test("are read again in each office, and only written in one", async () => {
+    const { rows, office, leader, lookOf } = cluster();
+    const first = leader();
+    await lookOf(first, weight(1, 400));
+    rows.set(1, { shard: 1, build: "1:f1", bytesPerRow: 200 });
+    expect(await lookOf(first, weight(1, 400))).toEqual([1]);
+    office.term = 3;
+    expect(await lookOf(first, weight(1, 400))).toEqual([2]);
+    office.term = undefined;
+    await lookOf(first, weight(1, 100));
+    expect(rows.get(1)?.bytesPerRow).toBe(200);
+  });
+
+  test("are written when they change by more than a little, and dropped with their shard", async () => {
+    const { rows, writes, leader, lookOf } = cluster();
+    const keeper = leader();
+    await lookOf(keeper, weight(1, 400), weight(2, 400));
+    await lookOf(keeper, weight(1, 399), weight(2, 300));
+    expect(writes.map((each) => each.map(({ shard }) => shard))).toEqual([[1, 2], [2]]);
+    await lookOf(keeper, weight(2, 300));
+    expect([...rows.keys()]).toEqual([2]);
+    await lookOf(keeper, weight(2, 300));
+    expect(writes.length).toBe(3);
+  });
+
+  test("are missed by nobody where the schema has no place for them", async () => {
+    const { office, failures, leader, lookOf } = cluster();
+    office.error = new OrreryError("NODE_NOT_MIGRATED", "no table");
+    expect(await lookOf(leader(), weight(1, 400))).toEqual([1]);
+    expect(failures).toEqual([]);
   });
 });
 

@@ -1,0 +1,9 @@
+-- What the HNSW index of each shard weighed by row when it was built, so that every leader measures its growth from
+-- there and a new one does not take a bloated index for a new one. Local to the Citus coordinator node.
+CREATE TABLE orrery.index_baselines (
+  shard_id bigint PRIMARY KEY,
+  -- Node group and files of the index: another build has others.
+  build text NOT NULL,
+  bytes_per_row double precision NOT NULL CHECK (bytes_per_row > 0)
+);
+GRANT SELECT ON orrery.index_baselines TO orrery_service;
