@@ -80,6 +80,7 @@ function citusSettings(): Record<string, string> {
     max_worker_processes: "64",
     max_logical_replication_workers: "32",
     max_sync_workers_per_subscription: "4",
+    wal_retrieve_retry_interval: "1s",
     "citus.defer_shard_delete_interval": "1s",
     "citus.local_hostname": "127.0.0.1",
     // In clear text, so that a fault proxy can read what nodes say to each other.
