@@ -105,10 +105,10 @@ $function$;
 CREATE FUNCTION orrery.end_sessions() RETURNS int
 LANGUAGE plpgsql VOLATILE AS $function$
 BEGIN
+  -- What ends a session is no condition: those are looked at in whatever order, so for sessions of other databases as well.
   RETURN (
-    SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
-    WHERE datname = pg_catalog.current_database() AND application_name LIKE 'orrery%'
-      AND pid <> pg_catalog.pg_backend_pid() AND pg_catalog.pg_terminate_backend(pid)
+    SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity
+    WHERE datname = pg_catalog.current_database() AND application_name LIKE 'orrery%' AND pid <> pg_catalog.pg_backend_pid()
   );
 END
 $function$;

@@ -117,6 +117,27 @@ it("a shard of many namespaces is weighed in a few thousand steps, and halved by
   expect(Math.abs(below - names.length / 2)).toBeLessThan(names.length / 4_096);
 });
 
+it("the sessions that end with a node's removal are Orrery's, and of this database alone", async () => {
+  const here = new URL(cluster.nodes[1]?.server.adminUrl ?? "");
+  const open = (url: URL, applicationName: string, use: (query: AdminQuery) => Promise<void>) =>
+    withAdminSession({ node: "node-1", url: url.href, connectTimeoutMs: 5_000, applicationName }, NEVER, use);
+  const lives = (query: AdminQuery) =>
+    query("SELECT 1").then(
+      () => true,
+      () => false,
+    );
+  await open(new URL("/postgres", here), "orrery", (elsewhere) =>
+    open(here, "somebody", (other) =>
+      open(here, "orrery", async (own) => {
+        const rows = await cluster.nodes[1]?.server.sql("SELECT orrery.end_sessions() AS ended");
+        expect(Number(rows?.[0]?.ended)).toBeGreaterThan(0);
+        await waitFor(async () => !(await lives(own)), { what: "the end of the session" });
+        expect([await lives(elsewhere), await lives(other)]).toEqual([true, true]);
+      }),
+    ),
+  );
+});
+
 it("a shard that somebody else works on keeps nobody from analysing the others", async () => {
   const spec = {
     dimension: 3,
