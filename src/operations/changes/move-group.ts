@@ -6,6 +6,7 @@ import { type Catalog, type Collection, primaryOf, type Shard } from "../../topo
 import { type JobContext, repeatStep } from "../job.ts";
 import type { MoveProgress } from "../types.ts";
 import { type ChangeDeps, termOf } from "./change-deps.ts";
+import { checkPlacement } from "./check-placement.ts";
 import { runLongStep } from "./long-step.ts";
 import { progressOf } from "./move-progress.ts";
 
@@ -23,7 +24,7 @@ export interface GroupMove {
 
 /**
  * `done`: whole on the target, served and analysed. `cancelled`: whole on the source. Throws SHARD_NOT_FOUND when it was
- * split meanwhile, NODE_NOT_FOUND, or what the move failed with.
+ * split meanwhile, NODE_NOT_FOUND, PLACEMENT_REFUSED when it may not go there any more, or what the move failed with.
  */
 export async function moveGroup(
   deps: ChangeDeps,
@@ -38,6 +39,15 @@ export async function moveGroup(
   const { collection, shard } = findShard(catalog, move.shard);
   const target = nodeOf(catalog, move.target);
   const relation = deps.relations.readRelation(collection, shard.id);
+
+  // One that an earlier leader has begun is left to its end.
+  if (shard.group !== target.group && move.state !== "running") {
+    const [nodes, pins] = [
+      await repeatStep(() => changes.readNodes(signal), context),
+      await repeatStep(() => changes.readPins(signal), context),
+    ];
+    checkPlacement({ collection, shard, target: move.target }, { nodes, pins });
+  }
 
   const startedAtMs = move.startedAtMs ?? clock();
   group.report({ state: "running", startedAtMs });

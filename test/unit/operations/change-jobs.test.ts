@@ -69,6 +69,27 @@ describe("an operation that fails", () => {
   });
 });
 
+describe("a move that waited for other operations", () => {
+  it.each([
+    ["its target is drained", (cluster: MemoryCluster) => cluster.drained.add("n2:1")],
+    ["a namespace of it is pinned elsewhere", (cluster: MemoryCluster) => cluster.pins.set("ns", 1)],
+  ])("is refused when %s by then", async (_, change) => {
+    const cluster = new MemoryCluster();
+    change(cluster);
+    const { ended } = run(cluster, "move_shard", {}, [MOVE]);
+    await expect(ended).rejects.toMatchObject({ code: "PLACEMENT_REFUSED" });
+    expect(cluster.begun).toEqual([]);
+    const begun = { ...MOVE, state: "running" as const };
+    expect(await run(cluster, "move_shard", {}, [begun]).ended).toMatchObject({ state: "done" });
+  });
+
+  it("is made when what is pinned is pinned to where it goes", async () => {
+    const cluster = new MemoryCluster();
+    cluster.pins.set("ns", 2);
+    expect(await run(cluster, "move_shard", {}, [MOVE]).ended).toMatchObject({ state: "done" });
+  });
+});
+
 describe("pinning a namespace", () => {
   const asked = { collection: "c", namespace: "ns", target: "n2:1" };
 

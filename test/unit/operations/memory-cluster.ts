@@ -20,6 +20,8 @@ export class MemoryCluster {
   readonly failures: OrreryError[] = [];
   /** Node group by namespace. */
   readonly pins = new Map<string, number>();
+  /** Nodes that get no shards. */
+  readonly drained = new Set<string>();
   cleanUps = 0;
   /** Whether the node that was added has them. */
   referenceTables = false;
@@ -66,6 +68,15 @@ export class MemoryCluster {
   }
   readonly changes = {
     readCatalog: async () => this.catalog(),
+    readNodes: async () =>
+      NODES.map((node) => ({
+        ...node,
+        active: true,
+        mayHoldShards: !this.drained.has(node.name),
+        shards: 1,
+      })),
+    readPins: async () =>
+      [...this.pins].map(([namespace, group]) => ({ collection: 1, namespace, shardKey: namespace, group })),
     shardSize: async () => ({ bytes: 100, indexBytes: 40, rows: 1 }),
     runStatement: (statement: LongStatement, { session }: { session: string }) =>
       this.run(statement, session),

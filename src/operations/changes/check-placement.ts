@@ -1,0 +1,30 @@
+/** Whether a shard group may still go where it was to go: while its operation waited, others may have changed that. */
+import type { ClusterNode, PinRow } from "../../engines/cluster-changes.ts";
+import { hashText } from "../../topology/ring.ts";
+import type { Collection, Shard } from "../../topology/shard-map.ts";
+import { refused, registeredNode } from "./check-changes.ts";
+
+export interface Placing {
+  readonly collection: Collection;
+  readonly shard: Shard;
+  /** Name of the node. */
+  readonly target: string;
+}
+
+/** Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shards and for a pin to another one. Pure. */
+export function checkPlacement(
+  { collection, shard, target }: Placing,
+  { nodes, pins }: { readonly nodes: readonly ClusterNode[]; readonly pins: readonly PinRow[] },
+): void {
+  const node = registeredNode(nodes, target);
+  if (node.role === "standby" || !node.active || !node.mayHoldShards) {
+    throw refused(`${target} gets no shard groups any more`);
+  }
+  const contrary = pins.find(({ collection: pinned, shardKey, group }) => {
+    const hash = hashText(shardKey);
+    return pinned === collection.id && group !== node.group && hash >= shard.min && hash <= shard.max;
+  });
+  if (contrary === undefined) return;
+  const namespace = JSON.stringify(contrary.namespace);
+  throw refused(`a pin of namespace ${namespace} keeps shard ${shard.id} on node group ${contrary.group}`);
+}
