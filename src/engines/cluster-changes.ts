@@ -138,7 +138,7 @@ export interface ClusterChanges {
   /** Ascending, at most some thousands. Reads the whole shard. */
   hashWeights(node: string, relation: string, signal: AbortSignal): Promise<readonly HashWeight[]>;
   analyse(node: string, relations: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Drops what changes left behind, as far as it can be dropped now; returns how much is left. */
+  /** Drops what changes that have ended left behind, as far as it can be dropped now; returns how much is left. */
   cleanUp(term: number, signal: AbortSignal): Promise<number>;
   recordMove(move: MoveRecord, term: number, signal: AbortSignal): Promise<void>;
 

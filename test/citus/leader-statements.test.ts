@@ -92,7 +92,11 @@ it("a long statement goes on when its leader is gone, whatever the database says
       gone.signal,
     );
     move.catch(() => {});
-    await waitFor(() => changes.isUnderWay(session, NEVER), { what: "the move" });
+    const noted = async () => (await cluster.sql("SELECT FROM pg_dist_cleanup")).length;
+    await waitFor(async () => (await noted()) > 0, { what: "what the move makes to be noted" });
+    // Other operations have nothing to wait for.
+    expect(await changes.cleanUp(term, NEVER)).toBe(0);
+    expect(await noted()).toBeGreaterThan(0);
     gone.abort(new Error("gone"));
     await expect(move).rejects.toThrow("gone");
     // Many times as long as a lost client is left alone.

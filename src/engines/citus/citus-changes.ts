@@ -3,6 +3,7 @@ import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shar
 import type { NodeDriver } from "../../shards/node-driver.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { ClusterChanges } from "../cluster-changes.ts";
+import { cleanUp } from "./clean-up.ts";
 import * as finished from "./finished-operations.ts";
 import { cancelStatement, isUnderWay, runLongStatement } from "./long-statements.ts";
 import * as nodeChanges from "./node-changes.ts";
@@ -45,12 +46,7 @@ export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusCha
     shardSize: (node, relation, signal) => at(node, signal, (query) => readShardSize(query, relation)),
     hashWeights: (node, relation, signal) => at(node, signal, (query) => readHashWeights(query, relation)),
     analyse: (node, relations, signal) => at(node, signal, (query) => analyseRelations(query, relations)),
-    cleanUp: (term, signal) =>
-      here(signal, async (query) => {
-        await query("CALL orrery.clean_up($1)", [term]);
-        const [row] = await query("SELECT count(*) AS left FROM pg_dist_cleanup");
-        return Number(row?.left);
-      }),
+    cleanUp: (term, signal) => here(signal, (query) => cleanUp(query, term)),
     recordMove: (move, term, signal) => here(signal, (query) => finished.addMove(query, move, term)),
 
     async serverFacts(node, signal) {
