@@ -229,11 +229,14 @@ export function createOperations(options: OperationsOptions): Operations {
     },
 
     get,
-    async list() {
+    async list({ unfinished = false } = {}) {
       const live = (await records.list()).map(({ value }) => running.get(value.id)?.current() ?? value);
       const ids = new Set(live.map(({ id }) => id));
-      const ended = (await finished.list(closing.signal)).filter(({ id }) => !ids.has(id));
-      return [...live, ...ended].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1));
+      const kept = unfinished ? [] : await finished.list(closing.signal);
+      const wanted = unfinished ? live.filter((operation) => !isFinished(operation)) : live;
+      return [...wanted, ...kept.filter(({ id }) => !ids.has(id))].sort(
+        (a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1),
+      );
     },
     async cancel(id) {
       for (;;) {

@@ -92,8 +92,8 @@ export interface Operation {
 export interface OperationApi {
   /** OPERATION_NOT_FOUND. */
   get(id: string): Promise<Operation>;
-  /** Newest first. */
-  list(): Promise<readonly Operation[]>;
+  /** Newest first. `unfinished`: only those, without looking through the thousands that are kept. */
+  list(options?: { readonly unfinished?: boolean }): Promise<readonly Operation[]>;
   /** Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND. */
   cancel(id: string): Promise<Operation>;
   /** The present state, then every change, until it is finished or `signal` aborts. */

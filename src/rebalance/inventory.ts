@@ -1,5 +1,6 @@
 /** The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean. */
 import { OrreryError } from "../errors.ts";
+import { orAbort } from "../lib/or-abort.ts";
 import { createSharedRun } from "../lib/shared-run.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
@@ -38,8 +39,7 @@ export function createInventory({ read, store, map, clock }: InventoryDeps) {
   /** `fresh`: read now, whatever is known. */
   return async (signal: AbortSignal, { fresh = false } = {}): Promise<ClusterInventory> => {
     signal.throwIfAborted();
-    if (fresh || last === undefined || clock() - last.readAtMs > FRESH_MS) await refresh();
-    signal.throwIfAborted();
+    if (fresh || last === undefined || clock() - last.readAtMs > FRESH_MS) await orAbort(refresh(), signal);
     return last as ClusterInventory;
   };
 }

@@ -29,9 +29,8 @@ export function operationService(operations: OperationApi): Service {
       async run(message: ListOperationsMessage) {
         const { kind, unfinished } = message;
         const page = toPage(message, ["ListOperations", kind, String(unfinished)]);
-        const wanted = (await operations.list()).filter(
-          (operation) =>
-            (kind === "" || operation.kind === kind) && !(unfinished && operation.finishedAtMs !== undefined),
+        const wanted = (await operations.list({ unfinished })).filter(
+          (operation) => kind === "" || operation.kind === kind,
         );
         const { items, nextPageToken } = pageOf(wanted, page, ({ createdAtMs, id }) => [-createdAtMs, id]);
         return { operations: items.map(toOperationMessage), next_page_token: nextPageToken };

@@ -435,6 +435,21 @@ describe("operations", () => {
     expect(await operations.get(id)).toMatchObject({ state: "done", result: { deleted: 30 } });
   });
 
+  it("lists those under way without the many that are kept", async () => {
+    const operations = await startCoordinator("a", {
+      jobs: {} as never,
+      finished: {
+        get: async () => undefined,
+        list: () => Promise.reject(new Error("nobody asked for them")),
+      } as unknown as FinishedOperations,
+    });
+    await operations.createCollection(SPEC);
+    const { id } = await operations.deleteNamespace("words", "n");
+    expect((await operations.list({ unfinished: true })).map((operation) => operation.id)).toEqual([id]);
+    namespace.allow(3);
+    await finished(operations, id);
+  });
+
   it("lists the newest first", async () => {
     const operations = await startCoordinator("a");
     for (const name of ["b1", "b2", "b3"]) {

@@ -38,6 +38,19 @@ function pinsWith(shardGroups: readonly ReadShardGroup[]) {
   return inventory(new AbortController().signal).then(({ pins }) => pins);
 }
 
+test("a caller that gives up does not wait for nodes that hang", async () => {
+  const inventory = createInventory({
+    read: () => new Promise<never>(() => {}),
+    store: { coordinators: async () => [] },
+    map: { current: () => map },
+    clock: () => 0,
+  });
+  const late = new AbortController();
+  const reading = inventory(late.signal);
+  late.abort(new Error("too late"));
+  await expect(reading).rejects.toThrow("too late");
+});
+
 describe("the shard group that a pin means", () => {
   test("is the one that was just read, also when the map does not know of a split yet", async () => {
     const halves = [

@@ -94,9 +94,9 @@ beforeAll(async () => {
         planToStart: async () => PLAN,
       },
       operations: {
-        list: async () => [
+        list: async ({ unfinished = false } = {}) => [
           { ...OPERATION, id: "3", kind: "move_shard" },
-          { ...OPERATION, id: "2", finishedAtMs: 1 },
+          ...(unfinished ? [] : [{ ...OPERATION, id: "2", finishedAtMs: 1 }]),
           { ...OPERATION, id: "1" },
         ],
       },
