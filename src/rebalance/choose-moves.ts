@@ -44,6 +44,9 @@ export interface Choice {
 
 type Step = Omit<ChosenMove, "imbalanceAfter">;
 
+/** Of what the source carries. Less is how sums of loads come out in another order, and would go back and forth for ever. */
+const LEAST_RELIEF = 1e-9;
+
 export function chooseMoves(placing: Placing): Choice {
   const { moves: due, stuck } = movesThatMustBe(placing);
   let steps = due;
@@ -130,8 +133,9 @@ function relieve(
     // The emptiest that may take it is the best target for it.
     const target = places.targetFor(shardGroup);
     if (target === undefined) return [];
-    const gain = cost * (costAt(source) - costAt(target) - cost);
-    return gain > 0 ? [{ shardGroup, target, gain }] : [];
+    const relief = costAt(source) - costAt(target) - cost;
+    if (cost === 0 || relief <= costAt(source) * LEAST_RELIEF) return [];
+    return [{ shardGroup, target, gain: cost * relief }];
   });
   candidates.sort(
     (a, b) =>
