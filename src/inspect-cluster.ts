@@ -2,9 +2,11 @@
 import type { ClusterFacts, NodeFacts } from "./cli/cluster-facts.ts";
 import type { Config } from "./config.ts";
 import { readMigrations } from "./engines/read-migrations.ts";
-import { askNode } from "./inspect-node.ts";
+import { type AskedNode, askNode } from "./inspect-node.ts";
+import { judgeParameters, readCollections } from "./inspect-parameters.ts";
 import type { Logger } from "./lib/logger.ts";
 import { withReleasers } from "./lib/releasers.ts";
+import { searchSettings } from "./search-settings.ts";
 import { type AdminQuery, withAdminSession } from "./shards/admin-session.ts";
 import { nodeUrl } from "./shards/node-url.ts";
 import { startEtcdStore } from "./topology/etcd-store.ts";
@@ -19,10 +21,19 @@ interface InspectedNode {
 /** Never throws for a node or an etcd that does not answer: that is a fact too. */
 export async function inspectCluster(config: Config, logger: Logger): Promise<ClusterFacts> {
   const { engine } = config;
-  const nodes = await Promise.all((await listNodes(config)).map((node) => inspectNode(node, config)));
+  const listed = await listNodes(config);
+  const nodes = await Promise.all(listed.map((node) => inspectNode(node, config)));
+  const parameters = await inspectParameters(listed, nodes, config);
   const schema = readMigrations(engine === "citus" ? "citus" : "postgres").at(-1)?.version ?? 0;
   const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
-  return { engine, schema, nodes, poolMax: config.pool.max, ...(etcd === undefined ? {} : { etcd }) };
+  return {
+    engine,
+    schema,
+    nodes,
+    poolMax: config.pool.max,
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(etcd === undefined ? {} : { etcd }),
+  };
 }
 
 /** The configured nodes, and with Citus all that its catalogs name. The embedded ones live in the serving process. */
@@ -46,7 +57,23 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
   }
 }
 
-async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts> {
+/** undefined when the collections cannot be read: what is wrong then, the checks of that node tell. */
+async function inspectParameters(
+  [first]: readonly InspectedNode[],
+  nodes: readonly (NodeFacts | AskedNode)[],
+  config: Config,
+): Promise<ClusterFacts["parameters"]> {
+  if (first === undefined) return undefined;
+  try {
+    const collections = await ask(first, readCollections);
+    const asked = nodes.filter((node): node is AskedNode => "memory" in node);
+    return judgeParameters(collections, asked, searchSettings(config));
+  } catch {
+    return undefined;
+  }
+}
+
+async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts | AskedNode> {
   try {
     return await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
   } catch (error) {

@@ -1,5 +1,7 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
 import type { NodeFacts } from "./cli/cluster-facts.ts";
+import { NODE_MEMORY } from "./collectors/balance/size-statement.ts";
+import type { NodeMemory } from "./rebalance/advise-parameters.ts";
 import type { AdminQuery } from "./shards/admin-session.ts";
 
 const SETTINGS = [
@@ -14,11 +16,17 @@ const SETTINGS = [
 /** Milliseconds since 1970. */
 type Clock = () => number;
 
+/** What the doctor judges, and what advice on settings needs beside. */
+export interface AskedNode extends NodeFacts {
+  readonly memory: NodeMemory;
+  readonly standby: boolean;
+}
+
 /** Throws what the server, or the connection, said. */
 export async function askNode(
   query: AdminQuery,
   { name, engine, clock }: { readonly name: string; readonly engine: string; readonly clock: Clock },
-): Promise<NodeFacts> {
+): Promise<AskedNode> {
   const clocks = await compareClocks(query, clock);
   const settings = await query("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", [SETTINGS]);
   const extensions = await query(
@@ -44,10 +52,13 @@ export async function askNode(
     seesStatistics: server?.sees_statistics === true,
     idleSlotBytes: Number(server?.idle_slot_bytes),
     shards: await shardsOf(query, { hidden: citus !== undefined }),
+    standby: server?.standby === true,
+    memory: JSON.parse(String(server?.memory)) as NodeMemory,
   };
 }
 
-const SERVER = `SELECT current_setting('server_version') AS version,
+const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMORY} AS memory,
+  pg_is_in_recovery() AS standby,
   (SELECT sum(numbackends) FROM pg_stat_database)::int AS used,
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS allowed,
   pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_statistics,
@@ -80,7 +91,7 @@ async function diskOf(query: AdminQuery): Promise<NodeFacts["disk"]> {
 
 /** Tables of shards on the node: those of the fixed engines have a schema of their own, Citus's carry their number. */
 const SHARDS = `SELECT t.relname AS table, greatest(t.reltuples, 0)::int8 AS rows,
-  count(x.oid)::int AS indexes, coalesce(bool_and(i.indisvalid), true) AS valid,
+  count(x.oid)::int AS indexes, coalesce(sum(pg_relation_size(x.oid)), 0)::int8 AS index_bytes, coalesce(bool_and(i.indisvalid), true) AS valid,
   coalesce(sum(pg_stat_get_numscans(x.oid)), 0)::int8 AS index_scans, pg_stat_get_numscans(t.oid) AS sequential_scans
 FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
 LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'hnsw')
@@ -99,6 +110,7 @@ async function shardsOf(
     rows: Number(row.rows),
     indexes: Number(row.indexes),
     valid: row.valid === true,
+    indexBytes: Number(row.index_bytes),
     indexScans: Number(row.index_scans),
     sequentialScans: Number(row.sequential_scans),
   }));

@@ -1,12 +1,16 @@
 /** Judges what was found out about a cluster. Pure; who finds it out is the coordinator's business. */
 
 import { type Check, failed, ok, warning } from "./check.ts";
-import { checkClocks, checkHealth } from "./check-health.ts";
+import { checkClocks, checkHealth, checkParameters } from "./check-health.ts";
 
 import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 
 export function checkCluster(facts: ClusterFacts): readonly Check[] {
-  const checks = [...facts.nodes.flatMap((node) => checkNode(node, facts)), ...checkClocks(facts.nodes)];
+  const checks = [
+    ...facts.nodes.flatMap((node) => checkNode(node, facts)),
+    ...checkClocks(facts.nodes),
+    ...checkParameters(facts.parameters),
+  ];
   return facts.etcd === undefined ? checks : [...checks, checkEtcd(facts.etcd)];
 }
 

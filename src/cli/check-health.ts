@@ -35,6 +35,15 @@ export function checkClocks(nodes: readonly NodeFacts[]): readonly Check[] {
   });
 }
 
+/** Advice is no failure: everything works, less well than it could. */
+export function checkParameters(parameters: ClusterFacts["parameters"]): readonly Check[] {
+  if (parameters === undefined) return [];
+  if (parameters.length === 0) return [ok("parameters", "suit the data there is")];
+  return parameters.map(({ subject, parameter, present, advised, reason }) =>
+    warning(`${subject} ${parameter}`, `${present}, advised ${advised}: ${reason}`),
+  );
+}
+
 function checkConnections({ name, connections }: NodeFacts, poolMax: number | undefined): readonly Check[] {
   if (connections === undefined) return [];
   const what = `${name} connections`;

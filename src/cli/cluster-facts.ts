@@ -30,9 +30,20 @@ export interface NodeFacts {
     /** HNSW indexes; `valid`: all of them are. */
     readonly indexes: number;
     readonly valid: boolean;
+    readonly indexBytes: number;
     readonly indexScans: number;
     readonly sequentialScans: number;
   }[];
+}
+
+/** A setting that differs from what suits the data there is. */
+export interface ParameterFact {
+  /** A node, or the table of a collection. */
+  readonly subject: string;
+  readonly parameter: string;
+  readonly present: string;
+  readonly advised: string;
+  readonly reason: string;
 }
 
 export interface ClusterFacts {
@@ -40,6 +51,8 @@ export interface ClusterFacts {
   /** Last migration this program knows. */
   readonly schema: number;
   readonly nodes: readonly NodeFacts[];
+  /** undefined: it could not be found out. */
+  readonly parameters?: readonly ParameterFact[];
   /** Connections that one coordinator may open to a node. */
   readonly poolMax?: number;
   /** undefined: not used. */

@@ -127,13 +127,14 @@ export const shards = dashboard({
         }),
         table({
           title: "Settings against advice",
-          description: "Index parameters that differ from what the size of the table calls for. Empty: none.",
+          description:
+            "Settings of collections and of servers that do not suit the data there is; orrery doctor says why and what is advised. Empty: none.",
           unit: "none",
           width: 12,
           height: 6,
           queries: [
             {
-              expr: `max by (table_name, parameter) (${ofLeader("orrery_parameters_off_advice", 'table_name=~"$table"')})`,
+              expr: `max by (table_name, parameter) (${ofLeader("orrery_parameters_off_advice", 'table_name=~"$table"')}) or max by (node, parameter) (${ofLeader("orrery_node_parameters_off_advice", 'node=~"$node"')})`,
             },
           ],
         }),

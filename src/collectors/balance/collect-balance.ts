@@ -1,6 +1,13 @@
 /** How the data lies on the cluster: sizes of shards and node groups, and how uneven those are. */
-import { adviseShardCounts, ROWS_PER_SHARD } from "../../rebalance/advice.ts";
+import { ROWS_PER_SHARD } from "../../rebalance/advice.ts";
+import {
+  type Advice,
+  adviseParameters,
+  type NodeMemory,
+  type SearchSettings,
+} from "../../rebalance/advise-parameters.ts";
 import { imbalance } from "../../rebalance/imbalance.ts";
+import type { Row } from "../../shards/statement.ts";
 import {
   type Collection,
   type GroupId,
@@ -12,7 +19,7 @@ import {
 import { askNodes, type Look } from "../ask-nodes.ts";
 import type { MonitoredNodes } from "../types.ts";
 import { BaselineKeeper, type BaselineOptions } from "./keep-baselines.ts";
-import { decodeSize, type ShardSize, sizeStatement } from "./size-statement.ts";
+import { decodeMemory, decodeSize, type ShardSize, sizeStatement } from "./size-statement.ts";
 import { bloatOf } from "./track-bloat.ts";
 
 export interface ShardBalance {
@@ -30,8 +37,6 @@ export interface TableBalance {
   readonly table: string;
   /** Shards with more rows than one should have. */
   readonly oversized: number;
-  /** Settings that are not what is advised for this many rows. */
-  readonly offAdvice: readonly "shard_count"[];
 }
 
 export interface Balance {
@@ -39,6 +44,8 @@ export interface Balance {
   /** Node groups that hold shards or may. */
   readonly nodes: readonly Node[];
   readonly tables: readonly TableBalance[];
+  /** Settings that are not what is advised for what there is. */
+  readonly advice: readonly Advice[];
   readonly imbalance: {
     readonly bytes: number;
     readonly rows: number;
@@ -56,6 +63,7 @@ export interface BalanceOptions {
   /** By shard, over all coordinators; undefined: nobody reports it. */
   readonly load: () => Promise<ReadonlyMap<ShardId, number> | undefined>;
   readonly baselines: BaselineOptions;
+  readonly searches: SearchSettings;
 }
 
 interface Placed {
@@ -66,9 +74,10 @@ interface Placed {
 
 /** A node that does not answer keeps the sizes seen last, so that the sums do not jump. */
 export function createBalanceCollector(options: BalanceOptions) {
-  const { nodes, map, relationOf, mayHoldShards, load } = options;
+  const { nodes, map, relationOf, mayHoldShards, load, searches } = options;
   const keeper = new BaselineKeeper(options.baselines);
   let sizes: ReadonlyMap<ShardId, ShardSize> = new Map();
+  let memories: ReadonlyMap<string, NodeMemory> = new Map();
 
   return async (look: Look): Promise<Balance> => {
     const present = map();
@@ -82,14 +91,15 @@ export function createBalanceCollector(options: BalanceOptions) {
     ]);
     sizes = new Map(
       [...placed].flatMap(([relation, { shard }]) => {
-        const size = answered.get(relation) ?? sizes.get(shard);
+        const size = answered.sizes.get(relation) ?? sizes.get(shard);
         return size === undefined ? [] : [[shard, size] as const];
       }),
     );
     const weights = [...placed].flatMap(([relation, { shard, node }]) => {
-      const size = answered.get(relation);
+      const size = answered.sizes.get(relation);
       return size === undefined ? [] : [{ ...size, shard, group: node.group }];
     });
+    memories = new Map([...memories, ...answered.memories]);
     const ids = new Set([...placed.values()].map(({ shard }) => shard));
     const baselines = keeper.next(weights, ids);
     await keeper.write(ids, look);
@@ -115,6 +125,15 @@ export function createBalanceCollector(options: BalanceOptions) {
       shards,
       nodes: primaries(present, [...(groups ?? []), ...holding]),
       tables: tableBalances(shards),
+      advice: adviseParameters({
+        collections: present.collections,
+        nodes: present.nodes.flatMap(({ name }) => {
+          const memory = memories.get(name);
+          return memory === undefined ? [] : [{ name, memory }];
+        }),
+        shards: shards.map(({ id, node, ...shard }) => ({ ...shard, name: `shard ${id}`, node: node.name })),
+        searches,
+      }),
       imbalance: {
         bytes: uneven(({ bytes }) => bytes),
         rows: uneven(({ rows }) => rows),
@@ -141,12 +160,23 @@ async function askSizes(
   nodes: MonitoredNodes,
   placed: ReadonlyMap<string, Placed>,
   look: Look,
-): Promise<ReadonlyMap<string, ShardSize>> {
+): Promise<{
+  /** By relation. */
+  readonly sizes: ReadonlyMap<string, ShardSize>;
+  /** By node. */
+  readonly memories: readonly (readonly [string, NodeMemory])[];
+}> {
   const relations = new Map<Node, string[]>();
   for (const [relation, { node }] of placed) relations.set(node, [...(relations.get(node) ?? []), relation]);
   const questions = [...relations].map(([node, of]) => ({ node, statement: sizeStatement(of) }));
-  const answers = await askNodes(nodes, questions, (rows) => rows.map(decodeSize), look);
-  return new Map([...answers.values()].flat().map((size) => [size.relation, size]));
+  const decode = (rows: readonly Row[]) => ({ sizes: rows.map(decodeSize), memory: decodeMemory(rows) });
+  const answers = [...(await askNodes(nodes, questions, decode, look))];
+  return {
+    sizes: new Map(answers.flatMap(([, { sizes }]) => sizes.map((size) => [size.relation, size] as const))),
+    memories: answers.flatMap(([{ name }, { memory }]) =>
+      memory === undefined ? [] : [[name, memory] as const],
+    ),
+  };
 }
 
 function primaries(map: ShardMap, groups: readonly GroupId[]): readonly Node[] {
@@ -154,12 +184,10 @@ function primaries(map: ShardMap, groups: readonly GroupId[]): readonly Node[] {
 }
 
 function tableBalances(shards: readonly ShardBalance[]): readonly TableBalance[] {
-  const shardGroups = shards.map(({ id: shard, table: collection, rows }) => ({ shard, collection, rows }));
-  return adviseShardCounts({ shardGroups }).map(({ collection: table, shardCount, advised }) => ({
-    table,
-    oversized: shards.filter((shard) => shard.table === table && shard.rows > ROWS_PER_SHARD).length,
-    offAdvice: shardCount < advised ? (["shard_count"] as const) : [],
-  }));
+  const tables = new Map<string, number>();
+  for (const { table, rows } of shards)
+    tables.set(table, (tables.get(table) ?? 0) + Number(rows > ROWS_PER_SHARD));
+  return [...tables].map(([table, oversized]) => ({ table, oversized }));
 }
 
 function sumOf<T>(values: readonly T[], amount: (value: T) => number): number {

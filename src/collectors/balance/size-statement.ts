@@ -1,4 +1,5 @@
-/** Sizes of shards, asked of the node that holds them. */
+/** Sizes of shards, and the memory there is for them, asked of the node that holds them. */
+import type { NodeMemory } from "../../rebalance/advise-parameters.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 
 export interface ShardSize {
@@ -13,6 +14,15 @@ export interface ShardSize {
   readonly indexFiles: string;
 }
 
+/** SQL of a text that is a NodeMemory in JSON. */
+export const NODE_MEMORY = `json_build_object(
+  'sharedBuffersBytes', pg_size_bytes(current_setting('shared_buffers')),
+  'effectiveCacheBytes', pg_size_bytes(current_setting('effective_cache_size')),
+  'maintenanceWorkMemBytes', pg_size_bytes(current_setting('maintenance_work_mem')),
+  'maintenanceWorkers', least(current_setting('max_parallel_maintenance_workers')::int,
+    current_setting('max_parallel_workers')::int, current_setting('max_worker_processes')::int),
+  'scanMemMultiplier', coalesce(nullif(current_setting('hnsw.scan_mem_multiplier', true), ''), '1')::float8)::text`;
+
 /**
  * A relation that is not there (any more) gives no row.
  *
@@ -25,7 +35,7 @@ export function sizeStatement(relations: readonly string[]): Statement {
   CASE WHEN coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid),
       pg_stat_get_last_vacuum_time(c.oid), pg_stat_get_last_autovacuum_time(c.oid)) IS NULL
     THEN greatest(pg_stat_get_live_tuples(c.oid), c.reltuples, 0) ELSE pg_stat_get_live_tuples(c.oid) END::float8,
-  coalesce(i.files, '')
+  coalesce(i.files, ''), (SELECT ${NODE_MEMORY})
 FROM unnest($1::text[]) AS r (relation)
 JOIN pg_class c ON c.oid = to_regclass(r.relation)
 LEFT JOIN LATERAL (
@@ -45,4 +55,10 @@ export function decodeSize([relation, bytes, indexBytes, rows, indexFiles]: Row)
     rows: Number(rows),
     indexFiles: String(indexFiles),
   };
+}
+
+/** undefined when none of the relations is there. */
+export function decodeMemory([first]: readonly Row[]): NodeMemory | undefined {
+  const text = first?.at(-1);
+  return typeof text === "string" ? (JSON.parse(text) as NodeMemory) : undefined;
 }

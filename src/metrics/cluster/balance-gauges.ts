@@ -50,11 +50,24 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
   );
   gauge(
     "orrery_parameters_off_advice",
-    "1 for each setting of a collection that is not what is advised for its rows.",
-    ({ tables }) =>
-      tables.flatMap(({ table, offAdvice }) =>
-        offAdvice.map((parameter) => ({ labels: { table_name: table, parameter }, value: 1 })),
+    "1 for each setting of a collection that is not what is advised for its size.",
+    ({ advice }) =>
+      advice.flatMap((each) =>
+        each.of === "collection"
+          ? [{ labels: { table_name: each.table, parameter: each.parameter }, value: 1 }]
+          : [],
       ),
+  );
+  gauge(
+    "orrery_node_parameters_off_advice",
+    "1 for each setting of a server that is not what is advised for the shards on it.",
+    ({ advice, nodes }) =>
+      advice.flatMap((each) => {
+        const node = each.of === "node" ? nodes.find(({ name }) => name === each.node) : undefined;
+        return node === undefined
+          ? []
+          : [{ labels: { group: node.group, node: node.name, parameter: each.parameter }, value: 1 }];
+      }),
   );
   gauge(
     "orrery_imbalance_ratio",

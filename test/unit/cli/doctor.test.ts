@@ -77,6 +77,23 @@ test("plain PostgreSQL needs neither Citus nor its settings", () => {
   expect(findings({ ...citus({ citus: undefined, settings: {} }), engine: "postgres" })).toEqual([]);
 });
 
+test("settings that do not suit the data are told with the reason and what is advised", () => {
+  const advice = {
+    subject: "a:5432",
+    parameter: "maintenance_work_mem",
+    present: "64MB",
+    advised: "222MB",
+    reason: "the graph of memory_entries_102008 takes that",
+  };
+  const facts = { ...citus({}), parameters: [advice] };
+  expect(findings(facts)).toEqual(["a:5432 maintenance_work_mem: warning"]);
+  expect(checkCluster(facts).at(-1)?.detail).toBe(`64MB, advised 222MB: ${advice.reason}`);
+  expect(checkCluster({ ...citus({}), parameters: [] }).at(-1)).toMatchObject({
+    what: "parameters",
+    verdict: "ok",
+  });
+});
+
 test("an etcd that does not answer is told", () => {
   expect(findings({ ...citus({}), etcd: { error: "timed out" } })).toEqual(["etcd: failed"]);
   expect(findings({ ...citus({}), etcd: { version: "3.5.1" } })).toEqual([]);
@@ -89,7 +106,15 @@ const HEALTHY: Partial<NodeFacts> = {
   seesStatistics: true,
   idleSlotBytes: 0,
   shards: [
-    { table: "c_1_102008", rows: 50_000, indexes: 1, valid: true, indexScans: 12, sequentialScans: 40 },
+    {
+      table: "c_1_102008",
+      rows: 50_000,
+      indexes: 1,
+      valid: true,
+      indexBytes: 100e6,
+      indexScans: 12,
+      sequentialScans: 40,
+    },
   ],
 };
 const shard = (change: Partial<NonNullable<NodeFacts["shards"]>[number]>) => ({
@@ -100,6 +125,7 @@ const shard = (change: Partial<NonNullable<NodeFacts["shards"]>[number]>) => ({
       rows: 50_000,
       indexes: 1,
       valid: true,
+      indexBytes: 100e6,
       indexScans: 12,
       sequentialScans: 40,
       ...change,

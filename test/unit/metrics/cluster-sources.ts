@@ -7,6 +7,8 @@ import type { Node } from "../../../src/topology/shard-map.ts";
 const A: Node = { id: 1, group: 1, name: "a:1", role: "primary" };
 const B: Node = { id: 2, group: 2, name: "b:1", role: "primary" };
 
+const ADVISED = { present: "1", advised: "2", reason: "there is more than that" };
+
 export function clusterSources(leads: () => boolean): ClusterSources {
   const collector = <T>(name: CollectorName, value: T): Collector<T> => ({
     name,
@@ -30,7 +32,11 @@ export function clusterSources(leads: () => boolean): ClusterSources {
           },
         ],
         nodes: [A, B],
-        tables: [{ table: "memory_entries", oversized: 2, offAdvice: ["shard_count"] }],
+        tables: [{ table: "memory_entries", oversized: 2 }],
+        advice: [
+          { of: "collection", table: "memory_entries", parameter: "shard_count", ...ADVISED },
+          { of: "node", node: "b:1", parameter: "shared_buffers", ...ADVISED },
+        ],
         imbalance: { bytes: 1, rows: 1, load: undefined },
       }),
       replication: collector("replication", [

@@ -214,6 +214,9 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   expect(
     leading.get('orrery_parameters_off_advice{table_name="memory_entries",parameter="shard_count"}'),
   ).toBe(1);
+  expect(
+    leading.get('orrery_node_parameters_off_advice{group="2",node="b:1",parameter="shared_buffers"}'),
+  ).toBe(1);
   expect(leading.get('replication_lag_seconds{shard_id="1",replica_id="s1"}')).toBe(2.5);
   expect(leading.get('orrery_standby_up{shard_id="1",replica_id="gone"}')).toBe(0);
   expect(leading.has('replication_lag_bytes{shard_id="1",replica_id="gone"}')).toBe(false);

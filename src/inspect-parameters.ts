@@ -1,0 +1,49 @@
+/** What `orrery doctor` says of settings that do not suit the data there is. Part of the composition root. */
+import type { ParameterFact } from "./cli/cluster-facts.ts";
+import type { AskedNode } from "./inspect-node.ts";
+import {
+  adviseParameters,
+  type KnownCollection,
+  type SearchSettings,
+} from "./rebalance/advise-parameters.ts";
+import type { AdminQuery } from "./shards/admin-session.ts";
+import type { Quantization } from "./topology/shard-map.ts";
+
+/** As the catalogs of either engine have them. */
+export async function readCollections(query: AdminQuery): Promise<readonly KnownCollection[]> {
+  const rows = await query(
+    "SELECT table_name, dimension, quantization, hnsw_m, hnsw_ef_construction FROM orrery.collections",
+  );
+  return rows.map((row) => ({
+    table: String(row.table_name),
+    dimension: Number(row.dimension),
+    quantization: row.quantization as Quantization,
+    hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
+  }));
+}
+
+/** `nodes`: all that answered. A shard that is on several, because it moved a moment ago, is looked at once. */
+export function judgeParameters(
+  collections: readonly KnownCollection[],
+  nodes: readonly AskedNode[],
+  searches: SearchSettings,
+): readonly ParameterFact[] {
+  const primaries = nodes.filter(({ standby }) => !standby);
+  const shards = new Map(
+    primaries.flatMap(({ name: node, shards: of = [] }) =>
+      of.map(({ table: name, rows, indexBytes }) => {
+        const table = name.replace(/_\d+$/, "");
+        return [name, { table, name, node, rows, indexBytes }] as const;
+      }),
+    ),
+  );
+  return adviseParameters({ collections, nodes: primaries, shards: [...shards.values()], searches }).map(
+    (advice) => ({
+      subject: advice.of === "node" ? advice.node : advice.table,
+      parameter: advice.parameter,
+      present: advice.present,
+      advised: advice.advised,
+      reason: advice.reason,
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+/** Memory and workers of a server against the indexes on it. Pure. */
+import { writeMemorySize } from "../lib/memory-size.ts";
+import type { KnownCollection, KnownShard, NodeMemory, SearchSettings } from "./advise-parameters.ts";
+import { buildBytes, VISITED_ROW_BYTES } from "./index-memory.ts";
+
+export type NodeParameter =
+  | "shared_buffers"
+  | "maintenance_work_mem"
+  | "max_parallel_maintenance_workers"
+  | "work_mem";
+
+interface NodeAdvice {
+  readonly parameter: NodeParameter;
+  readonly present: string;
+  readonly advised: string;
+  readonly reason: string;
+}
+
+/** Smaller indexes are built soon enough on disk, and by one process. */
+const BUILT_ROWS = 10_000;
+const LARGE_ROWS = 100_000;
+/** PostgreSQL's own default. */
+const LEAST_WORKERS = 2;
+
+interface Known {
+  readonly memory: NodeMemory;
+  /** On this node. */
+  readonly shards: readonly KnownShard[];
+  readonly collections: readonly KnownCollection[];
+  readonly searches: SearchSettings;
+}
+
+export function adviseNode(known: Known): readonly NodeAdvice[] {
+  return [...adviseBuffers(known), ...adviseBuilds(known), ...adviseScans(known)];
+}
+
+function adviseBuffers({ memory, shards }: Known): readonly NodeAdvice[] {
+  const indexBytes = shards.reduce((sum, shard) => sum + shard.indexBytes, 0);
+  if (indexBytes <= memory.sharedBuffersBytes) return [];
+  return [
+    {
+      parameter: "shared_buffers",
+      present: writeMemorySize(memory.sharedBuffersBytes),
+      advised: writeMemorySize(indexBytes),
+      reason:
+        "the HNSW indexes on it are that large, and searches slow down sharply when they are not in memory; where a quarter of the machine's memory is less, add nodes or quantize",
+    },
+  ];
+}
+
+function adviseBuilds({ memory, shards, collections }: Known): readonly NodeAdvice[] {
+  const builds = shards.flatMap(({ table, name, rows }) => {
+    const collection = collections.find((each) => each.table === table);
+    return collection === undefined || rows < BUILT_ROWS
+      ? []
+      : [{ name, rows, bytes: buildBytes(collection, rows) }];
+  });
+  const [largest] = builds.toSorted((a, b) => b.bytes - a.bytes);
+  if (largest === undefined) return [];
+  const advice: NodeAdvice[] = [];
+  if (largest.bytes > memory.maintenanceWorkMemBytes) {
+    advice.push({
+      parameter: "maintenance_work_mem",
+      present: writeMemorySize(memory.maintenanceWorkMemBytes),
+      advised: writeMemorySize(largest.bytes),
+      reason: `the graph of ${largest.name} takes that; one that does not fit is built many times slower, when a shard moves or is indexed again (in containers shm_size has to be larger still)`,
+    });
+  }
+  const { maintenanceWorkers: workers } = memory;
+  if (workers < LEAST_WORKERS && builds.some(({ rows }) => rows >= LARGE_ROWS)) {
+    advice.push({
+      parameter: "max_parallel_maintenance_workers",
+      present: String(workers),
+      advised: `${LEAST_WORKERS} to the number of cores`,
+      reason:
+        "one process alone builds the index of a shard of 100,000 rows and more; max_parallel_workers and max_worker_processes have to allow it too",
+    });
+  }
+  return advice;
+}
+
+/** An iterative scan ends at the first of two limits; the one on rows is the one that was meant. */
+function adviseScans({ memory, shards, searches }: Known): readonly NodeAdvice[] {
+  const rows = Math.min(
+    searches.maxScanTuples,
+    shards.reduce((most, shard) => Math.max(most, shard.rows), 0),
+  );
+  const { workMemBytes } = searches;
+  const { scanMemMultiplier } = memory;
+  const wanted = rows * VISITED_ROW_BYTES;
+  if (wanted <= workMemBytes * scanMemMultiplier) return [];
+  return [
+    {
+      parameter: "work_mem",
+      present: `${writeMemorySize(workMemBytes)} x hnsw.scan_mem_multiplier ${scanMemMultiplier}`,
+      advised: writeMemorySize(wanted),
+      reason: `an index scan that looks for a small namespace visits up to ${rows.toLocaleString("en")} rows and ends early with less; raise pool.workMem, or lower pool.maxScanTuples`,
+    },
+  ];
+}

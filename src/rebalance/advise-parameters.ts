@@ -1,0 +1,86 @@
+/** Which settings do not suit the data there is: of collections, of nodes, and of searches. Pure. */
+import type { Collection } from "../topology/shard-map.ts";
+import { adviseCollection, type CollectionParameter } from "./advise-collection.ts";
+import { adviseNode, type NodeParameter } from "./advise-node.ts";
+
+/** What is known of one shard. */
+export interface KnownShard {
+  readonly table: string;
+  /** As messages name it. */
+  readonly name: string;
+  /** The node that holds it. */
+  readonly node: string;
+  readonly rows: number;
+  /** Of its HNSW index. */
+  readonly indexBytes: number;
+}
+
+export type KnownCollection = Pick<Collection, "table" | "dimension" | "quantization" | "hnsw">;
+
+/** Settings of a server. */
+export interface NodeMemory {
+  readonly sharedBuffersBytes: number;
+  /** What the server is told that it and the system can keep in memory. */
+  readonly effectiveCacheBytes: number;
+  readonly maintenanceWorkMemBytes: number;
+  /** That one build may have, by the least of the settings that limit it. */
+  readonly maintenanceWorkers: number;
+  readonly scanMemMultiplier: number;
+}
+
+export interface KnownNode {
+  readonly name: string;
+  readonly memory: NodeMemory;
+}
+
+/** What searches that set nothing run with. */
+export interface SearchSettings {
+  readonly efSearch: number;
+  readonly workMemBytes: number;
+  readonly maxScanTuples: number;
+}
+
+export interface KnownCluster {
+  readonly collections: readonly KnownCollection[];
+  readonly nodes: readonly KnownNode[];
+  readonly shards: readonly KnownShard[];
+  readonly searches: SearchSettings;
+}
+
+/** One setting that differs from what is advised. */
+export type Advice = {
+  readonly present: string;
+  readonly advised: string;
+  /** Why, with the figures it follows from; a clause without a full stop. */
+  readonly reason: string;
+} & (
+  | { readonly of: "collection"; readonly table: string; readonly parameter: CollectionParameter }
+  | { readonly of: "node"; readonly node: string; readonly parameter: NodeParameter }
+);
+
+/** Nothing is said of nodes without shards, nor of collections without rows. */
+export function adviseParameters({ collections, nodes, shards, searches }: KnownCluster): readonly Advice[] {
+  const outgrown = new Set(
+    nodes
+      .filter(({ name, memory }) => indexBytesOn(name, shards) > memory.effectiveCacheBytes)
+      .map(({ name }) => name),
+  );
+  return [
+    ...collections.flatMap((collection) => {
+      const { table } = collection;
+      const own = shards.filter((shard) => shard.table === table);
+      const outgrows = own.some(({ node, indexBytes }) => indexBytes > 0 && outgrown.has(node));
+      const advice = adviseCollection({ collection, shards: own, searches, outgrowsMemory: outgrows });
+      return advice.map((each) => ({ ...each, of: "collection" as const, table }));
+    }),
+    ...nodes.flatMap(({ name, memory }) => {
+      const own = shards.filter(({ node }) => node === name);
+      const advice = adviseNode({ memory, shards: own, collections, searches });
+      return advice.map((each) => ({ ...each, of: "node" as const, node: name }));
+    }),
+  ];
+}
+
+function indexBytesOn(name: string, shards: readonly KnownShard[]): number {
+  return shards.reduce((sum, { node, indexBytes }) => (node === name ? sum + indexBytes : sum), 0);
+}
