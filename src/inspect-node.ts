@@ -1,7 +1,7 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
 import type { NodeFacts } from "./cli/cluster-facts.ts";
 import { NODE_MEMORY } from "./collectors/balance/size-statement.ts";
-import type { NodeMemory } from "./rebalance/advise-parameters.ts";
+import type { NodeMemory } from "./rebalance/known-cluster.ts";
 import type { AdminQuery } from "./shards/admin-session.ts";
 
 const SETTINGS = [

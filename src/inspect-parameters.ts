@@ -1,11 +1,8 @@
 /** What `orrery doctor` says of settings that do not suit the data there is. Part of the composition root. */
 import type { ParameterFact } from "./cli/cluster-facts.ts";
 import type { AskedNode } from "./inspect-node.ts";
-import {
-  adviseParameters,
-  type KnownCollection,
-  type SearchSettings,
-} from "./rebalance/advise-parameters.ts";
+import { adviseParameters } from "./rebalance/advise-parameters.ts";
+import type { KnownCollection, SearchSettings } from "./rebalance/known-cluster.ts";
 import type { AdminQuery } from "./shards/admin-session.ts";
 import type { Quantization } from "./topology/shard-map.ts";
 

@@ -1,7 +1,7 @@
 /** What searches run with that set nothing. Part of the composition root. */
 import type { Config } from "./config.ts";
 import { parseMemorySize } from "./lib/memory-size.ts";
-import type { SearchSettings } from "./rebalance/advise-parameters.ts";
+import type { SearchSettings } from "./rebalance/known-cluster.ts";
 
 export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">): SearchSettings {
   return {

@@ -1,6 +1,6 @@
 /** Settings of a collection against its size and dimension. Pure. */
 import { adviseShardCounts, ROWS_PER_SHARD } from "./advice.ts";
-import type { KnownCollection, KnownShard, SearchSettings } from "./advise-parameters.ts";
+import type { KnownCollection, KnownShard, SearchSettings } from "./known-cluster.ts";
 
 export type CollectionParameter =
   | "shard_count"

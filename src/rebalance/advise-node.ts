@@ -1,7 +1,7 @@
 /** Memory and workers of a server against the indexes on it. Pure. */
 import { writeMemorySize } from "../lib/memory-size.ts";
-import type { KnownCollection, KnownShard, NodeMemory, SearchSettings } from "./advise-parameters.ts";
 import { buildBytes, VISITED_ROW_BYTES } from "./index-memory.ts";
+import type { KnownCollection, KnownShard, NodeMemory, SearchSettings } from "./known-cluster.ts";
 
 export type NodeParameter =
   | "shared_buffers"

@@ -1,6 +1,6 @@
 /** What pgvector needs while it builds an HNSW index and while it scans one. Pure. */
 import type { Quantization } from "../topology/shard-map.ts";
-import type { KnownCollection } from "./advise-parameters.ts";
+import type { KnownCollection } from "./known-cluster.ts";
 
 /**
  * Memory of a row in the graph that a build holds, beside its vector and its links (measured with 100 and 384

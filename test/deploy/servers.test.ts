@@ -1,8 +1,9 @@
 /** etcd and PostgreSQL start with the flags and settings that the cluster of docker-compose.cluster.yml gives them. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { knowsSetting } from "../support/citus-cluster.ts";
 import { composeService, deployedPostgresSettings, projectFile } from "../support/compose.ts";
 import { freePort } from "../support/free-port.ts";
 import { postgresBinary } from "../support/postgres-server.ts";
@@ -29,6 +30,28 @@ test("etcd takes its flags, and the health check of the compose file tells that 
   const [, check = "", ...args] = (healthcheck?.test ?? []).map(here);
   await waitUntilReady(server, async () => execFileSync(check, args, { stdio: "pipe" }), "etcd");
   await server.end("SIGTERM", 10_000);
+});
+
+test("the password file of a node is its user's alone, and made anew at each start", () => {
+  const folder = createTempFolder("orrery-start-node");
+  for (const [name, text, mode] of [
+    ["docker-entrypoint.sh", '#!/bin/sh\nexec "$@"\n', 0o755],
+    ["postgres_password", "a:b\\c", 0o644],
+    ["orrery_password", "second", 0o644],
+    ["pgpass", "of an earlier start", 0o666],
+  ] as const)
+    writeFileSync(join(folder, name), text, { mode });
+  const script = projectFile("deploy/citus/start-node");
+  const passwords = join(folder, "pgpass");
+  const env = { PATH: `${folder}:${process.env.PATH}`, SECRETS: folder, PGPASSFILE: passwords };
+  expect(execFileSync(script, ["echo", "started"], { env, encoding: "utf8" })).toBe("started\n");
+  expect(readFileSync(passwords, "utf8")).toBe("*:*:*:postgres:a\\:b\\\\c\n*:*:*:orrery:second\n");
+  expect(statSync(passwords).mode & 0o777).toBe(0o600);
+  const [, usual = ""] = /PGPASSFILE:-([^}]+)}/.exec(readFileSync(script, "utf8")) ?? [];
+  const image = readFileSync(projectFile("deploy/citus/Dockerfile"), "utf8");
+  expect(image).toMatch(
+    new RegExp(`^RUN install --directory --owner=postgres .*--mode=700 ${dirname(usual)}$`, "m"),
+  );
 });
 
 describe("PostgreSQL", () => {
@@ -58,6 +81,20 @@ describe("PostgreSQL", () => {
     );
     const image = readFileSync(projectFile("deploy/citus/Dockerfile"), "utf8");
     expect(image).toContain("output_plugin_libraries = 'pgoutput, citus'");
+  });
+
+  test("the image lists the plugin that splits need where the server knows the setting, whenever it is built", () => {
+    const image = readFileSync(projectFile("deploy/citus/Dockerfile"), "utf8");
+    const [, run = ""] = /^RUN (if [\s\S]*?; fi)$/m.exec(image.replaceAll("\\\n", "")) ?? [];
+    const added = join(createTempFolder(), "postgresql.conf");
+    writeFileSync(added, "");
+    const command = run.replaceAll("/etc/orrery/postgresql.conf", added);
+    const env = { PATH: `${dirname(postgresBinary("postgres"))}:${process.env.PATH}` };
+    // The shell that the Citus image sets for its builds.
+    const build = () => execFileSync("/bin/bash", ["-o", "pipefail", "-c", command], { env });
+    for (let times = 0; times < 20; times += 1) build();
+    const line = "output_plugin_libraries = 'pgoutput, citus'\n";
+    expect(readFileSync(added, "utf8")).toBe(knowsSetting("output_plugin_libraries") ? line.repeat(20) : "");
   });
 
   test("a node has the shared memory that an index build may take", () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import {
-  adviseParameters,
-  type KnownCluster,
-  type KnownCollection,
-  type KnownShard,
-  type NodeMemory,
-  type SearchSettings,
-} from "../../../src/rebalance/advise-parameters.ts";
+import { adviseParameters } from "../../../src/rebalance/advise-parameters.ts";
+import type {
+  KnownCluster,
+  KnownCollection,
+  KnownShard,
+  NodeMemory,
+  SearchSettings,
+} from "../../../src/rebalance/known-cluster.ts";
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;

@@ -1,0 +1,46 @@
+/** What advice on settings goes by. */
+import type { Collection } from "../topology/shard-map.ts";
+
+/** What is known of one shard. */
+export interface KnownShard {
+  readonly table: string;
+  /** As messages name it. */
+  readonly name: string;
+  /** The node that holds it. */
+  readonly node: string;
+  readonly rows: number;
+  /** Of its HNSW index. */
+  readonly indexBytes: number;
+}
+
+export type KnownCollection = Pick<Collection, "table" | "dimension" | "quantization" | "hnsw">;
+
+/** Settings of a server. */
+export interface NodeMemory {
+  readonly sharedBuffersBytes: number;
+  /** What the server is told that it and the system can keep in memory. */
+  readonly effectiveCacheBytes: number;
+  readonly maintenanceWorkMemBytes: number;
+  /** That one build may have, by the least of the settings that limit it. */
+  readonly maintenanceWorkers: number;
+  readonly scanMemMultiplier: number;
+}
+
+export interface KnownNode {
+  readonly name: string;
+  readonly memory: NodeMemory;
+}
+
+/** What searches that set nothing run with. */
+export interface SearchSettings {
+  readonly efSearch: number;
+  readonly workMemBytes: number;
+  readonly maxScanTuples: number;
+}
+
+export interface KnownCluster {
+  readonly collections: readonly KnownCollection[];
+  readonly nodes: readonly KnownNode[];
+  readonly shards: readonly KnownShard[];
+  readonly searches: SearchSettings;
+}
