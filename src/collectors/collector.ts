@@ -20,12 +20,18 @@ import type { CollectorName, CollectorObserver } from "./types.ts";
 export interface CollectorOptions<T> {
   readonly name: CollectorName;
   readonly everyMs: number;
-  /** How long one node may take; a whole run may take twice that. */
+  /** How long one node may take. */
   readonly nodeTimeoutMs: number;
+  /** How long a whole look may take. */
+  readonly budgetMs: number;
   /** Whether this coordinator is the one to collect. Never waits. */
   readonly active: () => boolean;
-  /** What fails in a part of the look is told to the look; throwing means that nothing was seen. */
-  readonly collect: (look: Look) => Promise<T>;
+  /**
+   * Called at the beginning of each office: what looks remember of each other is of that office alone, since what
+   * happened in between, another coordinator saw. Returns the look. What fails in a part of it is told to the look;
+   * throwing means that nothing was seen.
+   */
+  readonly begin: () => (look: Look) => Promise<T>;
   readonly observer: CollectorObserver;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
@@ -48,6 +54,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
   const { name, everyMs, active, clock } = options;
   const closing = new AbortController();
   const outage = createOutageLog(options.logger, `collect ${name}`, clock);
+  let collect: ReturnType<CollectorOptions<T>["begin"]> | undefined;
   let latest: T | undefined;
   /** When it last succeeded, or became active. */
   let sinceMs: number | undefined;
@@ -57,6 +64,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
     while (!closing.signal.aborted && active() && clock() < atMs)
       await pause(Math.min(ACTIVE_CHECK_MS, atMs - clock()), closing.signal);
     if (active()) return;
+    collect = undefined;
     latest = undefined;
     sinceMs = undefined;
     await pause(ACTIVE_CHECK_MS, closing.signal);
@@ -67,7 +75,8 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
       const startedMs = clock();
       if (active()) {
         sinceMs ??= startedMs;
-        const seen = await runOnce(options, closing.signal, outage);
+        collect ??= options.begin();
+        const seen = await runOnce(options, collect, { closing: closing.signal, outage });
         if (seen !== undefined && active()) {
           latest = seen.value;
           sinceMs = clock();
@@ -91,12 +100,11 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
 
 /** undefined when it failed, which was told. */
 async function runOnce<T>(
-  { name, nodeTimeoutMs, collect, observer, clock }: CollectorOptions<T>,
-  closing: AbortSignal,
-  outage: ReturnType<typeof createOutageLog>,
+  { name, nodeTimeoutMs, budgetMs, observer, clock }: CollectorOptions<T>,
+  collect: (look: Look) => Promise<T>,
+  { closing, outage }: { readonly closing: AbortSignal; readonly outage: ReturnType<typeof createOutageLog> },
 ): Promise<{ readonly value: T } | undefined> {
   const startedMs = clock();
-  const budgetMs = 2 * nodeTimeoutMs;
   const failures: OrreryError[] = [];
   const late = new OrreryError("DEADLINE_EXCEEDED", `not done within ${budgetMs} ms`);
   const limit = withTimeLimit(closing, budgetMs, () => late);

@@ -4,6 +4,7 @@ import type { Balance } from "./balance/collect-balance.ts";
 import { type BalanceOptions, createBalanceCollector } from "./balance/collect-balance.ts";
 import { type Collector, type CollectorOptions, startCollector } from "./collector.ts";
 import { createNodesCollector, type NodeLook, type NodesOptions } from "./nodes/collect-nodes.ts";
+import { ScanCounters } from "./nodes/count-scans.ts";
 import {
   createOperationsCollector,
   type OperationsLook,
@@ -50,17 +51,26 @@ export interface Collectors {
   close(): Promise<void>;
 }
 
+/** It asks one statement after another, each of which may take as long as a node may. */
+const RECALL_STATEMENTS = 12;
+
 export function startCollectors(options: CollectorsOptions): Collectors {
   const { settings, isLeader, sources, observer, logger, clock } = options;
   const started: Collector<unknown>[] = [];
-  const start = <T>(name: CollectorName, everyMs: number, collect: CollectorOptions<T>["collect"]) => {
-    const { nodeTimeoutMs } = settings;
+  const { nodeTimeoutMs } = settings;
+  const start = <T>(
+    name: CollectorName,
+    everyMs: number,
+    begin: CollectorOptions<T>["begin"],
+    budgetMs = 2 * nodeTimeoutMs,
+  ) => {
     const collector = startCollector({
       name,
       everyMs,
       nodeTimeoutMs,
+      budgetMs,
       active: isLeader,
-      collect,
+      begin,
       observer,
       logger,
       clock,
@@ -69,21 +79,29 @@ export function startCollectors(options: CollectorsOptions): Collectors {
     return collector;
   };
   const { forgetStandbyAfterMs: forgetAfterMs, recallIntervalMs } = settings;
+  const recallBudgetMs = RECALL_STATEMENTS * nodeTimeoutMs;
+  // Over all offices: a counter that fell when one begins would be taken for one that began at 0.
+  const counters = new ScanCounters();
   return {
-    balance: start("balance", settings.balanceIntervalMs, createBalanceCollector(sources)),
-    replication: start(
-      "replication",
-      settings.replicationIntervalMs,
+    balance: start("balance", settings.balanceIntervalMs, () => createBalanceCollector(sources)),
+    replication: start("replication", settings.replicationIntervalMs, () =>
       createReplicationCollector({ ...sources, forgetAfterMs, clock }),
     ),
-    nodes: start("nodes", settings.nodesIntervalMs, createNodesCollector({ ...sources, observer, clock })),
-    operations: start(
-      "operations",
-      settings.operationsIntervalMs,
+    nodes: start("nodes", settings.nodesIntervalMs, () =>
+      createNodesCollector({ ...sources, counters, observer, clock }),
+    ),
+    operations: start("operations", settings.operationsIntervalMs, () =>
       createOperationsCollector({ ...sources, clock }),
     ),
     recall:
-      recallIntervalMs === 0 ? undefined : start("recall", recallIntervalMs, createRecallCollector(sources)),
+      recallIntervalMs === 0
+        ? undefined
+        : start(
+            "recall",
+            recallIntervalMs,
+            () => createRecallCollector({ ...sources, budgetMs: recallBudgetMs, clock }),
+            recallBudgetMs,
+          ),
     async close() {
       await Promise.all(started.map((collector) => collector.close()));
     },

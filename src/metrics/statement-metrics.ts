@@ -57,6 +57,8 @@ export function statementMetrics(registry: Registry): StatementMetrics {
       wait: wait.of(group),
       written: written.of(group),
     };
+    // There from the start, so that the first one is seen as a rise.
+    errors.of("write", group, "WRITE_OUTCOME_UNKNOWN");
     series.set(group, made);
     return made;
   };

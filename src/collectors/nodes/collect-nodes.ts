@@ -2,6 +2,7 @@
 import type { Collection, Node, NodeId, ShardId, ShardMap } from "../../topology/shard-map.ts";
 import { askNodes, type Look } from "../ask-nodes.ts";
 import type { CollectorObserver, MonitoredNodes } from "../types.ts";
+import type { ScanCounters } from "./count-scans.ts";
 import { decodeNodeState, type NodeState, nodeStatement } from "./node-statement.ts";
 import { BuildTracker } from "./track-builds.ts";
 
@@ -16,20 +17,24 @@ export interface NodesOptions {
   readonly map: () => ShardMap;
   readonly relationOf: (collection: Collection, shard: ShardId) => string;
   readonly engine: "citus" | "other";
+  readonly counters: ScanCounters;
   readonly observer: Pick<CollectorObserver, "indexBuilt">;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
 }
 
 export function createNodesCollector(options: NodesOptions) {
-  const { nodes, map, relationOf, engine, observer, clock } = options;
+  const { nodes, map, relationOf, engine, counters, observer, clock } = options;
   const trackers = new Map<NodeId, BuildTracker>();
 
   return async (look: Look): Promise<readonly NodeLook[]> => {
     const present = map();
-    const questions = present.nodes.map((node) => ({
+    const shards = new Map(
+      present.nodes.map((node) => [node, relationsOf(present, node, relationOf)] as const),
+    );
+    const questions = [...shards].map(([node, relations]) => ({
       node,
-      statement: nodeStatement(relationsOf(present, node, relationOf), engine),
+      statement: nodeStatement(relations, engine),
     }));
     const states = await askNodes(nodes, questions, decodeNodeState, look);
     for (const [node, { builds }] of states) {
@@ -37,7 +42,13 @@ export function createNodesCollector(options: NodesOptions) {
       trackers.set(node.id, tracker);
       for (const elapsedMs of tracker.track(builds, clock())) observer.indexBuilt({ elapsedMs });
     }
-    return present.nodes.map((node) => ({ node, state: states.get(node) }));
+    return [...shards].map(([node, relations]) => {
+      const state = states.get(node);
+      return {
+        node,
+        state: state && { ...state, ...counters.count(node.id, relations, state) },
+      };
+    });
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * An estimate of how many of the nearest records the indexes find. At each look, one shard of every collection is asked
  * for the neighbours of a few of its own records, through the index and row by row. The latter reads the whole shard,
- * so looks are rare, and a shard that takes too long is left out.
+ * so looks are rare, and a shard that takes too long is left out. What a look has no time for, the next one begins with.
  */
 
 import type { ReadStatements } from "../../shards/read-statements.ts";
@@ -30,6 +30,10 @@ export interface RecallOptions {
   ) => { readonly candidates: number; readonly efSearch: number };
   /** 0 to 1. */
   readonly random: () => number;
+  /** How long a look may take. */
+  readonly budgetMs: number;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
 }
 
 /** By table: 0 to 1. Tables of which nothing could be measured are absent. */
@@ -43,16 +47,25 @@ const NOTHING_WANTED = { value: false, metadata: false, vector: false } as const
 
 export function createRecallCollector(options: RecallOptions): (look: Look) => Promise<RecallEstimates> {
   const measured = new Map<number, readonly number[]>();
+  /** The collection that the next look begins with. */
+  let next = 0;
 
   return async (look) => {
     const map = options.map();
+    // Two statements may begin and each take as long as a node may.
+    const untilMs = options.clock() + options.budgetMs - 2 * look.nodeTimeoutMs;
+    const inTime = () => options.clock() < untilMs;
     for (const id of measured.keys())
       if (!map.collections.some((collection) => collection.id === id)) measured.delete(id);
-    for (const collection of map.collections) {
+    const first = next;
+    for (const [at] of map.collections.entries()) {
+      const collection = map.collections[(first + at) % map.collections.length] as Collection;
+      if (!inTime()) break;
+      next = (first + at + 1) % map.collections.length;
       const shard = collection.shards[Math.floor(options.random() * collection.shards.length)];
       const node = shard && primaryOf(map, shard.group);
       if (shard === undefined || node === undefined) continue;
-      const recall = await measure({ collection, shard, node }, options, look);
+      const recall = await measure({ collection, shard, node }, { ...options, inTime }, look);
       if (recall === undefined) continue;
       const before = measured.get(collection.id) ?? [];
       measured.set(collection.id, [...before, recall].slice(-REMEMBERED));
@@ -73,7 +86,11 @@ interface Sampled {
 }
 
 /** undefined: the shard is empty, or did not answer. */
-async function measure(of: Sampled, options: RecallOptions, look: Look): Promise<number | undefined> {
+async function measure(
+  of: Sampled,
+  options: RecallOptions & { readonly inTime: () => boolean },
+  look: Look,
+): Promise<number | undefined> {
   const { node } = of;
   const ask = async <T>(statement: Statement, decode: (row: Row) => T) => {
     const question = [{ node, statement }];
@@ -83,10 +100,13 @@ async function measure(of: Sampled, options: RecallOptions, look: Look): Promise
   const vectors = await ask(sampleStatement(of, options), ([vector]) => vector as Float32Array);
   const recalls: number[] = [];
   for (const vector of vectors) {
+    if (!options.inTime()) break;
     const decode = (row: Row) => options.statements.decodeFound(row, NOTHING_WANTED);
     const truth = await ask(nearest(of, vector, "exact", options), decode);
+    // A shard that is too large to be read in time will be so for the next record, too.
+    if (truth.length === 0) break;
     const found = await ask(nearest(of, vector, "ann", options), decode);
-    if (truth.length > 0) recalls.push(recallOf(found, truth));
+    recalls.push(recallOf(found, truth));
   }
   return recalls.length === 0 ? undefined : mean(recalls);
 }

@@ -13,17 +13,21 @@ afterEach(async () => {
 });
 
 function start<T>(collect: (look: Look) => Promise<T>, { nodeTimeoutMs = 20 } = {}) {
-  const office = { leads: true, asked: 0 };
+  const office = { leads: true, asked: 0, begun: 0 };
   const results: RunResult[] = [];
   const collector = startCollector({
     name: "balance",
     everyMs: 5,
     nodeTimeoutMs,
+    budgetMs: 2 * nodeTimeoutMs,
     active: () => {
       office.asked += 1;
       return office.leads;
     },
-    collect,
+    begin: () => {
+      office.begun += 1;
+      return collect;
+    },
     observer: { ran: ({ result }) => results.push(result), indexBuilt() {} },
     logger: silentLogger,
     clock: () => performance.now(),
@@ -50,6 +54,18 @@ test("one that leads no more shows nothing from that moment on, and begins anew 
   const before = looks;
   office.leads = true;
   await waitFor(() => looks > before && collector.latest(), { what: "a look in the new office" });
+});
+
+test("what looks remember of each other ends with the office", async () => {
+  const { collector, office } = start(async () => "seen");
+  await waitFor(() => collector.latest(), { what: "a look" });
+  expect(office.begun).toBe(1);
+  office.leads = false;
+  const asked = office.asked;
+  await waitFor(() => office.asked > asked + 3, { what: "it to have noticed" });
+  office.leads = true;
+  await waitFor(() => collector.latest(), { what: "a look in the new office" });
+  expect(office.begun).toBe(2);
 });
 
 test("where it does not lead it never looks", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BaselineKeeper } from "../../../src/collectors/balance/keep-baselines.ts";
 import { bloatOf, type IndexWeight, nextBaseline } from "../../../src/collectors/balance/track-bloat.ts";
+import { ScanCounters } from "../../../src/collectors/nodes/count-scans.ts";
 import type { RunningBuild } from "../../../src/collectors/nodes/node-statement.ts";
 import { BuildTracker } from "../../../src/collectors/nodes/track-builds.ts";
 import { createOperationsCollector } from "../../../src/collectors/operations/collect-operations.ts";
@@ -129,6 +130,37 @@ describe("baselines that are kept", () => {
     office.error = new OrreryError("NODE_NOT_MIGRATED", "no table");
     expect(await lookOf(leader(), weight(1, 400))).toEqual([1]);
     expect(failures).toEqual([]);
+  });
+});
+
+describe("scans of the shards on a node", () => {
+  const sums = (hnswScans: number, btreeScans = 0, sequentialScans = 0) => ({
+    hnswScans,
+    btreeScans,
+    sequentialScans,
+  });
+
+  test("are counted from look to look", () => {
+    const counters = new ScanCounters();
+    expect(counters.count(1, ["a", "b"], sums(100, 10, 1))).toEqual(sums(100, 10, 1));
+    expect(counters.count(1, ["a", "b"], sums(150, 10, 2))).toEqual(sums(150, 10, 2));
+    expect(counters.count(2, ["c"], sums(7))).toEqual(sums(7));
+  });
+
+  test("neither fall when a shard leaves, nor leap when one comes", () => {
+    const counters = new ScanCounters();
+    counters.count(1, ["a", "b"], sums(1_000));
+    expect(counters.count(1, ["a"], sums(300))).toEqual(sums(1_000));
+    expect(counters.count(1, ["a"], sums(320))).toEqual(sums(1_020));
+    expect(counters.count(1, ["a", "c"], sums(5_320))).toEqual(sums(1_020));
+    expect(counters.count(1, ["a", "c"], sums(5_330))).toEqual(sums(1_030));
+  });
+
+  test("go on where they were when the statistics of the server are lost", () => {
+    const counters = new ScanCounters();
+    counters.count(1, ["a"], sums(1_000, 50));
+    expect(counters.count(1, ["a"], sums(3, 60))).toEqual(sums(1_000, 50));
+    expect(counters.count(1, ["a"], sums(8, 62))).toEqual(sums(1_005, 52));
   });
 });
 

@@ -52,6 +52,25 @@ describe.each(rules.map((rule) => ({ name: `${rule.alert} (${rule.labels.severit
   },
 );
 
+test("a node that is down silences what follows from it, and no other node's alerts", () => {
+  interface Inhibition {
+    readonly source_matchers: readonly string[];
+    readonly target_matchers: readonly string[];
+    readonly equal?: readonly string[];
+  }
+  const { inhibit_rules } = readYaml<{ inhibit_rules: readonly Inhibition[] }>(
+    "deploy/alertmanager/alertmanager.yml",
+  );
+  const ofNode = inhibit_rules.filter(({ source_matchers }) => source_matchers.join().includes("NodeDown"));
+  const targets = (rule: Inhibition) =>
+    rules.filter(({ alert }) => rule.target_matchers.some((matcher) => matcher.includes(alert)));
+  expect(ofNode.flatMap(targets).map(({ alert }) => alert)).toContain("ConnectionPoolExhaustion");
+  for (const rule of ofNode) {
+    const namesNode = targets(rule).some(({ annotations }) => annotations.summary?.includes("$labels.node "));
+    expect(rule.equal ?? []).toEqual(namesNode ? ["node"] : []);
+  }
+});
+
 test("every page of docs/runbooks belongs to an alert", () => {
   const pages = readdirSync(projectFile("docs/runbooks")).filter((name) => name !== "README.md");
   const used = new Set(rules.map((rule) => pageOf(rule).replace("docs/runbooks/", "")));
