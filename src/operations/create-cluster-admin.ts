@@ -153,7 +153,10 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
         }
         const before = pins.find(({ namespace }) => namespace === request.namespace);
         const facts = { shard: shard.id, ...(before && { pinned_to: before.group }) };
-        if (node.group === shard.group) return { facts };
+        if (node.group === shard.group) {
+          if (node.role === "primary" && !node.mayHoldShards) throw refused(`${target} is to be emptied`);
+          return { facts };
+        }
         await checkTarget(withoutPinsOf(deps, request), { shard, target }, signal);
         const source = primaryOf(catalog, shard.group)?.name ?? "";
         return {

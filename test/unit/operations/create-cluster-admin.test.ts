@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ClusterChanges } from "../../../src/engines/cluster-changes.ts";
+import type { ClusterChanges, ClusterNode } from "../../../src/engines/cluster-changes.ts";
 import { createClusterAdmin } from "../../../src/operations/create-cluster-admin.ts";
 import type { ClusterInventory } from "../../../src/rebalance/types.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
@@ -29,8 +29,7 @@ function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {
     changes: {
       readPins: async () => [],
       readCatalog: async () => catalog,
-      readNodes: async () =>
-        catalog.nodes.map((node) => ({ ...node, active: true, mayHoldShards: true, shards: 1 })),
+      readNodes: async () => registered(),
       ...changes,
     } as unknown as ClusterChanges,
     operations: {
@@ -46,6 +45,16 @@ function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {
   });
 }
 const move = { ...ASKED, shard: 7, target: "node-2:5432", options: OPTIONS };
+
+/** Two nodes, of which the first holds the shard. */
+const registered = (first: Partial<ClusterNode> = {}): readonly ClusterNode[] =>
+  catalog.nodes.map((node, index) => ({
+    ...node,
+    active: true,
+    mayHoldShards: true,
+    shards: 1,
+    ...(index === 0 && first),
+  }));
 
 afterEach(() => {
   vi.useRealTimers();
@@ -80,5 +89,22 @@ describe("a move", () => {
     const refused = expect(moved).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
     await vi.advanceTimersByTimeAsync(20_000);
     await refused;
+  });
+});
+
+describe("a pin", () => {
+  it("to a node that is to be emptied is refused, also of what the node still holds", async () => {
+    const pin = {
+      ...ASKED,
+      collection: "memory_entries",
+      namespace: "ns",
+      target: "node-1:5432",
+      options: OPTIONS,
+    };
+    const readNodes = async () => registered({ mayHoldShards: false });
+    await expect(admin(sampleInventory({}), { readNodes }).pinNamespace(pin)).rejects.toMatchObject({
+      code: "PLACEMENT_REFUSED",
+    });
+    expect(await admin(sampleInventory({})).pinNamespace(pin)).toMatchObject({ state: "done" });
   });
 });
