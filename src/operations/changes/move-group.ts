@@ -23,8 +23,9 @@ export interface GroupMove {
 }
 
 /**
- * `done`: whole on the target, served and analysed. `cancelled`: whole on the source. Throws SHARD_NOT_FOUND when it was
- * split meanwhile, NODE_NOT_FOUND, PLACEMENT_REFUSED when it may not go there any more, or what the move failed with.
+ * `done`: whole on the target, served, and analysed if that could be done. `cancelled`: whole on the source. Throws
+ * SHARD_NOT_FOUND when it was split meanwhile, NODE_NOT_FOUND, PLACEMENT_REFUSED when it may not go there any more, or what
+ * the move failed with.
  */
 export async function moveGroup(
   deps: ChangeDeps,
@@ -106,28 +107,25 @@ export async function moveGroup(
   // At once: until the others know, each of their reads is refused once and asked again.
   await deps.publishNow();
   group.report({ phase: "analyse", fraction: 0.97, bytesDone: size?.bytes ?? move.bytesTotal });
-  await repeatStep(() => changes.analyse(move.target, [relation], signal), context);
-  if (size !== undefined) {
-    observer.shardMoved({ kind: "move", result: "done", bytes: size.bytes, elapsedMs });
-    await repeatStep(
-      () =>
-        changes.recordMove(
-          {
-            ...size,
-            ...spent,
-            totalMs: elapsedMs,
-            operation: context.operation.id,
-            shard: shard.id,
-            source: move.source,
-            target: move.target,
-            transferMode: group.blockWrites ? "block_writes" : "logical",
-          },
-          termOf(context),
-          signal,
-        ),
-      context,
-    );
-  }
+  // What is left to do is no reason to call a move failed that was made, nor to give up those behind it.
+  const passOver = (error: unknown) => {
+    if (signal.aborted || !isOrreryError(error) || error.code === "NOT_LEADER") throw error;
+    deps.logger.warn({ shard: shard.id, code: error.code }, `after a move: ${error.message}`);
+  };
+  await repeatStep(() => changes.analyse(move.target, [relation], signal), context).catch(passOver);
+  if (size === undefined) return "done";
+  observer.shardMoved({ kind: "move", result: "done", bytes: size.bytes, elapsedMs });
+  const made = {
+    ...size,
+    ...spent,
+    totalMs: elapsedMs,
+    operation: context.operation.id,
+    shard: shard.id,
+    source: move.source,
+    target: move.target,
+    transferMode: group.blockWrites ? "block_writes" : "logical",
+  };
+  await repeatStep(() => changes.recordMove(made, termOf(context), signal), context).catch(passOver);
   return "done";
 }
 

@@ -69,6 +69,20 @@ describe("an operation that fails", () => {
   });
 });
 
+describe("a move that was made", () => {
+  it("is done although its target cannot be analysed and nobody can note how long it took", async () => {
+    const cluster = new MemoryCluster();
+    cluster.brokenAfterMoves = DISK_FULL;
+    expect(await run(cluster, "move_shard", {}, [MOVE]).ended).toMatchObject({ state: "done" });
+  });
+
+  it("ends with the office when another leader has begun", async () => {
+    const cluster = new MemoryCluster();
+    cluster.brokenAfterMoves = new OrreryError("NOT_LEADER", "another leader has begun");
+    await expect(run(cluster, "move_shard", {}, [MOVE]).ended).rejects.toMatchObject({ code: "NOT_LEADER" });
+  });
+});
+
 describe("a move that waited for other operations", () => {
   it.each([
     ["its target is drained", (cluster: MemoryCluster) => cluster.drained.add("n2:1")],

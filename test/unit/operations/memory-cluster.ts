@@ -16,6 +16,8 @@ export class MemoryCluster {
   held = false;
   /** Of every statement. */
   broken: OrreryError | undefined;
+  /** Of what is done with a shard group that has moved. */
+  brokenAfterMoves: OrreryError | undefined;
   /** Of the next statements. */
   readonly failures: OrreryError[] = [];
   /** Node group by namespace. */
@@ -44,6 +46,9 @@ export class MemoryCluster {
   release() {
     this.held = false;
     for (const { end } of this.#running.values()) end();
+  }
+  #afterMove() {
+    if (this.brokenAfterMoves !== undefined) throw this.brokenAfterMoves;
   }
   async run(statement: LongStatement, session: string) {
     const failure = this.failures.shift() ?? this.broken;
@@ -87,8 +92,8 @@ export class MemoryCluster {
     },
     transfers: async () =>
       [...this.phases].map(([shard, status]) => ({ shard, status, sourceBytes: 0, targetBytes: 0 })),
-    analyse: async () => {},
-    recordMove: async () => {},
+    analyse: async () => this.#afterMove(),
+    recordMove: async () => this.#afterMove(),
     cleanUp: async () => {
       this.cleanUps += 1;
       return 0;
