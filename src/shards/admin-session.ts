@@ -80,9 +80,18 @@ export function withAdminTransaction<T>(
 }
 
 async function sayGoodbye(client: Client): Promise<void> {
-  const tooLate = setTimeout(() => hangUp(client), GOODBYE_MS);
-  await client.end().catch(() => {});
-  clearTimeout(tooLate);
+  const ended = client.end().catch(() => {});
+  await new Promise<void>((resolve) => {
+    const hangUpAndGo = () => {
+      hangUp(client);
+      resolve();
+    };
+    const tooLate = setTimeout(hangUpAndGo, GOODBYE_MS);
+    void ended.then(() => {
+      clearTimeout(tooLate);
+      resolve();
+    });
+  });
 }
 
 /** `Client.end` waits for the server, also while it connects. */
