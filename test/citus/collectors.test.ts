@@ -200,6 +200,44 @@ describe("what the leader sees of the cluster", () => {
     await waitFor(async () => (bloat(await scrapeLeader()) ?? 0) > 1.5, { what: "the index to be bloated" });
   });
 
+  it("includes builds of indexes while they run, and how long they took", async () => {
+    const built = (seen: ReadonlyMap<string, number>, what: string) =>
+      seen.get(`hnsw_index_build_duration_seconds_${what}`) ?? 0;
+    const [worker] = cluster.workers;
+    const { coordinator } = await leading();
+    await worker?.sql(`SET citus.enable_ddl_propagation TO off;
+CREATE TABLE built AS SELECT (SELECT array_agg(sin(i * 37.1 + j * j * 1.3)) FROM generate_series(1, 64) j)::vector(64) AS v
+FROM generate_series(1, 6000) i`);
+    const before = await scrape(coordinator);
+    const startedMs = performance.now();
+    let tookMs = 0;
+    const build = worker
+      ?.sql("CREATE INDEX ON built USING hnsw (v vector_cosine_ops) WITH (ef_construction = 200)")
+      .then(() => {
+        tookMs = performance.now() - startedMs;
+      });
+    await waitFor(
+      async () =>
+        startsWith(await scrape(coordinator), "orrery_index_build_progress_ratio").some(([name]) =>
+          name.includes('relation="built"'),
+        ),
+      { what: "the build to be seen", intervalMs: 50 },
+    );
+    await build;
+    const after = await waitFor(
+      async () => {
+        const seen = await scrape(coordinator);
+        return built(seen, "count") > built(before, "count") && seen;
+      },
+      { what: "the build to be over" },
+    );
+    expect(built(after, "count")).toBe(built(before, "count") + 1);
+    const seconds = built(after, "sum") - built(before, "sum");
+    expect(seconds).toBeLessThan(tookMs / 1000);
+    expect(seconds).toBeGreaterThan(tookMs / 1000 - 1.5);
+    await worker?.sql("SET citus.enable_ddl_propagation TO off; DROP TABLE built");
+  });
+
   it("does not shrink because a server's statistics were lost", async () => {
     const series = await scrapeLeader();
     const [name = ""] = startsWith(series, "shard_row_count").reduce((a, b) => (a[1] > b[1] ? a : b));

@@ -39,7 +39,8 @@ const DISK = {
 } as const;
 
 /**
- * `relations`: the shards on the node. Since builds and vacuums of other roles are hidden from ordinary ones, it needs
+ * `relations`: the shards on the node. The view of builds names no index while CREATE INDEX makes it; what kind it is, it
+ * shows only as part of a text, made of the ninth of the counters below it. Since builds and vacuums of other roles are hidden from ordinary ones, it needs
  * pg_read_all_stats to show them.
  */
 export function nodeStatement(relations: readonly string[], engine: keyof typeof DISK): Statement {
@@ -60,11 +61,12 @@ SELECT json_build_object(
   'sequentialScans', (SELECT coalesce(sum(pg_stat_get_numscans(oid)), 0) FROM shards),
   'hnswScans', coalesce((SELECT scans FROM indexes WHERE amname = 'hnsw'), 0),
   'btreeScans', coalesce((SELECT scans FROM indexes WHERE amname = 'btree'), 0),
-  'builds', (SELECT coalesce(json_agg(json_build_object('pid', p.pid, 'relation', c.relname, 'hnsw', coalesce(m.amname = 'hnsw', false),
+  'builds', (SELECT coalesce(json_agg(json_build_object('pid', p.pid, 'relation', coalesce(c.relname, p.relid::text),
+      'hnsw', coalesce(m.amname = 'hnsw', false),
       'progress', p.blocks_done::float8 / nullif(p.blocks_total, 0),
       'elapsedSeconds', extract(epoch FROM clock_timestamp() - a.query_start))), '[]')
-    FROM pg_stat_progress_create_index p JOIN pg_class c ON c.oid = p.relid LEFT JOIN pg_stat_activity a ON a.pid = p.pid
-    LEFT JOIN pg_class x ON x.oid = p.index_relid LEFT JOIN pg_am m ON m.oid = x.relam
+    FROM pg_stat_progress_create_index p JOIN pg_stat_get_progress_info('CREATE INDEX') i ON i.pid = p.pid
+    LEFT JOIN pg_class c ON c.oid = p.relid LEFT JOIN pg_stat_activity a ON a.pid = p.pid LEFT JOIN pg_am m ON m.oid = i.param9
     WHERE p.datname = current_database()),
   'vacuums', (SELECT coalesce(json_agg(json_build_object('relation', c.relname,
       'progress', p.heap_blks_scanned::float8 / nullif(p.heap_blks_total, 0))), '[]')
