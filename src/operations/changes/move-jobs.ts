@@ -7,7 +7,7 @@ import type { MoveProgress } from "../types.ts";
 import { type ChangeDeps, termOf } from "./change-deps.ts";
 import { cleanUp } from "./clean-up.ts";
 import { optionsOf, pendingMove } from "./move-arguments.ts";
-import { moveGroups } from "./move-groups.ts";
+import { type MovesRequest, moveGroups } from "./move-groups.ts";
 
 /** Shard groups that came to a node while it was emptied, by a new collection, leave in another round. */
 const DRAIN_ROUNDS = 5;
@@ -16,7 +16,13 @@ const DRAIN_ROUNDS = 5;
 export function moveStages(
   deps: ChangeDeps,
   context: JobContext,
-  movesOf: () => Promise<readonly MoveProgress[]> | readonly MoveProgress[],
+  {
+    movesOf,
+    share,
+  }: {
+    readonly movesOf: () => Promise<readonly MoveProgress[]> | readonly MoveProgress[];
+    readonly share?: MovesRequest["share"];
+  },
 ): { readonly stages: readonly Stage[]; end(): JobResult } {
   const { operation } = context;
   const { arguments: args } = operation;
@@ -34,6 +40,7 @@ export function moveStages(
         {
           ...optionsOf(args),
           moves: await movesOf(),
+          ...(share && { share }),
           ...(typeof until === "number" && { noMoveAfterMs: until }),
         },
         context,
@@ -63,7 +70,9 @@ export function moveJob(deps: ChangeDeps): Job {
   return {
     cancellation: "handled",
     async run(context) {
-      const { stages, end } = moveStages(deps, context, () => context.operation.moves ?? []);
+      const { stages, end } = moveStages(deps, context, {
+        movesOf: () => context.operation.moves ?? [],
+      });
       await runStages(context, stages, () => cleanUp(deps, context));
       return end();
     },
@@ -80,7 +89,7 @@ export function drainJob(deps: ChangeDeps): Job {
       let moves = operation.moves ?? [];
       const plan = async () =>
         (await repeatStep(() => deps.planDrain(node, signal), context)).map(pendingMove);
-      const { stages, end } = moveStages(deps, context, () => moves);
+      const { stages, end } = moveStages(deps, context, { movesOf: () => moves });
       const [move, clean] = stages as [Stage, Stage];
       const setMayHold = (may: boolean) =>
         repeatStep(() => changes.setMayHoldShards(node, may, termOf(context), signal), context);

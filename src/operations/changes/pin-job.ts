@@ -55,7 +55,7 @@ export function pinJob(deps: ChangeDeps): Job {
         name: "record pin",
         run: async () => pinTo(placeIn(await read()).group),
       };
-      const { stages, end } = moveStages(deps, context, async () => {
+      const movesOf = async () => {
         const catalog = await read();
         const { shard, group } = placeIn(catalog);
         if (shard.group === group && operation.moves === undefined) return [];
@@ -64,7 +64,8 @@ export function pinJob(deps: ChangeDeps): Job {
           operation.moves?.find((move) => move.shard === shard.id) ??
             pendingMove({ shard: shard.id, collection: collectionName, source, target: String(target) }),
         ];
-      });
+      };
+      const { stages, end } = moveStages(deps, context, { movesOf });
       const [move, clean] = stages as [Stage, Stage];
       const restoreAndCleanUp: Stage = {
         name: "clean up",

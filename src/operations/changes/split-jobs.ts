@@ -18,6 +18,8 @@ import { findShard, sessionName } from "./move-group.ts";
 import { moveStages } from "./move-jobs.ts";
 import { chooseSplitPoint } from "./split-points.ts";
 
+/** Part of the way, the rest of which its move makes up. */
+const ISOLATED = 0.3;
 /** Its moves come after it. */
 const ISOLATION_NUMBER = 1_000;
 
@@ -100,7 +102,7 @@ export function isolateJob(deps: ChangeDeps): Job {
       const read = () => repeatStep(() => changes.readCatalog(signal), context);
       const own = async () => shardAt(collectionOf(await read(), String(collection)), hash);
       let cancelled = operation.result?.cancelled === true;
-      const { stages: moving, end } = moveStages(deps, context, async () => {
+      const movesOf = async () => {
         if (cancelled || target === undefined) return [];
         const catalog = await read();
         const shard = shardAt(collectionOf(catalog, String(collection)), hash);
@@ -110,7 +112,9 @@ export function isolateJob(deps: ChangeDeps): Job {
           operation.moves?.find((move) => move.shard === shard.id) ??
             pendingMove({ shard: shard.id, collection: String(collection), source, target: String(target) }),
         ];
-      });
+      };
+      const share = { from: ISOLATED, to: 1 };
+      const { stages: moving, end } = moveStages(deps, context, { movesOf, share });
       const isolate: Stage = {
         name: "isolate",
         async run() {
@@ -122,7 +126,7 @@ export function isolateJob(deps: ChangeDeps): Job {
             isReached: async () => isAlone(await own()),
           });
           cancelled = ended === "cancelled";
-          context.report({ fraction: 0.3, result: { cancelled } });
+          context.report({ fraction: ISOLATED, result: { cancelled } });
         },
       };
       const analyse = { name: "analyse", run: () => analyseRange(deps, context) };

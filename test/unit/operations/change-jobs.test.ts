@@ -25,8 +25,10 @@ function run(
   const cancel = new AbortController();
   const stages: string[] = [];
   let progress: Progress = {};
+  const fractions: number[] = [];
   const report = (change: Progress) => {
     progress = { ...progress, ...change };
+    if (change.fraction !== undefined) fractions.push(change.fraction);
   };
   const context = {
     operation: { id: "op", kind, stage: "", arguments: args, ...(moves && { moves }) },
@@ -55,7 +57,7 @@ function run(
   } as unknown as ChangeDeps;
   const ended = createChangeJobs(deps)[kind].run(context);
   ended.catch(() => {});
-  return { ended, cancel, stages, progress: () => progress };
+  return { ended, cancel, stages, fractions, progress: () => progress };
 }
 
 describe("an operation that fails", () => {
@@ -101,6 +103,19 @@ describe("a move that waited for other operations", () => {
     const cluster = new MemoryCluster();
     cluster.pins.set("ns", 2);
     expect(await run(cluster, "move_shard", {}, [MOVE]).ended).toMatchObject({ state: "done" });
+  });
+});
+
+describe("isolating a namespace", () => {
+  it("cuts its shard out, moves that, and never seems to go back", async () => {
+    const cluster = new MemoryCluster();
+    const { min, max } = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+    const asked = { collection: "c", namespace: "ns", target: "n2:1", shard: SHARD_OF_NS, min, max };
+    const { ended, fractions } = run(cluster, "isolate_namespace", asked);
+    expect(await ended).toMatchObject({ state: "done", result: { shard: 5, moved: 1 } });
+    expect(cluster.groups.get(5)).toBe(2);
+    expect(fractions.length).toBeGreaterThan(3);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   });
 });
 

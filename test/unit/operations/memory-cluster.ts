@@ -1,6 +1,7 @@
 /** A cluster in memory, as the jobs that change it see it: a move ends when the test says so, or at once. */
 import type { ClusterChanges, LongStatement, PinRow } from "../../../src/engines/cluster-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
+import { hashText } from "../../../src/topology/ring.ts";
 import type { Catalog } from "../../../src/topology/shard-map.ts";
 
 const NODES = [1, 2, 3].map((group) => ({ id: group, group, name: `n${group}:1`, role: "primary" as const }));
@@ -27,10 +28,14 @@ export class MemoryCluster {
   cleanUps = 0;
   /** Whether the node that was added has them. */
   referenceTables = false;
+  /** Of shards that were cut. */
+  readonly #ranges = new Map<number, { readonly min: number; readonly max: number }>();
   #running = new Map<string, { shard: number; end: (error?: Error) => void }>();
 
   catalog(): Catalog {
-    const shards = [...this.groups].map(([id, group], index) => ({ id, group, ...quarter(index) }));
+    const shards = [...this.groups]
+      .map(([id, group]) => ({ id, group, ...(this.#ranges.get(id) ?? quarter(id - 1)) }))
+      .sort((a, b) => a.min - b.min);
     const collection = {
       id: 1,
       name: "c",
@@ -47,6 +52,17 @@ export class MemoryCluster {
     this.held = false;
     for (const { end } of this.#running.values()) end();
   }
+  /** The namespace's shard gets the next id, what is above it the one after that. */
+  #isolate(hash: number) {
+    const [{ shards } = { shards: [] }] = this.catalog().collections;
+    const cut = shards.find(({ min, max }) => min <= hash && hash <= max);
+    if (cut === undefined) throw new Error("the ring has a gap");
+    const next = this.groups.size + 1;
+    this.#ranges.set(cut.id, { min: cut.min, max: hash - 1 });
+    this.#ranges.set(next, { min: hash, max: hash });
+    this.#ranges.set(next + 1, { min: hash + 1, max: cut.max });
+    this.groups.set(next, cut.group).set(next + 1, cut.group);
+  }
   #afterMove() {
     if (this.brokenAfterMoves !== undefined) throw this.brokenAfterMoves;
   }
@@ -55,6 +71,10 @@ export class MemoryCluster {
     if (failure !== undefined) throw failure;
     if (statement.kind === "copy reference tables") {
       this.referenceTables = true;
+      return;
+    }
+    if (statement.kind === "isolate") {
+      this.#isolate(hashText(statement.shardKey));
       return;
     }
     if (statement.kind !== "move") throw new Error(`no ${statement.kind}`);
