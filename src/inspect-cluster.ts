@@ -16,6 +16,8 @@ const TIMEOUT_MS = 10_000;
 interface InspectedNode {
   readonly name: string;
   readonly url: string;
+  /** Citus knows it and does not use it. */
+  readonly inactive?: boolean;
 }
 
 /** Never throws for a node or an etcd that does not answer: that is a fact too. */
@@ -45,13 +47,13 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
   try {
     const rows = await ask(coordinator, (query) =>
       query(
-        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_node WHERE isactive ORDER BY groupid, nodeid",
+        "SELECT concat(nodename, ':', nodeport) AS name, isactive FROM pg_dist_node ORDER BY groupid, nodeid",
       ),
     );
-    const names = rows.map(({ name }) => String(name));
-    return names.length === 0
+    const nodes = rows.map(({ name, isactive }) => ({ name: String(name), inactive: isactive === false }));
+    return nodes.length === 0
       ? [coordinator]
-      : names.map((name) => ({ name, url: nodeUrl(url, name, node.addresses) }));
+      : nodes.map(({ name, inactive }) => ({ name, url: nodeUrl(url, name, node.addresses), inactive }));
   } catch {
     return [coordinator]; // what is wrong with it, its own inspection tells
   }
@@ -75,6 +77,8 @@ async function inspectParameters(
 
 async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts | AskedNode> {
   try {
+    // Nobody asks it for anything, so how it is does not matter yet.
+    if (node.inactive === true) return { name: node.name, inactive: true };
     return await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
   } catch (error) {
     return { name: node.name, error: error instanceof Error ? error.message : String(error) };

@@ -60,7 +60,8 @@ export async function askNode(
 const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMORY} AS memory,
   pg_is_in_recovery() AS standby,
   (SELECT sum(numbackends) FROM pg_stat_database)::int AS used,
-  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS allowed,
+  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true), '0')::int AS allowed,
   pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_statistics,
   CASE WHEN pg_is_in_recovery() THEN 0 ELSE coalesce((SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))
     FROM pg_replication_slots WHERE NOT active), 0) END::int8 AS idle_slot_bytes`;

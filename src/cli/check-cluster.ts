@@ -23,7 +23,11 @@ function checkEtcd({ error, version }: NonNullable<ClusterFacts["etcd"]>): Check
 }
 
 function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): readonly Check[] {
-  const { name, error, settings = {} } = node;
+  const { name, error, inactive, settings = {} } = node;
+  if (inactive === true)
+    return [
+      warning(name, "Citus does not use it: bring it back with citus_activate_node, or remove it for good"),
+    ];
   if (error !== undefined) return [failed(name, error)];
   const checks = [
     checkPostgres(node),

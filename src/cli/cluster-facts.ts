@@ -6,6 +6,8 @@ export interface NodeFacts {
   readonly name: string;
   /** Why it could not be asked; then the rest is absent. */
   readonly error?: string;
+  /** The cluster knows it and does not use it; then the rest is absent. */
+  readonly inactive?: boolean;
   /** Versions as the server says them; undefined: not installed. */
   readonly postgres?: string;
   readonly citus?: string;

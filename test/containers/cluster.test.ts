@@ -40,7 +40,8 @@ describe("the cluster in containers", () => {
     const { exitCode, output } = await environment
       .getContainer("orrery-1-1")
       .exec(["node", "/app/dist/src/main.js", "doctor"]);
-    expect(output).toContain("output_plugin_libraries");
+    for (const node of ["citus-coordinator", "citus-worker-1", "citus-worker-2", "citus-worker-3"])
+      expect(output).toContain(`${node}:5432 wal_level`);
     expect(exitCode).toBe(0);
   });
 

@@ -59,6 +59,11 @@ test.each([
   expect(findings(citus(change))).toEqual([finding]);
 });
 
+test("a node that Citus does not use is told, and nothing else of it", () => {
+  const facts = { ...citus({}), nodes: [NODE, { name: "b:5432", inactive: true }] };
+  expect(findings(facts)).toEqual(["b:5432: warning"]);
+});
+
 test("pgvector below 0.8.2 names the CVE, from there on only the vacuum bugs", () => {
   const detail = (pgvector: string) =>
     checkCluster(citus({ pgvector })).find(({ what }) => what.endsWith("pgvector"))?.detail;
