@@ -59,20 +59,25 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
   }
 }
 
-/** undefined when the collections cannot be read: what is wrong then, the checks of that node tell. */
+/**
+ * undefined when nobody knows a collection: what is wrong then, the checks of the nodes tell. With Citus every node knows
+ * all, otherwise one does, whichever it is.
+ */
 async function inspectParameters(
-  [first]: readonly InspectedNode[],
+  listed: readonly InspectedNode[],
   nodes: readonly (NodeFacts | AskedNode)[],
   config: Config,
 ): Promise<ClusterFacts["parameters"]> {
-  if (first === undefined) return undefined;
-  try {
-    const collections = await ask(first, readCollections);
-    const asked = nodes.filter((node): node is AskedNode => "memory" in node);
-    return judgeParameters(collections, asked, searchSettings(config));
-  } catch {
-    return undefined;
-  }
+  const asked = nodes.filter((node): node is AskedNode => "memory" in node);
+  const known = await Promise.all(
+    listed
+      .filter(({ name }) => asked.some((node) => node.name === name))
+      .map((node) => ask(node, readCollections).catch(() => [])),
+  );
+  const collections = new Map(known.flat().map((collection) => [collection.table, collection]));
+  return collections.size === 0
+    ? undefined
+    : judgeParameters([...collections.values()], asked, searchSettings(config));
 }
 
 async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts | AskedNode> {

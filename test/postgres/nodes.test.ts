@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { checkCluster } from "../../src/cli/check-cluster.ts";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config.ts";
+import { inspectCluster } from "../../src/inspect-cluster.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
@@ -129,4 +131,20 @@ describe("the data of a cluster", () => {
     expect(namespaces.ours).toBeGreaterThan(0);
     expect(namespaces.refused).toBeGreaterThan(0);
   });
+});
+
+it("the doctor knows the collections, whichever node it is told first", async () => {
+  const coordinator = await start(...theirs);
+  const collection = { name: "bits", dimension: 3, quantization: "QUANTIZATION_BINARY" };
+  await finished(coordinator, await coordinator.client.collection.createCollection({ collection }));
+  const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: VECTOR }));
+  await coordinator.client.vector.upsert({ collection: "bits", records });
+  for (const server of theirs) await server.sql("ANALYZE");
+  for (const servers of [theirs, theirs.toReversed()]) {
+    const checks = checkCluster(
+      await inspectCluster(loadConfig({ env: settingsOf(urlsOf(servers)) }), silentLogger),
+    );
+    const told = checks.filter(({ what }) => what.endsWith(" quantization"));
+    expect(told).toMatchObject([{ verdict: "warning", detail: expect.stringContaining("advised half") }]);
+  }
 });

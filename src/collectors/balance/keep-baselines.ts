@@ -68,7 +68,9 @@ export class BaselineKeeper {
     });
     const gone = [...this.#written.keys()].some((shard) => !shards.has(shard));
     if (changed.length === 0 && !gone) return;
-    const done = await limited(look, async (signal) => {
+    // What a look still has time for, when a node has taken all of its own.
+    const half = { ...look, nodeTimeoutMs: look.nodeTimeoutMs / 2 };
+    const done = await limited(half, async (signal) => {
       await stored.put(changed, { term, shards: [...shards] }, signal);
       return true;
     });
