@@ -1,6 +1,6 @@
 /** Sessions for what needs several statements in one transaction: migrations and changes of collections. */
-import type { Socket } from "node:net";
 import { Client } from "pg";
+import { GOODBYE_MS, hangUp } from "./hang-up.ts";
 import { fromPgError } from "./pg-errors.ts";
 
 /** Rows by column name, values as PostgreSQL's text. */
@@ -18,8 +18,6 @@ export interface AdminOptions {
   readonly applicationName?: string;
 }
 
-/** A server that is frozen, or gone without a word, never says good-bye. */
-const GOODBYE_MS = 1_000;
 /** A peer that is gone is noticed about ten seconds after this. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
@@ -92,10 +90,4 @@ async function sayGoodbye(client: Client): Promise<void> {
       resolve();
     });
   });
-}
-
-/** `Client.end` waits for the server, also while it connects. */
-function hangUp(client: Client): void {
-  const { connection } = client as Client & { readonly connection: { readonly stream: Socket } };
-  connection.stream.destroy();
 }

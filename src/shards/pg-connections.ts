@@ -3,6 +3,7 @@
  * one out and giving it back would cost two promises, a timer and a turn of the event loop per statement.
  */
 import { Pool, type PoolClient, type PoolConfig } from "pg";
+import { GOODBYE_MS, hangUp } from "./hang-up.ts";
 
 export interface PgConnectionsOptions {
   readonly config: PoolConfig;
@@ -69,7 +70,7 @@ export class PgConnections {
     const ends =
       life === undefined || life.lost || life.generation !== this.#generation || nowMs > life.endsAtMs;
     if (broken || ends || this.#closed !== undefined) {
-      client.release(true);
+      discard(client);
       return;
     }
     life.idleSinceMs = nowMs;
@@ -86,7 +87,7 @@ export class PgConnections {
     if (this.#closed === undefined) {
       clearInterval(this.#sweep);
       this.#closed = this.#pool.end();
-      for (const client of this.#idle.splice(0)) client.release(true);
+      for (const client of this.#idle.splice(0)) discard(client);
     }
     return this.#closed;
   }
@@ -107,7 +108,7 @@ export class PgConnections {
       const place = this.#idle.indexOf(client);
       if (place === -1) return;
       this.#idle.splice(place, 1);
-      client.release(true);
+      discard(client);
     });
     await greet(client);
   }
@@ -118,7 +119,14 @@ export class PgConnections {
       const client = this.#idle[0] as PoolClient;
       if ((this.#lives.get(client)?.idleSinceMs ?? 0) > oldestMs) return;
       this.#idle.shift();
-      client.release(true);
+      discard(client);
     }
   }
+}
+
+/** Closes it, and does not wait long for a server that says nothing. */
+function discard(client: PoolClient): void {
+  const tooLate = setTimeout(() => hangUp(client), GOODBYE_MS);
+  client.once("end", () => clearTimeout(tooLate));
+  client.release(true);
 }

@@ -175,6 +175,17 @@ describe("a frozen server", () => {
     expect(rows.flat(2)).toEqual([0, 1, 2]);
   });
 
+  it("keeps nobody from closing the connections to it", async () => {
+    const driver = open();
+    await run(driver, "SELECT 1");
+    server.freeze();
+    try {
+      expect(await elapsedMs(driver.close())).toBeLessThan(4_000);
+    } finally {
+      server.thaw();
+    }
+  });
+
   it("cannot be connected to within the limit, which a write survives", async () => {
     const driver = open({ max: 1, connectTimeoutMs: 300 });
     server.freeze();
