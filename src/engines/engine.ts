@@ -42,8 +42,7 @@ export interface IndexBaselines {
 
 export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
-  /** undefined: none are kept. */
-  readonly indexBaselines?: IndexBaselines;
+  readonly indexBaselines: IndexBaselines;
   /** undefined where placement is fixed. */
   readonly changes?: ClusterChanges;
 

@@ -115,7 +115,7 @@ describe("migrate", () => {
     expect(await engine.readMap({ signal })).toEqual(map);
     for (const [index, { driver }] of nodes.entries()) {
       expect(await run(driver, "SELECT * FROM orrery.hello()")).toEqual([
-        [map.clusterId, index + 1, false, 1],
+        [map.clusterId, index + 1, false, 2],
       ]);
     }
   });
@@ -245,6 +245,23 @@ describe("collections", () => {
     expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
     await engine.createCollection({ ...WORDS, name: "late" }, signal);
     await engine.dropCollection("late", signal);
+  });
+});
+
+describe("what indexes weighed when they were built", () => {
+  const baseline = (shard: number, bytesPerRow: number) => ({ shard, build: "1:f1", bytesPerRow });
+
+  it("is kept for the next leader, replaced, and dropped with its shard", async () => {
+    const { indexBaselines } = engine;
+    const put = (baselines: Parameters<typeof indexBaselines.put>[0], term: number, shards: number[]) =>
+      indexBaselines.put(baselines, { term, shards }, signal);
+    const term = await engine.raiseTerm("a", signal);
+    await put([baseline(1, 400), baseline(2, 400.5)], term, [1, 2]);
+    expect(await engineOf(nodes).indexBaselines.read(signal)).toEqual([baseline(1, 400), baseline(2, 400.5)]);
+    const next = await engine.raiseTerm("b", signal);
+    await put([baseline(2, 300)], next, [2, 3]);
+    await expect(put([baseline(2, 1)], term, [])).rejects.toMatchObject({ code: "NOT_LEADER" });
+    expect(await indexBaselines.read(signal)).toEqual([baseline(2, 300)]);
   });
 });
 

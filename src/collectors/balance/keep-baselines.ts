@@ -1,4 +1,4 @@
-/** The baselines of all shards: in memory, and where the engine can keep them, kept for the next leader. */
+/** The baselines of all shards: in memory, and where the schema has a place for them, kept for the next leader. */
 import type { IndexBaseline, IndexBaselines } from "../../engines/engine.ts";
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { orAbort } from "../../lib/or-abort.ts";
@@ -8,8 +8,7 @@ import type { Look } from "../ask-nodes.ts";
 import { type IndexWeight, nextBaseline } from "./track-bloat.ts";
 
 export interface BaselineOptions {
-  /** undefined: the engine keeps none. */
-  readonly stored: IndexBaselines | undefined;
+  readonly stored: IndexBaselines;
   /** Of the office this coordinator has; undefined where it has none yet, or no more. */
   readonly term: () => number | undefined;
 }
@@ -32,7 +31,7 @@ export class BaselineKeeper {
   async read(look: Look): Promise<void> {
     const { stored, term: office } = this.#options;
     const term = office();
-    if (stored === undefined || term === undefined || term === this.#readIn) return;
+    if (term === undefined || term === this.#readIn) return;
     const rows = await limited(look, (signal) => stored.read(signal));
     if (rows === undefined) return;
     this.#written = new Map(rows.map((row) => [row.shard, row]));
@@ -60,7 +59,7 @@ export class BaselineKeeper {
   async write(shards: ReadonlySet<ShardId>, look: Look): Promise<void> {
     const { stored, term: office } = this.#options;
     const term = office();
-    if (stored === undefined || term === undefined || term !== this.#readIn) return;
+    if (term === undefined || term !== this.#readIn) return;
     const changed = [...this.#known.values()].filter((baseline) => {
       const written = this.#written.get(baseline.shard);
       if (written?.build !== baseline.build) return true;

@@ -10,6 +10,7 @@ import type { CollectionSpec, Engine } from "../engine.ts";
 import { lacksFirstCollection, raiseTerm, readCatalog } from "./catalog-statements.ts";
 import { compareWithCatalogs } from "./check.ts";
 import { type Change, createCollection, dropCollection, qualified, shardTable } from "./collections.ts";
+import { createIndexBaselines } from "./index-baselines.ts";
 import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 
@@ -27,6 +28,7 @@ export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngin
 
   return {
     kind,
+    indexBaselines: createIndexBaselines(nodes),
 
     async readMap({ signal }) {
       try {
