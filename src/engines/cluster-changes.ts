@@ -75,6 +75,8 @@ export interface ServerFacts {
   readonly readOnly: boolean;
   /** Whether Orrery's admin role may change the settings of the database there. */
   readonly ownsDatabase: boolean;
+  /** Whether that role is one: Citus lets nobody else add nodes. */
+  readonly superuser: boolean;
   /** Distributed tables in its catalogs. */
   readonly tables: number;
   /** Of the Orrery cluster that it belongs or belonged to. */

@@ -188,6 +188,12 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
         const coordinator = primaryOf(catalog, COORDINATOR_GROUP);
         if (coordinator === undefined) throw unfit(node, ["the Citus coordinator node is not registered"]);
         const reference = await changes.serverFacts(coordinator.name, signal);
+        if (!reference.superuser) {
+          throw new OrreryError(
+            "NODE_NOT_MIGRATED",
+            "Citus lets only a superuser add nodes, and the role of citus.adminUrl is none",
+          );
+        }
         const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
           throw isOrreryError(error) ? unfit(node, [`${node} cannot be used: ${error.message}`]) : error;
         });

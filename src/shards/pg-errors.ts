@@ -100,7 +100,7 @@ function codeOf(sqlstate: unknown, text: string): ErrorCode {
 function messageOf(code: ErrorCode, node: string, text: string): string {
   switch (code) {
     case "NODE_NOT_MIGRATED":
-      return `node ${node} lacks a function, table or right of Orrery (${text}): run \`orrery migrate\``;
+      return `node ${node} lacks a function, table or right of Orrery (${text}): run \`orrery migrate\`, or grant the right as SECURITY.md says`;
     default:
       return `node ${node}: ${text}`;
   }

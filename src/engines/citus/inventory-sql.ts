@@ -41,15 +41,13 @@ FROM placed p JOIN orrery.collections o ON to_regclass('public.' || quote_ident(
   JOIN pg_class c ON c.oid = p.relation
 ORDER BY p.shardid`;
 
-/** The most common namespaces of each shard on this node, as PostgreSQL's statistics know them. */
-export const LARGE_NAMESPACES = `WITH placed AS (
-  SELECT o.name AS collection, s.shardid AS shard, to_regclass(shard_name(s.logicalrelid, s.shardid)) AS relation
-  FROM pg_dist_shard s JOIN pg_dist_placement p USING (shardid)
-    JOIN orrery.collections o ON to_regclass('public.' || quote_ident(o.table_name)) = s.logicalrelid
-  WHERE p.groupid = (SELECT groupid FROM pg_dist_local_group)
-)
-SELECT p.collection, p.shard, common.namespace, (common.frequency * c.reltuples)::bigint AS rows
-FROM placed p JOIN pg_class c ON c.oid = p.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+/**
+ * The most common namespaces of shards on this node, as PostgreSQL's statistics know them. The shards are given, because
+ * with a reference table in the query Citus would plan it, and read the view's table as a role that may not.
+ */
+export const LARGE_NAMESPACES = `SELECT p.collection, p.shard, common.namespace, (common.frequency * c.reltuples)::bigint AS rows
+FROM unnest($2::text[], $3::bigint[]) AS p (collection, shard) JOIN pg_dist_shard s ON s.shardid = p.shard
+  JOIN pg_class c ON c.oid = to_regclass(shard_name(s.logicalrelid, s.shardid)) JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_stats t ON t.schemaname = n.nspname AND t.tablename = c.relname AND t.attname = 'namespace',
   unnest(t.most_common_vals::text::text[], t.most_common_freqs) AS common (namespace, frequency)
 WHERE common.frequency * c.reltuples >= $1

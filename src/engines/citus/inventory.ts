@@ -79,7 +79,13 @@ export function createInventoryReader({
     const [activity = {}] = await query(ACTIVITY);
     const settings = toSettings(await query(FACTS), await query(EXTENSIONS), activity);
     const shardGroups = (await query(SHARD_GROUPS)).map((row) => toShardGroup(row, known.group));
-    const largeNamespaces = (await query(LARGE_NAMESPACES, [LARGE_NAMESPACE_ROWS])).map(toLargeNamespace);
+    const largeNamespaces = (
+      await query(LARGE_NAMESPACES, [
+        LARGE_NAMESPACE_ROWS,
+        shardGroups.map(({ collection }) => collection),
+        shardGroups.map(({ shard }) => shard),
+      ])
+    ).map(toLargeNamespace);
     const node = {
       ...known,
       settings,

@@ -40,7 +40,7 @@ function textOf(statement: LongStatement): { readonly text: string; readonly val
   switch (statement.kind) {
     case "move":
       return {
-        text: `SELECT citus_move_shard_placement($2::bigint, $3::int, $4::int, $5::citus.shard_transfer_mode)
+        text: `SELECT citus_move_shard_placement($2::bigint, $3::int, $4::int, $5)
 FROM orrery.leadership WHERE term = $1`,
         values: [
           statement.shard,

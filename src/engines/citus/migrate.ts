@@ -46,7 +46,8 @@ async function checkDatabase(query: AdminQuery): Promise<void> {
   const [facts] = await query(
     `SELECT current_setting('server_encoding') AS encoding,
   EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS citus,
-  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS vector`,
+  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS vector,
+  EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS has_vector`,
   );
   if (facts?.encoding !== "UTF8") {
     throw new OrreryError("CONFIG_INVALID", `the database has encoding ${facts?.encoding}; it must be UTF8`);
@@ -63,7 +64,8 @@ async function checkDatabase(query: AdminQuery): Promise<void> {
       "the server has no extension vector: install pgvector on every node",
     );
   }
-  await query("CREATE EXTENSION IF NOT EXISTS vector");
+  // Also IF NOT EXISTS is for the owner of the extension alone, a superuser.
+  if (facts.has_vector !== true) await query("CREATE EXTENSION vector");
 }
 
 async function schemaVersion(query: AdminQuery): Promise<number> {

@@ -12,10 +12,11 @@ export async function readServerFacts(query: AdminQuery, clockMs: () => number):
   current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS in_recovery,
   current_setting('default_transaction_read_only') = 'on' AS read_only,
   (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) AS owns_database,
+  (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
   to_regclass('orrery.cluster') IS NOT NULL AS is_migrated,
   current_setting('wal_level') AS wal_level,
   current_setting('max_prepared_transactions')::int AS max_prepared_transactions,
-  current_setting('output_plugin_libraries', true) AS output_plugin_libraries,
+  (SELECT setting FROM pg_settings WHERE name = 'output_plugin_libraries') AS output_plugin_libraries,
   extract(epoch FROM clock_timestamp()) * 1000 AS clock_ms`,
   );
   const after = clockMs();
@@ -30,6 +31,7 @@ export async function readServerFacts(query: AdminQuery, clockMs: () => number):
     clusterId: optional(cluster?.id),
     group: known === undefined ? undefined : Number(known.group),
     ownsDatabase: row?.owns_database === true,
+    superuser: row?.superuser === true,
     postgresMajor: Number(row?.major),
     citus: optional(row?.citus),
     pgvector: optional(row?.vector),

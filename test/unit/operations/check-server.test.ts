@@ -10,6 +10,7 @@ const fit: ServerFacts = {
   inRecovery: false,
   readOnly: false,
   ownsDatabase: true,
+  superuser: true,
   tables: 0,
   clusterId: undefined,
   group: 0,
