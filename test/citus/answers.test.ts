@@ -88,7 +88,7 @@ async function analyse(collection: string): Promise<void> {
 beforeAll(async () => {
   cluster = await startCitusCluster({ workers: 2, settings: { synchronous_commit: "off" } });
   stack = await startStack({ url: cluster.adminUrl });
-  expect(await stack.engine.migrate(limit())).toEqual([1, 2]);
+  await stack.engine.migrate(limit());
   await load({ name: "plain", quantization: "none" }, records);
 });
 
