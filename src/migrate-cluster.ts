@@ -15,8 +15,15 @@ export async function migrateCluster(config: Config, logger: Logger): Promise<re
     new OrreryError("NODE_UNAVAILABLE", `the schema could not be brought up to date in ${LIMIT_MS} ms`);
   const { value, stop } = await withReleasers(async (keep) => {
     const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, keep });
-    return runWithin({ ms: LIMIT_MS, reason }, (signal) => engine.migrate(signal));
+    return runWithin({ ms: LIMIT_MS, reason }, async (signal) => {
+      const versions = await engine.migrate(signal);
+      const mended = (await engine.mendNodes?.(signal)) ?? [];
+      return [
+        ...versions.map((version) => `applied version ${version}`),
+        ...mended.map((node) => `gave node ${node} what it lacked of the schema`),
+      ];
+    });
   });
   await stop();
-  return value.map((version) => `applied version ${version}`);
+  return value;
 }

@@ -8,6 +8,7 @@ import type { CollectionSpec, Engine } from "./engines/engine.ts";
 import { createFixedEngine } from "./engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "./engines/fixed/nodes.ts";
 import { startUpkeep } from "./engines/fixed/upkeep.ts";
+import { readMigrations } from "./engines/read-migrations.ts";
 import { OrreryError } from "./errors.ts";
 import type { Cancellation } from "./lib/cancellation.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -22,6 +23,7 @@ import { nodeUrl } from "./shards/node-url.ts";
 import { createPgDriver } from "./shards/pg-driver.ts";
 import type { PoolSettings } from "./shards/pg-session.ts";
 import { startPgliteNodes } from "./shards/pglite-nodes.ts";
+import { type SchemaRange, schemaRange } from "./shards/schema-range.ts";
 import { groupsWithShards, type ShardMap } from "./topology/shard-map.ts";
 
 export interface Storage {
@@ -84,6 +86,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
         verify,
         random: Math.random,
       }),
+    schema: schemaOf("citus"),
     logger,
     now: Date.now,
   });
@@ -194,6 +197,7 @@ function fixedStorage<N extends FixedNode>(
     openWhenFound((signal) => fixed.nodeOf(group, signal), openNode);
   const nodes = createNodePools({
     openDriver: ({ group }, verify) => opened(group, (node) => open(node, verify)),
+    schema: schemaOf("postgres"),
     logger,
     now: Date.now,
   });
@@ -225,6 +229,10 @@ function openWhenFound<N>(
     connections: () => opened?.connections() ?? { total: 0, idle: 0, waiting: 0 },
     close: async () => opened?.close(),
   };
+}
+
+function schemaOf(engine: "citus" | "postgres"): SchemaRange {
+  return schemaRange(readMigrations(engine).at(-1)?.version ?? 0);
 }
 
 function poolSettings({ pool, query }: Config): PoolSettings {

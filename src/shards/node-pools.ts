@@ -3,6 +3,7 @@ import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from "../topology/shard-map.ts";
 import type { Hello, NodeDriver, NodeRunner, RunOptions } from "./node-driver.ts";
+import { type SchemaRange, whyWrongSchema } from "./schema-range.ts";
 import type { Row, Statement } from "./statement.ts";
 
 /** How a node answered this coordinator last. */
@@ -33,6 +34,8 @@ export interface NodePools extends NodeRunner {
 
 export interface NodePoolsOptions {
   readonly openDriver: (node: Node, verify: (hello: Hello) => void) => PooledDriver;
+  /** Of nodes that are worked with. */
+  readonly schema: SchemaRange;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -69,7 +72,7 @@ class Pools implements NodePools {
       pool.health = { answeredAtMs: this.#options.now() };
       return rows;
     } catch (error) {
-      if (error instanceof OrreryError) pool.health = healthAfter(error, pool.health, this.#options.now());
+      if (error instanceof OrreryError) pool.health = healthAfter(error, pool, this.#options.now());
       throw error;
     }
   }
@@ -118,22 +121,22 @@ class Pools implements NodePools {
     return pool;
   }
 
-  /** A server that is not the one the map means must not answer: it may be a clone, a standby or another cluster. */
+  /**
+   * Once per connection. A server that is not the one the map means must not answer: it may be a clone, a standby or
+   * another cluster. Nor must one whose functions are of another time.
+   */
   #verify(node: Node, hello: Hello): void {
-    const { clusterId } = this.#map;
-    const problem =
-      clusterId !== "" && hello.clusterId !== clusterId
-        ? `belongs to cluster ${hello.clusterId}, not ${clusterId}`
-        : hello.group !== node.group
-          ? `is in node group ${hello.group}, not ${node.group}`
-          : hello.inRecovery && node.role === "primary"
-            ? "is in recovery, so it is not the primary"
-            : undefined;
-    if (problem === undefined) return;
-    this.#options.logger.warn({ node: node.name, problem }, "node is not what the shard map says");
-    throw new OrreryError("NODE_MISMATCH", `node ${node.name} ${problem}`, {
-      details: { metadata: { node: node.name } },
-    });
+    const { logger, schema } = this.#options;
+    const refuse = (code: "NODE_MISMATCH" | "NODE_NOT_MIGRATED", problem: string): never => {
+      logger.warn({ node: node.name, problem }, "node is not one to work with");
+      throw new OrreryError(code, `node ${node.name} ${problem}`, {
+        details: { metadata: { node: node.name } },
+      });
+    };
+    const wrongSchema = whyWrongSchema(hello.schemaVersion, schema);
+    const mismatch = whyNotTheOne(node, hello, this.#map.clusterId);
+    if (mismatch !== undefined && hello.schemaVersion > 0) refuse("NODE_MISMATCH", mismatch);
+    if (wrongSchema !== undefined) refuse("NODE_NOT_MIGRATED", wrongSchema);
   }
 
   #drop(name: string, pool: Pool): void {
@@ -146,8 +149,19 @@ class Pools implements NodePools {
   }
 }
 
-function healthAfter(error: OrreryError, before: NodeHealth, nowMs: number): NodeHealth {
-  if (ANSWERED.has(error.code)) return { answeredAtMs: nowMs };
+function whyNotTheOne(node: Node, hello: Hello, clusterId: string): string | undefined {
+  if (clusterId !== "" && hello.clusterId !== clusterId) {
+    return `belongs to cluster ${hello.clusterId}, not ${clusterId}`;
+  }
+  if (hello.group !== node.group) return `is in node group ${hello.group}, not ${node.group}`;
+  if (hello.inRecovery && node.role === "primary") return "is in recovery, so it is not the primary";
+  return undefined;
+}
+
+function healthAfter(error: OrreryError, { driver, health: before }: Pool, nowMs: number): NodeHealth {
+  // It is the node that lacks something, not one statement's right, when no connection to it is accepted.
+  const isRefused = error.code === "NODE_NOT_MIGRATED" && driver.connections().total === 0;
+  if (ANSWERED.has(error.code) && !isRefused) return { answeredAtMs: nowMs };
   // A client that gave up, or had little time, says nothing about the node; the pings have their own limit.
   if (["CANCELLED", "DEADLINE_EXCEEDED", "OVERLOADED"].includes(error.code)) return before;
   return { ...before, error: error.message };

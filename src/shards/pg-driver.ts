@@ -218,7 +218,9 @@ class PoolDriver implements PgDriver {
       text: HELLO,
       query_timeout: pool.connectTimeoutMs,
     };
-    const { rows } = await client.query(hello);
+    const { rows } = await client.query(hello).catch((error: unknown) => {
+      throw this.#lackOf(error);
+    });
     const { cluster_id, group_id, in_recovery, schema_version } = rows[0] ?? {};
     verify({
       clusterId: String(cluster_id),
@@ -254,6 +256,17 @@ class PoolDriver implements PgDriver {
   #leave({ client, release }: Place, broken: boolean): void {
     this.#connections.giveBack(client, broken);
     release();
+  }
+
+  /** A table that `hello` reads and the node lacks is no shard that moved. */
+  #lackOf(error: unknown): OrreryError {
+    const { node } = this.#options;
+    const known = fromPgError(error, { node, write: false, sent: false });
+    if (known.code !== "SHARD_MOVING") return known;
+    return new OrreryError("NODE_NOT_MIGRATED", `${known.message}: run \`orrery migrate\``, {
+      cause: error,
+      details: { metadata: { node } },
+    });
   }
 
   #outcomeUnknown(signal: Cancellation): OrreryError {

@@ -1,8 +1,9 @@
-/** Nodes that are more than empty workers: standbys, and workers that cannot be reached. */
+/** Nodes that are more than empty workers: standbys, nodes whose schema is not as it should be, IPv6, nodes out of reach. */
+import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
-import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
 import { silentLogger } from "../support/stack.ts";
@@ -24,19 +25,29 @@ let coordinator: TestCoordinator;
 /** The one that hears of no change when its way to etcd is cut. */
 let old: TestCoordinator;
 let standby: Standby;
+let settings: Record<string, string>;
 
 const client = () => coordinator.client;
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const ended = (operation: { id: string }) => finished(coordinator, operation as never);
 const listed = async () => (await client().cluster.listNodes({})).nodes;
 const groupOf = async (node: string) => (await listed()).find((one) => one.name === node)?.groupId ?? -1;
+/** A namespace whose records are on a node group. */
+async function namespaceOn(group: number): Promise<string> {
+  const [row] = await cluster.sql(
+    `SELECT namespace FROM unnest($1::text[]) AS namespace
+JOIN pg_dist_placement ON shardid = get_shard_id_for_distribution_column('memory_entries', namespace) WHERE groupid = $2`,
+    [NAMESPACES, group],
+  );
+  return String(row?.namespace);
+}
 const groupsOn = async ({ client: { cluster: api } }: TestCoordinator, groupId: number) =>
   (await api.getShardMap({})).shards.filter((shard) => shard.groupId === groupId).length;
 
 beforeAll(async () => {
   [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 3 }), startEtcd()]);
   etcdProxy = await startTcpProxy({ target: etcd });
-  const settings = {
+  settings = {
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: cluster.adminUrl,
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
@@ -117,6 +128,111 @@ describe("a standby", () => {
   });
 });
 
+describe("a node whose schema is not as it should be", () => {
+  const server = () => cluster.nodes[2]?.server;
+  const alone = (text: string) => server()?.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
+  const migrate = () => migrateCluster(loadConfig({ env: settings }), silentLogger);
+  /** New connections see what the server is like now. */
+  const endSessions = () =>
+    server()?.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orrery'");
+  const on = async (index: number) => {
+    const namespace = await namespaceOn(await groupOf(name(index)));
+    return { namespaces: [namespace], vector: f32([1, 2, 3]) };
+  };
+  const restored = async () => {
+    const search = async () => (await client().vector.search(await on(2))).hits.length > 0;
+    await waitFor(search, { what: "its answers" });
+  };
+
+  it.each([
+    ["lacks a function that searches need", "DROP FUNCTION orrery.shard_read(bigint, int)"],
+    ["lacks the function that says who it is", "DROP FUNCTION orrery.hello()"],
+  ])("(%s) is named with what to run, which mends it", async (_, drop) => {
+    await alone(drop);
+    await endSessions();
+    const lacks = refusal("NODE_NOT_MIGRATED", new RegExp(`node ${name(2)} lacks.*orrery migrate`));
+    await expect(client().vector.search(await on(2))).rejects.toMatchObject(lacks);
+    expect((await client().vector.search(await on(1))).completeness).toMatchObject({ complete: true });
+    expect(await migrate()).toEqual([`gave node ${name(2)} what it lacked of the schema`]);
+    await restored();
+    expect(await migrate()).toEqual([]);
+  });
+
+  it("(of an older version) gets neither searches nor writes, and is told by everything that looks at nodes", async () => {
+    const [table] = await cluster.sql(
+      "SELECT 'orrery.cluster_' || shardid AS name FROM pg_dist_shard WHERE logicalrelid = 'orrery.cluster'::regclass",
+    );
+    const setVersion = (change: string) =>
+      server()?.sql(
+        `SET citus.enable_manual_changes_to_shards TO on; UPDATE ${table?.name} SET schema_version = schema_version ${change}`,
+      );
+    await setVersion("- 2");
+    try {
+      await endSessions();
+      const old = refusal(
+        "NODE_NOT_MIGRATED",
+        new RegExp(`node ${name(2)} has version \\d+.*orrery migrate`),
+      );
+      const { namespaces, vector } = await on(2);
+      await expect(client().vector.search({ namespaces, vector })).rejects.toMatchObject(old);
+      const records = [{ namespace: namespaces[0] ?? "", key: "by an old schema", vector }];
+      await expect(client().vector.upsert({ records })).rejects.toMatchObject(old);
+      expect((await client().vector.search(await on(1))).completeness).toMatchObject({ complete: true });
+      const lastError = async () => (await listed()).find((node) => node.name === name(2))?.lastError;
+      expect(await lastError()).toMatch(/has version \d+ of/);
+      await expect(migrate()).rejects.toMatchObject({
+        code: "NODE_NOT_MIGRATED",
+        message: expect.stringMatching(/drain the node, remove it and add it again/),
+      });
+    } finally {
+      await setVersion("+ 2");
+    }
+    await restored();
+    const { namespaces } = await on(2);
+    const records = [{ namespace: namespaces[0] ?? "", key: "by an old schema" }];
+    expect((await client().vector.get({ records })).records).toEqual([]);
+  });
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === "::1"),
+);
+
+describe.skipIf(!hasIpv6)("a node at an address of IPv6", () => {
+  it("is added, holds what is moved there, and leaves again", async () => {
+    const server = await startCitusNode({ host: "::1" });
+    try {
+      const inBrackets = `[::1]:${server.port}`;
+      const node = `::1:${server.port}`;
+      expect(await ended(await client().cluster.addNode({ node: inBrackets }))).toMatchObject(done);
+      const group = await groupOf(node);
+      const namespace = await namespaceOn(await groupOf(name(2)));
+      const [shard] = await cluster.sql(
+        "SELECT get_shard_id_for_distribution_column('memory_entries', $1::text)::text AS id",
+        [namespace],
+      );
+      const move = await client().cluster.moveShard({ shardId: shard?.id, targetNode: node });
+      expect(await ended(move)).toMatchObject(done);
+      const write = { namespace, key: "by IPv6", vector: f32([0, 1, 0]) };
+      expect((await client().vector.upsert({ records: [write] })).results).toMatchObject([
+        { status: { code: 0 } },
+      ]);
+      const { hits } = await client().vector.search({ namespaces: [namespace], vector: write.vector });
+      expect(hits[0]).toMatchObject({ key: "by IPv6" });
+      expect(await server.sql("SELECT count(*)::int AS n FROM memory_entries WHERE key = 'by IPv6'")).toEqual(
+        [{ n: 1 }],
+      );
+      expect(await groupsOn(coordinator, group)).toBe(1);
+      expect((await listed()).find((one) => one.name === node)).toMatchObject({ lastError: "" });
+      expect(await ended(await client().cluster.drainNode({ node: inBrackets }))).toMatchObject(done);
+      expect(await ended(await client().cluster.removeNode({ node: inBrackets }))).toMatchObject(done);
+      expect(await listed()).toHaveLength(4);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe("a worker that cannot be reached", () => {
   const server = () => cluster.nodes[3]?.server;
 
@@ -137,12 +253,7 @@ describe("a worker that cannot be reached", () => {
   it("is removed only by force, once it holds nothing; no write by an old map is lost", async () => {
     const group = await groupOf(name(3));
     await waitFor(async () => (await groupsOn(old, group)) > 0, { what: "the map that will be old" });
-    const [row] = await cluster.sql(
-      `SELECT namespace FROM unnest($1::text[]) AS namespace
-JOIN pg_dist_placement ON shardid = get_shard_id_for_distribution_column('memory_entries', namespace) WHERE groupid = $2`,
-      [NAMESPACES, group],
-    );
-    const namespace = String(row?.namespace);
+    const namespace = await namespaceOn(group);
     etcdProxy.pause();
     const drained = await ended(await client().cluster.drainNode({ node: name(3) }));
     expect(drained).toMatchObject(done);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
 import { createNodePools, type NodePools } from "../../src/shards/node-pools.ts";
+import { schemaRange } from "../../src/shards/schema-range.ts";
 import type { ShardMap } from "../../src/topology/shard-map.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { silentLogger } from "../support/stack.ts";
@@ -30,10 +31,10 @@ function mapOf(...shards: readonly number[]): ShardMap {
 }
 
 /** What the server says of itself from now on. */
-async function hello(cluster: string, group: number, inRecovery: boolean): Promise<void> {
+async function hello(cluster: string, group: number, inRecovery: boolean, schema = 5): Promise<void> {
   await server.sql(`CREATE OR REPLACE FUNCTION orrery.hello(
   OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)
-LANGUAGE sql AS $$ SELECT '${cluster}', ${group}, ${inRecovery}, 1 $$`);
+LANGUAGE sql AS $$ SELECT '${cluster}', ${group}, ${inRecovery}, ${schema} FROM nextval('public.hellos') $$`);
 }
 
 /** A driver of node group 3, through the pools. */
@@ -48,6 +49,7 @@ const written = async () => (await server.sql("SELECT FROM written")).length;
 beforeAll(async () => {
   server = await startPostgres();
   await server.sql("CREATE TABLE written (i int)");
+  await server.sql("CREATE SEQUENCE hellos");
 });
 
 beforeEach(async () => {
@@ -55,6 +57,7 @@ beforeEach(async () => {
   await hello("ours", 3, false);
   pools = createNodePools({
     openDriver: (_, verify) => openDriver(server.url(), { max: 1, verify }),
+    schema: schemaRange(5),
     logger: silentLogger,
     now: Date.now,
   });
@@ -98,7 +101,48 @@ describe("a node that is not what the map says", () => {
       },
     );
     expect(await written()).toBe(0);
+    expect(pools.health(NODE)).toEqual({ error: expect.stringMatching(/orrery migrate/) });
   });
+
+  it.each([
+    [3, /has version 3 of Orrery's schema.*works with 4 to 6: run `orrery migrate`/],
+    [7, /has version 7 of Orrery's schema.*works with 4 to 6: upgrade this coordinator/],
+    ["null::int", /does not say which version.*run `orrery migrate`/],
+  ])("because its schema is of version %s is named, with what to do", async (version, why) => {
+    await hello("ours", 3, false, version as number);
+    await expect(run(onGroup(), "INSERT INTO written VALUES (1)", [], { write: true })).rejects.toMatchObject(
+      {
+        code: "NODE_NOT_MIGRATED",
+        message: expect.stringMatching(new RegExp(`^node worker:5432 ${why.source}`)),
+        details: { metadata: { node: "worker:5432" } },
+      },
+    );
+    expect(await written()).toBe(0);
+    expect(pools.health(NODE)).toEqual({ error: expect.stringMatching(why) });
+  });
+
+  it.each([4, 6])("is worked with when its schema is of a neighbouring version (%s)", async (version) => {
+    await hello("ours", 3, false, version);
+    expect(await run(onGroup(), "SELECT 1")).toEqual([[1]]);
+  });
+
+  it("because a table of its schema is gone is no shard that moved", async () => {
+    await server.sql(`CREATE OR REPLACE FUNCTION orrery.hello(
+  OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)
+LANGUAGE plpgsql AS $$ BEGIN SELECT groupid INTO group_id FROM pg_catalog.pg_dist_local_group; END $$`);
+    await expect(run(onGroup(), "SELECT 1")).rejects.toMatchObject({
+      code: "NODE_NOT_MIGRATED",
+      message: expect.stringMatching(/pg_dist_local_group.*orrery migrate/),
+    });
+  });
+});
+
+it("a connection asks once who the server is, however many statements it runs", async () => {
+  const hellos = async () => Number((await server.sql("SELECT last_value FROM hellos"))[0]?.last_value);
+  await run(onGroup(), "SELECT 1");
+  const before = await hellos();
+  for (let i = 0; i < 200; i += 1) await run(onGroup(), "SELECT 1");
+  expect(await hellos()).toBe(before);
 });
 
 describe("pools", () => {

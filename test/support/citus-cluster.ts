@@ -1,6 +1,11 @@
 /** A real Citus cluster of local processes: one coordinator node and some workers. */
 import { execFileSync } from "node:child_process";
-import { type PostgresServer, postgresBinary, startPostgres } from "./postgres-server.ts";
+import {
+  type PostgresOptions,
+  type PostgresServer,
+  postgresBinary,
+  startPostgres,
+} from "./postgres-server.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 export interface CitusNode {
@@ -34,8 +39,10 @@ export interface CitusOptions {
 
 export async function startCitusCluster(options: CitusOptions = {}): Promise<CitusCluster> {
   const { workers: workerCount = 3, proxied = false } = options;
-  const settings = { ...citusSettings(), ...options.settings };
-  const servers = await Promise.all(Array.from({ length: workerCount + 1 }, () => startCitusNode(settings)));
+  const { settings } = options;
+  const servers = await Promise.all(
+    Array.from({ length: workerCount + 1 }, () => startCitusNode({ ...(settings && { settings }) })),
+  );
   const [coordinator, ...workers] = servers as [PostgresServer, ...PostgresServer[]];
   const proxies = proxied ? await Promise.all(workers.map((target) => startTcpProxy({ target }))) : [];
   const nodes = servers.map((server, group) => {
@@ -63,14 +70,18 @@ export async function startCitusCluster(options: CitusOptions = {}): Promise<Cit
   };
 }
 
-async function startCitusNode(settings: Readonly<Record<string, string>>): Promise<PostgresServer> {
-  const server = await startPostgres({ settings });
+/** A server with Citus and pgvector that no cluster knows yet. */
+export async function startCitusNode({ settings, host }: PostgresOptions = {}): Promise<PostgresServer> {
+  const server = await startPostgres({
+    settings: { ...citusSettings(host), ...settings },
+    ...(host !== undefined && { host }),
+  });
   await server.sql("CREATE EXTENSION citus");
   await server.sql("CREATE EXTENSION vector");
   return server;
 }
 
-function citusSettings(): Record<string, string> {
+function citusSettings(host = "127.0.0.1"): Record<string, string> {
   return {
     shared_preload_libraries: "citus",
     wal_level: "logical",
@@ -82,7 +93,7 @@ function citusSettings(): Record<string, string> {
     max_sync_workers_per_subscription: "4",
     wal_retrieve_retry_interval: "1s",
     "citus.defer_shard_delete_interval": "1s",
-    "citus.local_hostname": "127.0.0.1",
+    "citus.local_hostname": host,
     // In clear text, so that a fault proxy can read what nodes say to each other.
     "citus.node_conninfo": "sslmode=disable",
     // Releases since late 2026 refuse a non-blocking split unless its output plugin is listed; older ones do not know it.

@@ -45,15 +45,14 @@ export interface PostgresOptions {
   /** Lines of postgresql.conf that win over the defaults here. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly database?: string;
+  /** The only address it listens on. */
+  readonly host?: string;
 }
-
-const HOST = "127.0.0.1";
 
 /** Durability is off by default: a killed process loses nothing by it, only a machine that loses power would. */
 const DEFAULT_SETTINGS = {
   fsync: "off",
   full_page_writes: "off",
-  listen_addresses: HOST,
   max_connections: "200",
 };
 
@@ -65,6 +64,7 @@ export function postgresBinary(name: string): string {
 export async function startPostgres({
   settings = {},
   database = "orrery",
+  host = "127.0.0.1",
 }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = createTempFolder("orrery-postgres");
   giveToServers(folder);
@@ -89,6 +89,7 @@ export async function startPostgres({
   );
   const allSettings = {
     ...DEFAULT_SETTINGS,
+    listen_addresses: host,
     port: String(port),
     unix_socket_directories: folder,
     ...settings,
@@ -99,7 +100,8 @@ export async function startPostgres({
   appendFileSync(join(dataFolder, "postgresql.conf"), lines.join(""));
 
   let server: ServerProcess;
-  const urlOf = (user: string, name: string) => `postgres://${user}@${HOST}:${port}/${name}`;
+  const urlOf = (user: string, name: string) =>
+    `postgres://${user}@${host.includes(":") ? `[${host}]` : host}:${port}/${name}`;
   const start = async () => {
     server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder);
     await waitUntilReady(
@@ -125,7 +127,7 @@ export async function startPostgres({
     await server.end("SIGINT", 20_000);
   };
   return {
-    host: HOST,
+    host,
     port,
     database,
     adminUrl: urlOf("postgres", database),

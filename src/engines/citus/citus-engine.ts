@@ -15,6 +15,7 @@ import { lookAtNodes } from "./check.ts";
 import { createCitusChanges } from "./citus-changes.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
+import { mendNodes } from "./mend-nodes.ts";
 import { migrate } from "./migrate.ts";
 
 export interface CitusEngineOptions {
@@ -106,6 +107,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
 
     migrate: (signal) =>
       withAdminSession(admin, signal, (query) => migrate(query, options.defaultCollection)),
+    mendNodes: (signal) => mendNodes(options, signal),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What the requests that change the cluster have in common. Each function throws INVALID_REQUEST naming the field. */
+import { isIPv6 } from "node:net";
 import { invalidField } from "../../errors.ts";
 import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/cluster-admin.ts";
 import type { Call } from "../call.ts";
@@ -36,14 +37,14 @@ function callerName(caller: Call["caller"]): string {
   return typeof named === "string" && /^[\x20-\x7e]{1,128}$/.test(named) ? named : caller.getPeer();
 }
 
-/** `host:port`, as the cluster names a node. */
+/** `host:port`, as the cluster names a node: an address of IPv6 is taken with brackets and without, and has none then. */
 export function toNodeName(text: string, path: string): string {
   const name = toName(text, path, MAX_NODE_BYTES);
-  const port = /^(?:\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})$/.exec(name)?.[1];
-  if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw invalidField(path, "must be host:port");
-  }
-  return name;
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^\s[\]]+)):(\d{1,5})$/.exec(name) ?? [];
+  const host = bracketed ?? plain ?? "";
+  const isHost = bracketed === undefined && !host.includes(":") ? host !== "" : isIPv6(host);
+  if (!isHost || Number(port) < 1 || Number(port) > 65_535) throw invalidField(path, "must be host:port");
+  return `${host}:${port}`;
 }
 
 /** An id of a shard as 64-bit decimal text. */

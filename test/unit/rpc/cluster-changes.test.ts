@@ -116,7 +116,8 @@ const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false };
 describe("requests reach the domain", () => {
   test.each([
     ["AddNode", { node: "n:1", standby_of_group: 2 }, "addNode", { node: "n:1", standbyOfGroup: 2 }],
-    ["DrainNode", { node: "[::1]:5432" }, "drainNode", { node: "[::1]:5432", options: OPTIONS }],
+    ["DrainNode", { node: "[::1]:5432" }, "drainNode", { node: "::1:5432", options: OPTIONS }],
+    ["DrainNode", { node: "fd00::2:5432" }, "drainNode", { node: "fd00::2:5432", options: OPTIONS }],
     ["RestoreNode", { node: "n:1" }, "restoreNode", { node: "n:1" }],
     ["RemoveNode", { node: "n:1", force: true }, "removeNode", { node: "n:1", force: true }],
     [
@@ -200,6 +201,9 @@ describe("refused by name, before anything is asked", () => {
     ["DrainNode", { node: "host:0" }, "node"],
     ["RestoreNode", { node: "host:70000" }, "node"],
     ["RemoveNode", { node: "a b:1" }, "node"],
+    ["RemoveNode", { node: "::1" }, "node"],
+    ["RemoveNode", { node: "[n]:1" }, "node"],
+    ["RemoveNode", { node: "a:b:1" }, "node"],
     ["RestoreNode", { node: "n:1", request_id: "x".repeat(129) }, "request_id"],
     ["RestoreNode", { node: "n:1", request_id: "a\u0001" }, "request_id"],
     ["MoveShard", { target_node: "n:1" }, "shard_id"],
