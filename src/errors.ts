@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   NODE_UNFIT: { grpc: "FAILED_PRECONDITION", retry: "never" },
   PLACEMENT_REFUSED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   PLAN_OUTDATED: { grpc: "FAILED_PRECONDITION", retry: "never" },
+  OPERATION_UNREADABLE: { grpc: "FAILED_PRECONDITION", retry: "never" },
   OPERATION_CONFLICT: { grpc: "ABORTED", retry: "never" },
   STATEMENT_CONFLICT: { grpc: "ABORTED", retry: "backoff" },
   STATEMENT_FAILED: { grpc: "INTERNAL", retry: "never" },

@@ -73,7 +73,7 @@ export interface Client {
     getOperation: Unary<{ id: string }, m.Operation>;
     listOperations: Unary<
       Paged<{ kind?: string; unfinished?: boolean }>,
-      { operations: m.Operation[]; nextPageToken: string }
+      { operations: m.Operation[]; nextPageToken: string; unreadable: { id: string; problem: string }[] }
     >;
     cancelOperation: Unary<{ id: string }, m.Operation>;
     watchOperation: Stream<{ id: string }, m.Operation>;

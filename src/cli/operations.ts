@@ -6,7 +6,7 @@ import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
 import { formatBytes } from "./format.ts";
 import { createLiveView, describeMove, describeOperation } from "./live-view.ts";
 import type { Operation } from "./messages.ts";
-import type { Output } from "./output.ts";
+import { type Output, printable } from "./output.ts";
 import { allPages } from "./pages.ts";
 import { presentOperation } from "./present.ts";
 
@@ -23,11 +23,16 @@ export function operationsCommand(context: CliContext): Command {
             { client, output },
             { kind, unfinished }: { readonly kind?: string; readonly unfinished?: boolean },
           ) => {
+            const unreadable = new Map<string, string>();
             const operations = await allPages(
               (page) => client.operation.listOperations({ kind, unfinished, ...page }),
-              (answer) => answer.operations,
+              (answer) => {
+                for (const { id, problem } of answer.unreadable) unreadable.set(id, problem);
+                return answer.operations;
+              },
             );
             showOperations(output, operations);
+            for (const problem of unreadable.values()) context.stderr.write(`${printable(problem)}\n`);
           },
         ),
       ),

@@ -177,7 +177,7 @@ export interface ClusterChanges {
 export interface FinishedOperations {
   get(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Newest first. */
-  list(signal: AbortSignal): Promise<readonly string[]>;
+  list(signal: AbortSignal): Promise<readonly { readonly id: string; readonly json: string }[]>;
   /** How many there are of each kind and state, as their JSON names these. */
   count(
     signal: AbortSignal,

@@ -26,6 +26,10 @@ export function addClusterGauges(registry: Registry, { collectors, findings }: C
       value: count,
     })),
   );
+  gauge("orrery_operations_unreadable", "Operation records that cannot be read, which nothing runs.", () => {
+    const look = operations.latest();
+    return look === undefined ? [] : [{ labels: {}, value: look.unreadable }];
+  });
   gauge(
     "orrery_operation_idle_seconds",
     "The longest that the record of an unfinished operation has not changed.",

@@ -5,7 +5,8 @@ import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import type { Stored } from "../topology/map-store.ts";
 import type { Office } from "../topology/publisher.ts";
-import { isFinished, type OperationRecords } from "./records.ts";
+import { readRecord } from "./read-record.ts";
+import { isFinished, lookAt, type OperationRecords, type RecordsLook } from "./records.ts";
 import type { Operation } from "./types.ts";
 
 /** So long the store has it too, for those who watch it. */
@@ -15,8 +16,8 @@ const NOT_STORED = "";
 export interface FinishedRecords {
   /** With an empty revision: nothing can be written to it any more. */
   get(id: string, signal: AbortSignal): Promise<Stored<Operation> | undefined>;
-  /** What can be read; empty while the database does not answer. */
-  list(signal: AbortSignal): Promise<readonly Operation[]>;
+  /** Empty while the database does not answer. */
+  look(signal: AbortSignal): Promise<RecordsLook>;
   /** For the leader: moves what has ended out of the store, and forgets what ended `keepMs` ago. NOT_LEADER. */
   keep(office: Office, keepMs: number): Promise<void>;
 }
@@ -31,8 +32,6 @@ export function createFinishedRecords(
   }: { readonly records: OperationRecords; readonly clock: () => number; readonly logger: Logger },
 ): FinishedRecords {
   const outage = createOutageLog(logger, "keep finished operations in the database", clock);
-  const parse = (json: string) => JSON.parse(json) as Operation;
-
   const move = async (finishedOperations: FinishedOperations, office: Office) => {
     for (const { value, revision } of await records.list()) {
       if (!isFinished(value)) continue;
@@ -51,14 +50,14 @@ export function createFinishedRecords(
         if (!isOrreryError(error, "NODE_NOT_MIGRATED")) throw error;
         return undefined;
       });
-      return json === undefined ? undefined : { value: parse(json), revision: NOT_STORED };
+      return json === undefined ? undefined : { value: readRecord({ id, json }), revision: NOT_STORED };
     },
-    async list(signal) {
-      const texts = await finished?.list(signal).catch((error: unknown) => {
+    async look(signal) {
+      const kept = await finished?.list(signal).catch((error: unknown) => {
         if (!isOrreryError(error)) throw error;
         return [];
       });
-      return (texts ?? []).map(parse);
+      return lookAt((kept ?? []).map((value) => ({ value, revision: NOT_STORED })));
     },
     async keep(office, keepMs) {
       if (finished === undefined) return;

@@ -11,7 +11,7 @@ import type { Office } from "../topology/publisher.ts";
 import { changesCluster, firstInTheWay, hasBegun } from "./collisions.ts";
 import { isFinished, type OperationRecords } from "./records.ts";
 import { type RunnerDeps, type RunningOperation, runOperation } from "./runner.ts";
-import type { Operation } from "./types.ts";
+import type { Operation, UnreadableRecord } from "./types.ts";
 
 const POLL_INTERVAL_MS = 500;
 
@@ -52,8 +52,21 @@ export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
     });
   };
 
+  let reported: ReadonlySet<string> = new Set();
+  const report = (unreadable: readonly Stored<UnreadableRecord>[]) => {
+    for (const { value, revision } of unreadable) {
+      if (running.has(value.id) || reported.has(revision)) continue;
+      logger.error(
+        { operation: value.id, problem: value.problem },
+        "skipping an operation that cannot be read",
+      );
+    }
+    reported = new Set(unreadable.map(({ revision }) => revision));
+  };
+
   const look = async (office: Office) => {
-    const stored = await records.list();
+    const { operations: stored, unreadable } = await records.look();
+    report(unreadable);
     const unfinished = stored.filter(({ value }) => !isFinished(value));
     const operations = unfinished.map(({ value }) => value);
     for (const record of unfinished.sort((a, b) => a.value.createdAtMs - b.value.createdAtMs)) {

@@ -232,11 +232,17 @@ export function createOperations(options: OperationsOptions): Operations {
     async list({ unfinished = false } = {}) {
       const live = (await records.list()).map(({ value }) => running.get(value.id)?.current() ?? value);
       const ids = new Set(live.map(({ id }) => id));
-      const kept = unfinished ? [] : await finished.list(closing.signal);
+      const kept = unfinished
+        ? []
+        : (await finished.look(closing.signal)).operations.map(({ value }) => value);
       const wanted = unfinished ? live.filter((operation) => !isFinished(operation)) : live;
       return [...wanted, ...kept.filter(({ id }) => !ids.has(id))].sort(
         (a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1),
       );
+    },
+    async listUnreadable({ unfinished = false } = {}) {
+      const looks = [await records.look(), ...(unfinished ? [] : [await finished.look(closing.signal)])];
+      return looks.flatMap(({ unreadable }) => unreadable.map(({ value }) => value));
     },
     async cancel(id) {
       for (;;) {

@@ -1,10 +1,23 @@
 /** Operations as the store keeps them, and what can be read off a record. */
+import { isOrreryError } from "../errors.ts";
 import type { Leadership, MapStore, OperationEntry, Stored } from "../topology/map-store.ts";
-import type { Operation } from "./types.ts";
+import { readRecord } from "./read-record.ts";
+import type { Operation, UnreadableRecord } from "./types.ts";
+
+export interface RecordsLook {
+  readonly operations: readonly Stored<Operation>[];
+  /** They keep nothing from going on, since nobody knows what they are. */
+  readonly unreadable: readonly Stored<UnreadableRecord>[];
+}
 
 export interface OperationRecords {
+  /** OPERATION_UNREADABLE. */
   get(id: string): Promise<Stored<Operation> | undefined>;
+  /** Those that can be read. */
   list(): Promise<readonly Stored<Operation>[]>;
+  look(): Promise<RecordsLook>;
+  /** Of a record that may be unreadable; undefined when there is none. */
+  revisionOf(id: string): Promise<string | undefined>;
   /**
    * Returns the new revision. STATEMENT_CONFLICT when the record is not at `expected` (undefined: not there), NOT_LEADER
    * when a leadership is given that does not hold any more.
@@ -18,22 +31,34 @@ export interface OperationRecords {
 }
 
 export function createRecords(store: MapStore): OperationRecords {
-  const parse = ({ value, revision }: Stored<OperationEntry>): Stored<Operation> => ({
-    value: JSON.parse(value.json) as Operation,
-    revision,
-  });
+  const look = async () => lookAt(await store.listOperations());
   return {
     async get(id) {
       const stored = await store.getOperation(id);
-      return stored && parse(stored);
+      return stored && { value: readRecord(stored.value), revision: stored.revision };
     },
-    async list() {
-      return (await store.listOperations()).map(parse);
-    },
+    list: async () => (await look()).operations,
+    look,
+    revisionOf: async (id) => (await store.getOperation(id))?.revision,
     put: (operation, expected, leadership) =>
       store.putOperation({ id: operation.id, json: JSON.stringify(operation) }, expected, leadership),
     delete: (id, options) => store.deleteOperation(id, options),
   };
+}
+
+/** Pure. */
+export function lookAt(entries: readonly Stored<OperationEntry>[]): RecordsLook {
+  const operations: Stored<Operation>[] = [];
+  const unreadable: Stored<UnreadableRecord>[] = [];
+  for (const { value, revision } of entries) {
+    try {
+      operations.push({ value: readRecord(value), revision });
+    } catch (error) {
+      if (!isOrreryError(error, "OPERATION_UNREADABLE")) throw error;
+      unreadable.push({ value: { id: value.id, problem: error.message }, revision });
+    }
+  }
+  return { operations, unreadable };
 }
 
 export function isFinished({ state }: Operation): boolean {

@@ -80,7 +80,16 @@ export function runOperation(
   };
 
   const sync = createSharedRun(async () => {
-    const stored = await records.get(operation.id);
+    const stored = await records.get(operation.id).catch(async (error: unknown) => {
+      const damaged = isOrreryError(error, "OPERATION_UNREADABLE")
+        ? await records.revisionOf(operation.id)
+        : undefined;
+      if (damaged === undefined) throw error;
+      // Whoever damaged it has not taken it over: what runs here is the record.
+      logger.error({ err: error }, "putting back the record of an operation that cannot be read");
+      saved = undefined;
+      return { value: current, revision: damaged };
+    });
     if (stored !== undefined && stored.value.coordinator !== operation.coordinator) {
       disown("another coordinator has taken the operation over");
     }

@@ -89,12 +89,21 @@ export interface Operation {
   readonly result?: JsonObject;
 }
 
+/** A record that nobody can work with. */
+export interface UnreadableRecord {
+  readonly id: string;
+  /** Why, for people. */
+  readonly problem: string;
+}
+
 export interface OperationApi {
-  /** OPERATION_NOT_FOUND. */
+  /** OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
   get(id: string): Promise<Operation>;
   /** Newest first. `unfinished`: only those, without looking through the thousands that are kept. */
   list(options?: { readonly unfinished?: boolean }): Promise<readonly Operation[]>;
-  /** Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND. */
+  /** Records that cannot be read, of operations under way or, without `unfinished`, of any. Nothing runs them. */
+  listUnreadable(options?: { readonly unfinished?: boolean }): Promise<readonly UnreadableRecord[]>;
+  /** Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
   cancel(id: string): Promise<Operation>;
   /** The present state, then every change, until it is finished or `signal` aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<Operation>;

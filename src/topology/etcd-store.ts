@@ -91,8 +91,7 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     },
 
     async coordinators() {
-      const entries = await client.list(coordinatorKeys);
-      return entries.map(({ value }) => JSON.parse(value) as CoordinatorInfo);
+      return (await client.list(coordinatorKeys)).flatMap(({ value }) => announcedIn(value));
     },
 
     async putOperation({ id, json }, expected, leadership) {
@@ -150,6 +149,16 @@ function etcdLeadership(leadership: Leadership): {
 function refuseOthers(leadership: Leadership | undefined, present: EtcdEntry | undefined): void {
   if (leadership === undefined) return;
   if (present?.createRevision !== etcdLeadership(leadership).createRevision) throw notLeader();
+}
+
+/** Nothing when it cannot be read: the others are there all the same. */
+function announcedIn(json: string): readonly CoordinatorInfo[] {
+  try {
+    const info: unknown = JSON.parse(json);
+    return typeof info === "object" && info !== null && "epoch" in info ? [info as CoordinatorInfo] : [];
+  } catch {
+    return [];
+  }
 }
 
 function changedMeanwhile(id: string): OrreryError {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config.ts";
+import type { Logger } from "../../src/lib/logger.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
@@ -13,6 +14,8 @@ let cluster: CitusCluster;
 let etcd: EtcdServer;
 let coordinator: TestCoordinator;
 let settings: Record<string, string>;
+/** Errors that the coordinator logged. */
+const logged: string[] = [];
 
 const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const client = () => coordinator.client;
@@ -66,9 +69,15 @@ beforeAll(async () => {
     ORRERY_COLLECTION_SHARDS: "4",
     ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(","),
     ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
+    ORRERY_COLLECTORS_OPERATIONS_INTERVAL_MS: "1000",
   };
   await migrateCluster(loadConfig({ env: settings }), silentLogger);
-  coordinator = await startTestCoordinator(settings);
+  const listening: Logger = {
+    ...silentLogger,
+    error: (_, message) => logged.push(message),
+    child: () => listening,
+  };
+  coordinator = await startTestCoordinator(settings, listening);
   for (const namespace of NAMESPACES) {
     await client().vector.upsert({
       records: Array.from({ length: 20 }, (_, i) => ({
@@ -235,6 +244,31 @@ describe("what cannot be done is refused before anything is touched", () => {
     const targetNode = workerBut(await nodeOf(shardId));
     const answer = await client().cluster.moveShard({ shardId, targetNode, validateOnly: true });
     expect(answer).toMatchObject({ id: "", moves: [{ shardId, targetNode, state: "MOVE_STATE_PENDING" }] });
+  });
+});
+
+describe("a record that nobody can read", () => {
+  it("is skipped and told of by the log, the metrics and the list; the others go on", async () => {
+    const bad = { id: "broken", problem: expect.stringMatching(/operation broken cannot be read/) };
+    await etcd.put("/orrery/operations/broken", '{"id":"broken","kind":"move_shard","state":"runn');
+    try {
+      const shardId = (await shards())[0]?.id ?? "";
+      const targetNode = workerBut(await nodeOf(shardId));
+      const moved = await ended(await client().cluster.moveShard({ shardId, targetNode }));
+      expect(moved).toMatchObject({ state: "OPERATION_STATE_DONE" });
+      const listed = await client().operation.listOperations({});
+      expect(listed).toMatchObject({ unreadable: [bad] });
+      expect(listed.operations.map(({ id }) => id)).toContain(moved.id);
+      await expect(client().operation.getOperation({ id: "broken" })).rejects.toMatchObject({
+        failure: { reason: "OPERATION_UNREADABLE" },
+      });
+      expect(logged.filter((line) => line === "skipping an operation that cannot be read")).toHaveLength(1);
+      const counted = async () =>
+        /^orrery_operations_unreadable 1$/m.test((await coordinator.http("/metrics")).body);
+      await waitFor(counted, { what: "the metric", timeoutMs: 20_000 });
+    } finally {
+      await etcd.expire("/orrery/operations/broken");
+    }
   });
 });
 

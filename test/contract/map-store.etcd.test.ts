@@ -55,6 +55,16 @@ describeMapStore("etcd", {
 });
 
 describe("etcd under faults", () => {
+  it("passes over announcements that cannot be read", async () => {
+    prefixes += 1;
+    const store = open();
+    await store.announce(A);
+    for (const [id, json] of ["{", "null", '{"id":"c"}'].entries()) {
+      await etcd.put(`/test-${prefixes}/coordinators/${id}`, json);
+    }
+    expect(await store.coordinators()).toEqual([A]);
+  });
+
   it("tells STORE_UNAVAILABLE within seconds while etcd is down, and works again afterwards", async () => {
     prefixes += 1;
     const store = open();

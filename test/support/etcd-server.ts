@@ -22,6 +22,8 @@ export interface EtcdServer {
   wipe(): Promise<void>;
   /** Compacts away every revision before the present one, so a watcher further behind is cancelled. */
   compact(): Promise<void>;
+  /** Writes a key, as somebody would by hand. */
+  put(key: string, value: string): Promise<void>;
   /** Deletes the keys below a prefix, as the end of their leases would. */
   expire(prefix: string): Promise<void>;
 }
@@ -73,6 +75,9 @@ export async function startEtcd(): Promise<EtcdServer> {
     async compact() {
       const { header } = JSON.parse(await control("get", "any"));
       await control("compact", String(header.revision), "--physical");
+    },
+    async put(key, value) {
+      await control("put", key, value);
     },
     async expire(prefix) {
       await control("del", "--prefix", prefix);

@@ -13,10 +13,12 @@ export interface OperationsLook {
   }[];
   /** By kind: the longest that the record of an unfinished operation has not changed. */
   readonly idleSeconds: ReadonlyMap<OperationKind, number>;
+  /** Records in the store that nobody can read. */
+  readonly unreadable: number;
 }
 
 export interface OperationsOptions {
-  readonly records: Pick<OperationRecords, "list">;
+  readonly records: Pick<OperationRecords, "look">;
   /** Of those that the engine keeps after they ended; absent: they stay among `records`. */
   readonly countFinished?: ((signal: AbortSignal) => Promise<OperationsLook["counts"]>) | undefined;
   /** This process's own: the times in the records are of whoever wrote them. */
@@ -33,7 +35,7 @@ export function createOperationsCollector({
   let finished: OperationsLook["counts"] = [];
 
   return async (look) => {
-    const stored = await records.list();
+    const { operations: stored, unreadable } = await records.look();
     finished =
       (await countFinished?.(look.signal).catch((error: unknown) => {
         if (!isOrreryError(error)) throw error;
@@ -57,6 +59,6 @@ export function createOperationsCollector({
       const idleMs = isFinished(value) ? 0 : nowMs - (changed.get(id)?.atMs ?? nowMs);
       idleSeconds.set(kind, Math.max(idleSeconds.get(kind) ?? 0, idleMs / 1000));
     }
-    return { counts: [...counts.values()], idleSeconds };
+    return { counts: [...counts.values()], idleSeconds, unreadable: unreadable.length };
   };
 }

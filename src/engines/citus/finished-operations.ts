@@ -10,11 +10,11 @@ export async function readFinished(query: AdminQuery, id: string): Promise<strin
   return row === undefined ? undefined : String(row.record);
 }
 
-export async function listFinished(query: AdminQuery): Promise<readonly string[]> {
+export async function listFinished(query: AdminQuery) {
   const rows = await query(
-    `SELECT record::text AS record FROM orrery.operations ORDER BY finished_at DESC LIMIT ${MOST_LISTED}`,
+    `SELECT id, record::text AS record FROM orrery.operations ORDER BY finished_at DESC LIMIT ${MOST_LISTED}`,
   );
-  return rows.map(({ record }) => String(record));
+  return rows.map(({ id, record }) => ({ id: String(id), json: String(record) }));
 }
 
 export async function countFinished(query: AdminQuery) {

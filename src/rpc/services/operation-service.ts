@@ -33,7 +33,12 @@ export function operationService(operations: OperationApi): Service {
           (operation) => kind === "" || operation.kind === kind,
         );
         const { items, nextPageToken } = pageOf(wanted, page, ({ createdAtMs, id }) => [-createdAtMs, id]);
-        return { operations: items.map(toOperationMessage), next_page_token: nextPageToken };
+        const unreadable = await operations.listUnreadable({ unfinished });
+        return {
+          operations: items.map(toOperationMessage),
+          next_page_token: nextPageToken,
+          unreadable: unreadable.map(({ id, problem }) => ({ id, problem })),
+        };
       },
     }),
 

@@ -161,3 +161,11 @@ test("map show and map watch print maps", async () => {
     "epoch 3 of cluster c1: 1 nodes, 1 shards\nepoch 4 of cluster c1: 1 nodes, 1 shards\n",
   );
 });
+
+test("operations list warns of records that cannot be read, and lists the others", async () => {
+  const unreadable = [{ id: "op-x", problem: "operation op-x cannot be read: its record is no JSON" }];
+  const answers = { ListOperations: () => ({ operations: [DONE], unreadable }) };
+  const { code, stdout, stderr } = await runCli(["operations", "list"], { answers });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: `${unreadable[0]?.problem}\n` });
+  expect(stdout).toMatch(/op-1/);
+});

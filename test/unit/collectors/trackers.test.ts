@@ -198,8 +198,12 @@ test("operations are counted by kind and state; one whose record does not change
     { value: operation("b", "done"), revision: "2" },
     { value: operation("c", "done"), revision: "3" },
   ];
+  const unreadable = [{ value: { id: "x", problem: "no JSON" }, revision: "4" }];
   const look = { signal: new AbortController().signal, failed() {} };
-  const collector = createOperationsCollector({ records: { list: async () => stored }, clock: () => nowMs });
+  const collector = createOperationsCollector({
+    records: { look: async () => ({ operations: stored, unreadable }) },
+    clock: () => nowMs,
+  });
   const collect = () => collector(look);
   await collect();
   nowMs = 60_000;
@@ -209,6 +213,7 @@ test("operations are counted by kind and state; one whose record does not change
     { kind: "rebalance", state: "done", count: 2 },
   ]);
   expect(idle.idleSeconds.get("rebalance")).toBe(60);
+  expect(idle.unreadable).toBe(1);
   stored = [{ value: operation("a", "running"), revision: "9" }];
   expect((await collect()).idleSeconds.get("rebalance")).toBe(0);
 });
@@ -223,14 +228,19 @@ test("operations that the database keeps are counted with the others, also while
   let answer = async () => [done];
   const collect = createOperationsCollector({
     records: {
-      list: async () => [
-        { value: { id: "a", kind: "move_shard", state: "done" } as Operation, revision: "1" },
-      ],
+      look: async () => ({
+        operations: [{ value: { id: "a", kind: "move_shard", state: "done" } as Operation, revision: "1" }],
+        unreadable: [],
+      }),
     },
     countFinished: () => answer(),
     clock: () => 0,
   });
-  const counted = { counts: [{ ...done, count: 4 }], idleSeconds: new Map([["move_shard", 0]]) };
+  const counted = {
+    counts: [{ ...done, count: 4 }],
+    idleSeconds: new Map([["move_shard", 0]]),
+    unreadable: 0,
+  };
   expect(await collect(look)).toEqual(counted);
   answer = () => Promise.reject(new OrreryError("NODE_UNAVAILABLE", "down"));
   expect(await collect(look)).toEqual(counted);

@@ -79,6 +79,7 @@ export function clusterSources(leads: () => boolean): ClusterSources {
       operations: collector("operations", {
         counts: [{ kind: "create_collection", state: "done", count: 1 }],
         idleSeconds: new Map([["create_collection", 0]]),
+        unreadable: 1,
       }),
       recall: collector("recall", new Map([["memory_entries", 0.98]])),
     },

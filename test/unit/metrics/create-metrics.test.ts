@@ -223,6 +223,7 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   expect(leading.get('orrery_node_reachable{group="2",node="b:1"}')).toBe(0);
   expect(leading.get('orrery_node_role{group="1",node="a:1",role="primary"}')).toBe(1);
   expect(leading.get("orrery_findings")).toBe(1);
+  expect(leading.get("orrery_operations_unreadable")).toBe(1);
   const leaderOnly = [...leading.keys()].filter((name) => name.startsWith("orrery_node_")).length;
   expect(leaderOnly).toBeGreaterThan(10);
   office.leads = false;

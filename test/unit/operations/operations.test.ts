@@ -389,7 +389,7 @@ describe("operations", () => {
       jobs: {} as never,
       finished: {
         get: async (id: string) => kept.get(id),
-        list: async () => [...kept.values()],
+        list: async () => [...kept].map(([id, json]) => ({ id, json })),
       } as unknown as FinishedOperations,
     });
     const { id } = await operations.deleteNamespace("words", "n");
@@ -433,6 +433,55 @@ describe("operations", () => {
       timeoutMs: 10_000,
     });
     expect(await operations.get(id)).toMatchObject({ state: "done", result: { deleted: 30 } });
+  });
+
+  it.each([
+    ["cut off", () => '{"id":"op-x","kind":"move_sh'],
+    ["of nobody knows what", () => "[]"],
+    ["without a state", (json: string) => json.replace('"state":"done"', '"state":"melting"')],
+    ["of another operation", (json: string) => json.replace(/"id":"[^"]*"/, '"id":"op-y"')],
+    ["with strange arguments", (json: string) => json.replace(/"arguments":\{[^}]*\}/, '"arguments":7')],
+  ])("skips and tells of a record that is %s, and the others go on", async (_, damage) => {
+    const operations = await startCoordinator("a");
+    const { id } = await operations.createCollection(SPEC);
+    const [entry] = await store.listOperations();
+    await store.putOperation({ id: "op-x", json: damage(entry?.value.json ?? "") }, undefined);
+    await operations.adoptOrphans();
+    expect(await operations.createCollection({ ...SPEC, name: "more" })).toMatchObject({ state: "done" });
+    expect((await operations.list()).map((operation) => operation.id)).toContain(id);
+    expect((await operations.list()).map((operation) => operation.id)).not.toContain("op-x");
+    const problem = expect.stringMatching(/^operation op-x cannot be read: its record /);
+    expect(await operations.listUnreadable({ unfinished: true })).toEqual([{ id: "op-x", problem }]);
+    for (const use of [operations.get, operations.cancel]) {
+      await expect(use("op-x")).rejects.toMatchObject({ code: "OPERATION_UNREADABLE", message: problem });
+    }
+  });
+
+  it("puts back a record that somebody damaged while it runs", async () => {
+    const operations = await startCoordinator("a");
+    const { id } = await operations.deleteNamespace("words", "n");
+    const before = await store.getOperation(id);
+    await store.putOperation({ id, json: "{" }, before?.revision);
+    namespace.allow(3);
+    await waitFor(async () => (await store.getOperation(id))?.value.json !== "{", {
+      what: "the record",
+      timeoutMs: 5_000,
+    });
+    expect(await finished(operations, id)).toMatchObject({ state: "done", result: { deleted: 30 } });
+  });
+
+  it("tells of those that ended and cannot be read", async () => {
+    const operations = await startCoordinator("a", {
+      jobs: {} as never,
+      finished: {
+        get: async () => "{}",
+        list: async () => [{ id: "old", json: "{}" }],
+      } as unknown as FinishedOperations,
+    });
+    expect(await operations.list()).toEqual([]);
+    expect(await operations.listUnreadable()).toMatchObject([{ id: "old" }]);
+    expect(await operations.listUnreadable({ unfinished: true })).toEqual([]);
+    await expect(operations.get("old")).rejects.toMatchObject({ code: "OPERATION_UNREADABLE" });
   });
 
   it("lists those under way without the many that are kept", async () => {

@@ -94,6 +94,7 @@ beforeAll(async () => {
         planToStart: async () => PLAN,
       },
       operations: {
+        listUnreadable: async () => [],
         list: async ({ unfinished = false } = {}) => [
           { ...OPERATION, id: "3", kind: "move_shard" },
           ...(unfinished ? [] : [{ ...OPERATION, id: "2", finishedAtMs: 1 }]),

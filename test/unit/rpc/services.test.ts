@@ -136,6 +136,7 @@ beforeAll(async () => {
       operations: {
         get: async () => OPERATION,
         list: async () => [FAILED, OPERATION],
+        listUnreadable: async () => [{ id: "op-x", problem: "its record is no JSON" }],
         cancel: async () => ({ ...OPERATION, state: "cancelling" }),
         async *watch() {
           yield { ...OPERATION, state: "running" };
@@ -524,6 +525,9 @@ describe("OperationService", () => {
     });
     const second = await call("OperationService", "ListOperations", { page_token: first.next_page_token });
     expect(second).toMatchObject({ operations: [{ id }], next_page_token: "" });
+    for (const { unreadable } of [first, second]) {
+      expect(unreadable).toEqual([{ id: "op-x", problem: "its record is no JSON" }]);
+    }
   });
 
   it("cancels, and watches until the end", async () => {
