@@ -35,10 +35,9 @@ export async function shardStatements(
       const { text, values, prepare } = searchStatement({
         vector,
         quantization: "none",
-        branches: [{ ...owner, shardKeys: [namespace as string], limit: topK }],
+        branches: [{ ...owner, shardKeys: [namespace as string], limit: topK, efSearch }],
         mostRows: topK,
         candidates: topK,
-        efSearch,
         wanted: { value: true, metadata: false, vector: false },
       });
       return { url: owner.url, text, values, prepare };

@@ -5,14 +5,15 @@
  *   full    all it was asked for, and all of it good enough for the answer -> for top_k rows
  *
  * Of many shards each is asked for fewer rows than top_k, since most would be thrown away (rows-to-ask.ts). What a shard
- * keeps back is farther than the last row it gave, so the answer is as good as that of asking all for top_k.
+ * keeps back is farther than the last row it gave, so the answer is as good as that of asking all for top_k. For a part
+ * its index is searched less widely, too.
  */
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { FoundRow } from "../shards/sql/search.ts";
 import type { HashRange } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
 import type { QueryLimits, SearchPlan } from "./plan.ts";
-import { rowsToAsk } from "./rows-to-ask.ts";
+import { efSearchToAsk, rowsToAsk } from "./rows-to-ask.ts";
 import { groupByNode, type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
 import { chooseStrategy } from "./strategy.ts";
 import type { Target } from "./target.ts";
@@ -29,6 +30,7 @@ interface Question {
   readonly strategy: Strategy;
   /** Rows asked for, 1-top_k. */
   readonly limit: number;
+  readonly efSearch: number;
 }
 
 /** What one target gave. There may be rows beside an error: then the target failed when it was asked again. */
@@ -55,7 +57,7 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
     question: (target: Target) => Question,
     context: RequestContext,
   ): Promise<readonly Outcome<FoundRow>[]> {
-    const { collection, vector, topK: mostRows, candidates, efSearch, include: wanted } = plan;
+    const { collection, vector, topK: mostRows, candidates, include: wanted } = plan;
     const { quantization } = collection;
     return scatter(
       {
@@ -73,7 +75,6 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
             branches,
             mostRows,
             candidates,
-            efSearch,
             wanted,
           });
         },
@@ -100,7 +101,7 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
     const short = answers.filter(isShort);
     if (short.length === 0) return answers;
     deps.observer.askedAgain("short");
-    const exactly = (): Question => ({ strategy: "exact", limit: plan.topK });
+    const exactly = (): Question => ({ strategy: "exact", limit: plan.topK, efSearch: plan.efSearch });
     const again = await ask(targetsOf(short), exactly, context);
     const whole = again.map((outcome) => ({ ...outcome, question: exactly(), askedAgain: true }));
     return [...answers.filter((answer) => !isShort(answer)), ...keepRows(short, whole)];
@@ -122,7 +123,7 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
     hidden: (answers, hits) => answers.filter((answer) => mayHideHits(answer, hits, plan)),
     async findAll(answers, context) {
       deps.observer.askedAgain("full");
-      const all = (target: Target) => ({ ...questionOf(target), limit: plan.topK });
+      const all = (target: Target) => ({ ...questionOf(target), limit: plan.topK, efSearch: plan.efSearch });
       const whole = await find(targetsOf(answers), all, context);
       return keepRows(answers, whole).map((answer) => ({ ...answer, askedAgain: true }));
     },
@@ -160,7 +161,7 @@ function createQuestions(
   targets: readonly Target[],
   { estimates, limits: { exactMaxRows } }: FindDeps,
 ): (target: Target) => Question {
-  const { collection, topK, candidates } = plan;
+  const { collection, topK, candidates, efSearch } = plan;
   // An index that looks for few shard keys may give its rows out of order: only whole shards are asked for a part.
   const parts = targets.length > 1 && targets.every(({ shardKeys }) => shardKeys === "all");
   const rowsOf = ({ shardId }: Target) => estimates.shardRows(collection, shardId);
@@ -169,6 +170,9 @@ function createQuestions(
     const rows = total === 0 ? undefined : rowsOf(target);
     return rows === undefined ? undefined : Math.min(rows / total, 1);
   };
+  // The candidates of a lossy index are as many for a part: their order says less of the exact one.
+  const efSearchOf = (limit: number) =>
+    Math.max(efSearchToAsk(efSearch, limit, topK), collection.quantization === "none" ? 1 : candidates);
   const known = new Map<Target, Question>();
   return (target) => {
     const asked = known.get(target);
@@ -176,7 +180,8 @@ function createQuestions(
     const strategy = plan.exact
       ? "exact"
       : chooseStrategy(target, collection, estimates, { candidates, exactMaxRows });
-    const question = { strategy, limit: rowsToAsk(topK, shareOf(target), targets.length) } as const;
+    const limit = rowsToAsk(topK, shareOf(target), targets.length);
+    const question = { strategy, limit, efSearch: efSearchOf(limit) } as const;
     known.set(target, question);
     return question;
   };

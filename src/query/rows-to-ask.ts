@@ -1,4 +1,4 @@
-/** How many rows a target is asked for at first. Pure. */
+/** How many rows a target is asked for at first, and how wide its index is searched for them. Pure. */
 
 /** Below this many targets too little is spared to ask any of them twice. */
 const FEWEST_TARGETS = 4;
@@ -14,4 +14,12 @@ export function rowsToAsk(topK: number, share: number | undefined, targets: numb
   if (share === undefined || targets < FEWEST_TARGETS) return topK;
   const expected = topK * share;
   return Math.min(topK, Math.ceil(expected + DEVIATIONS * Math.sqrt(expected)) + 1);
+}
+
+/**
+ * `efSearch`, meant for `topK` rows, for a scan asked for `limit` of them. By the square root, because a narrow beam finds
+ * less of the few rows it is asked for than a wide one of many. 1-`efSearch`.
+ */
+export function efSearchToAsk(efSearch: number, limit: number, topK: number): number {
+  return Math.min(efSearch, Math.max(limit, Math.ceil(efSearch * Math.sqrt(limit / topK))));
 }

@@ -171,14 +171,14 @@ function route({ scope }: SearchRequest, collection: Collection): readonly Targe
 
 function profileOf(
   { target: { shardId, group }, rows, attempts, elapsedMs, question, askedAgain }: Answer,
-  { collection: { quantization }, efSearch, candidates }: SearchPlan,
+  { collection: { quantization }, candidates }: SearchPlan,
 ): TargetProfile {
   return {
     shardId,
     group,
     strategy: question.strategy,
     quantization,
-    efSearch,
+    efSearch: question.efSearch,
     candidates,
     rows: rows.length,
     attempts,

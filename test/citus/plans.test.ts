@@ -54,11 +54,12 @@ async function explain(
     shardKeys,
     strategy,
     limit: 10,
+    efSearch: 100,
   }));
   const [vector] = queries;
   if (vector === undefined) throw new Error("no query");
   const wanted = { value: true, metadata: false, vector: false };
-  const input = { vector, quantization, branches, mostRows: 10, candidates: 40, efSearch: 100, wanted };
+  const input = { vector, quantization, branches, mostRows: 10, candidates: 40, wanted };
   const { text, values } = searchStatement(input);
   const bound = values.map((value) => (value instanceof Float32Array ? encodeVector(value) : value));
   const [worker] = cluster.workers;

@@ -128,12 +128,13 @@ function nearest(
   { relationOf, statements, parametersOf }: RecallOptions,
 ): Statement {
   const relation = relationOf(collection, shard.id);
+  const { candidates, efSearch } = parametersOf(collection, vector, TOP);
   return statements.searchStatement({
     vector,
     quantization: collection.quantization,
-    branches: [{ relation, shardId: shard.id, shardKeys: "all", strategy, limit: TOP }],
+    branches: [{ relation, shardId: shard.id, shardKeys: "all", strategy, limit: TOP, efSearch }],
     mostRows: TOP,
-    ...parametersOf(collection, vector, TOP),
+    candidates,
     wanted: NOTHING_WANTED,
   });
 }

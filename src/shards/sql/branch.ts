@@ -25,9 +25,14 @@ export class Parameters {
   }
 }
 
-/** The WHERE clause: what the branch is about, behind the fence. */
-export function fencedScope(branch: Branch, parameters: Parameters, efSearch?: string): string {
-  return `${scope(branch.shardKeys, parameters)}${fence(branch.shardId, efSearch)}`;
+/**
+ * The WHERE clause: what the branch is about, behind the fence. `efSearch`, of an index scan, is a parameter because a
+ * client may choose any: as text each would be another statement to prepare.
+ */
+export function fencedScope(branch: Branch, parameters: Parameters, efSearch?: number): string {
+  const wanted = scope(branch.shardKeys, parameters);
+  const place = efSearch === undefined ? undefined : parameters.add(efSearch, "int4");
+  return `${wanted}${fence(branch.shardId, place)}`;
 }
 
 /**

@@ -33,14 +33,12 @@ function shapeOf({ branches, quantization, mostRows, candidates, wanted }: Searc
 
 /** In the order in which the text names their places. */
 function valuesOf(input: SearchInput): readonly StatementValue[] {
-  const { vector, efSearch, candidates, quantization, branches } = input;
+  const { vector, candidates, quantization, branches } = input;
   const values: StatementValue[] = [vector];
-  if (branches.some(({ strategy }) => strategy === "ann")) {
-    values.push(efSearch);
-    if (quantization !== "none") values.push(candidates);
-  }
-  for (const { shardKeys, limit } of branches) {
+  if (quantization !== "none" && branches.some(({ strategy }) => strategy === "ann")) values.push(candidates);
+  for (const { shardKeys, strategy, efSearch, limit } of branches) {
     if (shardKeys !== "all") values.push(shardKeys.length === 1 ? (shardKeys[0] as string) : shardKeys);
+    if (strategy === "ann") values.push(efSearch);
     values.push(limit);
   }
   return values;

@@ -16,6 +16,8 @@ export interface SearchBranch extends Branch {
   readonly strategy: "exact" | "ann";
   /** Rows wanted, 1-`SearchInput.mostRows`. */
   readonly limit: number;
+  /** hnsw.ef_search of the scan, 1-1,000; not used by an exact one. */
+  readonly efSearch: number;
 }
 
 export interface SearchInput {
@@ -26,7 +28,6 @@ export interface SearchInput {
   readonly mostRows: number;
   /** Rows to take from a lossy index before they are ordered exactly, `mostRows`-1,000. */
   readonly candidates: number;
-  readonly efSearch: number;
   readonly wanted: Wanted;
 }
 
@@ -41,15 +42,11 @@ export interface FoundRow extends WantedColumns {
 export function searchStatement(input: SearchInput): Statement {
   const parameters = new Parameters();
   const vector = parameters.add(input.vector, "vector");
-  // A parameter, because a client may choose any: as text each would be another statement to prepare.
-  const efSearch = input.branches.some(({ strategy }) => strategy === "ann")
-    ? parameters.add(input.efSearch, "int4")
-    : undefined;
   const isLossy = ({ strategy }: SearchBranch) => strategy === "ann" && input.quantization !== "none";
   const candidates = input.branches.some(isLossy) ? parameters.add(input.candidates, "int8") : undefined;
   const branches = input.branches.map((branch, index) => {
     const scan = branch.strategy === "exact" ? exactScan : isLossy(branch) ? lossyScan : annScan;
-    const found = scan(input, { branch, index, parameters, vector, candidates, efSearch });
+    const found = scan(input, { branch, index, parameters, vector, candidates });
     return `(SELECT * FROM (${found}) b${index} LIMIT ${parameters.add(branch.limit, "int8")})`;
   });
   return {
@@ -75,7 +72,6 @@ interface Scan {
   readonly parameters: Parameters;
   readonly vector: string;
   readonly candidates: string | undefined;
-  readonly efSearch: string | undefined;
 }
 
 function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
@@ -84,20 +80,17 @@ FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
-function annScan(input: SearchInput, { branch, index, parameters, vector, efSearch }: Scan): string {
+function annScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
-FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, efSearch)}
+FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch.efSearch)}
 ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.mostRows)}`;
 }
 
-function lossyScan(
-  input: SearchInput,
-  { branch, index, parameters, vector, candidates, efSearch }: Scan,
-): string {
+function lossyScan(input: SearchInput, { branch, index, parameters, vector, candidates }: Scan): string {
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
 FROM (SELECT * FROM (
   SELECT namespace, key, value, tags, metadata, embedding
-  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, efSearch)}
+  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch.efSearch)}
   ORDER BY ${indexedDistance(input, vector)} LIMIT ${limitClass(input.candidates)}
 ) i${index} LIMIT ${candidates}) c${index}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;

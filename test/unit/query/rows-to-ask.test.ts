@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { rowsToAsk } from "../../../src/query/rows-to-ask.ts";
+import { describe, expect, test } from "vitest";
+import { efSearchToAsk, rowsToAsk } from "../../../src/query/rows-to-ask.ts";
 
 /** The chance that at least `rows` of `topK` lie in a target, when each does with chance `share`. */
 function chanceOfAtLeast(rows: number, topK: number, share: number): number {
@@ -45,4 +45,32 @@ test("a target is asked for a row at least, and for top_k at most", () => {
       expect(rows).toBeLessThanOrEqual(topK);
     }),
   );
+});
+
+describe("ef_search of a scan for a part of top_k", () => {
+  test("is that of the search for all of it", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 1000 }), (a, b) => {
+        expect(efSearchToAsk(Math.max(a, b), Math.min(a, b), Math.min(a, b))).toBe(Math.max(a, b));
+      }),
+    );
+  });
+
+  test("falls with the square root of the part", () => {
+    expect(efSearchToAsk(40, 7, 20)).toBe(24);
+    expect(efSearchToAsk(100, 7, 20)).toBe(60);
+    expect(efSearchToAsk(100, 1, 100)).toBe(10);
+  });
+
+  test("is enough for the rows, and never more than that of the search", () => {
+    const one = fc.integer({ min: 1, max: 1000 });
+    fc.assert(
+      fc.property(one, one, one, (a, b, c) => {
+        const [limit, topK, efSearch] = [a, b, c].sort((x, y) => x - y) as [number, number, number];
+        const asked = efSearchToAsk(efSearch, limit, topK);
+        expect(asked).toBeGreaterThanOrEqual(limit);
+        expect(asked).toBeLessThanOrEqual(efSearch);
+      }),
+    );
+  });
 });

@@ -21,6 +21,7 @@ interface Asked {
   readonly shardId: number;
   readonly limit: number;
   readonly strategy: "ann" | "exact";
+  readonly efSearch: number;
 }
 
 interface Given {
@@ -32,6 +33,7 @@ interface Given {
   readonly minSimilarity?: number;
   /** Rows at which an index stops, whatever it is asked for. */
   readonly indexEnds?: number;
+  readonly quantization?: "binary";
 }
 
 /** Nodes of sorted rows. `fail` may throw instead. */
@@ -58,17 +60,20 @@ function hitsOf(shardId: number, records: Given["records"]): Hit[] {
 }
 
 const statementOf = ({ branches }: SearchInput): Statement => ({
-  text: JSON.stringify(branches.map(({ shardId, limit, strategy }) => ({ shardId, limit, strategy }))),
+  text: JSON.stringify(
+    branches.map(({ shardId, limit, strategy, efSearch }) => ({ shardId, limit, strategy, efSearch })),
+  ),
   values: [],
   prepare: false,
 });
 
 async function search(given: Given, { allowPartial = false, fail = (_: readonly Asked[]) => {} } = {}) {
   const { nodes, asked } = createNodes(given, fail);
+  const { quantization = "none" } = given;
   const again: string[] = [];
   const run = createSearch(
     {
-      topology: new MemoryCluster([1, 2, 3, 4], collection),
+      topology: new MemoryCluster([1, 2, 3, 4], { ...collection, quantization }),
       nodes,
       observer: { ...SILENT.query, askedAgain: (reason) => again.push(reason) },
       branchesPerStatement: 64,
@@ -153,7 +158,8 @@ describe("a search of all shards", () => {
     const given = { records: spread, estimates: even, topK: 20 };
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
-    expect(asked.flat().map(({ limit }) => limit)).toEqual(even.map(() => 9));
+    expect(asked.flat()).toMatchObject(even.map(() => ({ limit: 9, efSearch: 68 })));
+    expect(result.profile).toMatchObject(even.map(() => ({ efSearch: 68 })));
     expect(again).toEqual([]);
   });
 
@@ -162,10 +168,18 @@ describe("a search of all shards", () => {
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
     const shardId = shardIds[3] as number;
-    expect(asked.slice(4)).toEqual([[{ shardId, limit: 20, strategy: "ann" }]]);
+    expect(asked.slice(4)).toEqual([[{ shardId, limit: 20, strategy: "ann", efSearch: 100 }]]);
     expect(again).toEqual(["full"]);
-    expect(result.profile.filter(({ askedAgain }) => askedAgain)).toMatchObject([{ shardId, rows: 20 }]);
+    expect(result.profile.filter(({ askedAgain }) => askedAgain)).toMatchObject([
+      { shardId, rows: 20, efSearch: 100 },
+    ]);
     expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
+  });
+
+  test("takes as many candidates from lossy indexes for a part", async () => {
+    const given = { records: spread, estimates: even, topK: 20, quantization: "binary" } as const;
+    const { asked } = await search(given);
+    expect(asked.flat()).toMatchObject(even.map(() => ({ limit: 9, efSearch: 160 })));
   });
 
   test("does not ask again for what min_similarity leaves out", async () => {

@@ -48,8 +48,9 @@ function search(
     ...branchOf(part, texts),
     strategy: ann[index] ? ("ann" as const) : ("exact" as const),
     limit: Math.max(1, limit - index),
+    efSearch,
   }));
-  return searchStatement({ vector, quantization, branches, mostRows: limit, candidates, efSearch, wanted });
+  return searchStatement({ vector, quantization, branches, mostRows: limit, candidates, wanted });
 }
 
 /** Every read over several shards, as a function of the shards and what the client sent. */

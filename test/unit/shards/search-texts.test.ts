@@ -12,6 +12,7 @@ const anyBranch = fc.record({
     fc.array(fc.constantFrom("a", "b", "1:2"), { minLength: 1, maxLength: 3 }),
   ),
   limit: fc.integer({ min: 1, max: 101 }),
+  efSearch: fc.integer({ min: 1, max: 1000 }),
 });
 
 const anyInput: fc.Arbitrary<SearchInput> = fc
@@ -20,7 +21,6 @@ const anyInput: fc.Arbitrary<SearchInput> = fc
     quantization: fc.constantFrom("none" as const, "half" as const, "binary" as const),
     mostRows: fc.constantFrom(1, 10, 11, 100, 101),
     oversampling: fc.constantFrom(1, 8),
-    efSearch: fc.integer({ min: 1, max: 1000 }),
     wanted: fc.record({ value: fc.boolean(), metadata: fc.boolean(), vector: fc.boolean() }),
     first: fc.float({ noNaN: true, noDefaultInfinity: true }),
   })
