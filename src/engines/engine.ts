@@ -60,8 +60,11 @@ export interface Engine {
   /**
    * Creates the table, its index and its row in `orrery.collections`, all or nothing. COLLECTION_EXISTS when the name
    * is taken by a collection with other settings; one with the same settings is returned (so the step may be repeated).
+   *
+   * `confirm` is called before anything is made; what it throws ends the call. With Citus nobody else can create or drop
+   * collections from then on until this is over, so a caller that was frozen and replaced makes nothing any more.
    */
-  createCollection(spec: CollectionSpec, signal: AbortSignal): Promise<void>;
+  createCollection(spec: CollectionSpec, signal: AbortSignal, confirm?: () => Promise<void>): Promise<void>;
   /**
    * Drops the collection and everything in it. Nothing happens when there is no such collection, or when it is not the one
    * of this `id` but another that has got its name since.

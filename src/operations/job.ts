@@ -26,6 +26,11 @@ export interface JobContext {
   enter(stage: string): Promise<void>;
   /** Resolves when the store has everything reported so far. Throws the signal's reason. */
   save(): Promise<void>;
+  /**
+   * Resolves when the store has just said that this coordinator still runs the operation. Throws the signal's reason when
+   * another one does, and STORE_UNAVAILABLE.
+   */
+  confirm(): Promise<void>;
 }
 
 export interface JobResult {

@@ -31,7 +31,7 @@ export function createJobs(deps: JobDeps): Readonly<Record<DataOperationKind, Jo
 async function createCollection(deps: JobDeps, context: JobContext) {
   const spec = specOf(context.operation.arguments);
   await context.enter("create table");
-  await repeatStep(() => deps.engine.createCollection(spec, context.signal), context);
+  await repeatStep(() => deps.engine.createCollection(spec, context.signal, context.confirm), context);
   context.report({ fraction: 0.5 });
   await context.enter("wait until served");
   const message = await waitUntilServed(

@@ -125,6 +125,11 @@ export function runOperation(
     }
   };
 
+  const confirm = async () => {
+    await sync();
+    signal.throwIfAborted();
+  };
+
   const enter = (stage: string) => {
     change({ stage, message: "" });
     return save();
@@ -155,6 +160,7 @@ export function runOperation(
         report: change,
         enter,
         save,
+        confirm,
       });
       return { state, ...(state === "done" && { fraction: 1 }), message, result };
     } catch (error) {

@@ -210,3 +210,35 @@ describe("a leader that was frozen past its lease", () => {
     await fixture.expectNothingLostOrLeft();
   });
 });
+
+describe("a coordinator that was frozen while it created a collection", () => {
+  it("does not create it again once another one has, and somebody has deleted it", async () => {
+    const { cluster, crew, etcd } = fixture;
+    const frozen = await crew.other();
+    // It has a transaction, and asks for the lock on collections, when it freezes.
+    const statement = frozen.citusProxy.hold("pg_advisory_xact_lock");
+    holds.push(statement);
+    const { id } = await frozen.client.collection.createCollection({
+      collection: { name: "twice", dimension: 3, shardCount: 2 },
+    });
+    await waitFor(() => statement.held() > 0, { what: "the statement to be sent" });
+    frozen.freeze();
+    await etcd.expire("/orrery/coordinators/");
+    expect(await fixture.ended(id)).toMatchObject(done);
+    const deleted = await fixture.call((client) => client.collection.deleteCollection({ name: "twice" }));
+    expect(await fixture.ended(deleted.id)).toMatchObject(done);
+
+    // Back, it does not hear of it at first.
+    frozen.etcdProxy.pause();
+    statement.release();
+    frozen.thaw();
+    const sessions = async () =>
+      (await cluster.sql("SELECT FROM pg_stat_activity WHERE application_name = 'orrery-admin'")).length;
+    await waitFor(async () => (await sessions()) === 0, { what: "its transaction to end" });
+    frozen.etcdProxy.resume();
+    const heard = async () => (await frozen.client.operation.getOperation({ id })).endTime !== null;
+    await waitFor(heard, { what: "it to hear of it", timeoutMs: 30_000 });
+    expect(await cluster.sql("SELECT FROM orrery.collections WHERE name = 'twice'")).toEqual([]);
+    await fixture.expectNothingLostOrLeft();
+  });
+});

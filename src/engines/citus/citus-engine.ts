@@ -67,9 +67,9 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     readRelation: ({ table }, shard) => shardRelation(table, shard),
     writeRelation: ({ table }) => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(table)}`,
 
-    async createCollection(spec, signal) {
+    async createCollection(spec, signal, confirm) {
       validateCollectionSpec(spec);
-      await withAdminTransaction(admin, signal, (query) => createCollection(query, spec));
+      await withAdminTransaction(admin, signal, (query) => createCollection(query, spec, { confirm }));
     },
 
     dropCollection: (name, signal, id) =>

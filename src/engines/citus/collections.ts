@@ -10,13 +10,15 @@ export const SCHEMA = "public";
 /** Serialises changes of collections; held until the transaction ends. The number is arbitrary and Orrery's own. */
 const LOCK_COLLECTIONS = "SELECT pg_advisory_xact_lock(7238461590)";
 
-/** `table`: the name to use instead of one made from the new id. COLLECTION_EXISTS as Engine.createCollection. */
+/** `table`: the name to use instead of one made from the new id. Confirmation and errors as Engine.createCollection. */
 export async function createCollection(
   query: AdminQuery,
   spec: CollectionSpec,
-  table?: string,
+  { table, confirm }: { readonly table?: string; readonly confirm?: (() => Promise<void>) | undefined } = {},
 ): Promise<void> {
   await query(LOCK_COLLECTIONS);
+  // A caller that freezes from here on has the lock until the server ends its idle transaction.
+  await confirm?.();
   const [existing] = await query("SELECT * FROM orrery.collections WHERE name = $1", [spec.name]);
   if (existing !== undefined) return checkSame(existing, spec);
   const [next] = await query("SELECT nextval('orrery.collection_ids')::int AS id");

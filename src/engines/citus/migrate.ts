@@ -33,7 +33,7 @@ export async function migrate(
     await query(sql);
     if (version === 1) {
       await query("INSERT INTO orrery.cluster (id, schema_version) VALUES (gen_random_uuid()::text, 1)");
-      await createCollection(query, defaultCollection, DEFAULT_TABLE);
+      await createCollection(query, defaultCollection, { table: DEFAULT_TABLE });
     } else {
       await query("UPDATE orrery.cluster SET schema_version = $1", [version]);
     }

@@ -44,8 +44,9 @@ export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngin
     readRelation: ({ table }, shard) => qualified(shardTable(table, shard)),
     writeRelation: ({ table }, shard) => qualified(shardTable(table, shard)),
 
-    async createCollection(spec, signal) {
+    async createCollection(spec, signal, confirm) {
       validateCollectionSpec(spec);
+      await confirm?.();
       await createCollection(change(signal), spec);
     },
 

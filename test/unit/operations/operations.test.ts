@@ -224,10 +224,10 @@ describe("operations", () => {
     const operations = await startCoordinator("a");
     const create = engine.createCollection.bind(engine);
     let attempts = 0;
-    engine.createCollection = async (spec) => {
+    engine.createCollection = async (spec, signal) => {
       attempts += 1;
       if (attempts < 3) throw new OrreryError("NODE_UNAVAILABLE", "worker-1 is away");
-      return create(spec);
+      return create(spec, signal);
     };
     const { id } = await operations.createCollection(SPEC);
     expect(await finished(operations, id)).toMatchObject({ state: "done", message: "" });
@@ -374,13 +374,35 @@ describe("operations", () => {
     engine.dropCollection = async (name, signal, id) => {
       // Frozen here, while another coordinator has deleted it and somebody has made a new one.
       await drop(name, signal);
-      await engine.createCollection({ ...SPEC, name });
+      await engine.createCollection({ ...SPEC, name }, NEVER);
       const collections = engine.catalog.collections.map((one) => ({ ...one, id: 77, table: "c_77" }));
       engine.catalog = { ...engine.catalog, collections };
       await drop(name, signal, id);
     };
     expect(await operations.deleteCollection("words")).toMatchObject({ state: "done", message: "" });
     expect(findCollection(engine.catalog, "words")).toMatchObject({ id: 77 });
+  });
+
+  it("does not create a collection again that another coordinator has created for it, and somebody has deleted", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const create = engine.createCollection.bind(engine);
+    engine.createCollection = async (spec, signal, confirm) => {
+      engine.createCollection = create;
+      // As after an outage of the store: the coordinator lives, but nobody sees it.
+      const { coordinators } = store;
+      store.coordinators = async () => [];
+      await b.adoptOrphans();
+      store.coordinators = coordinators;
+      const [adopted] = await recorded();
+      await finished(b, adopted?.id ?? "");
+      await b.deleteCollection(spec.name);
+      await create(spec, signal, confirm);
+    };
+    const { id } = await a.createCollection(SPEC);
+    expect(await finished(b, id)).toMatchObject({ state: "done", coordinator: "b" });
+    await waitFor(async () => (await a.get(id)).coordinator === "b", { what: "a to let go" });
+    expect(findCollection(engine.catalog, SPEC.name)).toBeUndefined();
   });
 
   it("stops what has ended elsewhere and is no longer in the store, and does not put it back", async () => {

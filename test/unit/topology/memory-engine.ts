@@ -38,7 +38,12 @@ export class MemoryEngine {
     return structuredClone(catalog);
   }
 
-  async createCollection(spec: CollectionSpec): Promise<void> {
+  async createCollection(
+    spec: CollectionSpec,
+    _signal: AbortSignal,
+    confirm?: () => Promise<void>,
+  ): Promise<void> {
+    await confirm?.();
     const { collections } = this.catalog;
     if (collections.some(({ name }) => name === spec.name)) return;
     const { name, dimension, quantization, hnsw } = spec;
