@@ -84,7 +84,13 @@ function checksOf({ config, storage, store, map }: ClusterParts): CheckDeps | un
   if (changes === undefined) return undefined;
   if (placement === undefined)
     throw new OrreryError("BUG", "an engine that moves shards without an inventory");
-  const inventory = createInventory({ store, map, read: placement.read, clock: Date.now });
+  const inventory = createInventory({
+    store,
+    map,
+    read: placement.read,
+    clock: Date.now,
+    limitsLag: config.rebalance.maxLagBytes > 0,
+  });
   return {
     changes,
     inventory: (signal) => inventory(signal, { fresh: true }),

@@ -178,12 +178,16 @@ export const configSchema = z
         .default(0.2)
         .describe("Imbalance, max / mean - 1 over the nodes, up to which nothing is moved."),
       movesPerNode: count.max(16).default(1).describe("Moves that may touch one node at the same time."),
-      maxLagBytes: count
+      maxLagBytes: countOrZero
         .default(256 * 1024 * 1024)
-        .describe("No new move starts while a move under way is further behind its source than this."),
+        .describe(
+          "No new move starts while a standby, or a move under way, is further behind its node than this, or nobody can say. 0: no limit.",
+        ),
       maxSearchP95Ms: milliseconds
         .optional()
-        .describe("No new move starts while searches take longer than this at p95. Unset: no limit."),
+        .describe(
+          "No new move starts while searches take longer than this at p95, or nobody can say. Unset: no limit.",
+        ),
       schedule: text
         .optional()
         .describe(

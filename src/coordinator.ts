@@ -20,7 +20,7 @@ import { createOperations } from "./operations/operations.ts";
 import type { AdminApi } from "./operations/types.ts";
 import { createQuery } from "./query/query.ts";
 import { createSlowSearchLog } from "./query/slow-search-log.ts";
-import { createLoadMeter, withLoadMeter } from "./rebalance/load-meter.ts";
+import { createLoadMeter, withLoadMeter, withSearchMeter } from "./rebalance/load-meter.ts";
 import { createRebalance, keepSchedule } from "./rebalancing.ts";
 import { methodNames } from "./rpc/proto.ts";
 import { serveRpc } from "./rpc/server.ts";
@@ -134,11 +134,10 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     ...common,
     observer: withLoadMeter(observers.query, meter),
     sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
-    slowSearches: createSlowSearchLog({
-      afterMs: config.log.slowQueryMs,
-      logger,
-      observer: observers.query,
-    }),
+    slowSearches: withSearchMeter(
+      createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger, observer: observers.query }),
+      meter,
+    ),
     branchesPerStatement: config.query.branchesPerStatement,
     statements: createReadStatements(),
     estimates,

@@ -19,7 +19,12 @@ export function createRebalance(
 ): RebalanceApi {
   if (placement === undefined) return unsupportedRebalance(engine);
   return createPlanner({
-    inventory: createInventory({ ...known, read: placement.read, clock: Date.now }),
+    inventory: createInventory({
+      ...known,
+      read: placement.read,
+      clock: Date.now,
+      limitsLag: rebalance.maxLagBytes > 0,
+    }),
     plans: placement.plans,
     readPins: placement.readPins,
     defaults: { strategy: rebalance.strategy, threshold: rebalance.threshold },

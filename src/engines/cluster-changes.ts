@@ -37,6 +37,21 @@ export interface Transfer {
   readonly lagBytes: number | undefined;
 }
 
+/** How far the slowest of the standbys, moves and other subscribers of a node is behind it. */
+export type NodeLag =
+  | {
+      readonly node: string;
+      /** Of its write-ahead log; 0 when there are none. */
+      readonly bytes: number;
+      /** Its slot, its application_name, or its address. */
+      readonly replica: string;
+    }
+  | {
+      readonly node: string;
+      /** Why nobody can say. */
+      readonly unknown: string;
+    };
+
 export interface ShardSize {
   /** Table and indexes. */
   readonly bytes: number;
@@ -133,8 +148,8 @@ export interface ClusterChanges {
   transfers(signal: AbortSignal): Promise<readonly Transfer[]>;
   /** 0 to 1 over the index builds that run on the shard of a table at a node; undefined when there is none. */
   indexBuild(node: string, relation: string, signal: AbortSignal): Promise<number | undefined>;
-  /** Of the write-ahead log that standbys and moves have not taken up yet, the most over all nodes. */
-  replicationLagBytes(signal: AbortSignal): Promise<number>;
+  /** Of every primary in use. One that cannot be asked is in the answer as unknown. */
+  replicationLags(signal: AbortSignal): Promise<readonly NodeLag[]>;
 
   shardSize(node: string, relation: string, signal: AbortSignal): Promise<ShardSize>;
   /** Ascending, at most some thousands. Reads the whole shard. */

@@ -1,41 +1,90 @@
-/** What holds moves back: replication that lags, searches that take too long. */
-import type { ClusterChanges } from "../engines/cluster-changes.ts";
-import { isOrreryError } from "../errors.ts";
+/** What holds moves back: replication that lags, searches that take too long, and that nobody can say whether they do. */
+import type { ClusterChanges, NodeLag } from "../engines/cluster-changes.ts";
+import { isOrreryError, OrreryError } from "../errors.ts";
+import { runWithin } from "../lib/time-limit.ts";
 import type { CoordinatorInfo } from "../topology/map-store.ts";
 
 export interface MoveLimitSettings {
+  /** 0: no limit, and nobody is asked. */
   readonly maxLagBytes: number;
   /** undefined: no limit. */
   readonly maxSearchP95Ms: number | undefined;
 }
 
+/**
+ * - `over`: it was measured.
+ * - `unknown`: it could not be, so moves that have not begun wait; it is no reason to undo those under way.
+ */
+export interface Obstacle {
+  readonly kind: "over" | "unknown";
+  /** For people. */
+  readonly reason: string;
+}
+
 export interface MoveLimits {
-  /** What is over its limit, for people; undefined when nothing is. */
-  exceeded(signal: AbortSignal): Promise<string | undefined>;
+  /** What keeps moves from beginning; undefined when nothing does. */
+  obstacle(signal: AbortSignal): Promise<Obstacle | undefined>;
 }
 
 export interface MoveLimitDeps {
-  readonly changes: Pick<ClusterChanges, "replicationLagBytes">;
+  readonly changes: Pick<ClusterChanges, "replicationLags">;
   readonly coordinators: () => Promise<readonly CoordinatorInfo[]>;
   readonly settings: MoveLimitSettings;
 }
 
+const LAGS_MS = 10_000;
+const notAsked = () => new OrreryError("NODE_UNAVAILABLE", `the cluster says nothing for ${LAGS_MS} ms`);
+
 export function createMoveLimits({ changes, coordinators, settings }: MoveLimitDeps): MoveLimits {
   const { maxLagBytes, maxSearchP95Ms } = settings;
+  const obstacleOf = async (
+    what: string,
+    judge: () => Promise<Obstacle | undefined>,
+    signal: AbortSignal,
+  ) => {
+    try {
+      return await judge();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isOrreryError(error)) throw error;
+      return { kind: "unknown" as const, reason: `${what} is unknown: ${error.message}` };
+    }
+  };
   return {
-    async exceeded(signal) {
-      const lag = await changes.replicationLagBytes(signal);
-      if (lag > maxLagBytes) return `replication lags by ${lag} bytes, the limit is ${maxLagBytes}`;
-      if (maxSearchP95Ms === undefined) return undefined;
-      const reports = await coordinators().catch((error: unknown) => {
-        // Nobody can say how searches are: moves go on.
-        if (!isOrreryError(error, "STORE_UNAVAILABLE")) throw error;
-        return [];
-      });
-      const p95Ms = Math.max(0, ...reports.map((report) => report.searchP95Ms ?? 0));
-      return p95Ms > maxSearchP95Ms
-        ? `searches take ${Math.round(p95Ms)} ms at p95, the limit is ${maxSearchP95Ms}`
-        : undefined;
+    async obstacle(signal) {
+      const ofLag = async () => {
+        if (maxLagBytes === 0) return undefined;
+        const limit = { ms: LAGS_MS, reason: notAsked, signal };
+        return judgeLag(await runWithin(limit, (limited) => changes.replicationLags(limited)), maxLagBytes);
+      };
+      const ofSearches = async () =>
+        maxSearchP95Ms === undefined ? undefined : judgeP95(await coordinators(), maxSearchP95Ms);
+      const lag = await obstacleOf("replication lag", ofLag, signal);
+      if (lag?.kind === "over") return lag;
+      const searches = await obstacleOf("how long searches take", ofSearches, signal);
+      return searches?.kind === "over" ? searches : (lag ?? searches);
     },
   };
+}
+
+/** Pure. */
+function judgeLag(lags: readonly NodeLag[], maxLagBytes: number): Obstacle | undefined {
+  const known = lags.flatMap((lag) => ("bytes" in lag ? [lag] : []));
+  const slowest = known.sort((a, b) => b.bytes - a.bytes)[0];
+  if (slowest !== undefined && slowest.bytes > maxLagBytes) {
+    const { node, replica, bytes } = slowest;
+    const reason = `replication of ${node} lags by ${bytes} bytes (${replica}), the limit is ${maxLagBytes}`;
+    return { kind: "over", reason };
+  }
+  const [unknown] = lags.flatMap((lag) => ("unknown" in lag ? [lag] : []));
+  if (unknown === undefined) return undefined;
+  return { kind: "unknown", reason: `replication lag of ${unknown.node} is unknown: ${unknown.unknown}` };
+}
+
+/** A coordinator without a report has had no searches. Pure. */
+function judgeP95(reports: readonly CoordinatorInfo[], maxSearchP95Ms: number): Obstacle | undefined {
+  const p95Ms = Math.max(0, ...reports.map((report) => report.searchP95Ms ?? 0));
+  if (p95Ms <= maxSearchP95Ms) return undefined;
+  const reason = `searches take ${Math.round(p95Ms)} ms at p95, the limit is ${maxSearchP95Ms}`;
+  return { kind: "over", reason };
 }

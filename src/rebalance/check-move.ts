@@ -1,5 +1,6 @@
 /** What speaks against a move before it is begun. Pure. */
 import type { ShardId } from "../topology/shard-map.ts";
+import { checkLag } from "./check-lag.ts";
 import { estimateMove, type MoveEstimate } from "./estimate-move.ts";
 import { pinnedPlaces } from "./pins.ts";
 import type { ClusterInventory, Disk, NodeInventory, NodeSettings, ShardGroup, Warning } from "./types.ts";
@@ -40,6 +41,7 @@ export function checkMove(
       ? []
       : [blocking("disk_full", target, `${target.name} would have less than a tenth of its disk free`)]),
     ...checkWal(estimate, source),
+    ...checkLag(inventory),
   ];
 }
 

@@ -16,6 +16,8 @@ export interface InventoryDeps {
   readonly map: Pick<CurrentMap, "current">;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Whether moves are held back by replication lag. */
+  readonly limitsLag: boolean;
 }
 
 /** Reading sizes asks the file system of every node. */
@@ -25,7 +27,7 @@ const READ_MS = 20_000;
 const notRead = () => new OrreryError("NODE_UNAVAILABLE", `the cluster could not be read in ${READ_MS} ms`);
 
 /** A function that gives the inventory, at most some seconds old; callers at the same time share one reading. */
-export function createInventory({ read, store, map, clock }: InventoryDeps) {
+export function createInventory({ read, store, map, clock, limitsLag }: InventoryDeps) {
   let last: ClusterInventory | undefined;
   const refresh = createSharedRun(async () => {
     const readAtMs = clock();
@@ -34,7 +36,7 @@ export function createInventory({ read, store, map, clock }: InventoryDeps) {
       // Load only orders moves; without the store there is none.
       store.coordinators().catch(() => []),
     ]);
-    last = toInventory(reading, { coordinators, map: map.current(), readAtMs });
+    last = { ...toInventory(reading, { coordinators, map: map.current(), readAtMs }), limitsLag };
   });
   /** `fresh`: read now, whatever is known. */
   return async (signal: AbortSignal, { fresh = false } = {}): Promise<ClusterInventory> => {
@@ -56,7 +58,7 @@ function toInventory(
     readonly map: ShardMap;
     readonly readAtMs: number;
   },
-): ClusterInventory {
+): Omit<ClusterInventory, "limitsLag"> {
   const load = sumLoad(coordinators);
   const read = new Map<string, ReadShardGroup[]>();
   for (const group of reading.shardGroups) {

@@ -1,4 +1,6 @@
 /** How busy each shard keeps this coordinator: queries x milliseconds, and how long searches take. */
+import { isOrreryError } from "../errors.ts";
+import type { SlowSearchLog } from "../query/slow-search-log.ts";
 import type { QueryObserver } from "../query/types.ts";
 import type { LoadReport } from "../topology/map-store.ts";
 import type { ShardId } from "../topology/shard-map.ts";
@@ -14,8 +16,10 @@ const BUCKETS_PER_DOUBLING = 4;
 const FIRST_DOUBLING = -4;
 
 export interface LoadMeter {
-  /** Told about statements and searches; allocates nothing. */
-  readonly observer: Pick<QueryObserver, "statementRun" | "searched">;
+  /** Told about statements; allocates nothing. */
+  readonly observer: Pick<QueryObserver, "statementRun">;
+  /** A search has ended that took so long. */
+  searchTook(elapsedMs: number): void;
   /** The report of now; the interval since the last call ends with it. `elapsedMs`: how long it was. */
   report(elapsedMs: number): LoadReport;
 }
@@ -32,11 +36,11 @@ export function createLoadMeter(): LoadMeter {
         const share = (elapsedMs - waitedMs) / targets.length;
         for (const { shardId } of targets) counted.set(shardId, (counted.get(shardId) ?? 0) + share);
       },
-      searched({ timings }) {
-        const bucket = Math.floor((Math.log2(timings.totalMs) - FIRST_DOUBLING) * BUCKETS_PER_DOUBLING);
-        const index = Math.min(BUCKETS - 1, Math.max(0, bucket));
-        buckets[index] = (buckets[index] ?? 0) + 1;
-      },
+    },
+    searchTook(elapsedMs) {
+      const bucket = Math.floor((Math.log2(elapsedMs) - FIRST_DOUBLING) * BUCKETS_PER_DOUBLING);
+      const index = Math.min(BUCKETS - 1, Math.max(0, bucket));
+      buckets[index] = (buckets[index] ?? 0) + 1;
     },
     report(elapsedMs) {
       const next = new Map<ShardId, number>();
@@ -79,9 +83,19 @@ export function withLoadMeter(observer: QueryObserver, { observer: meter }: Load
       observer.statementRun(info);
       meter.statementRun(info);
     },
-    searched(info) {
-      observer.searched(info);
-      meter.searched(info);
+  };
+}
+
+/**
+ * Tells both. Searches that ran out of time are the slowest of all, though they have no answer; what failed for another
+ * reason says nothing about how long searches take.
+ */
+export function withSearchMeter(log: SlowSearchLog, meter: Pick<LoadMeter, "searchTook">): SlowSearchLog {
+  return {
+    finished(request, context, elapsedMs, outcome) {
+      log.finished(request, context, elapsedMs, outcome);
+      const failed = outcome instanceof Error;
+      if (!failed || isOrreryError(outcome, "DEADLINE_EXCEEDED", "SHARD_MOVING")) meter.searchTook(elapsedMs);
     },
   };
 }

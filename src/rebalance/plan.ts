@@ -1,5 +1,6 @@
 /** The planner: what a rebalance of this cluster would do, cost and bring. Pure. */
 import type { GroupId } from "../topology/shard-map.ts";
+import { checkLag } from "./check-lag.ts";
 import { checkPair, checkShardGroup, checkWal, diskHasRoom } from "./check-move.ts";
 import { type Choice, type ChosenMove, chooseMoves } from "./choose-moves.ts";
 import { costOf, nodeCosts } from "./costs.ts";
@@ -51,6 +52,7 @@ export function planBalance(inventory: ClusterInventory, options: PlanOptions): 
       ...checkPins(inventory, participants),
       ...checkStuck(choice, nodeOf),
       ...choice.moves.flatMap((move) => checkChosen(move, inventory, nodeOf)),
+      ...(moves.length > 0 ? checkLag(inventory) : []),
       ...checkOutcome(inventory, options, {
         imbalanceAfter,
         costsBefore,

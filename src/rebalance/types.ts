@@ -66,6 +66,8 @@ export interface NodeInventory {
   readonly disk: Disk | undefined;
   /** Write-ahead log it has been writing, on average; undefined when it did not answer. */
   readonly walBytesPerSecond: number | undefined;
+  /** Standbys are connected to it whose lag Orrery's admin role may not see. */
+  readonly hidesStandbys: boolean;
 }
 
 /** `group` is the only node group that may hold the shard group of this namespace. */
@@ -97,6 +99,8 @@ export interface ClusterInventory {
   readonly pins: readonly Pin[];
   readonly largeNamespaces: readonly LargeNamespace[];
   readonly rates: MoveRates;
+  /** Whether moves are held back by replication lag. */
+  readonly limitsLag: boolean;
 }
 
 /** A namespace that PostgreSQL counts among the most common of its shard. */
@@ -136,6 +140,7 @@ export type WarningCode =
   | "disk_unknown"
   | "wal_kept"
   | "node_unreachable"
+  | "lag_hidden"
   | "pin_impossible"
   | "no_load_reported"
   | "no_target"

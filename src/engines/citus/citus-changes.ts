@@ -1,5 +1,6 @@
 /** ClusterChanges over Citus: which node each statement runs on; the statements are in the files beside this one. */
-import { isOrreryError } from "../../errors.ts";
+import { isOrreryError, OrreryError } from "../../errors.ts";
+import { runWithin } from "../../lib/time-limit.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
 import type { NodeDriver } from "../../shards/node-driver.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
@@ -9,9 +10,13 @@ import * as finished from "./finished-operations.ts";
 import { cancelStatement, isUnderWay, runLongStatement } from "./long-statements.ts";
 import * as nodeChanges from "./node-changes.ts";
 import * as pins from "./pins.ts";
+import { readReplicationLag } from "./replication-lag.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { analyseRelations, readHashWeights, readShardSize } from "./shard-facts.ts";
-import { readIndexBuild, readReplicationLag, readTransfers } from "./transfer-progress.ts";
+import { readIndexBuild, readTransfers } from "./transfer-progress.ts";
+
+/** One that hangs keeps nobody from hearing of the others. */
+const LAG_MS = 5_000;
 
 export interface CitusChangesOptions {
   readonly coordinatorNode: NodeDriver;
@@ -35,19 +40,21 @@ export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusCha
       here(signal, (query) => cancelStatement(query, session, term)),
     transfers: (signal) => here(signal, readTransfers),
     indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),
-    async replicationLagBytes(signal) {
+    async replicationLags(signal) {
       const nodes = await here(signal, nodeChanges.readNodes);
       const primaries = nodes.filter(({ role, active }) => role === "primary" && active);
-      const lags = await Promise.all(
-        primaries.map(({ name }) =>
-          at(name, signal, readReplicationLag).catch((error: unknown) => {
-            // One that does not answer holds nothing back; what moves to or from it fails by itself.
+      return Promise.all(
+        primaries.map(({ name: node }) => {
+          const reason = () => new OrreryError("NODE_UNAVAILABLE", `it says nothing for ${LAG_MS} ms`);
+          return runWithin({ ms: LAG_MS, reason, signal }, (limited) =>
+            at(node, limited, (query) => readReplicationLag(query, node)),
+          ).catch((error: unknown) => {
+            signal.throwIfAborted();
             if (!isOrreryError(error)) throw error;
-            return 0;
-          }),
-        ),
+            return { node, unknown: error.message };
+          });
+        }),
       );
-      return Math.max(0, ...lags);
     },
 
     shardSize: (node, relation, signal) => at(node, signal, (query) => readShardSize(query, relation)),

@@ -23,6 +23,7 @@ import {
   SHARD_GROUPS,
   SHOW_SHARDS,
 } from "./inventory-sql.ts";
+import { HIDES_STANDBYS } from "./replication-lag.ts";
 
 export interface InventorySources {
   /** Sessions on the Citus coordinator node as a role that may change the schema. */
@@ -91,6 +92,7 @@ export function createInventoryReader({
       settings,
       disk: await readDisk(query),
       walBytesPerSecond: walRate(known.name, activity),
+      hidesStandbys: (await query(HIDES_STANDBYS))[0]?.hidden === true,
     };
     return { node, shardGroups, largeNamespaces };
   };
@@ -104,7 +106,12 @@ export function createInventoryReader({
     } catch (error) {
       signal.throwIfAborted();
       if (!isOrreryError(error)) throw error;
-      const silent = { settings: undefined, disk: undefined, walBytesPerSecond: undefined };
+      const silent = {
+        settings: undefined,
+        disk: undefined,
+        walBytesPerSecond: undefined,
+        hidesStandbys: false,
+      };
       return { node: { ...known, ...silent }, shardGroups: [], largeNamespaces: [] };
     }
   };

@@ -1,4 +1,4 @@
-/** How far moves are: Citus's monitor of its transfers, PostgreSQL's of index builds, and what replication lags behind. */
+/** How far moves are: Citus's monitor of its transfers, and PostgreSQL's of index builds. */
 import type { AdminQuery } from "../../shards/admin-session.ts";
 import type { Transfer } from "../cluster-changes.ts";
 
@@ -26,13 +26,4 @@ FROM pg_stat_progress_create_index WHERE relid = to_regclass($1)`,
   );
   if (row?.total === null || row?.total === undefined) return undefined;
   return Number(row.total) === 0 ? 0 : Number(row.done) / Number(row.total);
-}
-
-/** Run on a node: of its write-ahead log, what the slowest standby or subscriber has not taken up. */
-export async function readReplicationLag(query: AdminQuery): Promise<number> {
-  const [row] = await query(
-    `SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0) AS lag
-FROM pg_stat_replication WHERE replay_lsn IS NOT NULL`,
-  );
-  return Number(row?.lag ?? 0);
 }

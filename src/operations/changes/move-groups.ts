@@ -3,17 +3,17 @@
  * balance or empties a node, so stopping between two is safe.
  *
  * ```
- *   pending --its nodes are free--> over a limit? --yes--> held_back --no longer--+
- *      |                                | no                                      |
- *      |                                +------------> running <------------------+
+ *   pending --its nodes are free--> over a limit, or nobody can say? --yes--> held_back --no longer--+
+ *      |                                | no                                                         |
+ *      |                                +------------> running <-------------------------------------+
  *      | cancelled, window over                         |--> done
  *      +-----------------------------> cancelled <------+--> failed: no further one begins
  * ```
  */
-import { isOrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
 import type { TransferMode } from "../cluster-admin.ts";
 import type { JobContext } from "../job.ts";
+import type { Obstacle } from "../move-limits.ts";
 import type { MoveProgress } from "../types.ts";
 import type { ChangeDeps } from "./change-deps.ts";
 import { moveGroup } from "./move-group.ts";
@@ -71,6 +71,8 @@ export async function moveGroups(
   const stop = (why: NonNullable<MovesEnd["stopped"]>, text: string) => {
     stopped ??= why;
     message ||= text;
+    // For as long as what is left alone goes on.
+    if (message !== "") context.report({ message });
     if (why !== "window") stopping.abort();
   };
 
@@ -96,6 +98,22 @@ export async function moveGroups(
     } finally {
       running.delete(index);
     }
+  };
+
+  const { id: operation } = context.operation;
+  let heldBy: Obstacle | undefined;
+  /** Says only what has changed, so that a record that waits for ever is seen to. */
+  const holdBack = (index: number, obstacle: Obstacle) => {
+    const { kind, reason } = obstacle;
+    if (heldBy?.kind !== kind) deps.logger.warn({ operation }, `moves are held back: ${reason}`);
+    if (moves[index]?.state !== "held_back") change(index, { state: "held_back" });
+    if (heldBy?.reason !== reason) context.report({ message: `holds further moves back: ${reason}` });
+    heldBy = obstacle;
+  };
+  const goOn = () => {
+    if (heldBy !== undefined) deps.logger.info({ operation }, "moves go on");
+    heldBy = undefined;
+    context.report({ message: "" });
   };
 
   /** What an earlier leader has begun: its statement may still run, so it is brought to its end, whatever stops the others. */
@@ -128,24 +146,19 @@ export async function moveGroups(
     }
     if ((index !== undefined && !begun) || (request.abortOnSlo && clock() - looked > LIMIT_INTERVAL_MS)) {
       looked = clock();
-      const over = await limits.exceeded(signal).catch((error: unknown) => {
-        // Nobody can say: moves go on.
-        if (!isOrreryError(error)) throw error;
-        return undefined;
-      });
-      if (over !== undefined && request.abortOnSlo) {
-        stop("limit", over);
+      const obstacle = await limits.obstacle(signal);
+      if (obstacle?.kind === "over" && request.abortOnSlo) {
+        stop("limit", obstacle.reason);
         continue;
       }
-      if (over !== undefined && index !== undefined && !begun) {
-        change(index, { state: "held_back" });
-        context.report({ message: `holds further moves back: ${over}` });
+      if (obstacle !== undefined && index !== undefined && !begun) {
+        holdBack(index, obstacle);
         await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
         continue;
       }
     }
     if (index !== undefined) {
-      context.report({ message: "" });
+      goOn();
       running.set(index, run(index));
       continue;
     }

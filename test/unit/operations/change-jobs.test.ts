@@ -44,7 +44,7 @@ function run(
   const deps = {
     changes: cluster.changes,
     relations: { readRelation: () => "r" },
-    limits: { exceeded: async () => undefined },
+    limits: { obstacle: async () => undefined },
     observer: { shardMoved() {} },
     publishNow: async () => {},
     clock: () => performance.now(),

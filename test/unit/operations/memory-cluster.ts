@@ -1,6 +1,7 @@
 /** A cluster in memory, as the jobs that change it see it: a move ends when the test says so, or at once. */
 import type { ClusterChanges, LongStatement, PinRow } from "../../../src/engines/cluster-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
+import type { Obstacle } from "../../../src/operations/move-limits.ts";
 import { hashText } from "../../../src/topology/ring.ts";
 import type { Catalog } from "../../../src/topology/shard-map.ts";
 
@@ -13,7 +14,8 @@ export class MemoryCluster {
   /** Citus's word for the phase of a shard's move. */
   readonly phases = new Map<number, string>();
   mostAtOnce = 0;
-  over: string | undefined;
+  /** What keeps moves from beginning. */
+  obstacle: Obstacle | undefined;
   held = false;
   /** Of every statement. */
   broken: OrreryError | undefined;

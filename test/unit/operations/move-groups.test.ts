@@ -29,7 +29,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
   const deps = {
     changes: cluster.changes,
     relations: { readRelation: () => "r" },
-    limits: { exceeded: async () => cluster.over },
+    limits: { obstacle: async () => cluster.obstacle },
     observer: { shardMoved() {} },
     publishNow: async () => {},
     clock: () => performance.now(),
@@ -60,12 +60,12 @@ describe("the moves of an operation", () => {
 
   it("are held back while something is over its limit", async () => {
     const cluster = new MemoryCluster();
-    cluster.over = "replication lags";
+    cluster.obstacle = { kind: "over", reason: "replication lags" };
     const { ended, states, progress } = start(cluster);
     await waitFor(() => states()?.[0] === "held_back", { what: "the first to be held back" });
     expect(progress().message).toContain("replication lags");
     expect(cluster.begun).toEqual([]);
-    cluster.over = undefined;
+    cluster.obstacle = undefined;
     expect((await ended).done).toBe(4);
   });
 
@@ -74,11 +74,26 @@ describe("the moves of an operation", () => {
     cluster.held = true;
     const { ended, states } = start(cluster, { abortOnSlo: true });
     await waitFor(() => cluster.begun.length === 1, { what: "the first move" });
-    cluster.over = "searches take 900 ms";
+    cluster.obstacle = { kind: "over", reason: "searches take 900 ms" };
     expect(await ended).toEqual({ done: 0, stopped: "limit", message: "searches take 900 ms" });
     expect(cluster.cancelledSessions[0]).toBe("orrery-op-op-0");
     expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
     expect([...cluster.groups.values()]).toEqual([1, 1, 1, 1]);
+  });
+
+  it("under way go on when nobody can say any more, and those behind them wait", async () => {
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    const { ended, states, progress } = start(cluster, { abortOnSlo: true, movesPerNode: 2 });
+    await waitFor(() => cluster.begun.length === 2, { what: "the first moves" });
+    cluster.obstacle = { kind: "unknown", reason: "replication lag is unknown" };
+    cluster.release();
+    await waitFor(() => states()?.[2] === "held_back", { what: "the third to be held back" });
+    expect(progress().message).toContain("is unknown");
+    expect(states()).toEqual(["done", "done", "held_back", "pending"]);
+    expect(cluster.cancelledSessions).toEqual([]);
+    cluster.obstacle = undefined;
+    expect(await ended).toMatchObject({ done: 4, stopped: undefined });
   });
 
   it("end between two of them when cancelled or when their window is over", async () => {

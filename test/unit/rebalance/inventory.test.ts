@@ -24,6 +24,7 @@ const pin = { collection: "memory_entries", namespace: "ns", shardKey: "ns", gro
 
 function pinsWith(shardGroups: readonly ReadShardGroup[]) {
   const inventory = createInventory({
+    limitsLag: true,
     read: async () => ({
       nodes: [sampleNode(1)],
       shardGroups,
@@ -40,6 +41,7 @@ function pinsWith(shardGroups: readonly ReadShardGroup[]) {
 
 test("a caller that gives up does not wait for nodes that hang", async () => {
   const inventory = createInventory({
+    limitsLag: true,
     read: () => new Promise<never>(() => {}),
     store: { coordinators: async () => [] },
     map: { current: () => map },

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { OrreryError } from "../../../src/errors.ts";
+import type { RequestContext, SearchRequest } from "../../../src/query/types.ts";
 import { sumLoad } from "../../../src/rebalance/inventory.ts";
-import { createLoadMeter } from "../../../src/rebalance/load-meter.ts";
+import { createLoadMeter, withSearchMeter } from "../../../src/rebalance/load-meter.ts";
 
 const INTERVAL_MS = 10_000;
 
@@ -45,8 +47,7 @@ test("a report follows the last minutes, and forgets what is idle", () => {
 
 test("p95 is of the searches of the interval, to a fifth", () => {
   const { meter } = meterWith([]);
-  const search = (totalMs: number) =>
-    meter.observer.searched({ timings: { totalMs } } as Parameters<typeof meter.observer.searched>[0]);
+  const search = meter.searchTook;
   expect(meter.report(INTERVAL_MS).searchP95Ms).toBeUndefined();
   for (let count = 0; count < 94; count += 1) search(2);
   for (let count = 0; count < 6; count += 1) search(50);
@@ -54,6 +55,25 @@ test("p95 is of the searches of the interval, to a fifth", () => {
   expect(searchP95Ms).toBeGreaterThanOrEqual(50);
   expect(searchP95Ms).toBeLessThan(60);
   expect(meter.report(INTERVAL_MS).searchP95Ms).toBeUndefined();
+});
+
+test("searches that ran out of time are among those of the interval, those that failed otherwise are not", () => {
+  const { meter } = meterWith([]);
+  const logged: unknown[] = [];
+  const log = withSearchMeter({ finished: (...search) => void logged.push(search[3]) }, meter);
+  const outcomes = [
+    [800, new OrreryError("DEADLINE_EXCEEDED", "3 of 6 targets failed")],
+    [0.2, new OrreryError("NODE_UNAVAILABLE", "connection refused")],
+    [0.1, new Error("bug")],
+  ] as const;
+  const [request, context] = [{} as SearchRequest, {} as RequestContext];
+  for (const [elapsedMs, outcome] of outcomes) log.finished(request, context, elapsedMs, outcome);
+  expect(meter.report(INTERVAL_MS).searchP95Ms).toBeGreaterThanOrEqual(800);
+  for (const [elapsedMs, outcome] of outcomes.slice(1)) log.finished(request, context, elapsedMs, outcome);
+  expect(meter.report(INTERVAL_MS).searchP95Ms).toBeUndefined();
+  log.finished(request, context, 2, { hits: [] });
+  expect(meter.report(INTERVAL_MS).searchP95Ms).toBeGreaterThanOrEqual(2);
+  expect(logged).toHaveLength(6);
 });
 
 test("the load of a cluster is the sum over its coordinators", () => {

@@ -34,6 +34,7 @@ export function sampleNode(group: number, changes: Partial<NodeInventory> = {}):
     settings: SETTINGS,
     disk: { freeBytes: 1e12, totalBytes: 2e12 },
     walBytesPerSecond: 1000,
+    hidesStandbys: false,
     ...changes,
   };
 }
@@ -63,6 +64,7 @@ export function sampleInventory(parts: Partial<ClusterInventory>): ClusterInvent
     shardGroups: [],
     pins: [],
     largeNamespaces: [],
+    limitsLag: true,
     rates: { copyBytesPerSecond: 10, indexBytesPerSecond: 5, overheadSeconds: 1, measuredMoves: 3 },
     ...parts,
   };

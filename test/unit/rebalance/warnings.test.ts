@@ -43,6 +43,7 @@ describe("a plan with moves", () => {
     ["version_mismatch", "warning", uneven({ target: settings({ postgresMajor: 16 }) })],
     ["replica_identity", "blocking", uneven({ group: { replicaIdentity: false } })],
     ["wal_kept", "warning", uneven({ source: settings({ maxSlotWalKeepBytes: 1 }) })],
+    ["lag_hidden", "blocking", uneven({ source: { hidesStandbys: true } })],
     ["disk_unknown", "notice", uneven({ target: { disk: undefined } })],
   ])("warns of %s (%s)", (code, severity, inventory) => {
     const { moves, warnings } = planBalance(inventory, BY_SIZE);
@@ -52,6 +53,18 @@ describe("a plan with moves", () => {
 
   test("says nothing when nothing is wrong", () => {
     expect(planBalance(uneven({}), BY_SIZE).warnings).toEqual([]);
+  });
+
+  test("needs to see standbys of nodes that it does not touch, unless lag is no matter", () => {
+    const { nodes, shardGroups } = uneven({});
+    const others = [
+      sampleNode(3, { hidesStandbys: true }),
+      sampleNode(4, { state: "inactive", hidesStandbys: true }),
+    ];
+    const inventory = sampleInventory({ nodes: [...nodes, ...others], shardGroups });
+    const move = { shard: 101, target: nodeName(2) };
+    expect(checkMove(inventory, move)).toMatchObject([{ code: "lag_hidden", node: nodeName(3) }]);
+    expect(checkMove({ ...inventory, limitsLag: false }, move)).toEqual([]);
   });
 
   test("leaves a tenth of the target's disk free", () => {

@@ -1,0 +1,305 @@
+/** What holds moves back or ends them, on a real cluster with a real standby: lag, slow searches, and what cannot be seen. */
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import { migrateCluster } from "../../src/migrate-cluster.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { leftovers } from "../support/leftovers.ts";
+import { silentLogger } from "../support/stack.ts";
+import { type Standby, startStandby } from "../support/standby.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const NAMESPACES = Array.from({ length: 12 }, (_, i) => `ns${i}`);
+const STANDBY = "standby_of_1";
+const MAX_LAG_BYTES = 1_000_000;
+/** Less than a search takes. */
+const MAX_P95_MS = 1;
+const held = { state: "MOVE_STATE_HELD_BACK" };
+
+let cluster: CitusCluster;
+let standby: Standby;
+let coordinator: TestCoordinator;
+const undo: (() => unknown)[] = [];
+
+const client = () => coordinator.client;
+const node = (index: number) => {
+  const found = cluster.nodes[index];
+  if (found === undefined) throw new Error(`no node ${index}`);
+  return found;
+};
+const operation = (id: string) => client().operation.getOperation({ id });
+
+/** Waits until the operation says so of itself. */
+function says(id: string, text: RegExp) {
+  const what = `${id} to say ${text}`;
+  return waitFor(
+    async () => {
+      const now = await operation(id);
+      return text.test(now.message) ? now : undefined;
+    },
+    { what },
+  );
+}
+
+function ended(id: string) {
+  const what = `the end of ${id}`;
+  return waitFor(
+    async () => {
+      const now = await operation(id);
+      return now.endTime === null ? undefined : now;
+    },
+    { what, timeoutMs: 60_000 },
+  );
+}
+
+/** A shard that a worker holds, with a namespace in it. */
+async function shardOn(index: number) {
+  const [row] = await cluster.sql(
+    `SELECT shardid::text AS id, min(namespace) AS namespace
+FROM unnest($1::text[]) namespace, get_shard_id_for_distribution_column('memory_entries', namespace) shardid
+  JOIN pg_dist_placement USING (shardid) WHERE groupid = $2 GROUP BY shardid ORDER BY shardid LIMIT 1`,
+    [NAMESPACES, index],
+  );
+  return { id: String(row?.id), namespace: String(row?.namespace) };
+}
+
+async function groupOf(shardId: string): Promise<number> {
+  const [row] = await cluster.sql("SELECT groupid FROM pg_dist_placement WHERE shardid = $1", [shardId]);
+  return Number(row?.groupid);
+}
+
+/** Begins to move a shard from one worker to another. */
+async function beginMove(from: number, to: number) {
+  const shard = await shardOn(from);
+  const { id } = await client().cluster.moveShard({ shardId: shard.id, targetNode: node(to).name });
+  return { id, shard };
+}
+
+/** What the standby does not replay from now on is soon more than the limit. */
+async function letStandbyLag(): Promise<void> {
+  await standby.sql("SELECT pg_wal_replay_pause()");
+  undo.push(catchUp);
+  await writeLog(1);
+}
+const catchUp = () => standby.sql("SELECT pg_wal_replay_resume()");
+
+/** So much that it takes one to be behind. */
+async function writeLog(index: number): Promise<void> {
+  await node(index).server.sql("SELECT pg_logical_emit_message(false, 'test', repeat('x', $1::int))", [
+    2 * MAX_LAG_BYTES,
+  ]);
+}
+
+/** Stops the build of indexes on a worker. */
+function holdBuild(index: number) {
+  const hold = node(index).proxy?.hold("CREATE INDEX");
+  if (hold === undefined) throw new Error(`no proxy before worker ${index}`);
+  undo.push(() => hold.release());
+  return hold;
+}
+
+/** Every record is there once, every shard group has one place, and nothing of any change is left. */
+async function expectAllWhole(): Promise<void> {
+  const count = await client().vector.count({ allNamespaces: true });
+  expect(count).toMatchObject({ count: String(NAMESPACES.length) });
+  const places = await cluster.sql(
+    "SELECT shardid FROM pg_dist_placement JOIN pg_dist_shard USING (shardid) GROUP BY shardid, logicalrelid HAVING count(*) > 1 AND logicalrelid = 'memory_entries'::regclass",
+  );
+  expect(places).toEqual([]);
+  const left = async () => (await leftovers(cluster)).filter((what) => !what.endsWith(`slot ${STANDBY}`));
+  await waitFor(async () => (await left()).length === 0, { what: "nothing to be left" }).catch(() => {});
+  expect(await left()).toEqual([]);
+}
+
+beforeAll(async () => {
+  cluster = await startCitusCluster({ workers: 3, proxied: true });
+  await cluster.sql("CREATE ROLE admin LOGIN");
+  for (const { server } of cluster.nodes) {
+    await server.sql("SET citus.enable_ddl_propagation TO off; ALTER DATABASE orrery OWNER TO admin");
+    await server.sql("SET citus.enable_ddl_propagation TO off; GRANT pg_signal_backend TO admin");
+  }
+  await cluster.sql("CREATE ROLE orrery_service NOLOGIN");
+  const env = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.coordinator.url("admin"),
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
+    ORRERY_COLLECTION_SHARDS: "6",
+    ORRERY_REBALANCE_MAX_LAG_BYTES: String(MAX_LAG_BYTES),
+    ORRERY_REBALANCE_MAX_SEARCH_P95_MS: String(MAX_P95_MS),
+  };
+  await migrateCluster(loadConfig({ env }), silentLogger);
+  coordinator = await startTestCoordinator(env);
+  const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: f32([1, 2, 3]) }));
+  await client().vector.upsert({ records });
+  standby = await startStandby(node(1).server, { name: STANDBY, slot: STANDBY });
+});
+
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+afterAll(async () => {
+  await coordinator?.stop();
+  await standby?.stop();
+  await cluster?.stop();
+});
+
+describe("an admin role that may not see standbys", () => {
+  it("is told so before anything moves, whichever nodes the move is between", async () => {
+    const why = {
+      failure: { reason: "NODE_UNFIT", message: expect.stringMatching(/standbys of .*pg_monitor/) },
+    };
+    const { cluster: api, operation: operations } = client();
+    const shard = await shardOn(2);
+    await expect(api.moveShard({ shardId: shard.id, targetNode: node(3).name })).rejects.toMatchObject(why);
+    await expect(api.drainNode({ node: node(2).name })).rejects.toMatchObject(why);
+    const plan = await api.planRebalance({ drainedNodes: [node(2).name] });
+    expect(plan.warnings).toMatchObject([
+      { severity: "SEVERITY_BLOCKING", code: "lag_hidden", node: node(1).name },
+    ]);
+    await expect(api.startRebalance({ planId: plan.id })).rejects.toMatchObject(why);
+    expect((await operations.listOperations({})).operations).toEqual([]);
+    await cluster.sql("GRANT pg_monitor TO admin");
+    expect((await api.planRebalance({ drainedNodes: [node(2).name] })).warnings).toEqual([]);
+  });
+});
+
+describe("no move begins", () => {
+  it("while a standby is too far behind, nor while nobody may see that, until it has caught up", async () => {
+    await letStandbyLag();
+    const { id, shard } = await beginMove(2, 3);
+    const lagging = new RegExp(
+      `${node(1).name} lags by \\d+ bytes \\(${STANDBY}\\), the limit is ${MAX_LAG_BYTES}`,
+    );
+    expect((await says(id, lagging)).moves).toMatchObject([held]);
+    await cluster.sql("REVOKE pg_monitor FROM admin");
+    expect((await says(id, new RegExp(`${node(1).name} is unknown: .*pg_monitor`))).moves).toMatchObject([
+      held,
+    ]);
+    await cluster.sql("GRANT pg_monitor TO admin");
+    await says(id, lagging);
+    expect(await groupOf(shard.id)).toBe(2);
+    await catchUp();
+    expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    expect(await groupOf(shard.id)).toBe(3);
+  });
+
+  it("while a standby that is gone has a slot that waits for it", async () => {
+    await standby.stop();
+    await writeLog(1);
+    const { id } = await beginMove(3, 2);
+    expect((await says(id, new RegExp(`lags by \\d+ bytes \\(${STANDBY}\\)`))).moves).toMatchObject([held]);
+    await standby.start();
+    expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+  });
+
+  it("while a node does not answer that could say how far its standbys are", async () => {
+    await node(3).server.kill();
+    const { id, shard } = await beginMove(1, 2);
+    expect((await says(id, new RegExp(`replication lag of ${node(3).name} is unknown`))).moves).toMatchObject(
+      [held],
+    );
+    expect(await groupOf(shard.id)).toBe(1);
+    await node(3).server.restart();
+    expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    expect(await groupOf(shard.id)).toBe(2);
+    await expectAllWhole();
+  });
+
+  it("while searches take longer than they may, until there is a report without such", async () => {
+    await client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
+    // Its load is in the same report as how long it took.
+    const isReported = async () => {
+      const { shards } = await client().cluster.listShards({});
+      return shards.some(({ load }) => (load ?? 0) > 0);
+    };
+    await waitFor(isReported, { what: "the report of the search" });
+    const { id, shard } = await beginMove(2, 1);
+    const slow = new RegExp(`searches take \\d+ ms at p95, the limit is ${MAX_P95_MS}`);
+    expect((await says(id, slow)).moves).toMatchObject([held]);
+    expect(await groupOf(shard.id)).toBe(2);
+    expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    expect(await groupOf(shard.id)).toBe(1);
+  });
+});
+
+describe("an operation that is to end when something goes over its limit", () => {
+  it("undoes its move under way: every shard group is whole on one side", async () => {
+    const { id: planId, moves } = await client().cluster.planRebalance({ drainedNodes: [node(2).name] });
+    expect(moves.length).toBeGreaterThan(1);
+    const target = cluster.nodes.findIndex(({ name }) => name === moves[0]?.targetNode);
+    const hold = holdBuild(target);
+    const { id } = await client().cluster.startRebalance({ planId, options: { abortOnSlo: true } });
+    await waitFor(() => hold.held() > 0, { what: "the index build" });
+    await waitFor(async () => (await operation(id)).moves[0]?.phase === "build indexes", {
+      what: "the phase to be told",
+    });
+    await letStandbyLag();
+    const statements =
+      "SELECT FROM pg_stat_activity WHERE application_name LIKE 'orrery-op-%' AND state = 'active'";
+    await waitFor(async () => (await cluster.sql(statements)).length === 0, { what: "the move to be ended" });
+    hold.release();
+    expect(await ended(id)).toMatchObject({
+      state: "OPERATION_STATE_CANCELLED",
+      message: expect.stringMatching(/lags by \d+ bytes/),
+      moves: moves.map(() => ({ state: "MOVE_STATE_CANCELLED" })),
+    });
+    for (const { shardId } of moves) expect(await groupOf(shardId)).toBe(2);
+    await expectAllWhole();
+  });
+
+  it("leaves a move in its final catch-up alone, and begins none after it", async () => {
+    const { id: planId, moves } = await client().cluster.planRebalance({ drainedNodes: [node(2).name] });
+    const [first, ...others] = moves;
+    const target = cluster.nodes.findIndex(({ name }) => name === first?.targetNode);
+    const [inFirst] = await cluster.sql(
+      `SELECT namespace FROM unnest($1::text[]) namespace
+WHERE get_shard_id_for_distribution_column('memory_entries', namespace) = $2`,
+      [NAMESPACES, first?.shardId],
+    );
+    const namespace = String(inFirst?.namespace);
+    const hold = holdBuild(target);
+    const { id } = await client().cluster.startRebalance({ planId, options: { abortOnSlo: true } });
+    await waitFor(() => hold.held() > 0, { what: "the index build" });
+    const lock = new pg.Client({ connectionString: node(target).server.adminUrl });
+    undo.push(() => lock.end());
+    await lock.connect();
+    // What is written to this record cannot be taken over by the target, whose index is built all the same ...
+    const table = `memory_entries_${first?.shardId}`;
+    await lock.query("SET citus.enable_manual_changes_to_shards TO on");
+    await lock.query("BEGIN");
+    await lock.query(`SELECT FROM ${table} WHERE namespace = $1 FOR UPDATE`, [namespace]);
+    await lock.query("SAVEPOINT before_build");
+    await lock.query(`LOCK TABLE ${table} IN ROW EXCLUSIVE MODE`);
+    hold.release();
+    const waits = `SELECT FROM pg_locks WHERE relation = '${table}'::regclass AND mode = 'ShareLock' AND NOT granted`;
+    await waitFor(async () => (await node(target).server.sql(waits)).length > 0, { what: "the index build" });
+    // ... when it is written while the build waits, which is then the first to go on.
+    await client().vector.upsert({ records: [{ namespace, key: "k", vector: f32([3, 2, 1]) }] });
+    await lock.query("ROLLBACK TO before_build");
+    await waitFor(async () => (await operation(id)).moves[0]?.phase === "final catch-up", {
+      what: "the final catch-up",
+    });
+    // Of the move itself: its subscriber is what lags.
+    await writeLog(2);
+    expect((await says(id, new RegExp(`${node(2).name} lags by \\d+ bytes`))).moves[0]).toMatchObject({
+      state: "MOVE_STATE_RUNNING",
+      phase: "final catch-up",
+    });
+    await lock.query("COMMIT");
+    expect(await ended(id)).toMatchObject({
+      state: "OPERATION_STATE_CANCELLED",
+      message: expect.stringMatching(/lags by \d+ bytes/),
+      moves: [{ state: "MOVE_STATE_DONE" }, ...others.map(() => ({ state: "MOVE_STATE_CANCELLED" }))],
+    });
+    expect(await groupOf(first?.shardId ?? "")).toBe(target);
+    for (const { shardId } of others) expect(await groupOf(shardId)).toBe(2);
+    const { records } = await client().vector.get({
+      records: [{ namespace, key: "k" }],
+      includeVector: true,
+    });
+    expect(records).toHaveLength(1);
+    await expectAllWhole();
+  });
+});
