@@ -7,6 +7,7 @@ import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { runCli } from "../unit/cli/run-cli.ts";
 
 const SHARDS = 16;
@@ -17,8 +18,12 @@ const NAMESPACES = Array.from({ length: 16 }, (_, i) => ({
   rows: Math.ceil(900 / (i / 2 + 1)),
 }));
 
+/** Searched all the while, the later the more, while the earlier have the most rows. */
+const SEARCHED = NAMESPACES.slice(0, 5).flatMap(({ name }, weight) => Array<string>(weight + 1).fill(name));
+
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
+let searches: { stop(): Promise<void> };
 
 const vector = (seed: number) =>
   f32(Array.from({ length: DIMENSION }, (_, i) => Math.sin((seed + 1) * (i + 1))));
@@ -87,6 +92,78 @@ function keepBusy(): { stop(): Promise<readonly string[]> } {
   };
 }
 
+/** Searches one namespace after another until told to stop, which throws what one of them failed with. */
+function startSearches(): { stop(): Promise<void> } {
+  let stopping = false;
+  const run = (async () => {
+    for (let turn = 0; !stopping; turn += 1) {
+      const namespaces = [SEARCHED[turn % SEARCHED.length] ?? ""];
+      const { completeness } = await coordinator.client.vector.search(
+        { namespaces, vector: vector(turn) },
+        { deadlineMs: 5_000 },
+      );
+      expect(completeness.complete).toBe(true);
+      await sleep(20);
+    }
+  })();
+  run.catch(() => undefined);
+  return {
+    stop() {
+      stopping = true;
+      return run;
+    },
+  };
+}
+
+/** On the first worker: every shard that holds one of the namespaces that are searched. */
+async function gatherSearched(): Promise<void> {
+  const away = await cluster.sql(
+    `SELECT DISTINCT shardid, nodeid FROM unnest($1::text[]) namespace,
+  get_shard_id_for_distribution_column('memory_entries', namespace) shardid
+  JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USING (groupid) WHERE groupid <> 1`,
+    [SEARCHED],
+  );
+  for (const { shardid, nodeid } of away) {
+    await cluster.sql(
+      "SELECT citus_move_shard_placement($1, $2, (SELECT nodeid FROM pg_dist_node WHERE groupid = 1), 'block_writes')",
+      [shardid, nodeid],
+    );
+  }
+  await cluster.sql("CALL citus_cleanup_orphaned_resources()");
+  await cluster.sql("ANALYZE memory_entries");
+}
+
+/** Of what all nodes carry together, what each does. */
+function shares(costs: readonly number[]): readonly number[] {
+  const total = costs.reduce((sum, cost) => sum + cost, 0);
+  return costs.map((cost) => cost / total);
+}
+
+/** Within 5 %, on every node and in the imbalance. */
+function expectAsPlanned(plan: RebalancePlan, after: RebalancePlan): void {
+  expect(after.nodes.map(({ node }) => node)).toEqual(plan.nodes.map(({ node }) => node));
+  const planned = shares(plan.nodes.map(({ costAfter }) => costAfter));
+  const came = shares(after.nodes.map(({ costBefore }) => costBefore));
+  for (const [index, share] of came.entries()) {
+    expect(Math.abs(share / (planned[index] ?? 0) - 1)).toBeLessThan(0.05);
+  }
+  expect(Math.abs(after.imbalanceBefore - plan.imbalanceAfter)).toBeLessThan(0.05);
+}
+
+/** Carries out a plan by this strategy, then plans again. */
+async function rebalanceBy(strategy: string): Promise<void> {
+  const ask = ["--strategy", strategy, "--threshold", "0.1"];
+  const plan = await planOf(...ask);
+  expect(plan.imbalanceBefore).toBeGreaterThan(0.5);
+  expect(plan.imbalanceAfter).toBeLessThan(plan.imbalanceBefore / 2);
+  const { stdout, code } = await orrery("rebalance", "start", plan.id, "--block-writes", "-o", "json");
+  expect({ code, state: JSON.parse(stdout)[0].state }).toEqual({ code: 0, state: "done" });
+  const after = await planOf(...ask);
+  expectAsPlanned(plan, after);
+  // Nothing goes back and forth.
+  expect(after.moves).toEqual([]);
+}
+
 beforeAll(async () => {
   cluster = await startCitusCluster({ workers: 3 });
   const env = {
@@ -107,9 +184,11 @@ beforeAll(async () => {
     );
   }
   await cluster.sql("VACUUM ANALYZE memory_entries");
+  searches = startSearches();
 });
 
 afterAll(async () => {
+  await searches?.stop().catch(() => undefined);
   await coordinator?.stop();
   await cluster?.stop();
 });
@@ -163,22 +242,34 @@ describe("a cluster that is uneven on purpose", () => {
 
     const after = await planOf("--threshold", "0.1");
     // The writes meanwhile made the cluster a little larger; what counts is how it is shared out.
-    const shares = (costs: readonly number[]) => {
-      const total = costs.reduce((sum, cost) => sum + cost, 0);
-      return costs.map((cost) => cost / total);
-    };
-    const planned = shares(plan.nodes.map(({ costAfter }) => costAfter));
-    const came = shares(after.nodes.map(({ costBefore }) => costBefore));
-    for (const [index, share] of came.entries()) {
-      expect(Math.abs(share / (planned[index] ?? 0) - 1)).toBeLessThan(0.05);
-    }
-    expect(Math.abs(1 + after.imbalanceBefore - (1 + plan.imbalanceAfter))).toBeLessThan(0.05);
+    expectAsPlanned(plan, after);
     expect(after.measured).toBe(true);
 
     expect(written.length).toBeGreaterThan(0);
     expect(new Set(written).size).toBe(written.length);
     const { count } = await coordinator.client.vector.count({ allNamespaces: true });
     expect(Number(count)).toBe(NAMESPACES.reduce((sum, { rows }) => sum + rows, 0) + written.length);
+  });
+
+  it("comes out as planned by rows, too, and is left alone when it is planned again", async () => {
+    await gatherSearched();
+    await rebalanceBy("by_row_count");
+  });
+
+  it("comes out as planned by what searches cost, too, and is left alone when it is planned again", async () => {
+    await gatherSearched();
+    const areReported = async () => {
+      const { shards } = await coordinator.client.cluster.listShards({});
+      const places = await cluster.sql(
+        "SELECT DISTINCT get_shard_id_for_distribution_column('memory_entries', n)::text AS id FROM unnest($1::text[]) n",
+        [SEARCHED],
+      );
+      return places.every(({ id }) => (shards.find((shard) => shard.id === id)?.load ?? 0) > 0);
+    };
+    await waitFor(areReported, { what: "the load of what is searched", intervalMs: 200 });
+    // From here on all of it fades alike.
+    await searches.stop();
+    await rebalanceBy("by_load");
   });
 
   it("keeps what is pinned where it is, also when somebody rebalances in SQL", async () => {

@@ -1,0 +1,179 @@
+/** Rebalancing on a schedule, and how long what it did is remembered, on a real cluster. */
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import type { Logger } from "../../src/lib/logger.ts";
+import { migrateCluster } from "../../src/migrate-cluster.ts";
+import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { silentLogger } from "../support/stack.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+/** In shards of their own, with next to nothing in the others. */
+const FIRST = "a";
+const SECOND = "b";
+const HOUR_MS = 3_600_000;
+
+let cluster: CitusCluster;
+let coordinator: TestCoordinator;
+let env: Readonly<Record<string, string>>;
+let said: { readonly facts: Readonly<Record<string, unknown>>; readonly message: string }[] = [];
+
+const client = () => coordinator.client;
+const operations = async () => (await client().operation.listOperations({})).operations;
+
+/** A coordinator that plans every other second in this window. */
+async function start(window: string): Promise<void> {
+  await coordinator?.stop();
+  said = [];
+  const say = (facts: object, message: string) => void said.push({ facts: { ...facts }, message });
+  const logger: Logger = { debug() {}, info: say, warn: say, error: say, child: () => logger };
+  const schedule = { ORRERY_REBALANCE_SCHEDULE: "*/2 * * * * *", ORRERY_REBALANCE_WINDOW: window };
+  coordinator = await startTestCoordinator({ ...env, ...schedule }, logger);
+}
+
+/** The next thing that the schedule says from now on. */
+async function nextSaid(text: RegExp) {
+  const before = said.length;
+  const what = `the schedule to say ${text}`;
+  return waitFor(
+    () => said.slice(before).find(({ message }) => /^scheduled/.test(message) && text.test(message)),
+    { what },
+  ).catch((error: unknown) => {
+    throw new Error(`${what}; it said ${JSON.stringify(said.slice(before))}`, { cause: error });
+  });
+}
+
+/** `HH:MM-HH:MM` around a time that is so far from now. */
+function windowAt(fromNowMs: number): string {
+  const time = (ms: number) => new Date(Date.now() + fromNowMs + ms).toISOString().slice(11, 16);
+  return `${time(-HOUR_MS)}-${time(HOUR_MS)}`;
+}
+
+async function write(namespace: string): Promise<void> {
+  const records = Array.from({ length: 200 }, (_, i) => ({
+    namespace,
+    key: `k${i}`,
+    value: randomBytes(4_096).toString("hex"),
+    vector: f32([1, i + 1, 3]),
+  }));
+  await client().vector.upsert({ records });
+}
+
+async function groupOf(namespace: string): Promise<number> {
+  const [row] = await cluster.sql(
+    "SELECT groupid FROM pg_dist_placement WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)",
+    [namespace],
+  );
+  return Number(row?.groupid);
+}
+
+/** In SQL, past Orrery. */
+async function move(shards: string, values: readonly unknown[], to: number): Promise<void> {
+  const rows = await cluster.sql(
+    `SELECT shardid, nodeid FROM pg_dist_shard JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USING (groupid)
+WHERE logicalrelid = 'memory_entries'::regclass AND ${shards} AND groupid <> ${to}`,
+    values,
+  );
+  for (const { shardid, nodeid } of rows) {
+    await cluster.sql(
+      "SELECT citus_move_shard_placement($1, $2, (SELECT nodeid FROM pg_dist_node WHERE groupid = $3), 'block_writes')",
+      [shardid, nodeid, to],
+    );
+  }
+  await cluster.sql("CALL citus_cleanup_orphaned_resources()");
+}
+const SHARD_OF = "shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)";
+
+beforeAll(async () => {
+  cluster = await startCitusCluster({ workers: 2 });
+  env = {
+    ORRERY_ENGINE: "citus",
+    ORRERY_CITUS_URL: cluster.adminUrl,
+    ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
+    ORRERY_COLLECTION_SHARDS: "4",
+  };
+  await migrateCluster(loadConfig({ env }), silentLogger);
+});
+
+afterAll(async () => {
+  await coordinator?.stop();
+  await cluster?.stop();
+});
+
+describe("a rebalance on a schedule", () => {
+  it("is not even planned outside of its window, and says so", async () => {
+    // All on one worker: within the window there would be something to do.
+    await move("true", [], 1);
+    await start(windowAt(3 * HOUR_MS));
+    await nextSaid(/not now, outside of its window/);
+    await nextSaid(/not now, outside of its window/);
+    expect(said.some(({ message }) => /worth it/.test(message))).toBe(false);
+    expect(await operations()).toEqual([]);
+    await write(FIRST);
+  });
+
+  it("starts nothing that would bring nothing, and says why", async () => {
+    await move("true", [], 2);
+    await move(SHARD_OF, [FIRST], 1);
+    await start(windowAt(0));
+    const { facts } = await nextSaid(/not now, no move would improve the balance/);
+    expect(facts).toMatchObject({ moves: 0, imbalance: expect.toSatisfy((value) => value > 0.2) });
+    expect(await operations()).toEqual([]);
+  });
+
+  it("starts nothing within the threshold; once it is worth it, it runs, and then there is nothing to do again", async () => {
+    await write(SECOND);
+    await nextSaid(/not now, an imbalance of 0\.\d+ is within the threshold of 0\.2/);
+    expect(await operations()).toEqual([]);
+
+    await move(SHARD_OF, [FIRST], 2);
+    const { facts } = await nextSaid(/started, it is worth it/);
+    expect(facts).toMatchObject({ imbalance: expect.toSatisfy((value) => value > 0.9) });
+    const id = String(facts.operation);
+    const ended = await waitFor(
+      async () => {
+        const operation = await client().operation.getOperation({ id });
+        return operation.endTime === null ? undefined : operation;
+      },
+      { what: "the rebalance to end" },
+    );
+    expect(ended).toMatchObject({
+      kind: "rebalance",
+      state: "OPERATION_STATE_DONE",
+      requestedBy: "schedule",
+    });
+    expect(new Set([await groupOf(FIRST), await groupOf(SECOND)]).size).toBe(2);
+    const then = await nextSaid(/not now, an imbalance of 0\.\d+ is within the threshold/);
+    const outcome = Number(then.facts.imbalance);
+    expect(Math.abs(outcome - Number(facts.imbalanceAfter))).toBeLessThan(0.05);
+    expect(await operations()).toHaveLength(1);
+  });
+});
+
+describe("what an operation did", () => {
+  it("is kept in PostgreSQL for 30 days, and no longer", async () => {
+    const [{ id } = { id: "" }] = await operations();
+    const kept = "SELECT id FROM orrery.operations WHERE id = $1";
+    await waitFor(async () => (await cluster.sql(kept, [id])).length === 1, { what: "it to be kept" });
+    const age = async (copy: string, interval: string) =>
+      cluster.sql(
+        `INSERT INTO orrery.operations (id, finished_at, record)
+SELECT $2, now() - $3::interval, jsonb_set(record::jsonb, '{id}', to_jsonb($2::text))::json
+FROM orrery.operations WHERE id = $1`,
+        [id, copy, interval],
+      );
+    await age("younger", "29 days 23 hours");
+    await age("older", "30 days 1 minute");
+    const has = async (copy: string) => (await cluster.sql(kept, [copy])).length === 1;
+    await waitFor(async () => !(await has("older")), { what: "the older one to be removed" });
+    expect(await has("younger")).toBe(true);
+    expect(await client().operation.getOperation({ id: "younger" })).toMatchObject({ id: "younger" });
+    await expect(client().operation.getOperation({ id: "older" })).rejects.toMatchObject({
+      failure: { reason: "OPERATION_NOT_FOUND" },
+    });
+    expect((await operations()).map((operation) => operation.id).toSorted()).toEqual(
+      [id, "younger"].toSorted(),
+    );
+  });
+});
