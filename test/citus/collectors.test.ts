@@ -198,7 +198,31 @@ describe("what the leader sees of the cluster", () => {
     await waitFor(async () => bloat(await scrapeLeader()) === 1, { what: "the index to be as built" });
     await client.vector.delete({ records: records.slice(0, 900) }, { deadlineMs: 60_000 });
     await waitFor(async () => (bloat(await scrapeLeader()) ?? 0) > 1.5, { what: "the index to be bloated" });
+    await buildAnother(await largestShard());
   });
+
+  async function largestShard(): Promise<string> {
+    const [row] = await cluster.sql(
+      "SELECT shard_name FROM citus_shards WHERE table_name = 'memory_entries'::regclass ORDER BY shard_size DESC LIMIT 1",
+    );
+    return String(row?.shard_name);
+  }
+
+  /** As REINDEX CONCURRENTLY has it beside the old one until it is ready: neither weighs it, nor is it the new beginning. */
+  async function buildAnother(shard: string): Promise<void> {
+    const looks = async () => runs(await scrapeLeader(), "balance", "ok");
+    for (const worker of cluster.workers) {
+      const [here] = await worker.sql("SELECT to_regclass($1) IS NOT NULL AS here", [`public.${shard}`]);
+      if (here?.here !== true) continue;
+      await worker.sql(`SET citus.enable_ddl_propagation TO off;
+CREATE INDEX unready ON ${shard} USING hnsw (embedding vector_cosine_ops);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'unready'::regclass`);
+      const seen = await looks();
+      await waitFor(async () => (await looks()) > seen + 2, { what: "two more looks" });
+      expect(bloat(await scrapeLeader())).toBeGreaterThan(1.5);
+      await worker.sql("SET citus.enable_ddl_propagation TO off; DROP INDEX unready");
+    }
+  }
 
   it("includes builds of indexes while they run, and how long they took", async () => {
     const built = (seen: ReadonlyMap<string, number>, what: string) =>

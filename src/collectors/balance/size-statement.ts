@@ -6,7 +6,7 @@ export interface ShardSize {
   readonly relation: string;
   /** With indexes and TOAST. */
   readonly bytes: number;
-  /** Of its HNSW indexes. */
+  /** Of its HNSW indexes, without those that are being built or whose build failed: no search reads them. */
   readonly indexBytes: number;
   /** Live rows, as the statistics collector counts them; where it has lost count, the planner's estimate. */
   readonly rows: number;
@@ -41,7 +41,7 @@ JOIN pg_class c ON c.oid = to_regclass(r.relation)
 LEFT JOIN LATERAL (
   SELECT sum(pg_relation_size(x.oid)) AS bytes, string_agg(x.relfilenode::text, ',' ORDER BY x.oid) AS files
   FROM pg_index p JOIN pg_class x ON x.oid = p.indexrelid JOIN pg_am a ON a.oid = x.relam
-  WHERE p.indrelid = c.oid AND a.amname = 'hnsw') i ON true`,
+  WHERE p.indrelid = c.oid AND p.indisvalid AND a.amname = 'hnsw') i ON true`,
     values: [relations],
     prepare: true,
   };
