@@ -2,6 +2,7 @@
 import type { ClusterFacts, NodeFacts } from "./cli/cluster-facts.ts";
 import type { Config } from "./config.ts";
 import { readMigrations } from "./engines/read-migrations.ts";
+import { isOrreryError } from "./errors.ts";
 import { type AskedNode, askNode } from "./inspect-node.ts";
 import { judgeParameters, readCollections } from "./inspect-parameters.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -86,8 +87,15 @@ async function inspectNode(node: InspectedNode, { engine }: Config): Promise<Nod
     if (node.inactive === true) return { name: node.name, inactive: true };
     return await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
   } catch (error) {
-    return { name: node.name, error: error instanceof Error ? error.message : String(error) };
+    const notMigrated = isOrreryError(error, "NODE_NOT_MIGRATED");
+    return { name: node.name, error: reasonOf(error), ...(notMigrated && { notMigrated }) };
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return `did not answer within ${TIMEOUT_MS / 1000} s`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function ask<T>({ name, url }: InspectedNode, use: (query: AdminQuery) => Promise<T>): Promise<T> {
@@ -107,7 +115,7 @@ async function inspectEtcd(
     keep("etcd", () => store.close());
     return store.load().then(
       () => versionOf(etcd.endpoints),
-      (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => ({ error: reasonOf(error) }),
     );
   });
   await stop();

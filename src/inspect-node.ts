@@ -51,6 +51,7 @@ export async function askNode(
     ...(disk === undefined ? {} : { disk }),
     seesStatistics: server?.sees_statistics === true,
     idleSlotBytes: Number(server?.idle_slot_bytes),
+    missingStandbys: (server?.missing_standbys ?? []) as readonly string[],
     shards: await shardsOf(query, { hidden: citus !== undefined }),
     standby: server?.standby === true,
     memory: JSON.parse(String(server?.memory)) as NodeMemory,
@@ -64,7 +65,9 @@ const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMO
     - coalesce(current_setting('reserved_connections', true), '0')::int AS allowed,
   pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_statistics,
   CASE WHEN pg_is_in_recovery() THEN 0 ELSE coalesce((SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))
-    FROM pg_replication_slots WHERE NOT active), 0) END::int8 AS idle_slot_bytes`;
+    FROM pg_replication_slots WHERE NOT active), 0) END::int8 AS idle_slot_bytes,
+  ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT active AND NOT temporary
+    ORDER BY slot_name) AS missing_standbys`;
 
 /** The server's clock against this machine's; right to half of the time the question took. */
 async function compareClocks(query: AdminQuery, clock: Clock): Promise<NonNullable<NodeFacts["clock"]>> {

@@ -16,11 +16,17 @@ export function checkCluster(facts: ClusterFacts): readonly Check[] {
 
 function checkEtcd({ error, version }: NonNullable<ClusterFacts["etcd"]>): Check {
   if (error !== undefined)
-    return failed("etcd", `${error}; searches go on without it, changes of the cluster do not`);
+    return failed(
+      "etcd",
+      `${error}; start it, or correct etcd.endpoints: searches go on without it, changes of the cluster do not`,
+    );
   if (version === undefined) return ok("etcd", "answers");
   const tested = !isBelow(version, "3.4") && isBelow(version, "3.7");
   return tested ? ok("etcd", version) : warning("etcd", `${version} is not tested; 3.4 to 3.6 are`);
 }
+
+const MEND_NODE =
+  "its shards cannot be asked: start it, or mend the network, address or login that Orrery reaches it by";
 
 function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): readonly Check[] {
   const { name, error, inactive, settings = {} } = node;
@@ -28,7 +34,8 @@ function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): 
     return [
       warning(name, "Citus does not use it: bring it back with citus_activate_node, or remove it for good"),
     ];
-  if (error !== undefined) return [failed(name, error)];
+  if (error !== undefined)
+    return [failed(name, node.notMigrated === true ? error : `${error}; ${MEND_NODE}`)];
   const checks = [
     checkPostgres(node),
     checkPgvector(node),
@@ -48,7 +55,8 @@ function checkPostgres({ name, postgres = "0" }: NodeFacts): Check {
 
 function checkPgvector({ name, pgvector }: NodeFacts): Check {
   const what = `${name} pgvector`;
-  if (pgvector === undefined) return failed(what, "is not installed");
+  if (pgvector === undefined)
+    return failed(what, "is not installed; install pgvector, then run orrery migrate");
   if (isBelow(pgvector, "0.8.0")) return failed(what, `${pgvector} has no iterative scans; 0.8.0 is needed`);
   if (isBelow(pgvector, "0.8.2")) {
     return warning(
@@ -74,7 +82,8 @@ function checkSchema({ name, schema }: NodeFacts, known: number): Check {
 
 function checkCitus({ name, citus }: NodeFacts): Check {
   const what = `${name} Citus`;
-  if (citus === undefined) return failed(what, "is not installed");
+  if (citus === undefined)
+    return failed(what, "is not installed in this database; CREATE EXTENSION citus, or correct citus.url");
   const tested = !isBelow(citus, "13.2") && isBelow(citus, "15");
   return tested ? ok(what, citus) : warning(what, `${citus} is not tested; 13.2 and 14 are`);
 }

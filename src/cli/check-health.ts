@@ -70,13 +70,20 @@ function checkDisk({ name, disk }: NodeFacts): readonly Check[] {
   return [share < 0.15 ? warning(`${name} disk`, `${detail}; ${mend}`) : ok(`${name} disk`, detail)];
 }
 
-function checkSlots({ name, idleSlotBytes = 0 }: NodeFacts): readonly Check[] {
-  if (idleSlotBytes < GIB) return [];
+function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts): readonly Check[] {
+  const mend = "bring its standby back or drop it (pg_drop_replication_slot)";
   return [
-    warning(
-      `${name} replication slots`,
-      `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; bring its standby back or drop it (pg_drop_replication_slot)`,
+    ...missingStandbys.map((slot) =>
+      warning(`${name} standby`, `the one of slot ${slot} is not connected and its log is kept; ${mend}`),
     ),
+    ...(idleSlotBytes < GIB
+      ? []
+      : [
+          warning(
+            `${name} replication slots`,
+            `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${mend}`,
+          ),
+        ]),
   ];
 }
 
@@ -92,7 +99,12 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
   const checks = [
     ...(missing.length === 0
       ? []
-      : [failed(what, `${tables(missing)}: no HNSW index, every search compares all rows; create it again`)]),
+      : [
+          failed(
+            what,
+            `${tables(missing)}: no HNSW index, every search compares all rows; create it there as pg_indexes shows it of other shards`,
+          ),
+        ]),
     ...(invalid.length === 0
       ? []
       : [failed(what, `${tables(invalid)}: an index is not valid; REINDEX INDEX CONCURRENTLY mends it`)]),

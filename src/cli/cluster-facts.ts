@@ -6,6 +6,8 @@ export interface NodeFacts {
   readonly name: string;
   /** Why it could not be asked; then the rest is absent. */
   readonly error?: string;
+  /** Of that: it answers, but Orrery's schema or a right on it is missing, as the error says. */
+  readonly notMigrated?: boolean;
   /** The cluster knows it and does not use it; then the rest is absent. */
   readonly inactive?: boolean;
   /** Versions as the server says them; undefined: not installed. */
@@ -25,6 +27,8 @@ export interface NodeFacts {
   readonly seesStatistics?: boolean;
   /** Log that the unused slot furthest back keeps. */
   readonly idleSlotBytes?: number;
+  /** Slots of standbys that are not connected. */
+  readonly missingStandbys?: readonly string[];
   readonly shards?: readonly {
     readonly table: string;
     /** Estimated. */

@@ -4,8 +4,8 @@ import Table from "cli-table3";
 
 export interface Output {
   readonly json: boolean;
-  /** One answer: `value` as JSON, or `rows` under `head`. */
-  show(value: unknown, head: readonly string[], rows: readonly Row[]): void;
+  /** One answer: `value` as JSON, or `rows` under `head`, cells cut at `longest` characters (80). */
+  show(value: unknown, head: readonly string[], rows: readonly Row[], longest?: number): void;
   /** One of many that come with time: `value` as one line of JSON, or `text`. */
   line(value: unknown, text: string): void;
 }
@@ -16,20 +16,20 @@ export function createOutput(stdout: Writable, format: "table" | "json"): Output
   const json = format === "json";
   return {
     json,
-    show: (value, head, rows) => {
-      stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${table(head, rows)}\n`);
+    show: (value, head, rows, longest = 80) => {
+      stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${table(head, rows, longest)}\n`);
     },
     line: (value, text) => stdout.write(`${json ? JSON.stringify(value) : printable(text)}\n`),
   };
 }
 
-function table(head: readonly string[], rows: readonly Row[]): string {
+function table(head: readonly string[], rows: readonly Row[], longest: number): string {
   const plain = new Table({
     head: [...head],
     style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
     chars: Object.fromEntries(BORDERS.map((border) => [border, ""])),
   });
-  for (const row of rows) plain.push(row.map((cell) => shorten(printable(String(cell ?? "")))));
+  for (const row of rows) plain.push(row.map((cell) => shorten(printable(String(cell ?? "")), longest)));
   return plain
     .toString()
     .split("\n")
@@ -49,7 +49,7 @@ export function printable(text: string): string {
   );
 }
 
-function shorten(text: string): string {
+function shorten(text: string, longest: number): string {
   const characters = [...text];
-  return characters.length <= 80 ? text : `${characters.slice(0, 79).join("")}…`;
+  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;
 }

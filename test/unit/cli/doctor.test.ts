@@ -154,6 +154,15 @@ test.each<[Partial<NodeFacts>, string, RegExp]>([
   [{ ...HEALTHY, disk: { freeBytes: 4e9, totalBytes: 100e9 } }, "a:5432 disk: failed", /add space/],
   [{ ...HEALTHY, disk: { freeBytes: 12e9, totalBytes: 100e9 } }, "a:5432 disk: warning", /add space/],
   [{ ...HEALTHY, idleSlotBytes: 3e9 }, "a:5432 replication slots: warning", /pg_drop_replication_slot/],
+  [
+    { ...HEALTHY, missingStandbys: ["west"] },
+    "a:5432 standby: warning",
+    /slot west .*pg_drop_replication_slot/,
+  ],
+  [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or mend the network/],
+  [{ error: "permission denied: run it", notMigrated: true }, "a:5432: failed", /: run it$/],
+  [{ ...HEALTHY, pgvector: undefined }, "a:5432 pgvector: failed", /install pgvector/],
+  [{ ...HEALTHY, citus: undefined }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
   [{ ...HEALTHY, seesStatistics: false }, "a:5432 rights: warning", /GRANT pg_read_all_stats/],
   [shard({ indexes: 0 }), "a:5432 indexes: failed", /c_1_102008: no HNSW index/],
   [shard({ valid: false }), "a:5432 indexes: failed", /REINDEX INDEX CONCURRENTLY/],
@@ -196,4 +205,6 @@ test("doctor ends with 4 only when a check failed", async () => {
   const broken = await runCli(["doctor"], { local: { inspect: async () => citus({ error: "refused" }) } });
   expect(broken.code).toBe(4);
   expect(broken.stdout).toMatch(/a:5432 +failed +refused/);
+  // What to do is at the end.
+  expect(broken.stdout).toContain("address or login that Orrery reaches it by");
 });
