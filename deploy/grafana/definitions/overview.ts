@@ -209,12 +209,12 @@ export const overview = dashboard({
         }),
         lines({
           title: "Hits of a search",
-          description: "Results returned by a search, on average.",
+          description: "Results returned by a search that was answered, on average.",
           unit: "short",
           min: 0,
           queries: [
             {
-              expr: `sum(rate(${ofCoordinators("vector_search_results_total")}[$__rate_interval])) / (sum(rate(${SEARCHES}[$__rate_interval])) > 0)`,
+              expr: `sum(rate(${ofCoordinators("vector_search_results_total")}[$__rate_interval])) / (sum(rate(${ofCoordinators("vector_search_duration_seconds_count")}[$__rate_interval])) > 0)`,
               legend: "hits",
             },
           ],

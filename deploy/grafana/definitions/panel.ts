@@ -182,7 +182,7 @@ export function states(text: PanelText): Panel {
   });
 }
 
-/** A line for each series, its labels as columns, as it is now. */
+/** A line for each series, its labels as columns, as it is now; for series whose value says nothing beside them. */
 export function table(text: PanelText): Panel {
   const made = panel("table", text, {
     instant: true,
@@ -191,7 +191,7 @@ export function table(text: PanelText): Panel {
   return {
     ...made,
     targets: made.targets.map((target) => ({ ...target, format: "table" })),
-    transformations: [{ id: "organize", options: { excludeByName: { Time: true } } }],
+    transformations: [{ id: "organize", options: { excludeByName: { Time: true, Value: true } } }],
   } as Panel;
 }
 

@@ -148,11 +148,8 @@ function drawTable(series: readonly Drawn[]): string {
   const labels = [...new Set(series.flatMap((one) => Object.keys(one.labels)))];
   const rows = series
     .slice(0, 10)
-    .map(
-      (one) =>
-        `<tr>${labels.map((label) => `<td>${plain(one.labels[label] ?? "")}</td>`).join("")}<td>${last(one)}</td></tr>`,
-    );
-  return `<table><tr>${[...labels, "Value"].map((label) => `<th>${label}</th>`).join("")}</tr>${rows.join("")}</table>`;
+    .map((one) => `<tr>${labels.map((label) => `<td>${plain(one.labels[label] ?? "")}</td>`).join("")}</tr>`);
+  return `<table><tr>${labels.map((label) => `<th>${label}</th>`).join("")}</tr>${rows.join("")}</table>`;
 }
 
 /** Heat maps, mosaics and states: a row for each series, a cell for each point. */

@@ -102,6 +102,32 @@ test("the rules ask only for series that docs/metrics.md lists or a rule records
   expect(readRules().flatMap(({ expr }) => unknownIn(expr))).toEqual([]);
 });
 
+/** Gauges and counters of the leader: what docs/metrics.md lists first below "Cluster". */
+function leaderMetrics(): readonly string[] {
+  const page = readFileSync(projectFile("docs/metrics.md"), "utf8");
+  const [, table = ""] = /^## Cluster$([\s\S]*?)^Counted where it happens/m.exec(page) ?? [];
+  return [...table.matchAll(/^\| `([\w:]+)(?:\{[^}]*\})?` \| (?:counter|gauge) \|/gm)].map(
+    ([, name = ""]) => name,
+  );
+}
+
+test("what only the leader exports is taken by max, since two may export it for a moment", () => {
+  const names = leaderMetrics();
+  expect(names).toContain("orrery_node_role");
+  const bare = (expr: string) =>
+    names.flatMap((name) =>
+      [...expr.matchAll(new RegExp(`(?<![\\w:])${name}(?!\\w)`, "g"))]
+        .map(({ index }) => expr.slice(0, index))
+        .filter((before) => !/\bmax(?: by \([^)]*\) ?)?\((?:rate\()?$/.test(before))
+        .map((before) => `${before}${name}`),
+    );
+  const asked = dashboards.flatMap(([, dashboard]) =>
+    panelsOf(dashboard).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+  );
+  expect(bare("sum(orrery_node_role)")).toEqual(["sum(orrery_node_role"]);
+  expect([...asked, ...readRules().map(({ expr }) => expr)].flatMap(bare)).toEqual([]);
+});
+
 test("the runbooks name dashboards and panels that are there", () => {
   const titles = new Map(
     dashboards.map(([, dashboard]) => [dashboard.title, panelsOf(dashboard).map(({ title }) => title)]),
