@@ -2,11 +2,13 @@
  * A real Prometheus with the shipped rules scrapes real coordinators on a real cluster under load: every panel and every
  * rule gets an answer, or its silence is explained here.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { projectFile } from "../support/compose.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { metricsIn, panelsOf, readDashboards, readRules, withVariables } from "../support/dashboards.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
@@ -172,6 +174,43 @@ describe("the rules", () => {
 
   test("leave a cluster that is well alone", async () => {
     expect(await prometheus.query('ALERTS{alertstate="firing",severity="critical"}')).toEqual([]);
+  });
+});
+
+describe("the statements of the runbooks", () => {
+  const pages = readdirSync(projectFile("docs/runbooks"));
+  const written = pages.flatMap((page) => {
+    const text = readFileSync(projectFile("docs/runbooks", page), "utf8");
+    const inText = [...text.matchAll(/`((?:SELECT|SET) [^`]+)`/g)].map(([, sql = ""]) => sql);
+    const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql = ""]) => sql);
+    return [...inText, ...blocks].map((sql) => [page, sql.replaceAll(/\s+/g, " ").trim()] as const);
+  });
+  /** These act, on something that the page names by an example. */
+  const acts = /pg_terminate_backend|pg_drop_replication_slot|citus_update_node|pg_wal_replay_resume|REINDEX/;
+  const looks = written.filter(([, sql]) => !acts.test(sql));
+
+  test("are found", () => {
+    expect(looks.map(([page]) => page)).toEqual(
+      expect.arrayContaining(["high-replication-lag.md", "index-bloat.md", "operation-stuck.md"]),
+    );
+  });
+
+  test.each(looks)("%s: %s", async (page, sql) => {
+    const { host, database } = cluster.coordinator;
+    const onCoordinator = /get_rebalance_progress|citus_lock_waits/.test(sql);
+    const onStandby = sql.includes("pg_is_wal_replay_paused");
+    const { port } = onStandby
+      ? standby
+      : onCoordinator
+        ? cluster.coordinator
+        : (cluster.workers[0] ?? standby);
+    const client = new pg.Client({ host, port, database, user: "postgres" });
+    await client.connect();
+    const answers = [await client.query(sql)].flat() as { rows: { relname?: string }[] }[];
+    await client.end();
+    // Citus hides shards from who does not ask for them.
+    const shards = answers.at(-1)?.rows.filter(({ relname }) => /^memory_entries_\d+$/.test(relname ?? ""));
+    if (page === "index-bloat.md") expect(shards).not.toEqual([]);
   });
 });
 
