@@ -63,6 +63,25 @@ test("calls are counted by method and code, timed in seconds, and seen while und
   expect(series.get('vector_search_queries_total{endpoint="Search",status="NOT_FOUND"}')).toBe(1);
 });
 
+test("durations of searches and of their parts have buckets from 0.5 ms to 10 s", async () => {
+  const metrics = create();
+  useAll(metrics);
+  const names = [...(await scrape(metrics)).keys()];
+  for (const metric of [
+    "vector_search_duration_seconds",
+    "shard_query_latency_seconds",
+    "orrery_search_phase_duration_seconds",
+    "orrery_rpc_duration_seconds",
+    "orrery_statement_duration_seconds",
+    "orrery_pool_wait_seconds",
+  ]) {
+    const bounds = names.flatMap((name) =>
+      name.startsWith(`${metric}_bucket{`) ? Number(/le="([\d.]+)"/.exec(name)?.[1] ?? "Infinity") : [],
+    );
+    expect([Math.min(...bounds), Math.max(...bounds.filter(Number.isFinite))], metric).toEqual([0.0005, 10]);
+  }
+});
+
 test("a bucket holds what is as long as its bound, and not what is longer", async () => {
   const metrics = create();
   for (const elapsedMs of [1_000, 1_000.1]) {
