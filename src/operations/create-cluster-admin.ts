@@ -16,6 +16,7 @@ import {
   unfit,
 } from "./changes/check-changes.ts";
 import { whyUnfit } from "./changes/check-server.ts";
+import { reach, shardsOn, whatIsLost } from "./changes/lost-node.ts";
 import { argumentsOfOptions, pendingMove } from "./changes/move-arguments.ts";
 import { findShard } from "./changes/move-group.ts";
 import { isAlone } from "./changes/split-jobs.ts";
@@ -230,8 +231,14 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
         if (group === COORDINATOR_GROUP && role === "primary") {
           throw refused(`${node} is the Citus coordinator node`);
         }
+        const reached = await reach(changes, node, signal);
         if (role === "primary") {
           const standby = nodes.find((other) => other.group === group && other.role === "standby");
+          if (shards > 0 && "silence" in reached) {
+            throw refused(
+              whatIsLost(node, { held: shardsOn(await changes.readCatalog(signal), group), standby }),
+            );
+          }
           if (standby !== undefined) throw refused(`${node} has a standby, ${standby.name}: remove it first`);
           if (shards > 0) throw refused(`${node} holds ${shards} shards: drain it first`);
           const pinned = (await changes.readPins(signal)).filter((pin) => pin.group === group);
@@ -241,19 +248,17 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
             );
           }
         }
-        const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
-          if (!isOrreryError(error, "NODE_UNAVAILABLE")) throw error;
-          if (force) return undefined;
+        if ("silence" in reached && !force) {
           throw refused(
-            `${node} cannot be reached (${error.message}). By force it is removed without being told: should it come back, clients that still reach it would write by what it last knew, and what only it holds is lost`,
+            `${node} cannot be reached (${reached.silence}). By force it is removed without being told: should it come back, clients that still reach it would write by what it last knew, and what only it holds is lost`,
           );
-        });
-        if (facts !== undefined && role === "primary" && !facts.ownsDatabase) {
+        }
+        if ("facts" in reached && role === "primary" && !reached.facts.ownsDatabase) {
           throw unfit(node, [
             `Orrery's admin role does not own the database at ${node}, so it could not be made read-only`,
           ]);
         }
-        return { facts: { role, unreachable: facts === undefined } };
+        return { facts: { role, unreachable: "silence" in reached } };
       });
     },
 

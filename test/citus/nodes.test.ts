@@ -1,4 +1,5 @@
 /** Nodes that are more than empty workers: standbys, nodes whose schema is not as it should be, IPv6, nodes out of reach. */
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config.ts";
@@ -243,7 +244,10 @@ describe("a worker that cannot be reached", () => {
         refusal("NODE_UNFIT", /does not answer/),
       );
       await expect(client().cluster.removeNode({ node: name(3), force: true })).rejects.toMatchObject(
-        refusal("PLACEMENT_REFUSED", /drain it first/),
+        refusal(
+          "PLACEMENT_REFUSED",
+          /only copy of \d of the 6 shards of memory_entries \(\d+.*not even by force/,
+        ),
       );
     } finally {
       await server()?.restart();
@@ -287,5 +291,70 @@ describe("a worker that cannot be reached", () => {
     etcdProxy.resume();
     await waitFor(async () => (await groupsOn(old, group)) === 0, { what: "the map to follow" });
     expect(await writeByOldMap("by the new map")).toBe(true);
+  });
+
+  it("has its shards made anew, empty, as the runbook says, and is removed then", async () => {
+    const group = await groupOf(name(2));
+    const held = await cluster.sql(
+      `SELECT shardid::text AS id FROM pg_dist_placement JOIN pg_dist_shard USING (shardid)
+WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
+      [group],
+    );
+    const lost = await namespaceOn(group);
+    const kept = await namespaceOn(await groupOf(name(1)));
+    await cluster.nodes[2]?.server.kill();
+    const remove = () => client().cluster.removeNode({ node: name(2), force: true });
+    const named = held.map(({ id }) => id).join(", ");
+    await expect(remove()).rejects.toMatchObject(
+      refusal(
+        "PLACEMENT_REFUSED",
+        new RegExp(`only copy of ${held.length} of the 6 shards of memory_entries \\(${named}\\)`),
+      ),
+    );
+
+    const page = readFileSync("docs/runbooks/node-down.md", "utf8");
+    const giveUp = /```sql\n(.*?)```/s.exec(page)?.[1] ?? "";
+    await cluster.sql(giveUp.replace("node-3:5432", name(2)).replace("node-1:5432", name(1)));
+    expect(await ended(await remove())).toMatchObject(done);
+    expect((await listed()).map((node) => node.name)).toEqual([0, 1].map(name));
+    const search = async (namespace: string) => {
+      const answer = await client().vector.search({ namespaces: [namespace], vector: f32([1, 2, 3]) });
+      expect(answer.completeness).toMatchObject({ complete: true });
+      return answer.hits.length;
+    };
+    await waitFor(async () => (await search(lost)) === 0, { what: "the map to follow" });
+    expect(await search(kept)).toBeGreaterThan(0);
+    const records = [{ namespace: lost, key: "k", vector: f32([1, 2, 3]) }];
+    expect((await client().vector.upsert({ records })).results).toMatchObject([{ status: { code: 0 } }]);
+    expect(await search(lost)).toBe(1);
+    expect(
+      (await client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) })).completeness,
+    ).toMatchObject({
+      complete: true,
+    });
+    const split = await client().cluster.splitShard({ shardId: held[0]?.id });
+    expect(await ended(split)).toMatchObject(done);
+    expect(await cluster.sql("SELECT FROM pg_dist_cleanup")).toEqual([]);
+  });
+
+  it("and that only once it was checked is removed by force without being told, and not waited for", async () => {
+    const spare = await startCitusNode();
+    try {
+      const node = `${spare.host}:${spare.port}`;
+      expect(await ended(await client().cluster.addNode({ node }))).toMatchObject(done);
+      // Checked by the coordinator that is asked, and not yet known to the leader.
+      const record = etcdProxy.hold("remove_node");
+      const removal = old.client.cluster.removeNode({ node, force: true }, { deadlineMs: 20_000 });
+      await waitFor(() => record.held() > 0, { what: "the record to be stored" });
+      spare.freeze();
+      record.release();
+      expect(await ended(await removal)).toMatchObject({
+        ...done,
+        message: expect.stringMatching(/was not told: keep it off/),
+      });
+      expect((await listed()).map((one) => one.name)).toEqual([0, 1].map(name));
+    } finally {
+      await spare.stop();
+    }
   });
 });

@@ -1,13 +1,18 @@
 /** The jobs that change which nodes there are. */
+import { OrreryError } from "../../errors.ts";
 import { type Job, type JobContext, repeatStep } from "../job.ts";
 import { runStages, type Stage } from "../stages.ts";
 import { waitUntilServed } from "../wait-until-served.ts";
 import { type ChangeDeps, termOf } from "./change-deps.ts";
 import { runLongStep } from "./long-step.ts";
 import { sessionName } from "./move-group.ts";
+import { whileReachable } from "./while-reachable.ts";
 
 /** A server that starts again is back within this many repetitions. */
 const PATIENT = 20;
+/** How long a server that is to be removed may not answer, and by force. */
+const PATIENCE_MS = 90_000;
+const FORCED_PATIENCE_MS = 15_000;
 
 export function addNodeJob(deps: ChangeDeps): Job {
   const { changes } = deps;
@@ -83,28 +88,50 @@ export function restoreNodeJob({ changes }: ChangeDeps): Job {
 /**
  * The server itself comes last: as long as the cluster knows it, what changes nodes has to write to it. Between the two it
  * forwards by catalogs that are still right, because nothing else changes the cluster meanwhile.
+ *
+ * A server that is lost on the way is not waited for: by force it is removed without being told.
  */
 export function removeNodeJob(deps: ChangeDeps): Job {
   const { changes } = deps;
   return {
     cancellation: "noted",
     async run(context) {
-      const { signal, operation } = context;
-      const { node, unreachable, role } = operation.arguments;
+      const { signal, operation, report } = context;
+      const { node, unreachable, role, force } = operation.arguments;
       const name = String(node);
       const term = termOf(context);
       let message = "";
       let ended = 0;
-      const atServer = unreachable !== true;
+      let lost = unreachable === true || operation.result?.lost === true;
+      /** undefined: without the server, which is lost. `state`: what is to be said of it then, unless it is removed by force. */
+      const atServer = async <T>(run: (signal: AbortSignal) => Promise<T>, state: string) => {
+        if (lost) return undefined;
+        const patienceMs = force === true ? FORCED_PATIENCE_MS : PATIENCE_MS;
+        const step = { server: name, run, maxRepetitions: PATIENT, patienceMs };
+        const end = await whileReachable(deps, step, context);
+        if (!end.lost) return end.value;
+        if (force !== true) {
+          throw new OrreryError("NODE_UNAVAILABLE", `${name} does not answer any more: ${state}`, {
+            details: { metadata: { node: name } },
+          });
+        }
+        lost = true;
+        report({ result: { lost } });
+        return undefined;
+      };
+      const risk = `${name} was not told: keep it off, because clients that reach it would write by what it last knew`;
       await runStages(context, [
         {
           name: "unregister",
-          run: () =>
-            repeatStep(
-              () => changes.removeNode(name, { term, unreachable: !atServer }, signal),
-              context,
-              PATIENT,
-            ),
+          async run() {
+            await atServer(
+              (limited) => changes.removeNode(name, { term, unreachable: false }, limited),
+              "it is a node of the cluster as before, and is removed without it only by force",
+            );
+            if (!lost) return;
+            const remove = () => changes.removeNode(name, { term, unreachable: true }, signal);
+            await repeatStep(remove, context, PATIENT);
+          },
         },
         {
           name: "publish",
@@ -115,21 +142,21 @@ export function removeNodeJob(deps: ChangeDeps): Job {
         {
           name: "refuse writes",
           async run() {
-            if (!atServer || role === "standby") return;
-            await repeatStep(() => changes.setWritable(name, false, term, signal), context, PATIENT);
+            if (role === "standby") return;
+            const refuse = (limited: AbortSignal) => changes.setWritable(name, false, term, limited);
+            await atServer(refuse, `it is no node of the cluster any more, and ${risk}`);
           },
         },
         {
           name: "end sessions",
           async run() {
-            if (!atServer) return;
-            ended = await repeatStep(() => changes.endSessions(name, term, signal), context, PATIENT);
+            const end = (limited: AbortSignal) => changes.endSessions(name, term, limited);
+            ended = (await atServer(end, `it is no node of the cluster any more, and ${risk}`)) ?? 0;
           },
         },
       ]);
-      const risk = `${name} was not told: keep it off, because clients that reach it would write by what it last knew`;
       return {
-        message: [message, atServer ? "" : risk].filter(Boolean).join("; "),
+        message: [message, lost ? risk : ""].filter(Boolean).join("; "),
         result: { node: name, sessions_ended: ended },
       };
     },

@@ -16,11 +16,15 @@ const DISK_FULL = new OrreryError("STATEMENT_FAILED", "disk full", {
 const SHARD_OF_NS = 1 + Math.floor((hashText("ns") + 2 ** 31) / 2 ** 30);
 const MOVE = pendingMove({ shard: SHARD_OF_NS, collection: "c", source: "n1:1", target: "n2:1" });
 
+/** A clock by which every look is a minute and a half after the one before. */
+const HASTY = () => performance.now() * 100_000;
+
 function run(
   cluster: MemoryCluster,
   kind: ClusterOperationKind,
   args: JsonObject,
   moves?: readonly MoveProgress[],
+  clock = () => performance.now(),
 ) {
   const cancel = new AbortController();
   const stages: string[] = [];
@@ -47,7 +51,7 @@ function run(
     limits: { obstacle: async () => undefined },
     observer: { shardMoved() {} },
     publishNow: async () => {},
-    clock: () => performance.now(),
+    clock,
     logger: silentLogger,
     map: { current: () => ({ ...cluster.catalog(), epoch: 1 }) },
     store: {
@@ -168,5 +172,61 @@ describe("adding a node", () => {
     cluster.failures.push(new OrreryError("STATEMENT_CONFLICT", "could not acquire the lock required"));
     await run(cluster, "add_node", { node: "n3:1" }).ended;
     expect(cluster.referenceTables).toBe(true);
+  });
+});
+
+describe("removing a node that is lost on the way", () => {
+  const silent = new OrreryError("NODE_UNAVAILABLE", "no answer", {
+    details: { metadata: { node: "n3:1" } },
+  });
+  const lost = (told: () => Promise<void>) => {
+    const cluster = new MemoryCluster();
+    const removed: boolean[] = [];
+    // The map that is served when it is removed.
+    const { nodes, ...rest } = cluster.catalog();
+    cluster.catalog = () => ({ ...rest, nodes: nodes.filter(({ name }) => name !== "n3:1") });
+    Object.assign(cluster.changes, {
+      serverFacts: () => Promise.reject(silent),
+      setWritable: () => Promise.reject(silent),
+      endSessions: () => Promise.reject(silent),
+      removeNode: async (_: string, { unreachable }: { readonly unreachable: boolean }) => {
+        if (!unreachable) await told();
+        removed.push(unreachable);
+      },
+    });
+    return { cluster, removed };
+  };
+  const never = () => new Promise<never>(() => {});
+
+  it("by force ends without it, and says what that risks", async () => {
+    const { cluster, removed } = lost(never);
+    const { ended, progress } = run(
+      cluster,
+      "remove_node",
+      { node: "n3:1", role: "primary", force: true },
+      [],
+      HASTY,
+    );
+    expect(await ended).toMatchObject({ message: expect.stringMatching(/was not told: keep it off/) });
+    expect(removed).toEqual([true]);
+    // For a later leader, who need not find it out again.
+    expect(progress().result).toEqual({ lost: true });
+  });
+
+  it.each([
+    [never, /does not answer any more: it is a node of the cluster as before/, []],
+    [
+      async () => {},
+      /does not answer any more: it is no node of the cluster any more, and n3:1 was not told/,
+      [false],
+    ],
+  ])("fails otherwise, with how far it came", async (told, message, removals) => {
+    const { cluster, removed } = lost(told);
+    const { ended } = run(cluster, "remove_node", { node: "n3:1", role: "primary", force: false }, [], HASTY);
+    await expect(ended).rejects.toMatchObject({
+      code: "NODE_UNAVAILABLE",
+      message: expect.stringMatching(message),
+    });
+    expect(removed).toEqual(removals);
   });
 });

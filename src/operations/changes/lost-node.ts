@@ -1,0 +1,57 @@
+/** A node that does not answer and is to be removed: whether it is one, and what would go with it. */
+import type { ClusterChanges, ServerFacts } from "../../engines/cluster-changes.ts";
+import { isOrreryError } from "../../errors.ts";
+import type { Catalog, GroupId } from "../../topology/shard-map.ts";
+
+/** What the server says of itself, or why it says nothing. Throws what else asking it fails with. */
+export async function reach(
+  changes: Pick<ClusterChanges, "serverFacts">,
+  node: string,
+  signal: AbortSignal,
+): Promise<{ readonly facts: ServerFacts } | { readonly silence: string }> {
+  try {
+    return { facts: await changes.serverFacts(node, signal) };
+  } catch (error) {
+    if (!isOrreryError(error, "NODE_UNAVAILABLE")) throw error;
+    return { silence: error.message };
+  }
+}
+
+export interface HeldShards {
+  readonly collection: string;
+  /** Ids. */
+  readonly shards: readonly number[];
+  /** Shards of the collection on all nodes. */
+  readonly of: number;
+}
+
+/** The shards of a node group by collection; collections without any there are left out. Pure. */
+export function shardsOn({ collections }: Catalog, group: GroupId): readonly HeldShards[] {
+  return collections
+    .map(({ name, shards }) => ({
+      collection: name,
+      shards: shards.filter((shard) => shard.group === group).map(({ id }) => id),
+      of: shards.length,
+    }))
+    .filter(({ shards }) => shards.length > 0);
+}
+
+const MOST_NAMED = 10;
+
+/** Why a node that is lost with its shards is not removed, and the way out. Pure. */
+export function whatIsLost(
+  node: string,
+  {
+    held,
+    standby,
+  }: { readonly held: readonly HeldShards[]; readonly standby: { readonly name: string } | undefined },
+): string {
+  const named = held.map(({ collection, shards, of }) => {
+    const more = shards.length > MOST_NAMED ? ` and ${shards.length - MOST_NAMED} more` : "";
+    return `${shards.length} of the ${of} shards of ${collection} (${shards.slice(0, MOST_NAMED).join(", ")}${more})`;
+  });
+  const what = named.length === 0 ? "shards of tables that are not Orrery's" : named.join(", ");
+  return standby === undefined
+    ? `${node} cannot be reached and has the only copy of ${what}: every record in them would be lost, so it is not removed, not even by force. Start it again, or restore it from a backup; docs/runbooks/node-down.md says how, and how to give the records up`
+    : `${node} cannot be reached and holds ${what}, so it is not removed, not even by force. Its standby ${standby.name} has a copy: promote that, and give it the place of ${node} as docs/runbooks/node-down.md says`;
+}

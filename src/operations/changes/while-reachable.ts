@@ -1,0 +1,75 @@
+/** A step that needs a server: when that is lost meanwhile, its statement may never end, nor may trying again. */
+import { isOrreryError, OrreryError } from "../../errors.ts";
+import { orAbort } from "../../lib/or-abort.ts";
+import { pause } from "../../lib/pause.ts";
+import { withTimeLimit } from "../../lib/time-limit.ts";
+import { type JobContext, repeatStep } from "../job.ts";
+import type { ChangeDeps } from "./change-deps.ts";
+
+const LOOK_INTERVAL_MS = 1_000;
+const LOOK_LIMIT_MS = 10_000;
+
+export interface ServerStep<T> {
+  /** Name of the server. */
+  readonly server: string;
+  /** May be repeated. Abort: it had better end. */
+  run(signal: AbortSignal): Promise<T>;
+  readonly maxRepetitions: number;
+  /** How long the server may not answer before it counts as lost. */
+  readonly patienceMs: number;
+}
+
+/** What the step gives; `lost` when the server was. Throws what the step fails with for good, or the signal's reason. */
+export async function whileReachable<T>(
+  { changes, clock }: Pick<ChangeDeps, "changes" | "clock">,
+  { server, run, maxRepetitions, patienceMs }: ServerStep<T>,
+  { signal, report }: Pick<JobContext, "signal" | "report">,
+): Promise<{ readonly lost: false; readonly value: T } | { readonly lost: true }> {
+  const lost = new AbortController();
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const watch = async () => {
+    let answeredAtMs = clock();
+    while (!until.aborted) {
+      await pause(LOOK_INTERVAL_MS, until);
+      if (until.aborted) return;
+      const silent = await isSilent(changes, server, until);
+      if (silent === false) answeredAtMs = clock();
+      if (silent === true && clock() - answeredAtMs >= patienceMs) {
+        lost.abort(new OrreryError("NODE_UNAVAILABLE", `${server} does not answer any more`));
+        return;
+      }
+    }
+  };
+  const limited = AbortSignal.any([signal, lost.signal]);
+  const watching = watch();
+  try {
+    const step = () => orAbort(run(limited), limited);
+    return { lost: false, value: await repeatStep(step, { signal: limited, report }, maxRepetitions) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (lost.signal.aborted) return { lost: true };
+    throw error;
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}
+
+/** undefined when nobody can tell, as when the Citus coordinator node does not answer. */
+async function isSilent(
+  changes: ChangeDeps["changes"],
+  server: string,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const limit = withTimeLimit(signal, LOOK_LIMIT_MS, () => new OrreryError("DEADLINE_EXCEEDED", "no answer"));
+  try {
+    await changes.serverFacts(server, limit.signal);
+    return false;
+  } catch (error) {
+    const isItself = isOrreryError(error, "NODE_UNAVAILABLE") && error.details.metadata?.node === server;
+    return isItself ? true : undefined;
+  } finally {
+    limit.clear();
+  }
+}
