@@ -8,7 +8,7 @@ export function formatValue(value: number, unit: string): string {
       return `${round(value * 100)} %`;
     case "bytes":
     case "Bps": {
-      const power = value === 0 ? 0 : Math.min(4, Math.floor(Math.log2(Math.abs(value)) / 10));
+      const power = Math.min(4, Math.max(0, Math.floor(Math.log2(Math.abs(value)) / 10)));
       return `${round(value / 1024 ** power)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}${unit === "Bps" ? "/s" : ""}`;
     }
     case "reqps":
