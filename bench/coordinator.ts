@@ -1,10 +1,12 @@
 /** The Orrery coordinator under test, in a process of its own as in production. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { packageRoot } from "../src/lib/package-root.ts";
 import { freePort } from "../test/support/free-port.ts";
+import { createTempFolder } from "../test/support/temp-folder.ts";
 import { waitFor } from "../test/support/wait-for.ts";
 
 export interface CoordinatorProcess {
@@ -63,9 +65,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       ORRERY_HTTP_LISTEN: http.replace("http://", ""),
     },
     stdio: ["ignore", "ignore", "inherit"],
+    // A session of its own, as a service has: Linux shares the cores out by session, and each PostgreSQL process has one.
+    detached: true,
   });
   const { pid } = child;
   if (pid === undefined) throw new Error("cannot start the coordinator");
+  // Ends it with this process, however that ends.
+  const pidFile = join(createTempFolder(), "coordinator.pid");
+  writeFileSync(pidFile, String(pid));
+  child.once("exit", () => rmSync(pidFile, { force: true }));
   const isReady = async () => {
     if (child.exitCode !== null) throw new Error("it ended");
     return (await fetch(`${http}/readyz`)).ok;
