@@ -17,6 +17,7 @@ const HOUR_MS = 3_600_000;
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
 let env: Readonly<Record<string, string>>;
+let window: string;
 let said: { readonly facts: Readonly<Record<string, unknown>>; readonly message: string }[] = [];
 
 const client = () => coordinator.client;
@@ -40,7 +41,13 @@ async function nextSaid(text: RegExp) {
     () => said.slice(before).find(({ message }) => /^scheduled/.test(message) && text.test(message)),
     { what },
   ).catch((error: unknown) => {
-    throw new Error(`${what}; it said ${JSON.stringify(said.slice(before))}`, { cause: error });
+    throw new Error(
+      `${what}; it said ${said
+        .slice(before)
+        .map(({ message }) => message)
+        .join(", ")}`,
+      { cause: error },
+    );
   });
 }
 
@@ -116,7 +123,8 @@ describe("a rebalance on a schedule", () => {
   it("starts nothing that would bring nothing, and says why", async () => {
     await move("true", [], 2);
     await move(SHARD_OF, [FIRST], 1);
-    await start(windowAt(0));
+    window = windowAt(0);
+    await start(window);
     const { facts } = await nextSaid(/not now, no move would improve the balance/);
     expect(facts).toMatchObject({ moves: 0, imbalance: expect.toSatisfy((value) => value > 0.2) });
     expect(await operations()).toEqual([]);
@@ -143,6 +151,11 @@ describe("a rebalance on a schedule", () => {
       state: "OPERATION_STATE_DONE",
       requestedBy: "schedule",
     });
+    // No move of it begins after the window.
+    const until = ended.arguments?.fields?.no_move_after_ms;
+    const noMoveAfter = until !== undefined && "numberValue" in until ? until.numberValue : 0;
+    expect(new Date(noMoveAfter).toISOString().slice(11, 16)).toBe(window.slice(6));
+    expect(noMoveAfter - Date.now()).toBeLessThanOrEqual(HOUR_MS);
     expect(new Set([await groupOf(FIRST), await groupOf(SECOND)]).size).toBe(2);
     const then = await nextSaid(/not now, an imbalance of 0\.\d+ is within the threshold/);
     const outcome = Number(then.facts.imbalance);
