@@ -128,6 +128,16 @@ describe("coordinators", () => {
   );
 });
 
+test("docs/deployment.md lists the ports that are published, and the services there are", () => {
+  const page = readFileSync(projectFile("docs/deployment.md"), "utf8");
+  const rows = [...page.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, ports = ""]) => ports.split(", "));
+  const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(":")[1] ?? ""));
+  expect(rows.toSorted()).toEqual(published.toSorted());
+  const [, parts = ""] = /^## The parts$([\s\S]*?)^## /m.exec(page) ?? [];
+  const listed = parts.replace("`-3`", "`citus-worker-2`, `citus-worker-3`");
+  for (const [name] of services) expect(listed).toContain(`\`${name}\``);
+});
+
 test("the workers that are registered are the workers there are", () => {
   const { COORDINATOR, WORKERS = "" } = compose.services["register-nodes"]?.environment ?? {};
   const nodes = services.flatMap(([name, { image, command }]) =>
@@ -153,6 +163,24 @@ describe("Prometheus", () => {
     const database = compose.services["citus-coordinator"]?.environment?.POSTGRES_DB;
     const nodes = [COORDINATOR, ...WORKERS.split(" ")].map((node) => `${node}/${database}`);
     expect(targetsOf("postgres")).toEqual(nodes);
+  });
+
+  test("asks services on ports that they have, and so does what it tells of alerts", () => {
+    const { alerting } = readYaml<{ alerting: { alertmanagers: readonly Pick<Job, "static_configs">[] } }>(
+      "deploy/prometheus/prometheus.yml",
+    );
+    const targets = [...jobs.filter(({ job_name }) => job_name !== "postgres"), ...alerting.alertmanagers]
+      .flatMap(({ static_configs }) => static_configs.flatMap(({ targets: of }) => of))
+      .filter((target) => !target.startsWith("localhost:"));
+    expect(targets).toContain("alertmanager:9093");
+    for (const target of targets) {
+      const [name = "", port] = target.split(":");
+      expect(JSON.stringify(compose.services[name]), target).toMatch(new RegExp(`:${port}\\b`));
+    }
+    // The exporter is asked in the nodes' place.
+    const text = readFileSync(projectFile("deploy/prometheus/prometheus.yml"), "utf8");
+    const [, exporter] = /replacement: "postgres-exporter:(\d+)"/.exec(text) ?? [];
+    expect(JSON.stringify(compose.services["postgres-exporter"]?.healthcheck)).toContain(`:${exporter}/`);
   });
 
   test("asks no host that is not a service", () => {

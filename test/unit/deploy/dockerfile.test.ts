@@ -1,7 +1,7 @@
 /** The Dockerfile copies what is there, and what the program reads while it runs. */
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { projectFile } from "../../support/compose.ts";
+import { projectFile, readCompose } from "../../support/compose.ts";
 
 const stages = readFileSync(projectFile("Dockerfile"), "utf8")
   .split(/^(?=FROM )/m)
@@ -31,6 +31,15 @@ test("it runs what package.json calls orrery, and not as root", () => {
   const { bin } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
   expect(last).toContain(`ENTRYPOINT ["node", "/app/${bin.orrery}"]`);
   expect(last.trimEnd()).toMatch(/\nUSER node\n[\s\S]*\nCMD \["serve"\]$/);
+});
+
+test("it exposes and checks the ports that the coordinators of the compose file listen on", () => {
+  const { environment = {} } = readCompose().services["orrery-1"] ?? {};
+  const ports = [environment.ORRERY_RPC_LISTEN, environment.ORRERY_HTTP_LISTEN].map((at) =>
+    at?.split(":").at(-1),
+  );
+  expect(/^EXPOSE (.+)$/m.exec(last)?.[1]?.split(" ")).toEqual(ports);
+  expect(last).toMatch(new RegExp(`^HEALTHCHECK [\\s\\S]*127\\.0\\.0\\.1:${ports[1]}/readyz`, "m"));
 });
 
 test("its Node.js is one that package.json allows", () => {
