@@ -5,7 +5,15 @@ import { OrreryError } from "../errors.ts";
 import { CallError, type Failure, type StatusName } from "./call-error.ts";
 import { printable } from "./output.ts";
 
-export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, precondition: 4, unavailable: 5 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  precondition: 4,
+  unavailable: 5,
+  interrupted: 130,
+} as const;
 
 /** Wrong use of the command line; nothing was done. */
 export class UsageError extends Error {}

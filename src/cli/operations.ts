@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import { type CliContext, calling, group, type Session } from "./context.ts";
 import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
 import { formatBytes } from "./format.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { createLiveView, describeMove, describeOperation } from "./live-view.ts";
 import type { Operation } from "./messages.ts";
 import { type Output, printable } from "./output.ts";
@@ -83,14 +84,20 @@ export async function finish({ client, output, context }: Session, started: Oper
 
 async function followLive(client: Client, context: CliContext, id: string): Promise<Operation> {
   const view = createLiveView(context, Date.now);
-  if (context.stderr.isTTY) {
-    context.stderr.write(
-      `operation ${id}; interrupt to leave it running, \`orrery operations cancel ${id}\` stops it\n`,
-    );
-  }
+  const onChange = (operation: Operation) => view.update(operation);
+  if (!context.stderr.isTTY) return follow(client, id, onChange).finally(view.end);
+  context.stderr.write(
+    `operation ${id}; interrupt to leave it running, \`orrery operations cancel ${id}\` stops it\n`,
+  );
+  // The terminal has its cursor back before the process ends.
+  const { signal, clear } = untilInterrupted();
   try {
-    return await follow(client, id, (operation) => view.update(operation));
+    return await follow(client, id, onChange, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new CommandFailed(`operation ${id} goes on`, EXIT.interrupted);
   } finally {
+    clear();
     view.end();
   }
 }
@@ -99,9 +106,10 @@ async function follow(
   client: Client,
   id: string,
   onChange: (operation: Operation) => void,
+  signal?: AbortSignal,
 ): Promise<Operation> {
   let last: Operation | undefined;
-  for await (const operation of client.operation.watchOperation({ id })) {
+  for await (const operation of client.operation.watchOperation({ id }, { ...(signal && { signal }) })) {
     onChange(operation);
     last = operation;
   }

@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { f32 } from "../support/coordinator.ts";
 import { leftovers } from "../support/leftovers.ts";
+import { runOnTerminal } from "../support/terminal.ts";
 import { waitFor } from "../support/wait-for.ts";
 import {
   type CrewClient,
@@ -108,6 +109,26 @@ function startLoad(clients: readonly CrewClient[]) {
   };
 }
 
+/** Every acknowledged write is there, and nothing twice. */
+async function expectAllFound(acknowledged: ReadonlySet<string>): Promise<void> {
+  const { call } = fixture;
+  const found: string[] = [];
+  for (const namespace of NAMESPACES) {
+    for (let pageToken = ""; ; ) {
+      const page = await call((client) => client.vector.list({ namespace, pageSize: 1_000, pageToken }));
+      found.push(...page.records.map(({ key }) => `${namespace} ${key}`));
+      pageToken = page.nextPageToken;
+      if (pageToken === "") break;
+    }
+  }
+  const once = new Set(found);
+  expect(once.size).toBe(found.length);
+  expect([...acknowledged].filter((key) => !once.has(key))).toEqual([]);
+  expect(await call((client) => client.vector.count({ allNamespaces: true }))).toMatchObject({
+    count: String(found.length),
+  });
+}
+
 /** Milliseconds from each change of a placement to the map that shows it, at every coordinator. */
 function watchPropagation(clients: readonly CrewClient[]) {
   const ending = new AbortController();
@@ -203,20 +224,7 @@ describe("an imbalance made on purpose, under a steady load", () => {
     }
     expect(load.failures).toEqual([]);
 
-    const found: string[] = [];
-    for (const namespace of NAMESPACES) {
-      for (let pageToken = ""; ; ) {
-        const page = await call((client) => client.vector.list({ namespace, pageSize: 1_000, pageToken }));
-        found.push(...page.records.map(({ key }) => `${namespace} ${key}`));
-        pageToken = page.nextPageToken;
-        if (pageToken === "") break;
-      }
-    }
-    expect(new Set(found).size).toBe(found.length);
-    expect([...load.acknowledged].filter((key) => !new Set(found).has(key))).toEqual([]);
-    expect(await call((client) => client.vector.count({ allNamespaces: true }))).toMatchObject({
-      count: String(found.length),
-    });
+    await expectAllFound(load.acknowledged);
     await waitFor(async () => (await leftovers(cluster)).length === 0, { what: "nothing to be left" });
 
     const delays = await propagation();
@@ -227,6 +235,86 @@ describe("an imbalance made on purpose, under a steady load", () => {
     expect(delays.length).toBeGreaterThan(4);
     expect(p(0.5)).toBeLessThan(1_000);
   }, 240_000);
+});
+
+describe("shards that are split from a terminal, under a steady load", () => {
+  interface Range {
+    readonly id: string;
+    readonly hashMin: number;
+    readonly hashMax: number;
+  }
+  const shards = async (): Promise<readonly Range[]> =>
+    (await fixture.call((client) => client.cluster.listShards({}))).shards;
+  const widest = async () =>
+    (await shards()).reduce((a, b) => (b.hashMax - b.hashMin > a.hashMax - a.hashMin ? b : a));
+  const within = ({ hashMin, hashMax }: Range, others: readonly Range[]) =>
+    others.filter((one) => one.hashMin >= hashMin && one.hashMax <= hashMax);
+  const CURSOR_IS_BACK = "\u001b[?25h";
+
+  it("come out in the parts that were asked for, or whole when it is cancelled; no request fails, no write is lost", async () => {
+    const { crew, call, ended, cluster } = fixture;
+    const clients = [await crew.leader(), await crew.other()].map(({ client }) => client);
+    const terminal = async (...args: readonly string[]) =>
+      runOnTerminal(args, { ORRERY_ADDRESS: (await crew.leader()).address });
+    const load = startLoad(clients);
+    try {
+      const cut = await widest();
+      const points = [1, 2].map((third) =>
+        Math.floor(cut.hashMin + ((cut.hashMax - cut.hashMin) * third) / 3),
+      );
+      const split = await terminal(
+        "shards",
+        "split",
+        cut.id,
+        ...points.flatMap((at) => ["--at", String(at)]),
+      );
+      expect(await split.ended, split.shown()).toBe(0);
+      expect(split.shown()).toMatch(/operation [-0-9a-f]+; interrupt to leave it running/);
+      expect(split.shown()).toMatch(/[█░]+ \d+ %/);
+      expect(split.shown()).toMatch(/split_shard +│? *done/);
+      const parts = within(cut, await shards()).toSorted((a, b) => a.hashMin - b.hashMin);
+      expect(parts.map(({ hashMax }) => hashMax)).toEqual([...points, cut.hashMax]);
+
+      // The next one stops at its copy until released, and is interrupted there.
+      const whole = await widest();
+      const middle = Math.floor((whole.hashMin + whole.hashMax) / 2);
+      const [place] = await cluster.sql(
+        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
+        [whole.id],
+      );
+      const copy = cluster.nodes.find((node) => node.name === place?.name)?.proxy?.hold("worker_split_copy");
+      const second = await terminal("shards", "split", whole.id, "--at", String(middle));
+      try {
+        await waitFor(() => (copy?.held() ?? 0) > 0, { what: "the copy to begin", timeoutMs: 30_000 });
+        await waitFor(() => second.shown().includes("░"), { what: "the live view" });
+        const id = /operation ([-0-9a-f]+);/.exec(second.shown())?.[1] ?? "";
+        second.type("\u0003");
+        expect(await second.ended, second.shown()).toBe(130);
+        expect(second.shown()).toMatch(new RegExp(`operation ${id} goes on`));
+        expect(second.shown().lastIndexOf(CURSOR_IS_BACK)).toBeGreaterThan(
+          second.shown().lastIndexOf("\u001b[?25l"),
+        );
+        const left = await call((client) => client.operation.getOperation({ id }));
+        expect(left).toMatchObject({ state: "OPERATION_STATE_RUNNING" });
+
+        const watch = await terminal("operations", "watch", id);
+        const cancel = await terminal("operations", "cancel", id);
+        expect(await cancel.ended, cancel.shown()).toBe(0);
+        expect(await watch.ended, watch.shown()).toBe(1);
+        expect(watch.shown()).toMatch(/was cancelled/);
+        expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_CANCELLED" });
+      } finally {
+        copy?.release();
+      }
+      expect(within(whole, await shards()).map(({ id }) => id)).toEqual([whole.id]);
+    } finally {
+      await load.stop();
+    }
+    expect(load.failures).toEqual([]);
+    expect(load.acknowledged.size).toBeGreaterThan(0);
+    await expectAllFound(load.acknowledged);
+    await waitFor(async () => (await leftovers(cluster)).length === 0, { what: "nothing to be left" });
+  }, 120_000);
 });
 
 describe("a node that was removed", () => {

@@ -1,0 +1,33 @@
+/** The compiled command line on a terminal, as a person runs it: by `script`, which makes a pseudo-terminal. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { packageRoot } from "../../src/lib/package-root.ts";
+
+export interface TerminalRun {
+  /** All that was shown so far, with its control sequences. */
+  shown(): string;
+  /** As if typed; `\x03` is Ctrl-C. */
+  type(text: string): void;
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number>;
+}
+
+/** `args` must be free of what a shell reads as more than a word. */
+export function runOnTerminal(args: readonly string[], env: Readonly<Record<string, string>>): TerminalRun {
+  const command = [process.execPath, join(packageRoot(), "dist/src/main.js"), ...args].join(" ");
+  const child = spawn("script", ["--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
+    env: { PATH: process.env.PATH, TERM: "xterm", ...env },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
+  let shown = "";
+  child.stdout.on("data", (chunk) => {
+    shown += chunk;
+  });
+  return {
+    shown: () => shown,
+    type: (text) => void child.stdin.write(text),
+    ended: once(child, "close").then(([code]) => code as number),
+  };
+}
