@@ -6,6 +6,7 @@ import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.t
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
 import { leftovers } from "../support/leftovers.ts";
+import { startOtherPostgres } from "../support/other-postgres.ts";
 import { silentLogger } from "../support/stack.ts";
 import { finished } from "../support/suites/lanes.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -220,6 +221,43 @@ describe("what cannot be done is refused before anything is touched", () => {
       reason("NODE_UNFIT", /no pgvector/),
     );
     await expect(api.addNode({ node: nodeName(1) })).rejects.toMatchObject(reason("NODE_UNFIT", /already/));
+  });
+
+  it("a node with another version of pgvector, Citus or PostgreSQL", async () => {
+    const { host, port } = stranger.coordinator;
+    const add = (node = `${host}:${port}`) => client().cluster.addNode({ node });
+    const [ours] = await cluster.sql(
+      `SELECT current_setting('server_version_num')::int / 10000 AS postgres,
+  (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS citus,
+  (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector`,
+    );
+    await stranger.sql("CREATE EXTENSION vector");
+    // Only the newest version can be installed: the server is to say that it has an older one.
+    const say = (extension: string, version: string) =>
+      stranger.sql("UPDATE pg_extension SET extversion = $2 WHERE extname = $1", [extension, version]);
+    await say("vector", "0.7.4");
+    await expect(add()).rejects.toMatchObject(
+      reason("NODE_UNFIT", new RegExp(`has pgvector 0\\.7\\.4, the cluster has ${ours?.vector}`)),
+    );
+    await say("vector", String(ours?.vector));
+    await stranger.sql(
+      "SET citus.enable_version_checks TO off; DROP EXTENSION citus; CREATE EXTENSION citus VERSION '13.0-1'",
+    );
+    await expect(add()).rejects.toMatchObject(
+      reason("NODE_UNFIT", new RegExp(`has Citus 13\\.0-1, the cluster has ${ours?.citus}`)),
+    );
+    const other = await startOtherPostgres();
+    try {
+      expect(other.major).not.toBe(ours?.postgres);
+      await expect(add(other.name)).rejects.toMatchObject(
+        reason(
+          "NODE_UNFIT",
+          new RegExp(`has PostgreSQL ${other.major}, the cluster has ${ours?.postgres};.*Citus none`),
+        ),
+      );
+    } finally {
+      await other.stop();
+    }
   });
 
   it("the removal of a node that holds shards, and of the Citus coordinator node", async () => {
