@@ -49,8 +49,8 @@ JOIN pg_dist_node USING (groupid) WHERE logicalrelid = 'memory_entries'::regclas
   await fixture.cluster.sql("CALL citus_cleanup_orphaned_resources()");
 }
 
-/** Searches and writes through both coordinators until stopped; what failed, and what was acknowledged. */
-function startLoad(clients: readonly CrewClient[]) {
+/** Searches and writes, with keys of this run, through both coordinators until stopped; what failed, and what was acknowledged. */
+function startLoad(clients: readonly CrewClient[], run: string) {
   const failures: string[] = [];
   const acknowledged = new Set<string>();
   let searches = 0;
@@ -75,7 +75,7 @@ function startLoad(clients: readonly CrewClient[]) {
       const records = namespaces.flatMap((namespace, which) =>
         Array.from({ length: ROWS_PER_WRITE }, (_, row) => ({
           namespace,
-          key: `w${id}-${i}-${which}-${row}`,
+          key: `${run} ${id}-${i}-${which}-${row}`,
           value: "written under load",
           vector: f32([1, row + 1, i % 11]),
         })),
@@ -196,7 +196,7 @@ describe("an imbalance made on purpose, under a steady load", () => {
         ({ shards }) => new Set(shards.map(({ groupId }) => groupId)).size === 1,
       );
     await waitFor(servesGathered, { what: "the map to follow" });
-    const load = startLoad(clients);
+    const load = startLoad(clients, "rebalance");
     const propagation = watchPropagation(clients);
     let predicted = 0;
     try {
@@ -256,18 +256,32 @@ describe("shards that are split from a terminal, under a steady load", () => {
     const clients = [await crew.leader(), await crew.other()].map(({ client }) => client);
     const terminal = async (...args: readonly string[]) =>
       runOnTerminal(args, { ORRERY_ADDRESS: (await crew.leader()).address });
-    const load = startLoad(clients);
+    /** Stops at its copy until released, and is seen on the terminal by then. */
+    const startSplit = async ({ id }: Range, points: readonly number[]) => {
+      const [place] = await cluster.sql(
+        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
+        [id],
+      );
+      const copy = cluster.nodes.find((node) => node.name === place?.name)?.proxy?.hold("worker_split_copy");
+      const at = points.flatMap((point) => ["--at", String(point)]);
+      const run = await terminal("shards", "split", id, ...at);
+      await waitFor(() => (copy?.held() ?? 0) > 0 && run.shown().includes("░"), {
+        what: "the live view",
+        timeoutMs: 30_000,
+      }).catch((error) => {
+        copy?.release();
+        throw error;
+      });
+      return { ...run, release: () => copy?.release() };
+    };
+    const load = startLoad(clients, "splits");
     try {
       const cut = await widest();
       const points = [1, 2].map((third) =>
         Math.floor(cut.hashMin + ((cut.hashMax - cut.hashMin) * third) / 3),
       );
-      const split = await terminal(
-        "shards",
-        "split",
-        cut.id,
-        ...points.flatMap((at) => ["--at", String(at)]),
-      );
+      const split = await startSplit(cut, points);
+      split.release();
       expect(await split.ended, split.shown()).toBe(0);
       expect(split.shown()).toMatch(/operation [-0-9a-f]+; interrupt to leave it running/);
       expect(split.shown()).toMatch(/[█░]+ \d+ %/);
@@ -275,18 +289,9 @@ describe("shards that are split from a terminal, under a steady load", () => {
       const parts = within(cut, await shards()).toSorted((a, b) => a.hashMin - b.hashMin);
       expect(parts.map(({ hashMax }) => hashMax)).toEqual([...points, cut.hashMax]);
 
-      // The next one stops at its copy until released, and is interrupted there.
       const whole = await widest();
-      const middle = Math.floor((whole.hashMin + whole.hashMax) / 2);
-      const [place] = await cluster.sql(
-        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
-        [whole.id],
-      );
-      const copy = cluster.nodes.find((node) => node.name === place?.name)?.proxy?.hold("worker_split_copy");
-      const second = await terminal("shards", "split", whole.id, "--at", String(middle));
+      const second = await startSplit(whole, [Math.floor((whole.hashMin + whole.hashMax) / 2)]);
       try {
-        await waitFor(() => (copy?.held() ?? 0) > 0, { what: "the copy to begin", timeoutMs: 30_000 });
-        await waitFor(() => second.shown().includes("░"), { what: "the live view" });
         const id = /operation ([-0-9a-f]+);/.exec(second.shown())?.[1] ?? "";
         second.type("\u0003");
         expect(await second.ended, second.shown()).toBe(130);
@@ -304,7 +309,7 @@ describe("shards that are split from a terminal, under a steady load", () => {
         expect(watch.shown()).toMatch(/was cancelled/);
         expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_CANCELLED" });
       } finally {
-        copy?.release();
+        second.release();
       }
       expect(within(whole, await shards()).map(({ id }) => id)).toEqual([whole.id]);
     } finally {
