@@ -82,19 +82,30 @@ class Scatter<T extends { readonly branch: number }> {
     this.#startedMs = deps.now();
   }
 
-  ask(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
-    return targets.length === 1 ? this.#askNode(targets, attempt) : this.#askNodes(targets, attempt);
+  /** `committing`: the refusal that the targets are asked again for, when a change was being committed. */
+  ask(targets: readonly Target[], attempt: number, committing?: OrreryError): Promise<readonly Outcome<T>[]> {
+    return targets.length === 1
+      ? this.#askNode(targets, attempt, committing)
+      : this.#askNodes(targets, attempt, committing);
   }
 
-  async #askNodes(targets: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
+  async #askNodes(
+    targets: readonly Target[],
+    attempt: number,
+    committing: OrreryError | undefined,
+  ): Promise<readonly Outcome<T>[]> {
     const size = this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
     const batches = groupByNode(targets).flatMap((sameNode) => cut(sameNode, size));
     const [only] = batches;
-    if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt);
-    return (await Promise.all(batches.map((batch) => this.#askNode(batch, attempt)))).flat();
+    if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt, committing);
+    return (await Promise.all(batches.map((batch) => this.#askNode(batch, attempt, committing)))).flat();
   }
 
-  async #askNode(batch: readonly Target[], attempt: number): Promise<readonly Outcome<T>[]> {
+  async #askNode(
+    batch: readonly Target[],
+    attempt: number,
+    committing: OrreryError | undefined,
+  ): Promise<readonly Outcome<T>[]> {
     const { nodes, observer, now } = this.#deps;
     const first = batch[0] as Target;
     const { group } = first;
@@ -125,7 +136,9 @@ class Scatter<T extends { readonly branch: number }> {
       if (error.retry === "reroute") return this.#follow(batch, error, attempt);
       if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
         return this.#askAgain(batch, error, attempt);
-      return this.#failed(batch, error, attempt);
+      // What held the caller up is the change, wherever in the wait for it the deadline fell.
+      const isLate = error.code === "DEADLINE_EXCEEDED";
+      return this.#failed(batch, isLate && committing !== undefined ? committing : error, attempt);
     }
   }
 
@@ -143,7 +156,7 @@ class Scatter<T extends { readonly branch: number }> {
     if (!committing) this.#deps.observer.rerouted({ group, code: error.code });
     if (attempt > 1 || committing) await this.#wait(attempt);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
-    if (committing) return this.ask(batch, attempt + 1);
+    if (committing) return this.ask(batch, attempt + 1, error);
     const owner = Number(metadata.owner);
     // A hint is of one shard. Refused again, the map is read: many shards may have moved. It is also needed to ask a
     // node that joined after the present one was read.

@@ -186,7 +186,8 @@ describe("the statements of the runbooks", () => {
     return [...inText, ...blocks].map((sql) => [page, sql.replaceAll(/\s+/g, " ").trim()] as const);
   });
   /** These act, on something that the page names by an example. */
-  const acts = /pg_terminate_backend|pg_drop_replication_slot|citus_update_node|pg_wal_replay_resume|REINDEX/;
+  const acts =
+    /^DO |pg_terminate_backend|pg_cancel_backend|pg_drop_replication_slot|citus_update_node|pg_wal_replay_resume|REINDEX/;
   const looks = written.filter(([, sql]) => !acts.test(sql));
 
   test("are found", () => {

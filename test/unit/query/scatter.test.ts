@@ -135,6 +135,18 @@ describe("scatter", () => {
     expect(cluster.refreshedFrom).toEqual([]);
   });
 
+  test("says that a change is being committed when the deadline passes while it asks again", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    const controller = new AbortController();
+    cluster.interventions.set(1, () => {
+      if (timesAsked(cluster, 1) < 3) throw refusal(first.id, { committing: "true" });
+      controller.abort(new OrreryError("DEADLINE_EXCEEDED", "too late"));
+      throw new OrreryError("DEADLINE_EXCEEDED", "canceled");
+    });
+    const outcomes = byShard(await ask(cluster, { controller }));
+    expect(outcomes.get(first.id)).toMatchObject({ attempts: 3, rows: [], error: { code: "SHARD_MOVING" } });
+  });
+
   test("asks all shards that cover the range, by the map of the node that refused, when the shard is gone", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const split = collectionCutAt([-2000, -1500, -1000, 0, 1000], 200_000);
