@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { Option } from "commander";
+import type { Change, Moving, Operation } from "./cluster-messages.ts";
 import { type CliContext, type Session, wholeNumber } from "./context.ts";
 import { CommandFailed, UsageError } from "./exit.ts";
-import type { Change, Moving, Operation } from "./messages.ts";
 import { finish, showOperations } from "./operations.ts";
 
 export interface ChangeFlags {

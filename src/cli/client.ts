@@ -6,6 +6,7 @@ import { Client as Channel, credentials, Metadata, type ServiceError } from "@gr
 import { loadSync, type MethodDefinition } from "@grpc/proto-loader";
 import { packageRoot } from "../lib/package-root.ts";
 import { type CallError, createCallErrors } from "./call-error.ts";
+import type * as c from "./cluster-messages.ts";
 import type * as m from "./messages.ts";
 
 export interface CallOptions {
@@ -39,44 +40,44 @@ export interface Client {
     delete: Unary<InCollection<{ records: readonly m.RecordRef[] }>, { results: m.RecordResult[] }>;
   };
   readonly collection: {
-    createCollection: Unary<{ collection: Partial<m.Collection> }, m.Operation>;
+    createCollection: Unary<{ collection: Partial<m.Collection> }, c.Operation>;
     getCollection: Unary<{ name: string }, m.Collection>;
     listCollections: Unary<Paged<object>, { collections: m.Collection[]; nextPageToken: string }>;
-    deleteCollection: Unary<{ name: string }, m.Operation>;
+    deleteCollection: Unary<{ name: string }, c.Operation>;
   };
   readonly namespace: {
     listNamespaces: Unary<InCollection<Paged<object>>, { namespaces: m.Namespace[]; nextPageToken: string }>;
     getNamespace: Unary<InCollection<{ namespace: string }>, m.Namespace>;
-    deleteNamespace: Unary<InCollection<{ namespace: string }>, m.Operation>;
+    deleteNamespace: Unary<InCollection<{ namespace: string }>, c.Operation>;
     updateNamespace: Unary<
-      InCollection<m.Change & { namespace: string; pinToNode?: string; unpin?: boolean }>,
-      m.Operation
+      InCollection<c.Change & { namespace: string; pinToNode?: string; unpin?: boolean }>,
+      c.Operation
     >;
   };
   readonly cluster: {
-    getClusterStatus: Unary<object, m.ClusterStatus>;
-    getShardMap: Unary<object, m.ShardMap>;
-    watchShardMap: Stream<object, m.ShardMap>;
-    listNodes: Unary<Paged<object>, { nodes: m.Node[]; nextPageToken: string }>;
-    listShards: Unary<InCollection<Paged<object>>, { shards: m.Shard[]; nextPageToken: string }>;
-    addNode: Unary<m.Change & { node: string; standbyOfGroup?: number }, m.Operation>;
-    drainNode: Unary<m.Moving & { node: string }, m.Operation>;
-    restoreNode: Unary<m.Change & { node: string }, m.Operation>;
-    removeNode: Unary<m.Change & { node: string; force?: boolean }, m.Operation>;
-    moveShard: Unary<m.Moving & { shardId: string; targetNode: string }, m.Operation>;
-    splitShard: Unary<m.Change & { shardId: string; splitPoints?: readonly number[] }, m.Operation>;
-    isolateNamespace: Unary<InCollection<m.Moving & { namespace: string; targetNode?: string }>, m.Operation>;
-    planRebalance: Unary<m.PlanRequest, m.RebalancePlan>;
-    startRebalance: Unary<m.Moving & { planId: string }, m.Operation>;
+    getClusterStatus: Unary<object, c.ClusterStatus>;
+    getShardMap: Unary<object, c.ShardMap>;
+    watchShardMap: Stream<object, c.ShardMap>;
+    listNodes: Unary<Paged<object>, { nodes: c.Node[]; nextPageToken: string }>;
+    listShards: Unary<InCollection<Paged<object>>, { shards: c.Shard[]; nextPageToken: string }>;
+    addNode: Unary<c.Change & { node: string; standbyOfGroup?: number }, c.Operation>;
+    drainNode: Unary<c.Moving & { node: string }, c.Operation>;
+    restoreNode: Unary<c.Change & { node: string }, c.Operation>;
+    removeNode: Unary<c.Change & { node: string; force?: boolean }, c.Operation>;
+    moveShard: Unary<c.Moving & { shardId: string; targetNode: string }, c.Operation>;
+    splitShard: Unary<c.Change & { shardId: string; splitPoints?: readonly number[] }, c.Operation>;
+    isolateNamespace: Unary<InCollection<c.Moving & { namespace: string; targetNode?: string }>, c.Operation>;
+    planRebalance: Unary<c.PlanRequest, c.RebalancePlan>;
+    startRebalance: Unary<c.Moving & { planId: string }, c.Operation>;
   };
   readonly operation: {
-    getOperation: Unary<{ id: string }, m.Operation>;
+    getOperation: Unary<{ id: string }, c.Operation>;
     listOperations: Unary<
       Paged<{ kind?: string; unfinished?: boolean }>,
-      { operations: m.Operation[]; nextPageToken: string; unreadable: { id: string; problem: string }[] }
+      { operations: c.Operation[]; nextPageToken: string; unreadable: { id: string; problem: string }[] }
     >;
-    cancelOperation: Unary<{ id: string }, m.Operation>;
-    watchOperation: Stream<{ id: string }, m.Operation>;
+    cancelOperation: Unary<{ id: string }, c.Operation>;
+    watchOperation: Stream<{ id: string }, c.Operation>;
   };
   close(): void;
 }

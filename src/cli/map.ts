@@ -1,7 +1,7 @@
 /** `map`: what the coordinator routes by. */
 import { Command } from "commander";
+import type { ShardMap } from "./cluster-messages.ts";
 import { type CliContext, calling, group } from "./context.ts";
-import type { ShardMap } from "./messages.ts";
 import { showNodes } from "./nodes.ts";
 import { presentNode } from "./present.ts";
 import { showShards } from "./shards.ts";

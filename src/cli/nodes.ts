@@ -10,9 +10,9 @@ import {
   toChange,
   toMoving,
 } from "./change-options.ts";
+import type { Node } from "./cluster-messages.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { formatBytes, formatCount } from "./format.ts";
-import type { Node } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { allPages } from "./pages.ts";
 import { presentNode } from "./present.ts";

@@ -1,6 +1,7 @@
 /** A rebalance plan as people read it. */
+
+import type { NodeBalance, RebalancePlan } from "./cluster-messages.ts";
 import { drawBar, formatBytes, formatCount, formatImbalance, formatSeconds } from "./format.ts";
-import type { NodeBalance, RebalancePlan } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { word } from "./present.ts";
 import { fromTimestamp } from "./values.ts";

@@ -1,4 +1,5 @@
 /** Messages as the command line shows them: enums as words, Structs as JSON, times as text, vectors as numbers. */
+import type * as c from "./cluster-messages.ts";
 import type * as m from "./messages.ts";
 import { fromStruct, fromTimestamp, fromVector } from "./values.ts";
 
@@ -33,7 +34,7 @@ export function presentCollection({ name, dimension, quantization, hnsw, shardCo
   return { name, dimension, quantization: word(quantization, "QUANTIZATION_"), ...hnsw, shardCount };
 }
 
-export function presentNode(node: m.Node) {
+export function presentNode(node: c.Node) {
   const { state, ...rest } = node;
   const known = state !== undefined && state !== "NODE_STATE_UNSPECIFIED";
   return {
@@ -43,7 +44,7 @@ export function presentNode(node: m.Node) {
   };
 }
 
-export function presentOperation(operation: m.Operation) {
+export function presentOperation(operation: c.Operation) {
   return {
     id: operation.id,
     kind: operation.kind,

@@ -1,6 +1,7 @@
 /** `rebalance`: plan first, then start, look at it, or cancel it. */
 import { Command, Option } from "commander";
 import { agree, conclude, type MoveFlags, moveOptions, toMoving } from "./change-options.ts";
+import type { Operation, PlanRequest, RebalancePlan } from "./cluster-messages.ts";
 import {
   type CliContext,
   calling,
@@ -11,7 +12,6 @@ import {
   wholeNumber,
 } from "./context.ts";
 import { CommandFailed, EXIT } from "./exit.ts";
-import type { Operation, PlanRequest, RebalancePlan } from "./messages.ts";
 import { finish, showOperations } from "./operations.ts";
 import { allPages } from "./pages.ts";
 import { showAdvice, showPlan } from "./plan-view.ts";

@@ -9,9 +9,9 @@ import {
   toChange,
   toMoving,
 } from "./change-options.ts";
+import type { Shard } from "./cluster-messages.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { formatBytes, formatCount } from "./format.ts";
-import type { Shard } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { allPages } from "./pages.ts";
 

@@ -1,6 +1,6 @@
 /** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
 import { expect } from "vitest";
-import type { Operation } from "../../src/cli/messages.ts";
+import type { Operation } from "../../src/cli/cluster-messages.ts";
 import { loadConfig } from "../../src/config.ts";
 import { type Keep, withReleasers } from "../../src/lib/releasers.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";

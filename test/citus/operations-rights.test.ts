@@ -1,6 +1,6 @@
 /** Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and no others. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/cli/messages.ts";
+import type { Operation } from "../../src/cli/cluster-messages.ts";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";

@@ -1,7 +1,7 @@
 /** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
 
 import { afterAll, beforeAll } from "vitest";
-import type { Operation } from "../../../src/cli/messages.ts";
+import type { Operation } from "../../../src/cli/cluster-messages.ts";
 import { loadConfig } from "../../../src/config.ts";
 import { type Keep, withReleasers } from "../../../src/lib/releasers.ts";
 import { migrateCluster } from "../../../src/migrate-cluster.ts";
