@@ -1,6 +1,6 @@
 /** CPU time of process trees, from /proc. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
@@ -15,6 +15,10 @@ export function cpuSecondsOf(pid: number): number {
   } catch {
     return 0;
   }
+}
+
+export function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
 }
 
 /** Resident memory in MiB. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Samples } from "../client/job.ts";
 import type { RunningLoad } from "../systems/system.ts";
-import { cpuSecondsOf } from "./cpu.ts";
+import { cpuSecondsOf, isRunning } from "./cpu.ts";
 
 export interface Watched {
   readonly coordinators: readonly number[];
@@ -40,6 +40,11 @@ export async function measure(load: RunningLoad, window: Window, watched: Watche
   const before = snapshot(load, watched);
   await sleep(window.seconds * 1000);
   const after = snapshot(load, watched);
+  // A figure of a time in which nobody asked any more is worth nothing.
+  if (!load.pids.every(isRunning)) {
+    await failed;
+    throw new Error("the load ended before the time in which it is measured");
+  }
   const samples = await load.samples;
   return summarise(samples, before, after);
 }

@@ -17,7 +17,7 @@ import { createFinishedRecords } from "./finished-records.ts";
 import type { Job } from "./job.ts";
 import { argumentsOf, createJobs, hasSettings, type JobDeps } from "./jobs.ts";
 import { createLeaderQueue } from "./leader-queue.ts";
-import { createRecords, isFinished } from "./records.ts";
+import { createRecords, isFinished, lookAt } from "./records.ts";
 import { type RunningOperation, runOperation } from "./runner.ts";
 import type { AdminApi, ClusterOperationKind, Operation, OperationApi } from "./types.ts";
 
@@ -230,19 +230,18 @@ export function createOperations(options: OperationsOptions): Operations {
 
     get,
     async list({ unfinished = false } = {}) {
-      const live = (await records.list()).map(({ value }) => running.get(value.id)?.current() ?? value);
+      const inStore = await records.look();
+      const kept = unfinished ? lookAt([]) : await finished.look(closing.signal);
+      const live = inStore.operations.map(({ value }) => running.get(value.id)?.current() ?? value);
       const ids = new Set(live.map(({ id }) => id));
-      const kept = unfinished
-        ? []
-        : (await finished.look(closing.signal)).operations.map(({ value }) => value);
       const wanted = unfinished ? live.filter((operation) => !isFinished(operation)) : live;
-      return [...wanted, ...kept.filter(({ id }) => !ids.has(id))].sort(
-        (a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1),
-      );
-    },
-    async listUnreadable({ unfinished = false } = {}) {
-      const looks = [await records.look(), ...(unfinished ? [] : [await finished.look(closing.signal)])];
-      return looks.flatMap(({ unreadable }) => unreadable.map(({ value }) => value));
+      const ended = kept.operations.map(({ value }) => value).filter(({ id }) => !ids.has(id));
+      return {
+        operations: [...wanted, ...ended].sort(
+          (a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1),
+        ),
+        unreadable: [...inStore.unreadable, ...kept.unreadable].map(({ value }) => value),
+      };
     },
     async cancel(id) {
       for (;;) {

@@ -96,13 +96,18 @@ export interface UnreadableRecord {
   readonly problem: string;
 }
 
+export interface OperationList {
+  /** Newest first. */
+  readonly operations: readonly Operation[];
+  /** Nothing runs them. */
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
 export interface OperationApi {
   /** OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
   get(id: string): Promise<Operation>;
-  /** Newest first. `unfinished`: only those, without looking through the thousands that are kept. */
-  list(options?: { readonly unfinished?: boolean }): Promise<readonly Operation[]>;
-  /** Records that cannot be read, of operations under way or, without `unfinished`, of any. Nothing runs them. */
-  listUnreadable(options?: { readonly unfinished?: boolean }): Promise<readonly UnreadableRecord[]>;
+  /** `unfinished`: only those, without looking through the thousands that are kept. */
+  list(options?: { readonly unfinished?: boolean }): Promise<OperationList>;
   /** Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
   cancel(id: string): Promise<Operation>;
   /** The present state, then every change, until it is finished or `signal` aborts. */

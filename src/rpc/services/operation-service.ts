@@ -29,15 +29,13 @@ export function operationService(operations: OperationApi): Service {
       async run(message: ListOperationsMessage) {
         const { kind, unfinished } = message;
         const page = toPage(message, ["ListOperations", kind, String(unfinished)]);
-        const wanted = (await operations.list({ unfinished })).filter(
-          (operation) => kind === "" || operation.kind === kind,
-        );
+        const found = await operations.list({ unfinished });
+        const wanted = found.operations.filter((operation) => kind === "" || operation.kind === kind);
         const { items, nextPageToken } = pageOf(wanted, page, ({ createdAtMs, id }) => [-createdAtMs, id]);
-        const unreadable = await operations.listUnreadable({ unfinished });
         return {
           operations: items.map(toOperationMessage),
           next_page_token: nextPageToken,
-          unreadable: unreadable.map(({ id, problem }) => ({ id, problem })),
+          unreadable: found.unreadable.map(({ id, problem }) => ({ id, problem })),
         };
       },
     }),

@@ -436,10 +436,10 @@ describe("operations", () => {
 
     now = 30 * DAY_MS;
     await operations.adoptOrphans();
-    expect((await operations.list()).map((operation) => operation.id)).toEqual(["op-x", id]);
+    expect((await operations.list()).operations.map((operation) => operation.id)).toEqual(["op-x", id]);
     now += 1;
     await operations.adoptOrphans();
-    expect(await operations.list()).toEqual([]);
+    expect((await operations.list()).operations).toEqual([]);
   });
 
   it("records the end after an outage or a wipe of the store during the work", async () => {
@@ -470,10 +470,10 @@ describe("operations", () => {
     await store.putOperation({ id: "op-x", json: damage(entry?.value.json ?? "") }, undefined);
     await operations.adoptOrphans();
     expect(await operations.createCollection({ ...SPEC, name: "more" })).toMatchObject({ state: "done" });
-    expect((await operations.list()).map((operation) => operation.id)).toContain(id);
-    expect((await operations.list()).map((operation) => operation.id)).not.toContain("op-x");
+    expect((await operations.list()).operations.map((operation) => operation.id)).toContain(id);
+    expect((await operations.list()).operations.map((operation) => operation.id)).not.toContain("op-x");
     const problem = expect.stringMatching(/^operation op-x cannot be read: its record /);
-    expect(await operations.listUnreadable({ unfinished: true })).toEqual([{ id: "op-x", problem }]);
+    expect((await operations.list({ unfinished: true })).unreadable).toEqual([{ id: "op-x", problem }]);
     for (const use of [operations.get, operations.cancel]) {
       await expect(use("op-x")).rejects.toMatchObject({ code: "OPERATION_UNREADABLE", message: problem });
     }
@@ -500,9 +500,9 @@ describe("operations", () => {
         list: async () => [{ id: "old", json: "{}" }],
       } as unknown as FinishedOperations,
     });
-    expect(await operations.list()).toEqual([]);
-    expect(await operations.listUnreadable()).toMatchObject([{ id: "old" }]);
-    expect(await operations.listUnreadable({ unfinished: true })).toEqual([]);
+    expect((await operations.list()).operations).toEqual([]);
+    expect((await operations.list()).unreadable).toMatchObject([{ id: "old" }]);
+    expect((await operations.list({ unfinished: true })).unreadable).toEqual([]);
     await expect(operations.get("old")).rejects.toMatchObject({ code: "OPERATION_UNREADABLE" });
   });
 
@@ -516,7 +516,9 @@ describe("operations", () => {
     });
     await operations.createCollection(SPEC);
     const { id } = await operations.deleteNamespace("words", "n");
-    expect((await operations.list({ unfinished: true })).map((operation) => operation.id)).toEqual([id]);
+    expect((await operations.list({ unfinished: true })).operations.map((operation) => operation.id)).toEqual(
+      [id],
+    );
     namespace.allow(3);
     await finished(operations, id);
   });
@@ -527,7 +529,7 @@ describe("operations", () => {
       now += 1;
       await operations.createCollection({ ...SPEC, name });
     }
-    const names = (await operations.list()).map((operation) => operation.arguments.collection);
+    const names = (await operations.list()).operations.map((operation) => operation.arguments.collection);
     expect(names).toEqual(["b3", "b2", "b1"]);
   });
 });

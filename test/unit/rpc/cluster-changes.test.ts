@@ -94,12 +94,14 @@ beforeAll(async () => {
         planToStart: async () => PLAN,
       },
       operations: {
-        listUnreadable: async () => [],
-        list: async ({ unfinished = false } = {}) => [
-          { ...OPERATION, id: "3", kind: "move_shard" },
-          ...(unfinished ? [] : [{ ...OPERATION, id: "2", finishedAtMs: 1 }]),
-          { ...OPERATION, id: "1" },
-        ],
+        list: async ({ unfinished = false } = {}) => ({
+          operations: [
+            { ...OPERATION, id: "3", kind: "move_shard" },
+            ...(unfinished ? [] : [{ ...OPERATION, id: "2", finishedAtMs: 1 }]),
+            { ...OPERATION, id: "1" },
+          ],
+          unreadable: [],
+        }),
       },
     },
   });

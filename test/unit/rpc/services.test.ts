@@ -135,8 +135,10 @@ beforeAll(async () => {
       },
       operations: {
         get: async () => OPERATION,
-        list: async () => [FAILED, OPERATION],
-        listUnreadable: async () => [{ id: "op-x", problem: "its record is no JSON" }],
+        list: async () => ({
+          operations: [FAILED, OPERATION],
+          unreadable: [{ id: "op-x", problem: "its record is no JSON" }],
+        }),
         cancel: async () => ({ ...OPERATION, state: "cancelling" }),
         async *watch() {
           yield { ...OPERATION, state: "running" };
