@@ -1,7 +1,7 @@
 /** Finds out what `orrery doctor` judges: what each node runs, and whether etcd answers. Part of the composition root. */
 import type { ClusterFacts, NodeFacts } from "./cli/cluster-facts.ts";
 import type { Config } from "./config.ts";
-import { readMigrations } from "./engines/read-migrations.ts";
+import { knownSchema } from "./engines/read-migrations.ts";
 import { isOrreryError } from "./errors.ts";
 import { type AskedNode, askNode } from "./inspect-node.ts";
 import { judgeParameters, readCollections } from "./inspect-parameters.ts";
@@ -27,7 +27,7 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
   const listed = await listNodes(config);
   const nodes = await Promise.all(listed.map((node) => inspectNode(node, config)));
   const parameters = await inspectParameters(listed, nodes, config);
-  const schema = readMigrations(engine === "citus" ? "citus" : "postgres").at(-1)?.version ?? 0;
+  const schema = knownSchema(engine === "citus" ? "citus" : "postgres");
   const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
   return {
     engine,

@@ -8,7 +8,7 @@ import type { CollectionSpec, Engine } from "./engines/engine.ts";
 import { createFixedEngine } from "./engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "./engines/fixed/nodes.ts";
 import { startUpkeep } from "./engines/fixed/upkeep.ts";
-import { readMigrations } from "./engines/read-migrations.ts";
+import { knownSchema } from "./engines/read-migrations.ts";
 import { OrreryError } from "./errors.ts";
 import type { Cancellation } from "./lib/cancellation.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -232,7 +232,7 @@ function openWhenFound<N>(
 }
 
 function schemaOf(engine: "citus" | "postgres"): SchemaRange {
-  return schemaRange(readMigrations(engine).at(-1)?.version ?? 0);
+  return schemaRange(knownSchema(engine));
 }
 
 function poolSettings({ pool, query }: Config): PoolSettings {

@@ -16,3 +16,8 @@ export function readMigrations(folder: "citus" | "postgres"): readonly Migration
     .sort()
     .map((name) => ({ version: Number.parseInt(name, 10), sql: readFileSync(join(path, name), "utf8") }));
 }
+
+/** The newest version of the schema that this program can make. */
+export function knownSchema(folder: "citus" | "postgres"): number {
+  return readMigrations(folder).at(-1)?.version ?? 0;
+}
