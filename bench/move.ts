@@ -2,7 +2,6 @@
 import Table from "cli-table3";
 import { createClient } from "../src/cli/client.ts";
 import { startEtcd } from "../test/support/etcd-server.ts";
-import { runSql } from "./cluster.ts";
 import { startCoordinator } from "./coordinator.ts";
 import { percentile, sorted } from "./measure/statistics.ts";
 import { type FollowedMove, followMove } from "./move/follow-move.ts";
@@ -22,6 +21,8 @@ export async function runMove(options: Options): Promise<void> {
   const etcd = await startEtcd();
   // The coordinators under test take it from here.
   process.env.ORRERY_ETCD_ENDPOINTS = etcd.endpoints.join(",");
+  if (options.indexWorkers !== undefined)
+    process.env.ORRERY_REBALANCE_INDEX_WORKERS = String(options.indexWorkers);
   try {
     const shape = { ...options, namespaces: 1, records: options.moved, shards: SHARDS };
     await withBench(shape, loadDataset, measure);
@@ -41,7 +42,6 @@ async function measure(bench: Bench<LoadedDataset>): Promise<void> {
   });
   const [namespace] = dataset.namespaces as [string];
   const placed = await placementOf(bench, namespace);
-  if (options.indexWorkers !== undefined) await setIndexWorkers(bench, options.indexWorkers);
 
   const load = startSteadyLoad({
     address: other.address,
@@ -57,7 +57,7 @@ async function measure(bench: Bench<LoadedDataset>): Promise<void> {
   await calm();
   const beforeMs = performance.now();
   await calm();
-  const move = await followMove(cluster, clients, placed.large);
+  const move = await followMove(cluster, clients, { ...placed.large, watch: "at its end" });
   await calm();
   const endMs = performance.now();
   await load.stop();
@@ -66,17 +66,10 @@ async function measure(bench: Bench<LoadedDataset>): Promise<void> {
   const maps: number[] = [...move.mapAfterMs];
   let { empty } = placed;
   for (let round = 0; round < MAP_MOVES; round += 1) {
-    maps.push(...(await followMove(cluster, clients, empty)).mapAfterMs);
+    maps.push(...(await followMove(cluster, clients, { ...empty, watch: "all of it" })).mapAfterMs);
     empty = { ...empty, target: empty.source, source: empty.target };
   }
   report(bench, { load, move, maps, beforeMs, endMs });
-}
-
-async function setIndexWorkers({ cluster }: Bench<LoadedDataset>, workers: number): Promise<void> {
-  for (const { url } of cluster.nodes) {
-    await runSql(url, `ALTER SYSTEM SET max_parallel_maintenance_workers = ${workers}`);
-    await runSql(url, "SELECT pg_reload_conf()");
-  }
 }
 
 /** The shard of the namespace, and an empty one, each with a worker that has it not. */

@@ -32,7 +32,7 @@ export interface Options extends DatasetShape {
   readonly total: number;
   /** Of the shard that moves. */
   readonly moved: number;
-  /** max_parallel_maintenance_workers of all nodes, move; undefined: PostgreSQL's default. */
+  /** rebalance.indexWorkers, move; undefined: its default. */
   readonly indexWorkers: number | undefined;
   /** Processes that (c) spreads its clients over. */
   readonly coordinators: number;

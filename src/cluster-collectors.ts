@@ -12,7 +12,7 @@ import type { Metrics } from "./metrics/create-metrics.ts";
 import { createRecords } from "./operations/records.ts";
 import { planSearch } from "./query/plan.ts";
 import { sumLoad } from "./rebalance/inventory.ts";
-import { searchSettings } from "./search-settings.ts";
+import { indexWorkers, searchSettings } from "./search-settings.ts";
 import { createReadStatements } from "./shards/read-statements.ts";
 import type { Storage } from "./storage.ts";
 import type { MapStore } from "./topology/map-store.ts";
@@ -48,6 +48,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
         isCitus ? placeableGroups(options, look) : Promise.resolve(groupsWithShards(map())),
       load: () => reportedLoad(options.store),
       searches: searchSettings(config),
+      indexWorkers: indexWorkers(config),
       baselines: { stored: engine.indexBaselines, term: followTerm(publisher) },
       engine: isCitus ? "citus" : "other",
       records: createRecords(store),

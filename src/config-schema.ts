@@ -178,6 +178,12 @@ export const configSchema = z
         .default(0.2)
         .describe("Imbalance, max / mean - 1 over the nodes, up to which nothing is moved."),
       movesPerNode: count.max(16).default(1).describe("Moves that may touch one node at the same time."),
+      indexWorkers: countOrZero
+        .max(64)
+        .default(0)
+        .describe(
+          "Parallel workers that the target of a move, split or isolation uses for each build of an index. More end it sooner and take more cores from searches.",
+        ),
       maxLagBytes: countOrZero
         .default(256 * 1024 * 1024)
         .describe(

@@ -7,7 +7,7 @@ import { type AskedNode, askNode } from "./inspect-node.ts";
 import { judgeParameters, readCollections } from "./inspect-parameters.ts";
 import type { Logger } from "./lib/logger.ts";
 import { withReleasers } from "./lib/releasers.ts";
-import { searchSettings } from "./search-settings.ts";
+import { indexWorkers, searchSettings } from "./search-settings.ts";
 import { type AdminQuery, withAdminSession } from "./shards/admin-session.ts";
 import { nodeUrl } from "./shards/node-url.ts";
 import { startEtcdStore } from "./topology/etcd-store.ts";
@@ -78,7 +78,10 @@ async function inspectParameters(
   const collections = new Map(known.flat().map((collection) => [collection.table, collection]));
   return collections.size === 0
     ? undefined
-    : judgeParameters([...collections.values()], asked, searchSettings(config));
+    : judgeParameters([...collections.values()], asked, {
+        searches: searchSettings(config),
+        indexWorkers: indexWorkers(config),
+      });
 }
 
 async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts | AskedNode> {

@@ -2,7 +2,7 @@
 import type { ParameterFact } from "./cli/cluster-facts.ts";
 import type { AskedNode } from "./inspect-node.ts";
 import { adviseParameters } from "./rebalance/advise-parameters.ts";
-import type { KnownCollection, SearchSettings } from "./rebalance/known-cluster.ts";
+import type { KnownCluster, KnownCollection } from "./rebalance/known-cluster.ts";
 import type { AdminQuery } from "./shards/admin-session.ts";
 import type { Quantization } from "./topology/shard-map.ts";
 
@@ -23,7 +23,7 @@ export async function readCollections(query: AdminQuery): Promise<readonly Known
 export function judgeParameters(
   collections: readonly KnownCollection[],
   nodes: readonly AskedNode[],
-  searches: SearchSettings,
+  settings: Pick<KnownCluster, "searches" | "indexWorkers">,
 ): readonly ParameterFact[] {
   const primaries = nodes.filter(({ standby }) => !standby);
   const shards = new Map(
@@ -34,7 +34,7 @@ export function judgeParameters(
       }),
     ),
   );
-  return adviseParameters({ collections, nodes: primaries, shards: [...shards.values()], searches }).map(
+  return adviseParameters({ collections, nodes: primaries, shards: [...shards.values()], ...settings }).map(
     (advice) => ({
       subject: advice.of === "node" ? advice.node : advice.table,
       parameter: advice.parameter,

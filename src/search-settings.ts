@@ -1,4 +1,4 @@
-/** What searches run with that set nothing. Part of the composition root. */
+/** What searches and moves run with that set nothing, for advice on it. Part of the composition root. */
 import type { Config } from "./config.ts";
 import { parseMemorySize } from "./lib/memory-size.ts";
 import type { SearchSettings } from "./rebalance/known-cluster.ts";
@@ -9,4 +9,9 @@ export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">):
     workMemBytes: parseMemorySize(pool.workMem),
     maxScanTuples: pool.maxScanTuples,
   };
+}
+
+/** Parallel workers of a build by a move; 0 where shards do not move. */
+export function indexWorkers({ engine, rebalance }: Pick<Config, "engine" | "rebalance">): number {
+  return engine === "citus" ? rebalance.indexWorkers : 0;
 }

@@ -113,6 +113,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     admin,
     adminOf,
     defaultCollection: defaultCollection(config, defaultShardCount),
+    indexWorkers: config.rebalance.indexWorkers,
     logger,
   });
   const placement = {

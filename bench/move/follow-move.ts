@@ -8,7 +8,7 @@ export interface FollowedMove {
   readonly endMs: number;
   /** In order, as the operation told them; `performance.now()`. */
   readonly phases: readonly MovePhase[];
-  /** Milliseconds from the cut-over in the catalogs to the new map, one per coordinator. */
+  /** Milliseconds from the cut-over in the catalogs to the new map, one per coordinator; empty when it came unseen. */
   readonly mapAfterMs: readonly number[];
 }
 
@@ -19,37 +19,57 @@ export interface MovePhase {
 }
 
 const POLL_MS = 5;
+/** Between them is the cut-over. */
+const LAST_PHASES = ["final catch-up", "cut over"];
 
 export interface MoveRequest {
   readonly shard: number;
   readonly target: string;
+  /**
+   * When the catalogs are asked for the cut-over. `at its end`: from the final catch-up on, because asking is a load that the
+   * searches and writes beside it would be charged with. A short move may be over before it tells of that.
+   */
+  readonly watch: "at its end" | "all of it";
 }
 
 /** `clients`: one per coordinator; the first one is asked to move. */
 export async function followMove(
   cluster: BenchCluster,
   clients: readonly Client[],
-  { shard, target }: MoveRequest,
+  { shard, target, watch }: MoveRequest,
 ): Promise<FollowedMove> {
   const [client] = clients as [Client];
   const group = cluster.nodes.find(({ name }) => name === target)?.group;
   const watching = new AbortController();
   const arrivals = clients.map((one) => mapArrival(one, { shard, group, signal: watching.signal }));
-  const cutOver = pollCutOver(cluster.url, { shard, group, signal: watching.signal });
+  let begin = () => {};
+  const nearsEnd = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const cutOver = nearsEnd.then(() => pollCutOver(cluster.url, { shard, group, signal: watching.signal }));
+  if (watch === "all of it") begin();
   const startMs = performance.now();
   try {
     const { id } = await client.cluster.moveShard({ shardId: String(shard), targetNode: target });
-    const phases = await followPhases(client, id);
+    const phases = await followPhases(client, id, (phase) => {
+      if (LAST_PHASES.includes(phase)) begin();
+    });
+    begin();
     const endMs = performance.now();
     const cutOverMs = await cutOver;
-    const mapAfterMs = (await Promise.all(arrivals)).map((arrivedMs) => Math.max(0, arrivedMs - cutOverMs));
+    const arrivedMs = await Promise.all(arrivals);
+    const mapAfterMs = cutOverMs === undefined ? [] : arrivedMs.map((atMs) => Math.max(0, atMs - cutOverMs));
     return { startMs, endMs, phases, mapAfterMs };
   } finally {
     watching.abort();
   }
 }
 
-async function followPhases(client: Client, id: string): Promise<readonly MovePhase[]> {
+async function followPhases(
+  client: Client,
+  id: string,
+  onPhase: (name: string) => void,
+): Promise<readonly MovePhase[]> {
   const phases: MovePhase[] = [];
   let name = "set up";
   let fromMs = performance.now();
@@ -61,6 +81,7 @@ async function followPhases(client: Client, id: string): Promise<readonly MovePh
     if (next === name) continue;
     phases.push({ name, fromMs, toMs: performance.now() });
     name = next;
+    onPhase(name);
     fromMs = performance.now();
   }
   phases.push({ name, fromMs, toMs: performance.now() });
@@ -77,22 +98,22 @@ async function mapArrival(
   throw new Error("the watch of the map ended");
 }
 
-/** When the Citus coordinator node first says that the shard is there. */
+/** When the Citus coordinator node first says that the shard is there; undefined when it says so from the start. */
 async function pollCutOver(
   url: string,
   { shard, group, signal }: { shard: number; group: number | undefined; signal: AbortSignal },
-): Promise<number> {
+): Promise<number | undefined> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    while (!signal.aborted) {
+    for (let looks = 0; !signal.aborted; looks += 1) {
       const { rows } = await client.query("SELECT groupid FROM pg_dist_placement WHERE shardid = $1", [
         shard,
       ]);
-      if (rows[0]?.groupid === group) return performance.now();
+      if (rows[0]?.groupid === group) return looks === 0 ? undefined : performance.now();
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    return Number.NaN;
+    return undefined;
   } finally {
     await client.end();
   }

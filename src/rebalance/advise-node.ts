@@ -3,11 +3,7 @@ import { writeMemorySize } from "../lib/memory-size.ts";
 import { buildBytes, VISITED_ROW_BYTES } from "./index-memory.ts";
 import type { KnownCollection, KnownShard, NodeMemory, SearchSettings } from "./known-cluster.ts";
 
-export type NodeParameter =
-  | "shared_buffers"
-  | "maintenance_work_mem"
-  | "max_parallel_maintenance_workers"
-  | "work_mem";
+export type NodeParameter = "shared_buffers" | "maintenance_work_mem" | "max_parallel_workers" | "work_mem";
 
 interface NodeAdvice {
   readonly parameter: NodeParameter;
@@ -16,11 +12,8 @@ interface NodeAdvice {
   readonly reason: string;
 }
 
-/** Smaller indexes are built soon enough on disk, and by one process. */
+/** Smaller indexes are built soon enough on disk. */
 const BUILT_ROWS = 10_000;
-const LARGE_ROWS = 100_000;
-/** PostgreSQL's own default. */
-const LEAST_WORKERS = 2;
 
 interface Known {
   readonly memory: NodeMemory;
@@ -28,6 +21,7 @@ interface Known {
   readonly shards: readonly KnownShard[];
   readonly collections: readonly KnownCollection[];
   readonly searches: SearchSettings;
+  readonly indexWorkers: number;
 }
 
 export function adviseNode(known: Known): readonly NodeAdvice[] {
@@ -48,12 +42,12 @@ function adviseBuffers({ memory, shards }: Known): readonly NodeAdvice[] {
   ];
 }
 
-function adviseBuilds({ memory, shards, collections }: Known): readonly NodeAdvice[] {
+function adviseBuilds({ memory, shards, collections, indexWorkers }: Known): readonly NodeAdvice[] {
   const builds = shards.flatMap(({ table, name, rows }) => {
     const collection = collections.find((each) => each.table === table);
     return collection === undefined || rows < BUILT_ROWS
       ? []
-      : [{ name, rows, bytes: buildBytes(collection, rows) }];
+      : [{ name, bytes: buildBytes(collection, rows) }];
   });
   const [largest] = builds.toSorted((a, b) => b.bytes - a.bytes);
   if (largest === undefined) return [];
@@ -66,14 +60,14 @@ function adviseBuilds({ memory, shards, collections }: Known): readonly NodeAdvi
       reason: `the graph of ${largest.name} takes that; one that does not fit is built many times slower, when a shard moves or is indexed again (in containers shm_size has to be larger still)`,
     });
   }
-  const { maintenanceWorkers: workers } = memory;
-  if (workers < LEAST_WORKERS && builds.some(({ rows }) => rows >= LARGE_ROWS)) {
+  const { parallelWorkers: workers } = memory;
+  if (workers < indexWorkers) {
     advice.push({
-      parameter: "max_parallel_maintenance_workers",
+      parameter: "max_parallel_workers",
       present: String(workers),
-      advised: `${LEAST_WORKERS} to the number of cores`,
+      advised: String(indexWorkers),
       reason:
-        "one process alone builds the index of a shard of 100,000 rows and more; max_parallel_workers and max_worker_processes have to allow it too",
+        "rebalance.indexWorkers asks for so many when a shard moves here, and a build gets fewer; max_worker_processes has to allow them too",
     });
   }
   return advice;

@@ -15,7 +15,13 @@ export type Advice = {
 );
 
 /** Nothing is said of nodes without shards, nor of collections without rows. */
-export function adviseParameters({ collections, nodes, shards, searches }: KnownCluster): readonly Advice[] {
+export function adviseParameters({
+  collections,
+  nodes,
+  shards,
+  searches,
+  indexWorkers,
+}: KnownCluster): readonly Advice[] {
   const outgrown = new Set(
     nodes
       .filter(({ name, memory }) => indexBytesOn(name, shards) > memory.effectiveCacheBytes)
@@ -31,7 +37,7 @@ export function adviseParameters({ collections, nodes, shards, searches }: Known
     }),
     ...nodes.flatMap(({ name, memory }) => {
       const own = shards.filter(({ node }) => node === name);
-      const advice = adviseNode({ memory, shards: own, collections, searches });
+      const advice = adviseNode({ memory, shards: own, collections, searches, indexWorkers });
       return advice.map((each) => ({ ...each, of: "node" as const, node: name }));
     }),
   ];

@@ -21,8 +21,8 @@ export interface NodeMemory {
   /** What the server is told that it and the system can keep in memory. */
   readonly effectiveCacheBytes: number;
   readonly maintenanceWorkMemBytes: number;
-  /** That one build may have, by the least of the settings that limit it. */
-  readonly maintenanceWorkers: number;
+  /** That the server can start for one statement. */
+  readonly parallelWorkers: number;
   readonly scanMemMultiplier: number;
 }
 
@@ -43,4 +43,6 @@ export interface KnownCluster {
   readonly nodes: readonly KnownNode[];
   readonly shards: readonly KnownShard[];
   readonly searches: SearchSettings;
+  /** Parallel workers that a move asks for when it builds an index; 0 where shards do not move. */
+  readonly indexWorkers: number;
 }

@@ -1,4 +1,5 @@
 /** Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and no others. */
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/cli/cluster-messages.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -15,6 +16,7 @@ const options = { transferMode: "TRANSFER_MODE_BLOCK_WRITES" } as const;
 
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
+let settings: Readonly<Record<string, string>>;
 
 const client = () => coordinator.client;
 const ended = async (begun: Promise<Operation>) => finished(coordinator, (await begun) as never);
@@ -33,24 +35,25 @@ async function grant(nodes: readonly number[], rights: string): Promise<void> {
   }
 }
 
-async function placeOf(namespace: string) {
+async function placeOf(namespace: string, table = "memory_entries") {
   const [row] = await cluster.sql(
     `SELECT shardid::text AS shard, groupid AS group FROM pg_dist_placement
-WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)`,
-    [namespace],
+WHERE shardid = get_shard_id_for_distribution_column($2::regclass, $1::text)`,
+    [namespace, table],
   );
   return { shardId: String(row?.shard), group: Number(row?.group) };
 }
 
 beforeAll(async () => {
-  cluster = await startCitusCluster({ workers: 2 });
+  // Tables of any size may be read by several.
+  cluster = await startCitusCluster({ workers: 2, settings: { min_parallel_table_scan_size: "0" } });
   await cluster.sql("CREATE ROLE admin LOGIN");
   await cluster.sql("CREATE ROLE orrery_service NOLOGIN");
   await cluster.sql("CREATE ROLE service LOGIN IN ROLE orrery_service");
   for (const { server } of cluster.nodes) {
     await server.sql("SET citus.enable_ddl_propagation TO off; ALTER DATABASE orrery OWNER TO admin");
   }
-  const settings = {
+  settings = {
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: cluster.coordinator.url("service"),
     ORRERY_CITUS_ADMIN_URL: cluster.coordinator.url("admin"),
@@ -66,6 +69,102 @@ beforeAll(async () => {
 afterAll(async () => {
   await coordinator?.stop();
   await cluster?.stop();
+});
+
+describe("an index that a change builds", () => {
+  const NAMESPACE = "large";
+  const ROWS = 4_000;
+  const NOTES = `SET citus.enable_ddl_propagation TO off;
+CREATE TABLE public.builds (builder text, workers text);
+GRANT INSERT ON public.builds TO PUBLIC;
+CREATE FUNCTION public.note_build() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO public.builds VALUES (current_user, current_setting('max_parallel_maintenance_workers')); END $$;
+CREATE EVENT TRIGGER note_build ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.note_build()`;
+  const FORGET = `SET citus.enable_ddl_propagation TO off;
+DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE public.builds`;
+  let table: string;
+
+  /** What held for each build since the last call, as the sessions that built saw it. */
+  async function built(): Promise<readonly string[]> {
+    const rows: Record<string, unknown>[] = [];
+    for (const { server } of cluster.nodes)
+      rows.push(...(await server.sql("DELETE FROM public.builds RETURNING *")));
+    return [...new Set(rows.map(({ builder, workers }) => `${workers} workers as ${builder}`))];
+  }
+
+  /** Most parallel workers that were at the build of an index while the change ran. */
+  async function mostWorkersDuring(target: number, change: () => Promise<Operation>): Promise<number> {
+    const watcher = new pg.Client({ connectionString: cluster.nodes[target]?.server.adminUrl });
+    await watcher.connect();
+    const counts: number[] = [];
+    let over = false;
+    const watching = (async () => {
+      while (!over) {
+        const { rows } = await watcher.query(
+          `SELECT (SELECT count(*)::int FROM pg_stat_activity a WHERE a.leader_pid = p.pid AND a.backend_type = 'parallel worker') AS workers
+FROM pg_stat_progress_create_index p`,
+        );
+        counts.push(...rows.map(({ workers }) => Number(workers)));
+      }
+    })();
+    try {
+      expect(await ended(change())).toMatchObject(done);
+    } finally {
+      over = true;
+      await watching.finally(() => watcher.end());
+    }
+    // It was seen, or nothing can be said of it.
+    expect(counts.length).toBeGreaterThan(10);
+    return Math.max(...counts);
+  }
+
+  async function move(): Promise<number> {
+    const { shardId, group } = await placeOf(NAMESPACE, table);
+    const target = 3 - group;
+    return mostWorkersDuring(target, () => client().cluster.moveShard({ shardId, targetNode: name(target) }));
+  }
+
+  beforeAll(async () => {
+    const collection = { name: "built", dimension: 32, shardCount: 1, hnsw: { efConstruction: 300 } };
+    expect(await ended(client().collection.createCollection({ collection }))).toMatchObject(done);
+    const [row] = await cluster.sql("SELECT table_name FROM orrery.collections WHERE name = 'built'");
+    table = String(row?.table_name);
+    await cluster.sql(
+      `INSERT INTO ${table} (shard_key, namespace, key, value, metadata, tags, embedding, created_at, updated_at, version)
+SELECT $1, $1, i::text, '', '{}', '{}', (SELECT array_agg(sin(i * j)) FROM generate_series(1, 32) j)::vector, now(), now(), 1
+FROM generate_series(1, $2::int) i`,
+      [NAMESPACE, ROWS],
+    );
+    for (const { server } of cluster.nodes) await server.sql(NOTES);
+  });
+
+  afterAll(async () => {
+    for (const { server } of cluster.nodes) await server.sql(FORGET);
+    await ended(client().collection.deleteCollection({ name: "built" }));
+  });
+
+  it("is built by one process alone unless told otherwise, whatever the change", async () => {
+    expect(await move()).toBe(0);
+    expect(await built()).toEqual(["0 workers as admin"]);
+    const { shardId } = await placeOf(NAMESPACE, table);
+    expect(await ended(client().cluster.splitShard({ shardId, splitPoints: [0] }))).toMatchObject(done);
+    expect(await built()).toEqual(["0 workers as admin"]);
+    const isolate = { collection: "built", namespace: NAMESPACE };
+    expect(await ended(client().cluster.isolateNamespace(isolate))).toMatchObject(done);
+    expect(await built()).toEqual(["0 workers as admin"]);
+  });
+
+  it("is built by as many parallel workers as rebalance.indexWorkers says", async () => {
+    await coordinator.stop();
+    coordinator = await startTestCoordinator({ ...settings, ORRERY_REBALANCE_INDEX_WORKERS: "1" });
+    expect(await move()).toBe(1);
+    // Where it was another number before.
+    expect(await move()).toBe(1);
+    expect(await built()).toEqual(["1 workers as admin"]);
+    await coordinator.stop();
+    coordinator = await startTestCoordinator(settings);
+    expect(await move()).toBe(0);
+  });
 });
 
 describe("an admin role that owns the database and is no superuser", () => {

@@ -60,6 +60,8 @@ export interface BalanceOptions {
   readonly load: () => Promise<ReadonlyMap<ShardId, number> | undefined>;
   readonly baselines: BaselineOptions;
   readonly searches: SearchSettings;
+  /** As KnownCluster has them. */
+  readonly indexWorkers: number;
 }
 
 interface Placed {
@@ -70,7 +72,7 @@ interface Placed {
 
 /** A node that does not answer keeps the sizes seen last, so that the sums do not jump. */
 export function createBalanceCollector(options: BalanceOptions) {
-  const { nodes, map, relationOf, mayHoldShards, load, searches } = options;
+  const { nodes, map, relationOf, mayHoldShards, load, searches, indexWorkers } = options;
   const keeper = new BaselineKeeper(options.baselines);
   let sizes: ReadonlyMap<ShardId, ShardSize> = new Map();
   let memories: ReadonlyMap<string, NodeMemory> = new Map();
@@ -129,6 +131,7 @@ export function createBalanceCollector(options: BalanceOptions) {
         }),
         shards: shards.map(({ id, node, ...shard }) => ({ ...shard, name: `shard ${id}`, node: node.name })),
         searches,
+        indexWorkers,
       }),
       imbalance: {
         bytes: uneven(({ bytes }) => bytes),

@@ -7,6 +7,7 @@ import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { ClusterChanges } from "../cluster-changes.ts";
 import { cleanUp } from "./clean-up.ts";
 import * as finished from "./finished-operations.ts";
+import { setIndexWorkers } from "./index-workers.ts";
 import { cancelStatement, isUnderWay, runLongStatement } from "./long-statements.ts";
 import * as nodeChanges from "./node-changes.ts";
 import * as pins from "./pins.ts";
@@ -22,9 +23,16 @@ export interface CitusChangesOptions {
   readonly coordinatorNode: NodeDriver;
   readonly admin: AdminOptions;
   readonly adminOf: (node: string) => AdminOptions;
+  /** Parallel workers of each build of an index by a change. */
+  readonly indexWorkers: number;
 }
 
-export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusChangesOptions): ClusterChanges {
+export function createCitusChanges({
+  coordinatorNode,
+  admin,
+  adminOf,
+  indexWorkers: workers,
+}: CitusChangesOptions): ClusterChanges {
   const here = <T>(signal: AbortSignal, use: (query: AdminQuery) => Promise<T>) =>
     withAdminSession(admin, signal, use);
   const at = <T>(node: string, signal: AbortSignal, use: (query: AdminQuery) => Promise<T>) =>
@@ -34,7 +42,11 @@ export function createCitusChanges({ coordinatorNode, admin, adminOf }: CitusCha
     readCatalog: async (signal) => decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal })),
     readNodes: (signal) => here(signal, nodeChanges.readNodes),
 
-    runStatement: (statement, options, signal) => runLongStatement(admin, statement, options, signal),
+    async runStatement(statement, options, signal) {
+      // On a session of its own: one that Citus had opened before would be used for the build, with what held then.
+      await here(signal, (query) => setIndexWorkers(query, statement, { workers, term: options.term }));
+      await runLongStatement(admin, statement, options, signal);
+    },
     isUnderWay: (session, signal) => here(signal, (query) => isUnderWay(query, session)),
     cancelStatement: ({ session, term }, signal) =>
       here(signal, (query) => cancelStatement(query, session, term)),

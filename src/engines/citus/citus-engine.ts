@@ -30,6 +30,8 @@ export interface CitusEngineOptions {
   /** The same for a node by its name in the catalogs. */
   readonly adminOf: (node: string) => AdminOptions;
   readonly defaultCollection: CollectionSpec;
+  /** Parallel workers of each build of an index by a move, a split or an isolation. */
+  readonly indexWorkers: number;
   readonly logger: Logger;
 }
 

@@ -1,10 +1,10 @@
 /** Nodes: what the catalogs say of them, registering, taking out, and what the server itself must do then. */
-import { OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { AdminQuery } from "../../shards/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import type { ClusterNode } from "../cluster-changes.ts";
 import { addressOf, runFenced } from "./fenced.ts";
+import { runAt } from "./run-at.ts";
 
 export async function readNodes(query: AdminQuery): Promise<readonly ClusterNode[]> {
   const rows = await query(
@@ -99,24 +99,6 @@ export async function setMayHoldShards(
   await runFenced(query, term, {
     text: "SELECT citus_set_node_property($2, $3::int, 'shouldhaveshards', $4) FROM orrery.leadership WHERE term = $1",
     values: [host, port, may],
-  });
-}
-
-/**
- * Runs a statement on a server through the Citus coordinator node, where the term can be compared in the same statement:
- * a server that has left the cluster does not know who leads. Returns what the statement returned.
- */
-async function runAt(query: AdminQuery, node: string, statement: string, term: number): Promise<string> {
-  const { host, port } = addressOf(node);
-  const [row] = await runFenced(query, term, {
-    text: `SELECT r.success, r.result
-FROM orrery.leadership, LATERAL master_run_on_worker(ARRAY[$2::text], ARRAY[$3::int], ARRAY[$4::text], true) r
-WHERE term = $1`,
-    values: [host, port, statement],
-  });
-  if (row?.success === true) return String(row.result);
-  throw new OrreryError("NODE_UNAVAILABLE", `node ${node}: ${String(row?.result)}`, {
-    details: { metadata: { node } },
   });
 }
 

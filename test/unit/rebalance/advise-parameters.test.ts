@@ -21,7 +21,7 @@ const MEMORY: NodeMemory = {
   sharedBuffersBytes: 8 * GB,
   effectiveCacheBytes: 24 * GB,
   maintenanceWorkMemBytes: 8 * GB,
-  maintenanceWorkers: 2,
+  parallelWorkers: 8,
   scanMemMultiplier: 1,
 };
 const SEARCHES: SearchSettings = { efSearch: 100, workMemBytes: 64 * MB, maxScanTuples: 100_000 };
@@ -41,12 +41,14 @@ interface Change {
   readonly memory?: Partial<NodeMemory>;
   readonly searches?: Partial<SearchSettings>;
   readonly shards?: readonly KnownShard[];
+  readonly indexWorkers?: number;
 }
-const cluster = ({ collection, memory, searches, shards }: Change): KnownCluster => ({
+const cluster = ({ collection, memory, searches, shards, indexWorkers = 0 }: Change): KnownCluster => ({
   collections: [{ ...COLLECTION, ...collection }],
   nodes: [{ name: "a:1", memory: { ...MEMORY, ...memory } }],
   shards: shards ?? shardsOf(300_000, 300_000, 300_000, 300_000),
   searches: { ...SEARCHES, ...searches },
+  indexWorkers,
 });
 /** As `parameter: advised`. */
 const advised = (change: Change) =>
@@ -138,12 +140,21 @@ describe("of a node", () => {
     }
   });
 
-  test("small indexes may be built on disk, by one process", () => {
-    const memory = { maintenanceWorkMemBytes: MB, maintenanceWorkers: 0 };
-    expect(advised({ memory, shards: shardsOf(9_000, 9_000, 9_000, 9_000) })).toEqual([]);
-    expect(advised({ memory: { maintenanceWorkers: 1 } })).toEqual([
-      "max_parallel_maintenance_workers: 2 to the number of cores",
-    ]);
+  test("small indexes may be built on disk, and by fewer workers than moves ask for", () => {
+    const small = shardsOf(9_000, 9_000, 9_000, 9_000);
+    expect(
+      advised({
+        memory: { maintenanceWorkMemBytes: MB, parallelWorkers: 0 },
+        indexWorkers: 1,
+        shards: small,
+      }),
+    ).toEqual([]);
+  });
+
+  test("fewer workers than moves ask for", () => {
+    expect(advised({ memory: { parallelWorkers: 0 }, indexWorkers: 0 })).toEqual([]);
+    expect(advised({ memory: { parallelWorkers: 4 }, indexWorkers: 4 })).toEqual([]);
+    expect(advised({ memory: { parallelWorkers: 3 }, indexWorkers: 4 })).toEqual(["max_parallel_workers: 4"]);
   });
 
   test("scans that end by memory before they end by rows", () => {
