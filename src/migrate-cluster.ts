@@ -18,10 +18,7 @@ export async function migrateCluster(config: Config, logger: Logger): Promise<re
     return runWithin({ ms: LIMIT_MS, reason }, async (signal) => {
       const versions = await engine.migrate(signal);
       const mended = (await engine.mendNodes?.(signal)) ?? [];
-      return [
-        ...versions.map((version) => `applied version ${version}`),
-        ...mended.map((node) => `gave node ${node} what it lacked of the schema`),
-      ];
+      return [...versions.map((version) => `applied version ${version}`), ...mended];
     });
   });
   await stop();

@@ -169,6 +169,8 @@ export interface ClusterChanges {
   ): Promise<void>;
   /** Whether every reference table is there, by the catalogs. */
   hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
+  /** Lets nobody run the schema's functions on a node who may not on the coordinator node, and everybody who may. */
+  setRights(node: string, term: number, signal: AbortSignal): Promise<void>;
   /** Takes it out of the catalogs; `unreachable`: without asking it. Nothing happens to one that is not there. */
   removeNode(
     node: string,

@@ -83,8 +83,8 @@ export interface Engine {
   /** Applies what is missing of the schema on every node; returns the applied versions. Safe to run twice. */
   migrate(signal: AbortSignal): Promise<readonly number[]>;
   /**
-   * Gives nodes back what they lack of the schema, where `migrate` leaves that to the database; returns their names.
-   * NODE_NOT_MIGRATED naming the first that still lacks something; nodes that do not answer are passed over.
+   * Gives nodes back what they lack of the schema, and its functions the rights of the migrations, where `migrate` leaves
+   * that to the database; returns what it did, a sentence each. NODE_NOT_MIGRATED naming the first that still lacks something; nodes that do not answer are passed over.
    */
   mendNodes?(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -104,7 +104,7 @@ describe("when the leader is killed at every stage, the next one finishes", () =
     ]);
 
     const add = (client: CrewClient) => client.cluster.addNode({ node: name });
-    const addition = ["make writable", "register", "copy reference tables", "publish"];
+    const addition = ["make writable", "register", "copy reference tables", "set rights", "publish"];
     expect(await killAtEveryStage(add, addition)).toMatchObject(done);
     expect(await removed?.sql("SELECT id FROM orrery.cluster")).toHaveLength(1);
 

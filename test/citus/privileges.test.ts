@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
-import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import type { PostgresServer } from "../support/postgres-server.ts";
 import { shardMoves } from "../support/shard-moves.ts";
 import { silentLogger } from "../support/stack.ts";
 import { finished } from "../support/suites/lanes.ts";
@@ -13,19 +14,31 @@ import { waitFor } from "../support/wait-for.ts";
 const VECTOR = toVector([1, 2, 3]);
 
 let cluster: CitusCluster;
+/** A server that is no node yet. */
+let added: PostgresServer;
 let settings: Record<string, string>;
 /** Searches and writes as `service`, a member of orrery_service and nothing else; its admin is the owner. */
 let coordinator: TestCoordinator;
 
-/** The error of one statement run as `service` on the Citus coordinator node, or on a worker. */
-async function refusal(text: string, server = cluster.coordinator): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: server.url("service") });
+/** The error of one statement run as `service`, or another login, on the Citus coordinator node, or on a worker. */
+async function refusal(
+  text: string,
+  server = cluster.coordinator,
+  user = "service",
+): Promise<string | undefined> {
+  return inSession(server, user, (client) =>
+    client.query(text).then(
+      () => undefined,
+      (error: { code?: string }) => error.code,
+    ),
+  );
+}
+
+async function inSession<T>(server: PostgresServer, user: string, use: (client: pg.Client) => Promise<T>) {
+  const client = new pg.Client({ connectionString: server.url(user) });
   await client.connect();
   try {
-    await client.query(text);
-    return undefined;
-  } catch (error) {
-    return (error as { code?: string }).code;
+    return await use(client);
   } finally {
     await client.end();
   }
@@ -45,7 +58,7 @@ async function writesAndFinds(collection: string, key: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  cluster = await startCitusCluster({ workers: 2 });
+  [cluster, added] = await Promise.all([startCitusCluster({ workers: 2 }), startCitusNode()]);
   settings = {
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: cluster.coordinator.url("service"),
@@ -56,6 +69,7 @@ beforeAll(async () => {
   };
   await migrateCluster(loadConfig({ env: settings }), silentLogger);
   await cluster.sql("CREATE ROLE service LOGIN IN ROLE orrery_service");
+  await cluster.sql("CREATE ROLE stranger LOGIN");
   await cluster.sql("CREATE SCHEMA private");
   await cluster.sql("CREATE TABLE private.secrets AS SELECT 1 AS secret");
   coordinator = await startTestCoordinator(settings);
@@ -64,6 +78,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await coordinator?.stop();
   await cluster?.stop();
+  await added?.stop();
 });
 
 describe("a login that is a member of orrery_service and nothing else", () => {
@@ -141,6 +156,80 @@ describe("a coordinator with an admin login beside it", () => {
     await writesAndFinds("", "after the split");
     await moves.isolate();
     await writesAndFinds("", "after the isolation");
+  });
+});
+
+describe("who may do what on a node", () => {
+  /** What Orrery made there, and the rights on it; of a shard under the name of its table. */
+  const RIGHTS = `SELECT p.oid::regprocedure::text AS object, p.proacl::text AS rights, p.prosecdef AS as_owner
+FROM pg_proc p WHERE p.pronamespace = 'orrery'::regnamespace
+UNION ALL SELECT nspname, nspacl::text, false FROM pg_namespace WHERE nspname = 'orrery'
+UNION SELECT regexp_replace(relname, '_[0-9]+$', ''), relacl::text, false FROM pg_class
+WHERE relkind = 'r' AND (relname LIKE 'memory_entries%' OR relname ~ '^(cluster|collections|namespace_pins)(_[0-9]+)?$')
+ORDER BY 1`;
+  const rightsOn = (server: PostgresServer) =>
+    inSession(server, "postgres", async (client) => {
+      await client.query("SET citus.override_table_visibility TO off");
+      return (await client.query(RIGHTS)).rows;
+    });
+  /** As a login of Orrery's role and as one without any, on a node. */
+  const mayNot = async (server: PostgresServer) => {
+    for (const text of [
+      "SELECT orrery.refuse_writes()",
+      "SELECT orrery.end_sessions()",
+      "CALL orrery.clean_up(0)",
+      "SELECT orrery.shard_allowed_on_node(1, 1)",
+    ]) {
+      expect.soft([text, await refusal(text, server)]).toEqual([text, "42501"]);
+    }
+    for (const text of [
+      "SELECT orrery.hello()",
+      "SELECT orrery.catalog()",
+      "SELECT orrery.shard_read(1, 0)",
+      "SELECT orrery.end_sessions()",
+      "SELECT FROM orrery.collections",
+      "SELECT FROM memory_entries",
+      "INSERT INTO memory_entries (shard_key) VALUES ('')",
+    ]) {
+      expect.soft([text, await refusal(text, server, "stranger")]).toEqual([text, "42501"]);
+    }
+  };
+  const migrate = () => migrateCluster(loadConfig({ env: settings }), silentLogger);
+
+  it("is the same on every node, also on one that Orrery adds, and nothing runs with its owner's rights", async () => {
+    const { client } = coordinator;
+    const node = `${added.host}:${added.port}`;
+    const { shard } = await shardMoves(cluster, "memory_entries", "tenant").placement();
+    const add = await finished(coordinator, (await client.cluster.addNode({ node })) as never);
+    expect(add).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    const move = await client.cluster.moveShard({ shardId: String(shard), targetNode: node });
+    expect(await finished(coordinator, move as never)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    const expected = await rightsOn(cluster.coordinator);
+    expect(expected.length).toBeGreaterThan(10);
+    expect(expected.filter(({ as_owner: asOwner }) => asOwner)).toEqual([]);
+    for (const server of [...cluster.workers, added]) {
+      expect(await rightsOn(server)).toEqual(expected);
+      await mayNot(server);
+    }
+    await mayNot(cluster.coordinator);
+    await writesAndFinds("", "on the added node");
+  });
+
+  it("is set by `orrery migrate` where Citus alone made the copies, or somebody took rights away", async () => {
+    const node = `${added.host}:${added.port}`;
+    const alone = (text: string) => added.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
+    expect(await migrate()).toEqual([]);
+    const mended = async (sentence: string) => {
+      expect(await migrate()).toEqual([sentence]);
+      expect(await rightsOn(added)).toEqual(await rightsOn(cluster.coordinator));
+    };
+    await alone("DROP FUNCTION orrery.end_sessions()");
+    await mended(`gave node ${node} what it lacked of the schema`);
+    await alone("REVOKE EXECUTE ON FUNCTION orrery.shard_read(bigint, int) FROM orrery_service");
+    await alone("GRANT ALL ON FUNCTION orrery.refuse_writes() TO PUBLIC");
+    await mended(`set who may run Orrery's functions on node ${node}`);
+    await mayNot(added);
+    expect(await migrate()).toEqual([]);
   });
 });
 

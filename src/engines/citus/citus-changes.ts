@@ -12,6 +12,7 @@ import { cancelStatement, isUnderWay, runLongStatement } from "./long-statements
 import * as nodeChanges from "./node-changes.ts";
 import * as pins from "./pins.ts";
 import { readReplicationLag } from "./replication-lag.ts";
+import { readRights } from "./rights.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { analyseRelations, readHashWeights, readShardSize } from "./shard-facts.ts";
 import { readIndexBuild, readTransfers } from "./transfer-progress.ts";
@@ -86,6 +87,10 @@ export function createCitusChanges({
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
     hasReferenceTables: (node, signal) =>
       here(signal, (query) => nodeChanges.hasReferenceTables(query, node)),
+    async setRights(node, term, signal) {
+      const present = await at(node, signal, readRights);
+      await here(signal, (query) => nodeChanges.setRights(query, node, present, term));
+    },
     removeNode: (node, options, signal) =>
       here(signal, (query) => nodeChanges.removeNode(query, node, options)),
     setMayHoldShards: (node, may, term, signal) =>

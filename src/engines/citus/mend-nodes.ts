@@ -1,14 +1,20 @@
 /**
  * What the schema is on each node. Citus carries it there when it is made and when a node is added; a node that was
- * restored, or where somebody dropped something, may lack it all the same.
+ * restored, or where somebody dropped something, may lack it all the same. Who may run its functions Citus carries in part.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
-import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
+import {
+  type AdminOptions,
+  type AdminQuery,
+  withAdminSession,
+  withAdminTransaction,
+} from "../../shards/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import { COORDINATOR_GROUP } from "./check.ts";
 import { addressOf } from "./fenced.ts";
 import { readNodes } from "./node-changes.ts";
+import { changesOfRights, OF_THIS_NODE, type Right, readRights } from "./rights.ts";
 
 export interface MendOptions {
   readonly admin: AdminOptions;
@@ -30,14 +36,19 @@ export function mendNodes(options: MendOptions, signal: AbortSignal): Promise<re
     const functions = (await query(CARRIED)).map((row) => String(row.function));
     const [cluster] = await query("SELECT schema_version FROM orrery.cluster");
     const wanted = { functions, version: Number(cluster?.schema_version) };
+    const rights = await readRights(query);
     const mended: string[] = [];
     for (const { name, role, active, group } of await readNodes(query)) {
       if (role !== "primary" || !active || group === COORDINATOR_GROUP) continue;
-      if ((await lackOf(options, name, wanted, signal)) === undefined) continue;
-      await carryTo(query, name);
-      const left = await lackOf(options, name, wanted, signal);
-      if (left !== undefined) throw notMigrated(name, `${left} (Citus has sent it its catalogs again)`);
-      mended.push(name);
+      const carried = (await lackOf(options, name, wanted, signal)) !== undefined;
+      if (carried) {
+        await carryTo(query, name);
+        const left = await lackOf(options, name, wanted, signal);
+        if (left !== undefined) throw notMigrated(name, `${left} (Citus has sent it its catalogs again)`);
+      }
+      const set = await mendRights(options, name, rights, signal);
+      if (carried) mended.push(`gave node ${name} what it lacked of the schema`);
+      else if (set) mended.push(`set who may run Orrery's functions on node ${name}`);
     }
     return mended;
   });
@@ -84,6 +95,33 @@ async function carryTo(query: AdminQuery, name: string): Promise<void> {
       name,
       `lacks something of the schema, and Citus could not send it (${message}): as a superuser, SELECT start_metadata_sync_to_node('${host}', ${port}) on the Citus coordinator node`,
     );
+  }
+}
+
+/** Whether there was something to mend. A node that does not answer was told of already. */
+async function mendRights(
+  { adminOf }: MendOptions,
+  name: string,
+  wanted: readonly Right[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return await withAdminTransaction(adminOf(name), signal, async (query) => {
+      const changes = changesOfRights(await readRights(query), wanted);
+      if (changes.length === 0) return false;
+      await query(OF_THIS_NODE);
+      for (const change of changes) await query(change);
+      // A role that does not own a function is only warned.
+      const left = changesOfRights(await readRights(query), wanted);
+      if (left.length === 0) return true;
+      throw notMigrated(
+        name,
+        `lets others run Orrery's functions than the Citus coordinator node does, and Orrery's admin role may not change it: there, as their owner, ${left.join("; ")}`,
+      );
+    });
+  } catch (error) {
+    if (isOrreryError(error, "NODE_UNAVAILABLE")) return false;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import type { AdminQuery } from "../../shards/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import type { ClusterNode } from "../cluster-changes.ts";
 import { addressOf, runFenced } from "./fenced.ts";
+import { changesOfRights, OF_THIS_NODE, type Right, readRights } from "./rights.ts";
 import { runAt } from "./run-at.ts";
 
 export async function readNodes(query: AdminQuery): Promise<readonly ClusterNode[]> {
@@ -124,4 +125,16 @@ export async function setWritable(
 
 export async function endSessions(query: AdminQuery, node: string, term: number): Promise<number> {
   return Number(await runAt(query, node, "SELECT orrery.end_sessions()", term));
+}
+
+/** `present`: what the node has now. */
+export async function setRights(
+  query: AdminQuery,
+  node: string,
+  present: readonly Right[],
+  term: number,
+): Promise<void> {
+  const changes = changesOfRights(present, await readRights(query));
+  if (changes.length === 0) return;
+  await runAt(query, node, ["START TRANSACTION", OF_THIS_NODE, ...changes, "COMMIT"].join("; "), term);
 }

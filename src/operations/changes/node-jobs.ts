@@ -60,6 +60,13 @@ export function addNodeJob(deps: ChangeDeps): Job {
           },
         },
         {
+          name: "set rights",
+          async run() {
+            if (standbyOf !== undefined) return;
+            await repeatStep(() => changes.setRights(name, term, signal), context);
+          },
+        },
+        {
           name: "publish",
           async run() {
             message = await served(deps, context, name, true);

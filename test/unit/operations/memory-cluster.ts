@@ -128,6 +128,7 @@ export class MemoryCluster {
     },
     addNode: async () => {},
     hasReferenceTables: async () => this.referenceTables,
+    setRights: async () => {},
   } as unknown as ClusterChanges;
 }
 
