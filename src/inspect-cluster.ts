@@ -1,9 +1,9 @@
 /** Finds out what `orrery doctor` judges: what each node runs, and whether etcd answers. Part of the composition root. */
-import type { ClusterFacts, NodeFacts } from "./cli/cluster-facts.ts";
+import type { AdminFacts, ClusterFacts, NodeFacts } from "./cli/cluster-facts.ts";
 import type { Config } from "./config.ts";
 import { knownSchema } from "./engines/read-migrations.ts";
 import { isOrreryError } from "./errors.ts";
-import { type AskedNode, askNode } from "./inspect-node.ts";
+import { type AskedNode, askAdmin, askNode } from "./inspect-node.ts";
 import { judgeParameters, readCollections } from "./inspect-parameters.ts";
 import type { Logger } from "./lib/logger.ts";
 import { withReleasers } from "./lib/releasers.ts";
@@ -84,14 +84,31 @@ async function inspectParameters(
       });
 }
 
-async function inspectNode(node: InspectedNode, { engine }: Config): Promise<NodeFacts | AskedNode> {
+async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFacts | AskedNode> {
+  const { engine } = config;
   try {
     // Nobody asks it for anything, so how it is does not matter yet.
     if (node.inactive === true) return { name: node.name, inactive: true };
-    return await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
+    const asked = await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
+    const admin = await inspectAdmin(node, config);
+    return admin === undefined ? asked : { ...asked, admin };
   } catch (error) {
     const notMigrated = isOrreryError(error, "NODE_NOT_MIGRATED");
     return { name: node.name, error: reasonOf(error), ...(notMigrated && { notMigrated }) };
+  }
+}
+
+/** undefined where nobody changes the cluster, or not by how far standbys are. */
+async function inspectAdmin(
+  { name }: InspectedNode,
+  { engine, citus, node, rebalance }: Config,
+): Promise<AdminFacts | undefined> {
+  const url = citus.adminUrl;
+  if (engine !== "citus" || url === undefined || rebalance.maxLagBytes === 0) return undefined;
+  try {
+    return await ask({ name, url: nodeUrl(url, name, node.addresses) }, askAdmin);
+  } catch (error) {
+    return { error: reasonOf(error) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
-import type { NodeFacts } from "./cli/cluster-facts.ts";
+import type { AdminFacts, NodeFacts } from "./cli/cluster-facts.ts";
 import { NODE_MEMORY } from "./collectors/balance/size-statement.ts";
 import type { NodeMemory } from "./rebalance/known-cluster.ts";
 import type { AdminQuery } from "./shards/admin-session.ts";
@@ -50,6 +50,7 @@ export async function askNode(
     connections: { used: Number(server?.used), allowed: Number(server?.allowed) },
     ...(disk === undefined ? {} : { disk }),
     seesStatistics: server?.sees_statistics === true,
+    ...(citus === undefined ? {} : { openFunctions: server?.open_functions === true }),
     idleSlotBytes: Number(server?.idle_slot_bytes),
     missingStandbys: (server?.missing_standbys ?? []) as readonly string[],
     shards: await shardsOf(query, { hidden: citus !== undefined }),
@@ -64,10 +65,28 @@ const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMO
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
     - coalesce(current_setting('reserved_connections', true), '0')::int AS allowed,
   pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_statistics,
+  EXISTS (SELECT FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+    WHERE p.pronamespace = to_regnamespace('orrery') AND a.grantee = 0) AS open_functions,
   CASE WHEN pg_is_in_recovery() THEN 0 ELSE coalesce((SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))
     FROM pg_replication_slots WHERE NOT active), 0) END::int8 AS idle_slot_bytes,
   ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT active AND NOT temporary
     ORDER BY slot_name) AS missing_standbys`;
+
+/** What the limits of moves ask as the same role: it needs pg_read_all_stats, as members of pg_monitor have it. */
+const ADMIN = `SELECT current_user AS role, pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_lag,
+  EXISTS (SELECT FROM pg_replication_slots WHERE slot_type = 'physical') OR EXISTS (
+    SELECT FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
+    WHERE s.slot_type IS DISTINCT FROM 'logical') AS has_standbys`;
+
+/** On a session of the role that changes the cluster. */
+export async function askAdmin(query: AdminQuery): Promise<AdminFacts> {
+  const [row] = await query(ADMIN);
+  return {
+    role: String(row?.role),
+    seesLag: row?.sees_lag === true,
+    hasStandbys: row?.has_standbys === true,
+  };
+}
 
 /** The server's clock against this machine's; right to half of the time the question took. */
 async function compareClocks(query: AdminQuery, clock: Clock): Promise<NonNullable<NodeFacts["clock"]>> {

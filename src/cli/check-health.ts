@@ -1,6 +1,6 @@
 /** Judges how full, how well indexed and how punctual the servers of a cluster are. Pure. */
 import { type Check, failed, ok, warning } from "./check.ts";
-import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
+import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 
 const GIB = 2 ** 30;
 const CLOCK_TOLERANCE_MS = 1_000;
@@ -126,12 +126,37 @@ function tables(shards: NonNullable<NodeFacts["shards"]>): string {
   return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-function checkRights({ name, seesStatistics }: NodeFacts): readonly Check[] {
-  if (seesStatistics !== false) return [];
+function checkRights({ name, seesStatistics, openFunctions, admin }: NodeFacts): readonly Check[] {
+  const what = `${name} rights`;
+  return [
+    ...(seesStatistics === false
+      ? [
+          warning(
+            what,
+            "the service login sees neither standbys nor builds of other roles; GRANT pg_read_all_stats TO it",
+          ),
+        ]
+      : []),
+    ...(openFunctions === true
+      ? [warning(what, "every login may run Orrery's functions; run orrery migrate, which takes that away")]
+      : []),
+    ...(admin === undefined ? [] : checkAdmin(what, admin)),
+  ];
+}
+
+function checkAdmin(what: string, admin: AdminFacts): readonly Check[] {
+  if ("error" in admin)
+    return [
+      failed(
+        what,
+        `${admin.error}; shards are moved with the login of citus.adminUrl: let it connect here, or correct it`,
+      ),
+    ];
+  if (admin.seesLag || !admin.hasStandbys) return [];
   return [
     warning(
-      `${name} rights`,
-      "the service login sees neither standbys nor builds of other roles; GRANT pg_read_all_stats TO it",
+      what,
+      `the admin role ${admin.role} may not see how far the standbys are, so no shard is moved; GRANT pg_monitor TO it, or set rebalance.maxLagBytes to 0`,
     ),
   ];
 }

@@ -25,6 +25,10 @@ export interface NodeFacts {
   readonly disk?: { readonly freeBytes: number; readonly totalBytes: number } | undefined;
   /** Whether the login that asked may see what other roles do. */
   readonly seesStatistics?: boolean;
+  /** Whether everybody may run functions of Orrery's schema. Only with Citus. */
+  readonly openFunctions?: boolean;
+  /** The role that changes the cluster, where it has to see how far standbys are. */
+  readonly admin?: AdminFacts;
   /** Log that the unused slot furthest back keeps. */
   readonly idleSlotBytes?: number;
   /** Slots of standbys that are not connected. */
@@ -41,6 +45,11 @@ export interface NodeFacts {
     readonly sequentialScans: number;
   }[];
 }
+
+/** What the role of `citus.adminUrl` is on a node, or why it could not be asked. */
+export type AdminFacts =
+  | { readonly error: string }
+  | { readonly role: string; readonly seesLag: boolean; readonly hasStandbys: boolean };
 
 /** A setting that differs from what suits the data there is. */
 export interface ParameterFact {

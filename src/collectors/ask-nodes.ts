@@ -14,6 +14,8 @@ export interface Look {
   readonly nodeTimeoutMs: number;
   /** To be told what went wrong in a part of it. */
   readonly failed: (error: OrreryError) => void;
+  /** To be told that a node is asked something; returns what to call when it has answered. */
+  readonly asked: (node: string) => () => void;
 }
 
 /** What each node answered; nodes that did not are told to `look.failed` and absent. */
@@ -25,6 +27,7 @@ export async function askNodes<T>(
 ): Promise<ReadonlyMap<Node, T>> {
   const answers = await Promise.all(
     questions.map(async ({ node, statement }) => {
+      const answered = look.asked(node.name);
       const limit = withTimeLimit(
         look.signal,
         look.nodeTimeoutMs,
@@ -36,7 +39,9 @@ export async function askNodes<T>(
       );
       try {
         const rows = await orAbort(nodes.ask(node, statement, limit.signal), limit.signal);
-        return [[node, decode(rows, node)] as const];
+        const answer = decode(rows, node);
+        answered();
+        return [[node, answer] as const];
       } catch (error) {
         look.signal.throwIfAborted();
         if (!isOrreryError(error)) throw error;

@@ -15,6 +15,7 @@ import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Look } from "./ask-nodes.ts";
+import { NodeAges } from "./node-ages.ts";
 import type { CollectorName, CollectorObserver } from "./types.ts";
 
 export interface CollectorOptions<T> {
@@ -44,6 +45,8 @@ export interface Collector<T> {
   latest(): T | undefined;
   /** Since the last success, or since it became active; undefined where it is not active. */
   ageSeconds(): number | undefined;
+  /** By the name of a node: since it last answered, or was first asked; undefined where the collector is not active. */
+  nodeAgesSeconds(): ReadonlyMap<string, number> | undefined;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
   let latest: T | undefined;
   /** When it last succeeded, or became active. */
   let sinceMs: number | undefined;
+  let nodeAges = new NodeAges();
 
   /** Ends early, and forgets, when this coordinator is no longer, or not yet, the one to collect. */
   const restUntil = async (atMs: number) => {
@@ -67,6 +71,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
     collect = undefined;
     latest = undefined;
     sinceMs = undefined;
+    nodeAges = new NodeAges();
     await pause(ACTIVE_CHECK_MS, closing.signal);
   };
 
@@ -76,7 +81,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
       if (active()) {
         sinceMs ??= startedMs;
         collect ??= options.begin();
-        const seen = await runOnce(options, collect, { closing: closing.signal, outage });
+        const seen = await runOnce(options, collect, { closing: closing.signal, outage, nodeAges });
         if (seen !== undefined && active()) {
           latest = seen.value;
           sinceMs = clock();
@@ -91,6 +96,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
     name,
     latest: () => (active() ? latest : undefined),
     ageSeconds: () => (active() && sinceMs !== undefined ? (clock() - sinceMs) / 1000 : undefined),
+    nodeAgesSeconds: () => (active() ? nodeAges.at(clock()) : undefined),
     async close() {
       closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
       await ended;
@@ -102,13 +108,22 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
 async function runOnce<T>(
   { name, nodeTimeoutMs, budgetMs, observer, clock }: CollectorOptions<T>,
   collect: (look: Look) => Promise<T>,
-  { closing, outage }: { readonly closing: AbortSignal; readonly outage: ReturnType<typeof createOutageLog> },
+  {
+    closing,
+    outage,
+    nodeAges,
+  }: {
+    readonly closing: AbortSignal;
+    readonly outage: ReturnType<typeof createOutageLog>;
+    readonly nodeAges: NodeAges;
+  },
 ): Promise<{ readonly value: T } | undefined> {
   const startedMs = clock();
   const failures: OrreryError[] = [];
   const late = new OrreryError("DEADLINE_EXCEEDED", `not done within ${budgetMs} ms`);
   const limit = withTimeLimit(closing, budgetMs, () => late);
   const failed = (error: OrreryError) => failures.push(error);
+  const { asked, end } = nodeAges.begin(startedMs);
   const ran = (error: unknown) => {
     const result =
       error === undefined ? "ok" : isOrreryError(error, "DEADLINE_EXCEEDED") ? "timeout" : "failed";
@@ -117,7 +132,10 @@ async function runOnce<T>(
     else outage.failed(error);
   };
   try {
-    const value = await orAbort(collect({ signal: limit.signal, nodeTimeoutMs, failed }), limit.signal);
+    const value = await orAbort(
+      collect({ signal: limit.signal, nodeTimeoutMs, failed, asked }),
+      limit.signal,
+    );
     ran(failures.find(({ code }) => code === "DEADLINE_EXCEEDED") ?? failures[0]);
     return { value };
   } catch (error) {
@@ -125,6 +143,7 @@ async function runOnce<T>(
     ran(error);
     return undefined;
   } finally {
+    end(clock());
     limit.clear();
   }
 }

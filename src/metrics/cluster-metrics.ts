@@ -53,4 +53,13 @@ export function addClusterGauges(registry: Registry, { collectors, findings }: C
           : [{ labels: { collector: collector.name }, value }];
       }),
   );
+  // Recall asks whichever node its samples are on.
+  gauge(
+    "orrery_collector_node_age_seconds",
+    "Time since a node last answered a collector, or since it was first asked.",
+    () =>
+      [balance, replication, nodes].flatMap(({ name: collector, nodeAgesSeconds }) =>
+        [...(nodeAgesSeconds() ?? [])].map(([node, value]) => ({ labels: { collector, node }, value })),
+      ),
+  );
 }

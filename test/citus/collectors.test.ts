@@ -383,6 +383,15 @@ describe("a collector's query that hangs", () => {
         { what: "two looks that were given up" },
       );
       expect(startsWith(during, "shard_size_bytes")).toHaveLength(SHARDS);
+      const age = (collector: string, node = worker) =>
+        during.get(
+          `orrery_collector_node_age_seconds{collector="${collector}",node="${node?.host}:${node?.port}"}`,
+        );
+      // Which the collector's own age does not tell.
+      expect(age("balance")).toBeGreaterThan(3);
+      expect(during.get('orrery_collector_age_seconds{collector="balance"}')).toBeLessThan(3);
+      expect(age("balance", cluster.workers[1])).toBeLessThan(3);
+      expect(age("replication")).toBeLessThan(2);
       const [unlocked] = await cluster.sql(
         `SELECT shardid::int FROM citus_shards WHERE table_name = 'memory_entries'::regclass AND nodeport <> $1 LIMIT 1`,
         [worker?.port],

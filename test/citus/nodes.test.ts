@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkCluster } from "../../src/cli/check-cluster.ts";
 import { loadConfig } from "../../src/config.ts";
+import { inspectCluster } from "../../src/inspect-cluster.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
@@ -97,6 +99,20 @@ describe("a standby", () => {
       refusal("NODE_NOT_FOUND", /99/),
     );
     expect(await listed()).toHaveLength(4);
+  });
+
+  it("is one that an admin role without pg_monitor cannot see, which the doctor tells", async () => {
+    await cluster.sql("CREATE ROLE mover LOGIN");
+    const env = { ...settings, ORRERY_CITUS_ADMIN_URL: cluster.coordinator.url("mover") };
+    const told = async () => {
+      const facts = await inspectCluster(loadConfig({ env }), silentLogger);
+      return checkCluster(facts).filter(({ detail }) => detail.includes("mover"));
+    };
+    expect(await told()).toMatchObject([
+      { what: `${name(1)} rights`, verdict: "warning", detail: expect.stringMatching(/GRANT pg_monitor/) },
+    ]);
+    await cluster.sql("GRANT pg_monitor TO mover");
+    expect(await told()).toEqual([]);
   });
 
   it("joins the group of its primary, holds nothing by itself, and leaves again", async () => {

@@ -1,7 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkCluster } from "../../src/cli/check-cluster.ts";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config.ts";
+import { inspectCluster } from "../../src/inspect-cluster.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
@@ -227,6 +229,10 @@ ORDER BY 1`;
     await mended(`gave node ${node} what it lacked of the schema`);
     await alone("REVOKE EXECUTE ON FUNCTION orrery.shard_read(bigint, int) FROM orrery_service");
     await alone("GRANT ALL ON FUNCTION orrery.refuse_writes() TO PUBLIC");
+    const doctor = checkCluster(await inspectCluster(loadConfig({ env: settings }), silentLogger));
+    expect(doctor.filter(({ detail }) => detail.includes("every login"))).toMatchObject([
+      { what: `${node} rights`, detail: expect.stringMatching(/orrery migrate/) },
+    ]);
     await mended(`set who may run Orrery's functions on node ${node}`);
     await mayNot(added);
     expect(await migrate()).toEqual([]);

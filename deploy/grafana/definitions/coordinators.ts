@@ -249,6 +249,20 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
+          title: "Answers of nodes to collectors",
+          description:
+            "Since a node last answered a collector, which succeeds without it. NodeNotCollected fires above 10 minutes.",
+          unit: "s",
+          min: 0,
+          limits: { critical: 600 },
+          queries: [
+            {
+              expr: `max by (collector, node) (${ofLeader("orrery_collector_node_age_seconds")})`,
+              legend: "{{collector}}: {{node}}",
+            },
+          ],
+        }),
+        lines({
           title: "Time of a collection",
           description: "95th percentile over 15 minutes, by collector.",
           unit: "s",

@@ -59,6 +59,27 @@ test.each([
   expect(findings(citus(change))).toEqual([finding]);
 });
 
+test("a right that moves lack is told where there are standbys, with what to grant", () => {
+  const ofAdmin = (admin: NodeFacts["admin"]) =>
+    admin && checkCluster(citus({ admin })).filter(({ what }) => what === "a:5432 rights");
+  const hidden = { role: "mover", seesLag: false, hasStandbys: true };
+  expect(ofAdmin(hidden)).toEqual([
+    {
+      what: "a:5432 rights",
+      verdict: "warning",
+      detail: expect.stringMatching(/mover .*GRANT pg_monitor TO it/),
+    },
+  ]);
+  expect(ofAdmin({ ...hidden, hasStandbys: false })).toEqual([]);
+  expect(ofAdmin({ ...hidden, seesLag: true })).toEqual([]);
+  expect(ofAdmin({ error: "password authentication failed" })).toMatchObject([{ verdict: "failed" }]);
+});
+
+test("functions that everybody may run are told", () => {
+  expect(findings(citus({ openFunctions: true }))).toEqual(["a:5432 rights: warning"]);
+  expect(findings(citus({ openFunctions: false }))).toEqual([]);
+});
+
 test("a node that Citus does not use is told, and nothing else of it", () => {
   const facts = { ...citus({}), nodes: [NODE, { name: "b:5432", inactive: true }] };
   expect(findings(facts)).toEqual(["b:5432: warning"]);

@@ -111,8 +111,8 @@ test("closing does not wait for a look that hangs", async () => {
   await collector.close();
 });
 
-test("a node that hangs costs its own time limit, is reported, and hides no other", async () => {
-  const nodes: Node[] = [1, 2, 3].map((group) => ({
+test("a node that hangs costs its own time limit, is reported, ages, and hides no other", async () => {
+  let nodes: readonly Node[] = [1, 2, 3].map((group) => ({
     id: group,
     group,
     name: `n${group}:1`,
@@ -120,11 +120,13 @@ test("a node that hangs costs its own time limit, is reported, and hides no othe
   }));
   const statement = { text: "SELECT 1", values: [], prepare: false };
   const seen: number[][] = [];
-  const { collector, results } = start(
+  let hangs = true;
+  const { collector, office, results } = start(
     async (look) => {
       const answers = await askNodes(
         {
-          ask: (node) => (node.group === 2 ? new Promise(() => {}) : Promise.resolve([[node.group]])),
+          ask: (node) =>
+            hangs && node.group === 2 ? new Promise(() => {}) : Promise.resolve([[node.group]]),
         },
         nodes.map((node) => ({ node, statement })),
         (rows) => Number(rows[0]?.[0]),
@@ -138,4 +140,16 @@ test("a node that hangs costs its own time limit, is reported, and hides no othe
   await waitFor(() => collector.latest(), { what: "a look" });
   expect(seen[0]).toEqual([1, 3]);
   expect(results[0]).toBe("timeout");
+  const ages = () => collector.nodeAgesSeconds() ?? new Map<string, number>();
+  const hungFor = () => ages().get("n2:1") ?? 0;
+  await waitFor(() => hungFor() > 0.15, { what: "the node to hang for some looks" });
+  expect(collector.ageSeconds()).toBeLessThan(hungFor());
+  expect(ages().get("n1:1")).toBeLessThan(hungFor());
+  hangs = false;
+  await waitFor(() => hungFor() < 0.1, { what: "its answer" });
+  nodes = nodes.slice(2);
+  await waitFor(() => ages().size === 1, { what: "nodes that left to be forgotten" });
+  expect([...ages().keys()]).toEqual(["n3:1"]);
+  office.leads = false;
+  expect(collector.nodeAgesSeconds()).toBeUndefined();
 });

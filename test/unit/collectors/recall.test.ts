@@ -56,7 +56,10 @@ function collector(elapsed: (text: string) => number) {
   });
   const signal = new AbortController().signal;
   const failed = (error: OrreryError) => failures.push(error.code);
-  return { look: () => look({ signal, nodeTimeoutMs: NODE_TIMEOUT_MS, failed }), state };
+  return {
+    look: () => look({ signal, nodeTimeoutMs: NODE_TIMEOUT_MS, failed, asked: () => () => {} }),
+    state,
+  };
 }
 
 test("a look over large shards ends within its budget with what it has, and the next one goes on", async () => {

@@ -75,6 +75,7 @@ describe("baselines that are kept", () => {
       signal: new AbortController().signal,
       nodeTimeoutMs: 1_000,
       failed: (error: OrreryError) => failures.push(error.code),
+      asked: () => () => {},
     };
     const leader = () => new BaselineKeeper({ stored, term: () => office.term });
     const lookOf = async (keeper: BaselineKeeper, ...weights: readonly IndexWeight[]) => {
@@ -223,6 +224,7 @@ test("operations that the database keeps are counted with the others, also while
   const look = {
     signal: new AbortController().signal,
     failed: (error: OrreryError) => failures.push(error.code),
+    asked: () => () => {},
   };
   const done = { kind: "move_shard", state: "done", count: 3 } as const;
   let answer = async () => [done];

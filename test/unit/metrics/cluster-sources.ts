@@ -14,6 +14,7 @@ export function clusterSources(leads: () => boolean): ClusterSources {
     name,
     latest: () => (leads() ? value : undefined),
     ageSeconds: () => (leads() ? 1 : undefined),
+    nodeAgesSeconds: () => (leads() ? new Map([[A.name, 1]]) : undefined),
     close: async () => {},
   });
   return {
