@@ -35,7 +35,7 @@ export async function shardStatements(
       const { text, values, prepare } = searchStatement({
         vector,
         quantization: "none",
-        branches: [{ ...owner, shardKeys: [namespace as string], limit: topK, efSearch }],
+        branches: [{ ...owner, shardKeys: [namespace as string], limit: topK, efSearch, isCertain: true }],
         mostRows: topK,
         candidates: topK,
         wanted: { value: true, metadata: false, vector: false },

@@ -28,6 +28,8 @@ export interface FindDeps extends ScatterDeps {
 
 interface Question {
   readonly strategy: Strategy;
+  /** True when row estimates stand behind the strategy. */
+  readonly isCertain: boolean;
   /** Rows asked for, 1-top_k. */
   readonly limit: number;
   readonly efSearch: number;
@@ -101,7 +103,12 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
     const short = answers.filter(isShort);
     if (short.length === 0) return answers;
     deps.observer.askedAgain("short");
-    const exactly = (): Question => ({ strategy: "exact", limit: plan.topK, efSearch: plan.efSearch });
+    const exactly = (): Question => ({
+      strategy: "exact",
+      isCertain: true,
+      limit: plan.topK,
+      efSearch: plan.efSearch,
+    });
     const again = await ask(targetsOf(short), exactly, context);
     const whole = again.map((outcome) => ({ ...outcome, question: exactly(), askedAgain: true }));
     return [...answers.filter((answer) => !isShort(answer)), ...keepRows(short, whole)];
@@ -177,11 +184,11 @@ function createQuestions(
   return (target) => {
     const asked = known.get(target);
     if (asked !== undefined) return asked;
-    const strategy = plan.exact
-      ? "exact"
+    const { strategy, isCertain } = plan.exact
+      ? ({ strategy: "exact", isCertain: true } as const)
       : chooseStrategy(target, collection, estimates, { candidates, exactMaxRows });
     const limit = rowsToAsk(topK, shareOf(target), targets.length);
-    const question = { strategy, limit, efSearch: efSearchOf(limit) } as const;
+    const question = { strategy, isCertain, limit, efSearch: efSearchOf(limit) };
     known.set(target, question);
     return question;
   };

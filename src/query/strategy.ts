@@ -15,23 +15,33 @@ export interface StrategyRequest {
  */
 const INDEX_ROW_COST = 4;
 
+export interface StrategyChoice {
+  readonly strategy: Strategy;
+  /** False without statistics: then PostgreSQL may find another way than the index. */
+  readonly isCertain: boolean;
+}
+
+const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
+const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
+const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
+
 /** Without statistics: `ann`, whose short answers are asked again exactly. */
 export function chooseStrategy(
   target: Target,
   collection: Collection,
   estimates: RowEstimates,
   { candidates, exactMaxRows }: StrategyRequest,
-): Strategy {
+): StrategyChoice {
   const all = estimates.shardRows(collection, target.shardId);
-  if (all === undefined) return "ann";
-  if (all <= exactMaxRows) return "exact";
-  if (target.shardKeys === "all") return "ann";
+  if (all === undefined) return GUESSED;
+  if (all <= exactMaxRows) return EXACT;
+  if (target.shardKeys === "all") return ANN;
   let scoped = 0;
   for (const shardKey of target.shardKeys) {
     const rows = estimates.shardKeyRows(collection, target.shardId, shardKey);
-    if (rows === undefined) return "ann";
+    if (rows === undefined) return GUESSED;
     scoped += rows;
   }
-  if (scoped <= exactMaxRows) return "exact";
-  return scoped * scoped <= INDEX_ROW_COST * candidates * all ? "exact" : "ann";
+  if (scoped <= exactMaxRows) return EXACT;
+  return scoped * scoped <= INDEX_ROW_COST * candidates * all ? EXACT : ANN;
 }

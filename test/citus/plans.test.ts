@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SearchInput, searchStatement } from "../../src/shards/sql/search.ts";
+import { type SearchBranch, searchStatement } from "../../src/shards/sql/search.ts";
 import { encodeVector } from "../../src/shards/vector-codec.ts";
-import type { Collection, Quantization } from "../../src/topology/shard-map.ts";
+import type { Collection } from "../../src/topology/shard-map.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { clusteredVectors } from "../support/clustered-vectors.ts";
 import { type Stack, startStack, within } from "../support/stack.ts";
 
 const DIMENSION = 32;
+/** One collection per quantization, and one that nobody has analysed, as after a move. */
+const NEW = "new";
 const { vectors, queries } = clusteredVectors({ count: 6_000, queryCount: 1, dimension: DIMENSION, seed: 3 });
 
 let cluster: CitusCluster;
@@ -18,16 +20,20 @@ beforeAll(async () => {
   cluster = await startCitusCluster({ workers: 1 });
   stack = await startStack({ url: cluster.adminUrl });
   await stack.engine.migrate(limit());
-  for (const quantization of ["none", "half", "binary"] as const) {
+  for (const name of ["none", "half", "binary", NEW] as const) {
+    const quantization = name === NEW ? "none" : name;
     const hnsw = { m: 16, efConstruction: 64 };
     await stack.engine.createCollection(
-      { name: quantization, dimension: DIMENSION, quantization, hnsw, shardCount: 2 },
+      { name, dimension: DIMENSION, quantization, hnsw, shardCount: 2 },
       limit(),
     );
     await stack.reload();
+    const { table } = collectionOf(name);
+    // The servers' own upkeep may come at any moment.
+    if (name === NEW) await cluster.sql(`ALTER TABLE public.${table} SET (autovacuum_enabled = off)`);
     const records = vectors.map((vector, i) => ({ namespace: `ns-${i % 40}`, key: `k${i}`, vector }));
-    await stack.write.upsert({ collection: quantization, records, mode: "upsert" }, within(60_000));
-    await cluster.sql(`ANALYZE public.${collectionOf(quantization).table}`);
+    await stack.write.upsert({ collection: name, records, mode: "upsert" }, within(60_000));
+    if (name !== NEW) await cluster.sql(`ANALYZE public.${table}`);
   }
 });
 
@@ -44,15 +50,21 @@ function collectionOf(name: string): Collection {
 
 /** The plan of the statement as the worker runs it when it was prepared long ago. */
 async function explain(
-  quantization: Quantization,
-  { strategy, shardKeys }: Pick<SearchInput["branches"][number], "strategy" | "shardKeys">,
+  name: string,
+  {
+    strategy,
+    shardKeys,
+    isCertain = true,
+  }: Pick<SearchBranch, "strategy" | "shardKeys"> & Partial<Pick<SearchBranch, "isCertain">>,
 ): Promise<string> {
-  const collection = collectionOf(quantization);
+  const collection = collectionOf(name);
+  const { quantization } = collection;
   const branches = collection.shards.map(({ id: shardId }) => ({
     relation: stack.engine.readRelation(collection, shardId),
     shardId,
     shardKeys,
     strategy,
+    isCertain,
     limit: 10,
     efSearch: 100,
   }));
@@ -86,6 +98,15 @@ describe.each(["none", "half", "binary"] as const)("a search with quantization %
     expect(plan).not.toMatch(/Seq Scan/);
   });
 
+  it.each([[["ns-1"]], [["ns-1", "ns-2"]]])(
+    "uses no other index for %j when that is certain",
+    async (shardKeys) => {
+      const plan = await explain(quantization, { strategy: "ann", shardKeys });
+      expect(count(plan, new RegExp(`Index Scan using "?${table()}_hnsw_\\d+`, "g"))).toBe(2);
+      expect(plan).not.toMatch(/_pkey_|Seq Scan/);
+    },
+  );
+
   it("never uses it when it is exact, and the primary key for one namespace", async () => {
     const plan = await explain(quantization, { strategy: "exact", shardKeys: ["ns-1"] });
     expect(plan).not.toMatch(/_hnsw_/);
@@ -104,4 +125,21 @@ describe.each(["none", "half", "binary"] as const)("a search with quantization %
       expect(runs).toEqual(["1", "1"]);
     },
   );
+});
+
+describe("a search of a shard without statistics", () => {
+  it.each([[["ns-1"]], [["ns-1", "ns-2"]]])(
+    "uses the HNSW index for %j when that is certain",
+    async (shardKeys) => {
+      const plan = await explain(NEW, { strategy: "ann", shardKeys });
+      expect(count(plan, /_hnsw_\d+/g)).toBe(2);
+      expect(plan).not.toMatch(/_pkey_|Seq Scan/);
+    },
+  );
+
+  it("takes the primary key, as PostgreSQL sees fit, when it is not", async () => {
+    const plan = await explain(NEW, { strategy: "ann", shardKeys: ["ns-1"], isCertain: false });
+    expect(plan).not.toMatch(/_hnsw_/);
+    expect(count(plan, /_pkey_\d+/g)).toBe(2);
+  });
 });

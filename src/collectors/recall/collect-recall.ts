@@ -132,7 +132,9 @@ function nearest(
   return statements.searchStatement({
     vector,
     quantization: collection.quantization,
-    branches: [{ relation, shardId: shard.id, shardKeys: "all", strategy, limit: TOP, efSearch }],
+    branches: [
+      { relation, shardId: shard.id, shardKeys: "all", strategy, isCertain: true, limit: TOP, efSearch },
+    ],
     mostRows: TOP,
     candidates,
     wanted: NOTHING_WANTED,

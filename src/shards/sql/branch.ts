@@ -25,13 +25,20 @@ export class Parameters {
   }
 }
 
-/**
- * The WHERE clause: what the branch is about, behind the fence. `efSearch`, of an index scan, is a parameter because a
- * client may choose any: as text each would be another statement to prepare.
- */
-export function fencedScope(branch: Branch, parameters: Parameters, efSearch?: number): string {
-  const wanted = scope(branch.shardKeys, parameters);
-  const place = efSearch === undefined ? undefined : parameters.add(efSearch, "int4");
+export interface IndexScan {
+  /** A parameter because a client may choose any: as text each would be another statement to prepare. */
+  readonly efSearch: number;
+  /**
+   * True: PostgreSQL is given no reason to find the rows in another way. It would for a namespace that it thinks small, as
+   * it does without statistics, and compare all of its records.
+   */
+  readonly isCertain: boolean;
+}
+
+/** The WHERE clause: what the branch is about, behind the fence. */
+export function fencedScope(branch: Branch, parameters: Parameters, scan?: IndexScan): string {
+  const wanted = scope(branch.shardKeys, parameters, scan?.isCertain === true);
+  const place = scan === undefined ? undefined : parameters.add(scan.efSearch, "int4");
   return `${wanted}${fence(branch.shardId, place)}`;
 }
 
@@ -43,11 +50,18 @@ export function fence(shardId: number, efSearch = "0"): string {
   return `(SELECT orrery.shard_read(${integer(shardId)}, ${efSearch}))`;
 }
 
-function scope(shardKeys: Branch["shardKeys"], parameters: Parameters): string {
+/**
+ * `coalesce` changes nothing, as a shard key is never NULL, but PostgreSQL no longer sees what is compared: no index on the
+ * shard key fits, and it takes half of the rows to match, however few it thinks there are.
+ */
+function scope(shardKeys: Branch["shardKeys"], parameters: Parameters, hideFromIndex: boolean): string {
   if (shardKeys === "all") return "";
   const [only] = shardKeys;
-  if (shardKeys.length === 1 && only !== undefined) return `shard_key = ${parameters.add(only, "text")} AND `;
-  return `shard_key = ANY(${parameters.add(shardKeys, "text[]")}) AND `;
+  const condition =
+    shardKeys.length === 1 && only !== undefined
+      ? `shard_key = ${parameters.add(only, "text")}`
+      : `shard_key = ANY(${parameters.add(shardKeys, "text[]")})`;
+  return hideFromIndex ? `coalesce(${condition}, false) AND ` : `${condition} AND `;
 }
 
 /** An integer as SQL text. Throws RangeError on anything else. */

@@ -25,8 +25,8 @@ export function createSearchStatements(): (input: SearchInput) => Statement {
 function shapeOf({ branches, quantization, mostRows, candidates, wanted }: SearchInput): string {
   const columns = (wanted.value ? 1 : 0) + (wanted.metadata ? 2 : 0) + (wanted.vector ? 4 : 0);
   let shape = `${quantization} ${limitClass(mostRows)} ${limitClass(candidates)} ${columns}`;
-  for (const { shardId, strategy, shardKeys } of branches) {
-    shape += ` ${strategy}${shardKeys === "all" ? "*" : shardKeys.length}:${shardId}`;
+  for (const { shardId, strategy, isCertain, shardKeys } of branches) {
+    shape += ` ${strategy}${isCertain ? "" : "?"}${shardKeys === "all" ? "*" : shardKeys.length}:${shardId}`;
   }
   return shape;
 }

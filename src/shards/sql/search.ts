@@ -18,6 +18,8 @@ export interface SearchBranch extends Branch {
   readonly limit: number;
   /** hnsw.ef_search of the scan, 1-1,000; not used by an exact one. */
   readonly efSearch: number;
+  /** True when an ann scan is to take the index and nothing else; not used by an exact one. */
+  readonly isCertain: boolean;
 }
 
 export interface SearchInput {
@@ -82,7 +84,7 @@ ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 
 function annScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
-FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch.efSearch)}
+FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch)}
 ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.mostRows)}`;
 }
 
@@ -90,7 +92,7 @@ function lossyScan(input: SearchInput, { branch, index, parameters, vector, cand
   return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
 FROM (SELECT * FROM (
   SELECT namespace, key, value, tags, metadata, embedding
-  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch.efSearch)}
+  FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch)}
   ORDER BY ${indexedDistance(input, vector)} LIMIT ${limitClass(input.candidates)}
 ) i${index} LIMIT ${candidates}) c${index}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;

@@ -8,10 +8,12 @@ import { collectionCutAt, RING } from "./cut-ring.ts";
 const collection = collectionCutAt([]);
 const SHARD = 102_000;
 
-function strategyOf(shardKeys: readonly string[] | "all", estimates: RowEstimates, candidates = 10) {
+function choiceOf(shardKeys: readonly string[] | "all", estimates: RowEstimates, candidates = 10) {
   const target = { shardId: SHARD, group: 1, ...RING, shardKeys };
   return chooseStrategy(target, collection, estimates, { candidates, exactMaxRows: 1000 });
 }
+
+const strategyOf = (...asked: Parameters<typeof choiceOf>) => choiceOf(...asked).strategy;
 
 /** Estimates as PostgreSQL's statistics of the one shard give them. */
 function estimatesOf(statistics: Omit<ShardStatistics, "relation">): RowEstimates {
@@ -29,12 +31,14 @@ function equalNamespaces(count: number, rowsEach: number): RowEstimates {
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
 
 describe("the strategy", () => {
-  test("is the index where nothing is known of the shard or of one of the keys", () => {
+  test("is the index, but no certainty, where nothing is known of the shard or of one of the keys", () => {
+    const guess = { strategy: "ann", isCertain: false };
     const nothing: RowEstimates = { shardRows: () => undefined, shardKeyRows: () => undefined };
-    expect(strategyOf("all", nothing)).toBe("ann");
-    expect(strategyOf(["a"], nothing)).toBe("ann");
+    expect(choiceOf("all", nothing)).toEqual(guess);
+    expect(choiceOf(["a"], nothing)).toEqual(guess);
     const ofTheShard: RowEstimates = { shardRows: () => 1e6, shardKeyRows: () => undefined };
-    expect(strategyOf(["a"], ofTheShard)).toBe("ann");
+    expect(choiceOf(["a"], ofTheShard)).toEqual(guess);
+    expect(choiceOf("all", ofTheShard)).toEqual({ strategy: "ann", isCertain: true });
   });
 
   test("compares every row of a small shard, and searches a large one through its index", () => {

@@ -47,6 +47,7 @@ function search(
   const branches = shape.map((part, index) => ({
     ...branchOf(part, texts),
     strategy: ann[index] ? ("ann" as const) : ("exact" as const),
+    isCertain: index % 2 === 0,
     limit: Math.max(1, limit - index),
     efSearch,
   }));

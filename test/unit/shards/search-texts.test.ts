@@ -13,6 +13,7 @@ const anyBranch = fc.record({
   ),
   limit: fc.integer({ min: 1, max: 101 }),
   efSearch: fc.integer({ min: 1, max: 1000 }),
+  isCertain: fc.boolean(),
 });
 
 const anyInput: fc.Arbitrary<SearchInput> = fc
