@@ -92,7 +92,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
   });
   keep("connections to the nodes", () => nodes.close());
   const coordinatorNode = createPgDriver({
-    node: "the Citus coordinator node",
+    node: hostOf(url),
     url,
     // For the catalogs only; requests go through the pools.
     pool: { ...poolSettings(config), max: 2 },
@@ -100,7 +100,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
   });
   keep("connections to the Citus coordinator node", () => coordinatorNode.close());
   const defaultShardCount = config.collection.shards ?? CITUS_SHARDS;
-  const admin = { node: "the Citus coordinator node", url: adminUrl, connectTimeoutMs };
+  const admin = { node: hostOf(adminUrl), url: adminUrl, connectTimeoutMs };
   const adminOf = (name: string) => ({
     node: name,
     url: nodeUrl(adminUrl, name, addresses),
@@ -131,6 +131,11 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
   );
   keep("connections of the collectors", () => monitor.close());
   return { engine, nodes, monitor, defaultShardCount, placement };
+}
+
+/** As messages name the Citus coordinator node, whose name in the catalogs is not known before they are read. */
+function hostOf(url: string): string {
+  return new URL(url).host || "localhost";
 }
 
 function createPostgresStorage(options: StorageOptions): Storage {

@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config.ts";
+import { knownSchema } from "../../src/engines/read-migrations.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
+import { f32, startTestCoordinator } from "../support/coordinator.ts";
+import type { PostgresServer } from "../support/postgres-server.ts";
 import { silentLogger } from "../support/stack.ts";
 
 let cluster: CitusCluster;
@@ -20,10 +25,65 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop());
 
+describe("servers that are made a cluster as docs/deployment.md says", () => {
+  const [, onEvery = "", onCoordinator = ""] = readFileSync("docs/deployment.md", "utf8")
+    .split("```sql\n")
+    .map((part) => part.split("\n```")[0]?.replaceAll(/--.*$/gm, ""));
+  const statements = (text: string) => text.split(";").filter((statement) => statement.trim() !== "");
+  const address = ({ host, port }: { readonly host: string; readonly port: number }) => `'${host}', ${port}`;
+  const as = (user: string, url = inDatabase("trial")) => url.replace("postgres@", `${user}@`);
+
+  it("are migrated, searched and written to by the two roles; what a role lacks is told with what to do", async () => {
+    const servers = [cluster.coordinator, ...cluster.workers];
+    const [create = "", extension = ""] = onEvery.replaceAll("orrery", "trial").split("\\connect trial");
+    for (const server of servers) {
+      await server.sql(create);
+      await inSession(server.adminUrl.replace(/[^/]+$/, "trial"), extension);
+    }
+    const given = statements(
+      onCoordinator
+        .replaceAll("DATABASE orrery", "DATABASE trial")
+        .replace("'node-0', 5432", address(servers[0] as PostgresServer))
+        .replace("'node-1', 5432", address(servers[1] as PostgresServer)),
+    );
+    const later = given.findIndex((statement) => statement.includes("EXTENSION vector"));
+    for (const statement of given.toSpliced(later, 1)) await inSession(inDatabase("trial"), statement);
+    await expect(migrate(as("orrery_admin"))).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(/superuser, CREATE EXTENSION vector/),
+    });
+    await inSession(inDatabase("trial"), given[later] ?? "");
+    await inSession(inDatabase("trial"), "REVOKE CREATE ON DATABASE trial FROM orrery_admin");
+    await expect(migrate(as("orrery_admin"))).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(/permission denied for database trial.*deployment/),
+    });
+    await inSession(inDatabase("trial"), "GRANT CREATE ON DATABASE trial TO orrery_admin");
+    expect(await migrate(as("orrery_admin"))).not.toEqual([]);
+    expect(await migrate(as("orrery_admin"))).toEqual([]);
+
+    const coordinator = await startTestCoordinator({
+      ORRERY_ENGINE: "citus",
+      ORRERY_CITUS_URL: as("orrery"),
+      ORRERY_CITUS_ADMIN_URL: as("orrery_admin"),
+    });
+    try {
+      const { vector } = coordinator.client;
+      const own = f32(Array.from({ length: 384 }, (_, at) => at + 1));
+      await vector.upsert({ records: [{ namespace: "notes", key: "n1", vector: own }] });
+      const { hits } = await vector.search({ namespaces: ["notes"], vector: own });
+      expect(hits).toMatchObject([{ key: "n1" }]);
+    } finally {
+      await coordinator.stop();
+    }
+  });
+});
+
 describe("migrating a Citus cluster", () => {
   it("makes it ready once, also when two do it at the same time", async () => {
     const applied = await Promise.all([migrate(), migrate()]);
-    expect(applied.flat()).toEqual(["applied version 1", "applied version 2", "applied version 3"]);
+    const versions = Array.from({ length: knownSchema("citus") }, (_, at) => `applied version ${at + 1}`);
+    expect(applied.flat()).toEqual(versions);
     expect(await migrate()).toEqual([]);
     expect(await cluster.sql("SELECT name, shard_count FROM orrery.collections")).toEqual([
       { name: "memory_entries", shard_count: 2 },
@@ -42,7 +102,7 @@ describe("migrating a Citus cluster", () => {
       code: "CONFIG_INVALID",
       message: expect.stringMatching(/schema version 99/),
     });
-    await cluster.sql("UPDATE orrery.cluster SET schema_version = 3");
+    await cluster.sql("UPDATE orrery.cluster SET schema_version = $1", [knownSchema("citus")]);
   });
 
   it("refuses a database that is not UTF8, and one without Citus", async () => {
@@ -60,6 +120,16 @@ describe("migrating a Citus cluster", () => {
     });
   });
 });
+
+async function inSession(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
 
 function inDatabase(name: string): string {
   const url = new URL(cluster.adminUrl);

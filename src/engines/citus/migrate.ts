@@ -6,15 +6,18 @@ import { readMigrations } from "../read-migrations.ts";
 import { createCollection } from "./collections.ts";
 
 const DEFAULT_TABLE = "memory_entries";
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
  * Applies what is missing, each file in a transaction of its own, and creates the default collection when there never
- * was one. Returns the versions applied. CONFIG_INVALID on a database that is not UTF8, has no Citus, or is newer.
+ * was one. Returns the versions applied. CONFIG_INVALID on a database that is not UTF8, has no Citus, or is newer, and for
+ * a role that may not do it.
  */
 export async function migrate(
-  query: AdminQuery,
+  ask: AdminQuery,
   defaultCollection: CollectionSpec,
 ): Promise<readonly number[]> {
+  const query: AdminQuery = (text, values) => ask(text, values).catch(explainRight);
   // Session lock: two coordinators that start at once take turns.
   await query("SELECT pg_advisory_lock(7238461591)");
   await checkDatabase(query);
@@ -66,6 +69,22 @@ async function checkDatabase(query: AdminQuery): Promise<void> {
   }
   // Also IF NOT EXISTS is for the owner of the extension alone, a superuser.
   if (facts.has_vector !== true) await query("CREATE EXTENSION vector");
+}
+
+/** What it says elsewhere, to migrate, would be of little help here. */
+function explainRight(error: unknown): never {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (code !== INSUFFICIENT_PRIVILEGE) throw error;
+  const remedy = String(message).includes('"vector"')
+    ? "as a superuser, CREATE EXTENSION vector on the Citus coordinator node, which carries it to the others"
+    : "grant what docs/deployment.md shows, or SECURITY.md lists";
+  throw new OrreryError(
+    "CONFIG_INVALID",
+    `the role of citus.adminUrl may not do that (${message}): ${remedy}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 async function schemaVersion(query: AdminQuery): Promise<number> {
