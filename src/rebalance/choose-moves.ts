@@ -9,22 +9,9 @@
  */
 import type { GroupId } from "../topology/shard-map.ts";
 import { imbalance } from "./imbalance.ts";
+import { type Places, type Placing, startPlaces } from "./places.ts";
+import { reliefsOf } from "./reliefs.ts";
 import type { MoveReason, ShardGroup } from "./types.ts";
-
-export interface Placing {
-  readonly shardGroups: readonly ShardGroup[];
-  /** Node groups that give and take. */
-  readonly balanced: readonly GroupId[];
-  /** Node groups that give all they have. */
-  readonly drained: readonly GroupId[];
-  readonly threshold: number;
-  readonly maxMoves: number;
-  costOf(group: ShardGroup): number;
-  /** The only node group that may hold it; undefined: any. */
-  pinOf(group: ShardGroup): GroupId | undefined;
-  /** False: `target` has no room for `bytes` more than it has now. */
-  hasRoom(target: GroupId, bytes: number): boolean;
-}
 
 export interface ChosenMove {
   readonly shardGroup: ShardGroup;
@@ -44,31 +31,27 @@ export interface Choice {
 
 type Step = Omit<ChosenMove, "imbalanceAfter">;
 
-/** Of what the source carries. Less is how sums of loads come out in another order, and would go back and forth for ever. */
-const LEAST_RELIEF = 1e-9;
-
 export function chooseMoves(placing: Placing): Choice {
-  const { moves: due, stuck } = movesThatMustBe(placing);
+  const placesAfter = startPlaces(placing);
+  const { moves: due, stuck } = movesThatMustBe(placing, placesAfter([]));
   let steps = due;
-  let places = placesAfter(placing, steps);
+  let places = placesAfter(steps);
   while (steps.length <= placing.maxMoves) {
-    const better = improve(placing, steps, places);
+    const better = improve({ ...placing, placesAfter }, steps, places);
     if (better === undefined) break;
     steps = better.steps;
     // Only a move that was added leaves the others as they are.
-    if (better.added === undefined) places = placesAfter(placing, steps);
+    if (better.added === undefined) places = placesAfter(steps);
     else places.put(better.added.shardGroup, better.added.target);
   }
-  return { ...carryOut(placing, steps.slice(0, placing.maxMoves)), stuck };
+  return { ...carryOut(placing, steps.slice(0, placing.maxMoves), placesAfter([])), stuck };
 }
 
 /** For pins and for nodes to empty. */
-function movesThatMustBe(placing: Placing): {
-  readonly moves: readonly Step[];
-  readonly stuck: readonly ShardGroup[];
-} {
-  const { shardGroups, balanced, drained, costOf, pinOf } = placing;
-  const places = placesAfter(placing, []);
+function movesThatMustBe(
+  { shardGroups, balanced, drained, costOf, pinOf }: Placing,
+  places: Places,
+): { readonly moves: readonly Step[]; readonly stuck: readonly ShardGroup[] } {
   const moves: Step[] = [];
   const stuck = new Set<ShardGroup>();
   const move = (shardGroup: ShardGroup, target: GroupId | undefined, reason: MoveReason) => {
@@ -95,6 +78,10 @@ function movesThatMustBe(placing: Placing): {
   return { moves, stuck: [...stuck] };
 }
 
+interface Improving extends Placing {
+  readonly placesAfter: (steps: readonly Step[]) => Places;
+}
+
 interface Improvement {
   readonly steps: readonly Step[];
   /** undefined: an earlier move goes elsewhere. */
@@ -102,7 +89,7 @@ interface Improvement {
 }
 
 /** One more move for balance, or an earlier one with a better target; undefined when there is nothing to improve. */
-function improve(placing: Placing, steps: readonly Step[], places: Places): Improvement | undefined {
+function improve(placing: Improving, steps: readonly Step[], places: Places): Improvement | undefined {
   const { balanced, threshold } = placing;
   const { costAt } = places;
   if (imbalance(balanced.map(costAt)) <= threshold) return undefined;
@@ -119,7 +106,7 @@ function improve(placing: Placing, steps: readonly Step[], places: Places): Impr
 
 /** Something away from `source`. */
 function relieve(
-  placing: Placing,
+  placing: Improving,
   {
     steps,
     places,
@@ -127,21 +114,7 @@ function relieve(
   }: { readonly steps: readonly Step[]; readonly places: Places; readonly source: GroupId },
 ): Improvement | undefined {
   const { maxMoves, costOf } = placing;
-  const { costAt } = places;
-  const candidates = places.heldBy(source).flatMap((shardGroup) => {
-    const cost = costOf(shardGroup);
-    // The emptiest that may take it is the best target for it.
-    const target = places.targetFor(shardGroup);
-    if (target === undefined) return [];
-    const relief = costAt(source) - costAt(target) - cost;
-    if (cost === 0 || relief <= costAt(source) * LEAST_RELIEF) return [];
-    return [{ shardGroup, target, gain: cost * relief }];
-  });
-  candidates.sort(
-    (a, b) =>
-      b.gain - a.gain || a.shardGroup.bytes - b.shardGroup.bytes || a.shardGroup.shard - b.shardGroup.shard,
-  );
-  for (const { shardGroup, target } of candidates) {
+  for (const { shardGroup, target } of reliefsOf(places, source, costOf)) {
     if (source === shardGroup.group) {
       if (steps.length === maxMoves) continue;
       const added: Step = { shardGroup, target, reason: "balance" };
@@ -159,8 +132,8 @@ function redirected(steps: readonly Step[], shardGroup: ShardGroup, target: Grou
 }
 
 /** The same moves in an order in which each for balance improves; undefined when there is none to be found. */
-function ordered(placing: Placing, steps: readonly Step[]): readonly Step[] | undefined {
-  const places = placesAfter(placing, []);
+function ordered(placing: Improving, steps: readonly Step[]): readonly Step[] | undefined {
+  const places = placing.placesAfter([]);
   const inOrder: Step[] = [];
   const take = (step: Step) => {
     places.put(step.shardGroup, step.target);
@@ -183,68 +156,11 @@ function ordered(placing: Placing, steps: readonly Step[]): readonly Step[] | un
   return inOrder;
 }
 
-/** Where everything is, and what nodes carry, after some moves. */
-interface Places {
-  costAt(group: GroupId): number;
-  placeOf(shardGroup: ShardGroup): GroupId;
-  heldBy(group: GroupId): readonly ShardGroup[];
-  /** The emptiest balanced node group that it may move to. */
-  targetFor(shardGroup: ShardGroup): GroupId | undefined;
-  put(shardGroup: ShardGroup, target: GroupId): void;
-}
-
-function placesAfter(placing: Placing, steps: readonly Step[]): Places {
-  const { shardGroups, balanced, costOf, pinOf, hasRoom } = placing;
-  const places = new Map<ShardGroup, GroupId>();
-  const held = new Map<GroupId, Set<ShardGroup>>();
-  const costs = new Map<GroupId, number>();
-  const sizes = new Map<GroupId, number>();
-  const arrived = new Map<GroupId, number>();
-  const add = (amounts: Map<GroupId, number>, group: GroupId, amount: number) =>
-    amounts.set(group, (amounts.get(group) ?? 0) + amount);
-  const settle = (shardGroup: ShardGroup, group: GroupId) => {
-    places.set(shardGroup, group);
-    held.set(group, (held.get(group) ?? new Set()).add(shardGroup));
-    add(costs, group, costOf(shardGroup));
-    add(sizes, group, shardGroup.bytes);
-  };
-  for (const shardGroup of shardGroups) settle(shardGroup, shardGroup.group);
-  const placeOf = (shardGroup: ShardGroup) => places.get(shardGroup) ?? shardGroup.group;
-  const costAt = (group: GroupId) => costs.get(group) ?? 0;
-  const mayTake = (target: GroupId, shardGroup: ShardGroup) =>
-    (pinOf(shardGroup) ?? target) === target &&
-    (target === shardGroup.group || hasRoom(target, (arrived.get(target) ?? 0) + shardGroup.bytes));
-  let emptiestFirst: readonly GroupId[] | undefined;
-  const put = (shardGroup: ShardGroup, target: GroupId) => {
-    const place = placeOf(shardGroup);
-    held.get(place)?.delete(shardGroup);
-    add(costs, place, -costOf(shardGroup));
-    add(sizes, place, -shardGroup.bytes);
-    settle(shardGroup, target);
-    // What leaves a node is dropped from its disk a while later only.
-    if (target !== shardGroup.group) add(arrived, target, shardGroup.bytes);
-    emptiestFirst = undefined;
-  };
-  for (const { shardGroup, target } of steps) put(shardGroup, target);
-  return {
-    costAt,
-    placeOf,
-    put,
-    heldBy: (group) => [...(held.get(group) ?? [])],
-    targetFor(shardGroup) {
-      // By bytes where they weigh the same, as all do by load while nobody searches.
-      emptiestFirst ??= [...balanced].sort(
-        (a, b) => costAt(a) - costAt(b) || (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0) || a - b,
-      );
-      const place = placeOf(shardGroup);
-      return emptiestFirst.find((target) => target !== place && mayTake(target, shardGroup));
-    },
-  };
-}
-
-function carryOut(placing: Placing, steps: readonly Step[]): Omit<Choice, "stuck"> {
-  const { balanced, drained } = placing;
-  const places = placesAfter(placing, []);
+function carryOut(
+  { balanced, drained }: Placing,
+  steps: readonly Step[],
+  places: Places,
+): Omit<Choice, "stuck"> {
   const moves = steps.map((step) => {
     places.put(step.shardGroup, step.target);
     return { ...step, imbalanceAfter: imbalance(balanced.map(places.costAt)) };
