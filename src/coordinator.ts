@@ -178,6 +178,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     admin: clusterAdmin,
     isLeader: publisher.isLeader,
     logger,
+    observer: metrics.operations,
     keep,
   });
   if (config.collectors.enabled) {

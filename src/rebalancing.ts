@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Keep } from "./lib/releasers.ts";
 import type { ClusterAdminApi } from "./operations/cluster-admin.ts";
+import type { OperationsObserver } from "./operations/observer.ts";
 import type { RebalanceApi } from "./rebalance/api.ts";
 import { createInventory, type InventoryDeps } from "./rebalance/inventory.ts";
 import { createPlanner } from "./rebalance/planner.ts";
@@ -43,6 +44,7 @@ export function keepSchedule(
     readonly rebalance: RebalanceApi;
     readonly admin: ClusterAdminApi;
     readonly isLeader: () => boolean;
+    readonly observer: OperationsObserver;
     readonly logger: Logger;
     readonly keep: Keep;
   },

@@ -65,7 +65,7 @@ export function createMetrics({ version, methods, namespaces, clock }: MetricsOp
     write: statements.write,
     rpc: rpcMetrics(registry, { methods, encoding }),
     collectors: collectorMetrics(registry),
-    operations: operationMetrics(registry),
+    operations: operationMetrics(registry, clock),
     addClusterGauges: (sources) => addClusterGauges(registry, sources),
     addGauges: (sources) => addGauges(registry, sources),
     keepShards: shards.keepOnly,

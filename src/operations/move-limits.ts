@@ -15,11 +15,10 @@ export interface MoveLimitSettings {
  * - `over`: it was measured.
  * - `unknown`: it could not be, so moves that have not begun wait; it is no reason to undo those under way.
  */
-export interface Obstacle {
-  readonly kind: "over" | "unknown";
+export type Obstacle = {
   /** For people. */
   readonly reason: string;
-}
+} & ({ readonly kind: "over"; readonly limit: "lag" | "search_p95" } | { readonly kind: "unknown" });
 
 export interface MoveLimits {
   /** What keeps moves from beginning; undefined when nothing does. */
@@ -74,7 +73,7 @@ function judgeLag(lags: readonly NodeLag[], maxLagBytes: number): Obstacle | und
   if (slowest !== undefined && slowest.bytes > maxLagBytes) {
     const { node, replica, bytes } = slowest;
     const reason = `replication of ${node} lags by ${bytes} bytes (${replica}), the limit is ${maxLagBytes}`;
-    return { kind: "over", reason };
+    return { kind: "over", limit: "lag", reason };
   }
   const [unknown] = lags.flatMap((lag) => ("unknown" in lag ? [lag] : []));
   if (unknown === undefined) return undefined;
@@ -86,5 +85,5 @@ function judgeP95(reports: readonly CoordinatorInfo[], maxSearchP95Ms: number): 
   const p95Ms = Math.max(0, ...reports.map((report) => report.searchP95Ms ?? 0));
   if (p95Ms <= maxSearchP95Ms) return undefined;
   const reason = `searches take ${Math.round(p95Ms)} ms at p95, the limit is ${maxSearchP95Ms}`;
-  return { kind: "over", reason };
+  return { kind: "over", limit: "search_p95", reason };
 }

@@ -1,3 +1,9 @@
+/** `window`: of scheduled rebalances. `unknown`: nobody can say whether a limit is kept. */
+export type HoldReason = "lag" | "search_p95" | "unknown" | "window";
+
+/** Who holds back what a schedule is to move. */
+export const SCHEDULE = "schedule";
+
 /** Told about changes of the cluster that this coordinator has run; metrics implement it. */
 export interface OperationsObserver {
   /** Once per finished change of a shard group. `bytes`: what moved, 0 if nothing. */
@@ -7,4 +13,8 @@ export interface OperationsObserver {
     readonly bytes: number;
     readonly elapsedMs: number;
   }): void;
+  /** Moves do not begin. `by`: an operation's id, or SCHEDULE. Again when there is another reason. */
+  movesHeldBack(held: { readonly by: string; readonly reason: HoldReason }): void;
+  /** They do again, or there are none left. Nothing happens when none were held back. */
+  movesGoOn(by: string): void;
 }

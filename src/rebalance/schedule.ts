@@ -4,6 +4,7 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { ClusterAdminApi, MoveOptions } from "../operations/cluster-admin.ts";
+import { type OperationsObserver, SCHEDULE } from "../operations/observer.ts";
 import type { RebalanceApi } from "./api.ts";
 import type { RebalancePlan } from "./types.ts";
 import { windowEnd } from "./window.ts";
@@ -20,12 +21,12 @@ export interface ScheduleDeps {
   readonly rebalance: Pick<RebalanceApi, "plan" | "planToStart">;
   readonly admin: Pick<ClusterAdminApi, "startRebalance">;
   readonly isLeader: () => boolean;
+  readonly observer: Pick<OperationsObserver, "movesHeldBack" | "movesGoOn">;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
 
-const REQUESTED_BY = "schedule";
 const PLAN_MS = 60_000;
 /** A plan that takes less of the imbalance away than this share of it is not worth its moves. */
 const WORTH_SHARE = 0.1;
@@ -48,14 +49,17 @@ export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { c
 /** One run: plans and starts, or says why not. Never throws. */
 export async function runScheduled(
   { window, movesPerNode }: Omit<ScheduleOptions, "schedule">,
-  { rebalance, admin, isLeader, logger, clock }: ScheduleDeps,
+  { rebalance, admin, isLeader, observer, logger, clock }: ScheduleDeps,
 ): Promise<void> {
-  if (!isLeader()) return;
+  // Whoever leads tells what it holds back.
+  if (!isLeader()) return observer.movesGoOn(SCHEDULE);
   const noMoveAfterMs = window === undefined ? undefined : windowEnd(window, clock());
   if (window !== undefined && noMoveAfterMs === undefined) {
     logger.info({ window }, "scheduled rebalance: not now, outside of its window");
+    observer.movesHeldBack({ by: SCHEDULE, reason: "window" });
     return;
   }
+  observer.movesGoOn(SCHEDULE);
   try {
     const plan = await runWithin({ ms: PLAN_MS, reason: notPlanned }, (signal) => rebalance.plan({}, signal));
     const facts = {
@@ -75,7 +79,7 @@ export async function runScheduled(
       planId: plan.id,
       planToStart: rebalance.planToStart,
       options,
-      requestedBy: REQUESTED_BY,
+      requestedBy: SCHEDULE,
       dryRun: false,
       ...(noMoveAfterMs !== undefined && { noMoveAfterMs }),
     });

@@ -99,6 +99,15 @@ function holdBuild(index: number) {
   return hold;
 }
 
+/** For how long this coordinator says that it has held moves back, by reason; those that it does not are left out. */
+async function heldBackSeconds(): Promise<Readonly<Record<string, number>>> {
+  const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
+  const series = [...text.matchAll(/^orrery_moves_held_back_seconds\{reason="(\w+)"\} (\S+)$/gm)];
+  return Object.fromEntries(
+    series.map(([, reason, value]) => [reason, Number(value)] as const).filter(([, value]) => value > 0),
+  );
+}
+
 /** Every record is there once, every shard group has one place, and nothing of any change is left. */
 async function expectAllWhole(): Promise<void> {
   const count = await client().vector.count({ allNamespaces: true });
@@ -173,16 +182,19 @@ describe("no move begins", () => {
       `${node(1).name} lags by \\d+ bytes \\(${STANDBY}\\), the limit is ${MAX_LAG_BYTES}`,
     );
     expect((await says(id, lagging)).moves).toMatchObject([held]);
+    expect(await heldBackSeconds()).toEqual({ lag: expect.any(Number) });
     await cluster.sql("REVOKE pg_monitor FROM admin");
     expect((await says(id, new RegExp(`${node(1).name} is unknown: .*pg_monitor`))).moves).toMatchObject([
       held,
     ]);
+    expect(await heldBackSeconds()).toEqual({ unknown: expect.any(Number) });
     await cluster.sql("GRANT pg_monitor TO admin");
     await says(id, lagging);
     expect(await groupOf(shard.id)).toBe(2);
     await catchUp();
     expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
     expect(await groupOf(shard.id)).toBe(3);
+    expect(await heldBackSeconds()).toEqual({});
   });
 
   it("while a standby that is gone has a slot that waits for it", async () => {
@@ -218,6 +230,7 @@ describe("no move begins", () => {
     const { id, shard } = await beginMove(2, 1);
     const slow = new RegExp(`searches take \\d+ ms at p95, the limit is ${MAX_P95_MS}`);
     expect((await says(id, slow)).moves).toMatchObject([held]);
+    expect(await heldBackSeconds()).toEqual({ search_p95: expect.any(Number) });
     expect(await groupOf(shard.id)).toBe(2);
     expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
     expect(await groupOf(shard.id)).toBe(1);
@@ -300,6 +313,39 @@ WHERE get_shard_id_for_distribution_column('memory_entries', namespace) = $2`,
       includeVector: true,
     });
     expect(records).toHaveLength(1);
+    await expectAllWhole();
+  });
+
+  it("undoes its move under way when searches get slow, and begins no other", async () => {
+    const [fullest] = await cluster.sql(
+      `SELECT groupid FROM pg_dist_placement JOIN pg_dist_shard USING (shardid)
+WHERE logicalrelid = 'memory_entries'::regclass GROUP BY groupid ORDER BY count(*) DESC LIMIT 1`,
+    );
+    const drainedNodes = [node(Number(fullest?.groupid)).name];
+    const { id: planId, moves } = await client().cluster.planRebalance({ drainedNodes });
+    expect(moves.length).toBeGreaterThan(1);
+    const before = await Promise.all(moves.map(({ shardId }) => groupOf(shardId)));
+    const target = cluster.nodes.findIndex(({ name }) => name === moves[0]?.targetNode);
+    const hold = holdBuild(target);
+    const { id } = await client().cluster.startRebalance({ planId, options: { abortOnSlo: true } });
+    await waitFor(() => hold.held() > 0, { what: "the index build" });
+    // Nobody has searched for as long as a report is of.
+    expect(await operation(id)).toMatchObject({ state: "OPERATION_STATE_RUNNING", message: "" });
+    const search = () => client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
+    const isCancelled = async () => {
+      expect((await search()).completeness.complete).toBe(true);
+      const statements =
+        "SELECT FROM pg_stat_activity WHERE application_name LIKE 'orrery-op-%' AND state = 'active'";
+      return (await cluster.sql(statements)).length === 0;
+    };
+    await waitFor(isCancelled, { what: "the move to be ended", intervalMs: 100 });
+    hold.release();
+    expect(await ended(id)).toMatchObject({
+      state: "OPERATION_STATE_CANCELLED",
+      message: expect.stringMatching(new RegExp(`searches take \\d+ ms at p95, the limit is ${MAX_P95_MS}`)),
+      moves: moves.map(() => ({ state: "MOVE_STATE_CANCELLED" })),
+    });
+    expect(await Promise.all(moves.map(({ shardId }) => groupOf(shardId)))).toEqual(before);
     await expectAllWhole();
   });
 });

@@ -1,6 +1,6 @@
 /** Rebalancing on a schedule, and how long what it did is remembered, on a real cluster. */
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadConfig } from "../../src/config.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { migrateCluster } from "../../src/migrate-cluster.ts";
@@ -93,7 +93,7 @@ WHERE logicalrelid = 'memory_entries'::regclass AND ${shards} AND groupid <> ${t
 const SHARD_OF = "shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)";
 
 beforeAll(async () => {
-  cluster = await startCitusCluster({ workers: 2 });
+  cluster = await startCitusCluster({ workers: 2, proxied: true });
   env = {
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: cluster.adminUrl,
@@ -188,5 +188,76 @@ FROM orrery.operations WHERE id = $1`,
     expect((await operations()).map((operation) => operation.id).toSorted()).toEqual(
       [id, "younger"].toSorted(),
     );
+  });
+});
+
+describe("a window that ends while a scheduled rebalance runs", () => {
+  /** With `FIRST` and `SECOND`, one in each shard. */
+  async function namespaces(): Promise<readonly string[]> {
+    const rows = await cluster.sql(
+      `SELECT DISTINCT ON (shard) name, shard FROM (
+  SELECT name, get_shard_id_for_distribution_column('memory_entries', name) AS shard
+  FROM unnest($1::text[] || ARRAY(SELECT 'n' || i FROM generate_series(1, 50) i)) name) s
+ORDER BY shard, NOT name = ANY ($1::text[])`,
+      [[FIRST, SECOND]],
+    );
+    return rows.map(({ name }) => String(name));
+  }
+
+  async function heldBackByWindow(): Promise<number> {
+    const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
+    return Number(/^orrery_moves_held_back_seconds\{reason="window"\} (\S+)$/m.exec(text)?.[1]);
+  }
+
+  it("lets the move under way end and begins none after it; the next window goes on", async () => {
+    await start(windowAt(3 * HOUR_MS));
+    const all = await namespaces();
+    expect(all).toHaveLength(4);
+    for (const namespace of all) if (namespace !== FIRST && namespace !== SECOND) await write(namespace);
+    await move("true", [], 2);
+    await waitFor(async () => (await heldBackByWindow()) > 0, { what: "the schedule to be held back" });
+
+    const hold = cluster.nodes[1]?.proxy?.hold("CREATE INDEX");
+    if (hold === undefined) throw new Error("no proxy before the first worker");
+    const now = Date.now;
+    let laterMs = 0;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + laterMs);
+    try {
+      await start(windowAt(0));
+      const { facts } = await nextSaid(/started, it is worth it/);
+      expect(facts).toMatchObject({ moves: 2 });
+      const id = String(facts.operation);
+      const operation = () => client().operation.getOperation({ id });
+      await waitFor(() => hold.held() > 0, { what: "the first move to build its index" });
+      expect(await heldBackByWindow()).toBe(0);
+
+      laterMs = 2 * HOUR_MS;
+      await nextSaid(/not now, outside of its window/);
+      expect((await operation()).moves).toMatchObject([
+        { state: "MOVE_STATE_RUNNING" },
+        { state: "MOVE_STATE_PENDING" },
+      ]);
+      hold.release();
+      const ended = () => waitFor(async () => (await operation()).endTime !== null, { what: "its end" });
+      await ended();
+      expect(await operation()).toMatchObject({
+        state: "OPERATION_STATE_DONE",
+        message: expect.stringMatching(/window for moves is over/),
+        moves: [{ state: "MOVE_STATE_DONE" }, { state: "MOVE_STATE_CANCELLED" }],
+      });
+      const groups = async () => (await Promise.all(all.map(groupOf))).toSorted();
+      expect(await groups()).toEqual([1, 2, 2, 2]);
+      await waitFor(async () => (await heldBackByWindow()) > 0, { what: "the rest to wait for the window" });
+
+      laterMs = 0;
+      await nextSaid(/started, it is worth it/);
+      await waitFor(async () => `${await groups()}` === "1,1,2,2", { what: "the rest to be moved" });
+      expect(await heldBackByWindow()).toBe(0);
+      for (const namespace of all)
+        expect(await client().vector.count({ namespaces: [namespace] })).toMatchObject({ count: "200" });
+    } finally {
+      clock.mockRestore();
+      hold.release();
+    }
   });
 });

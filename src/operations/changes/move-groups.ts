@@ -14,6 +14,7 @@ import { pause } from "../../lib/pause.ts";
 import type { TransferMode } from "../cluster-admin.ts";
 import type { JobContext } from "../job.ts";
 import type { Obstacle } from "../move-limits.ts";
+import { SCHEDULE } from "../observer.ts";
 import type { MoveProgress } from "../types.ts";
 import type { ChangeDeps } from "./change-deps.ts";
 import { moveGroup } from "./move-group.ts";
@@ -105,6 +106,7 @@ export async function moveGroups(
   /** Says only what has changed, so that a record that waits for ever is seen to. */
   const holdBack = (index: number, obstacle: Obstacle) => {
     const { kind, reason } = obstacle;
+    deps.observer.movesHeldBack({ by: operation, reason: kind === "over" ? obstacle.limit : kind });
     if (heldBy?.kind !== kind) deps.logger.warn({ operation }, `moves are held back: ${reason}`);
     if (moves[index]?.state !== "held_back") change(index, { state: "held_back" });
     if (heldBy?.reason !== reason) context.report({ message: `holds further moves back: ${reason}` });
@@ -113,6 +115,7 @@ export async function moveGroups(
   const goOn = () => {
     if (heldBy !== undefined) deps.logger.info({ operation }, "moves go on");
     heldBy = undefined;
+    deps.observer.movesGoOn(operation);
     context.report({ message: "" });
   };
 
@@ -134,36 +137,41 @@ export async function moveGroups(
     return free ? index : undefined;
   };
 
-  for (let looked = Number.NEGATIVE_INFINITY; ; ) {
-    signal.throwIfAborted();
-    if (cancelled.aborted) stop("cancelled", "");
-    const left = begunBefore();
-    const begun = left !== undefined;
-    const index = left ?? next();
-    if (index !== undefined && !begun && clock() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
-      stop("window", "the window for moves is over");
-      continue;
-    }
-    if ((index !== undefined && !begun) || (request.abortOnSlo && clock() - looked > LIMIT_INTERVAL_MS)) {
-      looked = clock();
-      const obstacle = await limits.obstacle(signal);
-      if (obstacle?.kind === "over" && request.abortOnSlo) {
-        stop("limit", obstacle.reason);
+  try {
+    for (let looked = Number.NEGATIVE_INFINITY; ; ) {
+      signal.throwIfAborted();
+      if (cancelled.aborted) stop("cancelled", "");
+      const left = begunBefore();
+      const begun = left !== undefined;
+      const index = left ?? next();
+      if (index !== undefined && !begun && clock() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
+        stop("window", "the window for moves is over");
+        deps.observer.movesHeldBack({ by: SCHEDULE, reason: "window" });
         continue;
       }
-      if (obstacle !== undefined && index !== undefined && !begun) {
-        holdBack(index, obstacle);
-        await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
+      if ((index !== undefined && !begun) || (request.abortOnSlo && clock() - looked > LIMIT_INTERVAL_MS)) {
+        looked = clock();
+        const obstacle = await limits.obstacle(signal);
+        if (obstacle?.kind === "over" && request.abortOnSlo) {
+          stop("limit", obstacle.reason);
+          continue;
+        }
+        if (obstacle !== undefined && index !== undefined && !begun) {
+          holdBack(index, obstacle);
+          await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
+          continue;
+        }
+      }
+      if (index !== undefined) {
+        goOn();
+        running.set(index, run(index));
         continue;
       }
+      if (running.size === 0) break;
+      await Promise.race([...running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
     }
-    if (index !== undefined) {
-      goOn();
-      running.set(index, run(index));
-      continue;
-    }
-    if (running.size === 0) break;
-    await Promise.race([...running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
+  } finally {
+    deps.observer.movesGoOn(operation);
   }
 
   moves.forEach(({ state }, index) => {

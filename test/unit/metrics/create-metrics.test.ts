@@ -178,6 +178,35 @@ test("records count as written only when their statement succeeded", async () =>
   );
 });
 
+test("moves are held back since the first reason, under the last, until they go on", async () => {
+  let nowMs = 1_000;
+  const metrics = create({ clock: () => nowMs });
+  const seconds = async () => {
+    const series = await scrape(metrics);
+    return Object.fromEntries(
+      ["lag", "search_p95", "unknown", "window"].map((reason) => [
+        reason,
+        series.get(`orrery_moves_held_back_seconds{reason="${reason}"}`),
+      ]),
+    );
+  };
+  const none = { lag: 0, search_p95: 0, unknown: 0, window: 0 };
+  expect(await seconds()).toEqual(none);
+  metrics.operations.movesHeldBack({ by: "one", reason: "lag" });
+  nowMs += 5_000;
+  metrics.operations.movesHeldBack({ by: "schedule", reason: "window" });
+  metrics.operations.movesHeldBack({ by: "two", reason: "unknown" });
+  nowMs += 2_000;
+  expect(await seconds()).toEqual({ ...none, lag: 7, unknown: 2, window: 2 });
+  metrics.operations.movesHeldBack({ by: "one", reason: "unknown" });
+  expect(await seconds()).toEqual({ ...none, unknown: 7, window: 2 });
+  metrics.operations.movesGoOn("one");
+  metrics.operations.movesGoOn("schedule");
+  expect(await seconds()).toEqual({ ...none, unknown: 2 });
+  metrics.operations.movesGoOn("two");
+  expect(await seconds()).toEqual(none);
+});
+
 function withGauges(state: { nodes: { node: string; up: boolean }[] }): Metrics {
   const metrics = create();
   metrics.addGauges({

@@ -49,7 +49,7 @@ function run(
     changes: cluster.changes,
     relations: { readRelation: () => "r" },
     limits: { obstacle: async () => undefined },
-    observer: { shardMoved() {} },
+    observer: { shardMoved() {}, movesHeldBack() {}, movesGoOn() {} },
     publishNow: async () => {},
     clock,
     logger: silentLogger,

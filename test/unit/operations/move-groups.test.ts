@@ -13,6 +13,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
   let progress: Progress = {};
   const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
   const saved: unknown[] = [];
+  const told: string[] = [];
   const context = {
     operation: { id: "op", kind: "rebalance" },
     office: { term: 1 },
@@ -30,7 +31,11 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     changes: cluster.changes,
     relations: { readRelation: () => "r" },
     limits: { obstacle: async () => cluster.obstacle },
-    observer: { shardMoved() {} },
+    observer: {
+      shardMoved() {},
+      movesHeldBack: ({ by, reason }: { by: string; reason: string }) => told.push(`${by}: ${reason}`),
+      movesGoOn: (by: string) => told.push(`${by} goes on`),
+    },
     publishNow: async () => {},
     clock: () => performance.now(),
     logger: silentLogger,
@@ -44,7 +49,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     { moves, transferMode: "logical", movesPerNode: 1, abortOnSlo: false, ...request },
     context,
   );
-  return { ended, states, cancel, saved, progress: () => progress };
+  return { ended, states, cancel, saved, told, progress: () => progress };
 }
 
 describe("the moves of an operation", () => {
@@ -60,13 +65,27 @@ describe("the moves of an operation", () => {
 
   it("are held back while something is over its limit", async () => {
     const cluster = new MemoryCluster();
-    cluster.obstacle = { kind: "over", reason: "replication lags" };
-    const { ended, states, progress } = start(cluster);
+    cluster.obstacle = { kind: "over", limit: "lag", reason: "replication lags" };
+    const { ended, states, progress, told } = start(cluster);
     await waitFor(() => states()?.[0] === "held_back", { what: "the first to be held back" });
     expect(progress().message).toContain("replication lags");
     expect(cluster.begun).toEqual([]);
+    expect(new Set(told)).toEqual(new Set(["op: lag"]));
+    cluster.obstacle = { kind: "unknown", reason: "nobody can say" };
+    await waitFor(() => told.at(-1) === "op: unknown", { what: "the other reason" });
     cluster.obstacle = undefined;
     expect((await ended).done).toBe(4);
+    expect(told.at(-1)).toBe("op goes on");
+  });
+
+  it("tell that they are held back no longer when they are cancelled", async () => {
+    const cluster = new MemoryCluster();
+    cluster.obstacle = { kind: "over", limit: "search_p95", reason: "searches take 900 ms" };
+    const { ended, cancel, told } = start(cluster);
+    await waitFor(() => told.length > 0, { what: "the first to be held back" });
+    cancel.abort();
+    expect(await ended).toMatchObject({ done: 0, stopped: "cancelled" });
+    expect([told[0], told.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
   });
 
   it("are cancelled when something goes over its limit and they are to respect that", async () => {
@@ -74,7 +93,7 @@ describe("the moves of an operation", () => {
     cluster.held = true;
     const { ended, states } = start(cluster, { abortOnSlo: true });
     await waitFor(() => cluster.begun.length === 1, { what: "the first move" });
-    cluster.obstacle = { kind: "over", reason: "searches take 900 ms" };
+    cluster.obstacle = { kind: "over", limit: "search_p95", reason: "searches take 900 ms" };
     expect(await ended).toEqual({ done: 0, stopped: "limit", message: "searches take 900 ms" });
     expect(cluster.cancelledSessions[0]).toBe("orrery-op-op-0");
     expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
@@ -106,6 +125,7 @@ describe("the moves of an operation", () => {
     expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
     const late = start(new MemoryCluster(), { noMoveAfterMs: performance.now() - 1 });
     expect(await late.ended).toMatchObject({ done: 0, stopped: "window" });
+    expect(late.told).toEqual(["schedule: window", "op goes on"]);
   });
 
   it("go on where an earlier leader was: what is there already is not moved again", async () => {

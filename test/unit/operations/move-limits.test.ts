@@ -44,6 +44,7 @@ describe("what holds moves back", () => {
   it("is the standby that is furthest behind, whatever else is unknown", async () => {
     expect(await obstacle({}, { lags: [lag("a:1", 101), silent, lag("c:1", 300)] })).toEqual({
       kind: "over",
+      limit: "lag",
       reason: "replication of c:1 lags by 300 bytes (standby of c:1), the limit is 100",
     });
   });
@@ -51,6 +52,7 @@ describe("what holds moves back", () => {
   it("is the slowest coordinator", async () => {
     expect(await obstacle({ maxSearchP95Ms: 50 }, { p95: [20, 80.4, undefined] })).toEqual({
       kind: "over",
+      limit: "search_p95",
       reason: "searches take 80 ms at p95, the limit is 50",
     });
   });

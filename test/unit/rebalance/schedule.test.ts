@@ -26,6 +26,7 @@ async function scheduledRun(
 ) {
   const said: string[] = [];
   const started: StartRebalanceRequest[] = [];
+  const told: string[] = [];
   const say = (_: object, message: string) => void said.push(message);
   const logger: Logger = { debug: say, info: say, warn: say, error: say, child: () => logger };
   const plan = planOf(inventory);
@@ -47,11 +48,15 @@ async function scheduledRun(
         },
       },
       isLeader: () => leader,
+      observer: {
+        movesHeldBack: ({ by, reason }) => void told.push(`${by}: ${reason}`),
+        movesGoOn: (by) => void told.push(`${by} goes on`),
+      },
       logger,
       clock: () => NOW_MS,
     },
   );
-  return { said: said.join("\n"), started };
+  return { said: said.join("\n"), started, told };
 }
 
 describe("a scheduled rebalance", () => {
@@ -104,8 +109,18 @@ describe("a scheduled rebalance", () => {
     expect(said).toContain(why);
   });
 
+  test("tells that it is held back outside of its window, and that it goes on within", async () => {
+    expect((await scheduledRun(UNEVEN, { window: "04:00-05:00" })).told).toEqual(["schedule: window"]);
+    expect((await scheduledRun(UNEVEN, { window: "03:00-04:00" })).told).toEqual(["schedule goes on"]);
+    expect((await scheduledRun(EVEN, {})).told).toEqual(["schedule goes on"]);
+  });
+
   test("is the leader's alone", async () => {
-    expect(await scheduledRun(UNEVEN, { leader: false })).toEqual({ said: "", started: [] });
+    expect(await scheduledRun(UNEVEN, { leader: false })).toEqual({
+      said: "",
+      started: [],
+      told: ["schedule goes on"],
+    });
   });
 });
 
