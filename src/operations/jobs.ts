@@ -10,6 +10,7 @@ export type DeleteNamespace = (
   request: {
     readonly collection: string;
     readonly namespace: string;
+    readonly confirm: () => Promise<void>;
     readonly onProgress?: (deleted: number) => void;
   },
   context: { readonly signal: AbortSignal; readonly requestId: string },
@@ -79,13 +80,18 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
     };
     try {
       return await deps.deleteNamespace(
-        { ...request, onProgress },
+        { ...request, confirm, onProgress },
         { signal: context.signal, requestId: id },
       );
     } catch (error) {
       deletedBefore += deletedNow;
       throw error;
     }
+  };
+  // One that was frozen in between and ended by another coordinator must not delete what was written since.
+  const confirm = async () => {
+    await context.save();
+    context.signal.throwIfAborted();
   };
   await context.enter("delete records");
   const deletedLast = await repeatStep(step, context);

@@ -1,5 +1,10 @@
 /** The statements of the write path as one value, so that the write stages are given them and import only types. */
-import { decodeKey, deleteStatement, firstKeysStatement, versionsStatement } from "./sql/delete.ts";
+import {
+  deleteStatement,
+  deleteVersionsStatement,
+  firstKeysStatement,
+  versionsStatement,
+} from "./sql/delete.ts";
 import { decodeWritten, replaceStatement, updateStatement, upsertStatement } from "./sql/upsert.ts";
 
 export const writeStatements = {
@@ -10,7 +15,7 @@ export const writeStatements = {
   deleteStatement,
   versionsStatement,
   firstKeysStatement,
-  decodeKey,
+  deleteVersionsStatement,
 } as const;
 
 export type WriteStatements = typeof writeStatements;

@@ -52,11 +52,16 @@ export interface RecordResult {
 export interface WriteApi {
   upsert(request: UpsertRequest, context: RequestContext): Promise<readonly RecordResult[]>;
   delete(request: DeleteRequest, context: RequestContext): Promise<readonly RecordResult[]>;
-  /** Deletes every record of a namespace in batches; returns how many. `onProgress` gets the running count. */
+  /**
+   * Deletes every record of a namespace in batches; returns how many. `onProgress` gets the running count. `confirm` is called
+   * when a batch was read and before it is deleted, and throws when it must not be. What is written after that stays, however
+   * long the deletion takes to get to it: the versions are deleted that were read.
+   */
   deleteNamespace(
     request: {
       readonly collection: string;
       readonly namespace: string;
+      readonly confirm: () => Promise<void>;
       readonly onProgress?: (deleted: number) => void;
     },
     context: RequestContext,

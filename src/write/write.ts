@@ -2,7 +2,7 @@
 import { OrreryError } from "../errors.ts";
 import { mapLimited } from "../lib/map-limited.ts";
 import type { RequestContext } from "../query/types.ts";
-import type { WrittenRecord } from "../shards/sql/upsert.ts";
+import type { WrittenRecord, WrittenRow } from "../shards/sql/upsert.ts";
 import type { Statement } from "../shards/statement.ts";
 import type { WriteStatements } from "../shards/write-statements.ts";
 import { checkDimension, withCollection } from "../topology/collection-lookup.ts";
@@ -37,12 +37,13 @@ export function createWrite(deps: WriteDeps): WriteApi {
       withCollection(deps.topology, { collection }, context.signal, () =>
         writeGroups(collection, planDelete(records), deps, context),
       ),
-    deleteNamespace: async ({ collection, namespace, onProgress }, context) => {
+    deleteNamespace: async ({ collection, namespace, confirm, onProgress }, context) => {
       let deleted = 0;
       for (;;) {
-        const count = await deleteFirst(collection, namespace, deps, context);
-        if (count === 0) return deleted;
-        deleted += count;
+        const records = await firstRecords(collection, namespace, deps, context);
+        if (records.length === 0) return deleted;
+        await confirm();
+        deleted += await deleteVersions({ collection, namespace, records }, deps, context);
         onProgress?.(deleted);
       }
     },
@@ -181,37 +182,37 @@ async function existingKeys(
   }
 }
 
-/** Deletes up to a batch of the namespace's records and returns how many were found. */
-async function deleteFirst(
+/** Up to a batch of the namespace's records. */
+async function firstRecords(
   collection: string,
   namespace: string,
   deps: WriteDeps,
   context: RequestContext,
+): Promise<readonly WrittenRow[]> {
+  const shardKey = shardKeyOf(namespace);
+  const statement = (_: Collection, relation: string) =>
+    deps.statements.firstKeysStatement({ relation, shardKey }, DELETE_BATCH);
+  const found = await runWrite({ collection, namespace, records: 0, write: false, statement }, deps, context);
+  return found.map(deps.statements.decodeWritten);
+}
+
+/** Returns how many still had these versions and are deleted. */
+async function deleteVersions(
+  {
+    collection,
+    namespace,
+    records,
+  }: { readonly collection: string; readonly namespace: string; readonly records: readonly WrittenRow[] },
+  deps: WriteDeps,
+  context: RequestContext,
 ): Promise<number> {
   const shardKey = shardKeyOf(namespace);
-  const found = await runWrite(
-    {
-      collection,
-      namespace,
-      records: 0,
-      write: false,
-      statement: (_, relation) => deps.statements.firstKeysStatement({ relation, shardKey }, DELETE_BATCH),
-    },
+  const statement = (_: Collection, relation: string) =>
+    deps.statements.deleteVersionsStatement({ relation, shardKey, records });
+  const deleted = await runWrite(
+    { collection, namespace, records: records.length, write: true, statement },
     deps,
     context,
   );
-  const keys = found.map(deps.statements.decodeKey);
-  if (keys.length === 0) return 0;
-  await runWrite(
-    {
-      collection,
-      namespace,
-      records: keys.length,
-      write: true,
-      statement: (_, relation) => deps.statements.deleteStatement({ relation, shardKey, keys }),
-    },
-    deps,
-    context,
-  );
-  return keys.length;
+  return deleted.length;
 }

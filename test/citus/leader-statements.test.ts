@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readPins, removePin } from "../../src/engines/citus/pins.ts";
 import { readHashWeights } from "../../src/engines/citus/shard-facts.ts";
+import { OrreryError } from "../../src/errors.ts";
 import { chooseSplitPoint } from "../../src/operations/changes/split-points.ts";
 import { type AdminQuery, withAdminSession } from "../../src/shards/admin-session.ts";
 import { hashText } from "../../src/topology/ring.ts";
@@ -119,6 +120,38 @@ it("a shard of many namespaces is weighed in a few thousand steps, and halved by
   const point = chooseSplitPoint(weights, RING);
   const below = names.filter((name) => hashText(name) <= point).length;
   expect(Math.abs(below - names.length / 2)).toBeLessThan(names.length / 4_096);
+});
+
+it("what is written while the deletion of a namespace is frozen stays, wherever it was frozen", async () => {
+  const context = { signal: NEVER, requestId: "r" };
+  const collection = "memory_entries";
+  const [namespace, key] = ["frozen", "k"];
+  const vector = new Float32Array([1, 2, 3]);
+  const put = (value: string) =>
+    stack.write.upsert({ collection, mode: "upsert", records: [{ namespace, key, value, vector }] }, context);
+  const remove = (confirm: () => Promise<void>) =>
+    stack.write.deleteNamespace({ collection, namespace, confirm }, context);
+  const stored = () => cluster.sql("SELECT value FROM memory_entries WHERE shard_key = $1", [namespace]);
+  const taken = new OrreryError("NOT_LEADER", "another coordinator has taken it over");
+
+  await put("old");
+  // Frozen when it was confirmed: another one has brought it to its end, and a client has written since.
+  let confirmed = 0;
+  const thaw = async () => {
+    confirmed += 1;
+    if (confirmed > 1) throw taken;
+    await remove(async () => {});
+    expect(await stored()).toEqual([]);
+    await put("new");
+  };
+  await expect(remove(thaw)).rejects.toBe(taken);
+  expect(confirmed).toBe(2);
+  expect(await stored()).toEqual([{ value: "new" }]);
+  // Frozen before.
+  await expect(remove(() => Promise.reject(taken))).rejects.toBe(taken);
+  expect(await stored()).toEqual([{ value: "new" }]);
+  expect(await remove(async () => {})).toBe(1);
+  expect(await stored()).toEqual([]);
 });
 
 it("the sessions that end with a node's removal are Orrery's, and of this database alone", async () => {

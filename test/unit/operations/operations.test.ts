@@ -32,6 +32,8 @@ const SPEC = {
 /** A namespace of `batches` batches of ten records, each deleted when the test says so. */
 class SlowNamespace {
   deleted = 0;
+  /** When a batch may be deleted and is not yet. */
+  confirmed = async () => {};
   readonly #batches: number;
   #allowed = 0;
   constructor(batches: number) {
@@ -40,12 +42,14 @@ class SlowNamespace {
   allow(batches: number) {
     this.#allowed += batches;
   }
-  readonly delete: DeleteNamespace = async ({ onProgress }, { signal }) => {
+  readonly delete: DeleteNamespace = async ({ confirm, onProgress }, { signal }) => {
     let own = 0;
     while (this.deleted < this.#batches * 10) {
       await waitFor(() => signal.aborted || this.#allowed > 0, { what: "leave to go on" });
       signal.throwIfAborted();
       this.#allowed -= 1;
+      await confirm();
+      await this.confirmed();
       this.deleted += 10;
       own += 10;
       onProgress?.(own);
@@ -368,6 +372,33 @@ describe("operations", () => {
     expect(await recorded()).toMatchObject([{ state: "done", coordinator: "b" }]);
   });
 
+  it("deletes nothing of a namespace that the store does not say is still its own to delete", async () => {
+    const a = await startCoordinator("a");
+    const b = await startCoordinator("b");
+    const { id } = await a.deleteNamespace("words", "n");
+    store.reachable = false;
+    const get = store.getOperation;
+    let asked = 0;
+    store.getOperation = (key) => {
+      asked += 1;
+      return get(key);
+    };
+    namespace.allow(1);
+    await waitFor(() => asked > 1, { what: "the store to be asked" });
+    expect(namespace.deleted).toBe(0);
+    store.reachable = true;
+    await waitFor(() => namespace.deleted === 10, { what: "the first batch" });
+    // Adopted, brought to its end and written to again, all while this one was frozen.
+    store.coordinators = async () => [];
+    await b.adoptOrphans();
+    namespace.confirmed = async () => {
+      expect((await recorded())[0]?.coordinator).toBe("b");
+    };
+    namespace.allow(2);
+    expect(await finished(b, id)).toMatchObject({ coordinator: "b", result: { deleted: 20 } });
+    expect(namespace.deleted).toBe(30);
+  });
+
   it("does not drop a collection that got the name of the one that was to be deleted", async () => {
     const operations = await startCoordinator("a");
     const drop = engine.dropCollection.bind(engine);
@@ -445,8 +476,11 @@ describe("operations", () => {
   it("records the end after an outage or a wipe of the store during the work", async () => {
     const operations = await startCoordinator("a");
     const { id } = await operations.deleteNamespace("words", "n");
-    await store.wipe();
-    store.reachable = false;
+    namespace.confirmed = async () => {
+      if (namespace.deleted < 20) return;
+      await store.wipe();
+      store.reachable = false;
+    };
     namespace.allow(3);
     await waitFor(() => namespace.deleted === 30, { what: "the work to be done" });
     store.reachable = true;

@@ -57,5 +57,7 @@ function typesFor(value: StatementValue): readonly string[] {
   if (value instanceof Float32Array) return ["vector"];
   if (typeof value === "string") return ["text", "jsonb", "timestamptz"];
   if (typeof value === "bigint" || typeof value === "number") return ["int4", "int8"];
-  return ["text[]"];
+  return typeof value === "object" && value.some((item) => typeof item === "bigint")
+    ? ["int8[]"]
+    : ["text[]"];
 }

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deleteStatement, firstKeysStatement, versionsStatement } from "../../../src/shards/sql/delete.ts";
+import {
+  deleteStatement,
+  deleteVersionsStatement,
+  firstKeysStatement,
+  versionsStatement,
+} from "../../../src/shards/sql/delete.ts";
 import {
   replaceStatement,
   updateStatement,
@@ -50,6 +55,12 @@ const writes: Record<string, (group: WriteGroup) => Statement> = {
   update: updateStatement,
   "replacing a version": replaceStatement,
   delete: (group) => deleteStatement(keysOf(group)),
+  "deleting versions": ({ relation, shardKey, records }) =>
+    deleteVersionsStatement({
+      relation,
+      shardKey,
+      records: records.map(({ key, version = 0n }) => ({ key, version })),
+    }),
   versions: (group) => versionsStatement(keysOf(group)),
   "the first keys": (group) => firstKeysStatement(group, 1000),
 };
