@@ -61,6 +61,33 @@ it("a pin is taken off by the present leader only, who keeps no later one from b
   await changes.removePin(pin, term + 1, NEVER);
 });
 
+it("on another server nothing runs for a leader of the past", async () => {
+  const term = await stack.engine.raiseTerm("a", NEVER);
+  const worker = (await changes.readNodes(NEVER)).find(({ group }) => group === 1);
+  const server = cluster.nodes[1]?.server;
+  if (worker === undefined || server === undefined) throw new Error("no worker");
+  const settings = () =>
+    server.sql("SELECT setdatabase = 0 AS of_all, setconfig FROM pg_db_role_setting ORDER BY 1, 2");
+  const before = await settings();
+  const past = { session: "orrery-op-past-0", term: term - 1 };
+  const move = { kind: "move", shard: 1, source: worker.id, target: worker.id, blockWrites: false } as const;
+  const refused = { code: "NOT_LEADER" };
+  await expect(changes.setWritable(worker.name, false, past.term, NEVER)).rejects.toMatchObject(refused);
+  await expect(changes.endSessions(worker.name, past.term, NEVER)).rejects.toMatchObject(refused);
+  await expect(changes.runStatement(move, past, NEVER)).rejects.toMatchObject(refused);
+  expect(await settings()).toEqual(before);
+
+  await changes.setWritable(worker.name, false, term, NEVER);
+  expect(await settings()).toContainEqual({
+    of_all: false,
+    setconfig: ["default_transaction_read_only=on"],
+  });
+  await expect(changes.setWritable(worker.name, true, past.term, NEVER)).rejects.toMatchObject(refused);
+  expect(await settings()).not.toEqual(before);
+  await changes.setWritable(worker.name, true, term, NEVER);
+  expect(await settings()).toEqual(before);
+});
+
 it("a long statement goes on when its leader is gone, whatever the database says of lost clients", async () => {
   await cluster.sql(
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET client_connection_check_interval = 50', current_database()); END $$",

@@ -35,6 +35,15 @@ async function beginHeldMove(namespace: string) {
   await waitFor(() => hold.held() > 0, { what: "the index build" });
   return { id, shardId, source, targetNode, hold };
 }
+/** A shard of several namespaces, and the node that holds it. */
+async function placeOfSeveral() {
+  const shardId = await fixture.shardOfSeveral();
+  const [row] = await fixture.cluster.sql(
+    "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
+    [shardId],
+  );
+  return { shardId, name: String(row?.name) };
+}
 const whereIs = async (namespace: string) => (await fixture.placeOf(namespace)).name;
 
 beforeAll(async () => {
@@ -55,6 +64,26 @@ describe("a leader that is killed while its statement runs", () => {
     hold.release();
     expect(await fixture.ended(id)).toMatchObject(done);
     expect(await whereIs("ns0")).toBe(targetNode);
+    await fixture.expectNothingLostOrLeft();
+  });
+
+  it.each(["a split", "an isolation"] as const)("leaves it running, %s too", async (kind) => {
+    const shards = await fixture.shardCount();
+    const place = kind === "a split" ? await placeOfSeveral() : await fixture.placeOf("ns1");
+    const hold = holdAt(place.name, "CREATE INDEX");
+    const { id } = await fixture.call(({ cluster }) =>
+      kind === "a split"
+        ? cluster.splitShard({ shardId: place.shardId })
+        : cluster.isolateNamespace({ namespace: "ns1" }),
+    );
+    await waitFor(() => hold.held() > 0, { what: "the index build" });
+    const pid = await running();
+    await fixture.crew.killLeader();
+    await fixture.crew.leader();
+    expect(await statements()).toEqual([pid]);
+    hold.release();
+    expect(await fixture.ended(id)).toMatchObject(done);
+    expect(await fixture.shardCount()).toBeGreaterThan(shards);
     await fixture.expectNothingLostOrLeft();
   });
 

@@ -118,10 +118,25 @@ FROM pg_stat_progress_create_index p`,
     return Math.max(...counts);
   }
 
+  /** How far moves said they were while they built. */
+  const told: number[] = [];
+  async function follow(begun: Operation): Promise<void> {
+    for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
+      for (const { phase, fraction } of moves) if (phase === "build indexes") told.push(fraction);
+    }
+  }
+
   async function move(): Promise<number> {
     const { shardId, group } = await placeOf(NAMESPACE, table);
     const target = 3 - group;
-    return mostWorkersDuring(target, () => client().cluster.moveShard({ shardId, targetNode: name(target) }));
+    let followed: Promise<void> | undefined;
+    const most = await mostWorkersDuring(target, async () => {
+      const begun = await client().cluster.moveShard({ shardId, targetNode: name(target) });
+      followed = follow(begun);
+      return begun;
+    });
+    await followed;
+    return most;
   }
 
   beforeAll(async () => {
@@ -164,6 +179,13 @@ FROM generate_series(1, $2::int) i`,
     await coordinator.stop();
     coordinator = await startTestCoordinator(settings);
     expect(await move()).toBe(0);
+  });
+
+  it("counts in how far a move is, by its blocks", () => {
+    const [begins, ends] = [0.42, 0.93];
+    expect(told.length).toBeGreaterThan(0);
+    for (const fraction of told) expect(fraction).toBeGreaterThanOrEqual(begins);
+    expect(told.some((fraction) => fraction > begins && fraction < ends)).toBe(true);
   });
 });
 

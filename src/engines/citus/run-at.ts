@@ -16,9 +16,10 @@ export async function runAt(
 ): Promise<string> {
   const { host, port } = addressOf(node);
   const [row] = await runFenced(query, term, {
-    text: `SELECT r.success, r.result
-FROM orrery.leadership, LATERAL master_run_on_worker(ARRAY[$2::text], ARRAY[$3::int], ARRAY[$4::text], true) r
-WHERE term = $1`,
+    // In the list: from a join PostgreSQL would take its rows first, whatever the term is.
+    text: `SELECT (ran).success, (ran).result FROM (
+  SELECT master_run_on_worker(ARRAY[$2::text], ARRAY[$3::int], ARRAY[$4::text], true) AS ran
+  FROM orrery.leadership WHERE term = $1) AS at_worker`,
     values: [host, port, statement],
   });
   if (row?.success === true) return String(row.result);
