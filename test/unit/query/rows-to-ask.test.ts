@@ -56,10 +56,12 @@ describe("ef_search of a scan for a part of top_k", () => {
     );
   });
 
-  test("falls with the square root of the part", () => {
-    expect(efSearchToAsk(40, 7, 20)).toBe(24);
+  test("falls with the square root of the part, to pgvector's default and no lower", () => {
     expect(efSearchToAsk(100, 7, 20)).toBe(60);
-    expect(efSearchToAsk(100, 1, 100)).toBe(10);
+    expect(efSearchToAsk(400, 7, 20)).toBe(237);
+    expect(efSearchToAsk(100, 1, 100)).toBe(40);
+    expect(efSearchToAsk(40, 7, 20)).toBe(40);
+    expect(efSearchToAsk(24, 7, 20)).toBe(24);
   });
 
   test("is enough for the rows, and never more than that of the search", () => {
