@@ -12,6 +12,7 @@ import { machine, writeResult } from "./report/results.ts";
 import { searchWorkloads } from "./search.ts";
 import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up.ts";
 import { orreryByH2load, orreryByNode } from "./systems/orrery.ts";
+import { warmUp } from "./warm-up.ts";
 
 const OFF = { ORRERY_METRICS_ENABLED: "false", ORRERY_COLLECTORS_ENABLED: "false" };
 /** Three times as often as Prometheus is usually set to. */
@@ -30,6 +31,7 @@ export function runObservability(options: Options): Promise<void> {
     const on = bench.coordinator;
     const off = await startCoordinator({ ...settings, settings: OFF });
     bench.keep("coordinator that measures nothing", () => off.stop(), 30_000);
+    await warmUp([on, off], searchWorkloads(bench.data), bench);
     freeze(off);
     freeze(on);
     bench.keep("stopped coordinators", async () => [on, off].forEach(thaw));

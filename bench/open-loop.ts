@@ -9,6 +9,7 @@ import { measureSlice, searchWorkloads } from "./search.ts";
 import { loadDataset, withBench } from "./set-up.ts";
 import type { ClientSystem } from "./systems/client-system.ts";
 import { openClientSystems } from "./systems/systems.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Requests that may wait for a connection before more are dropped. */
 const QUEUE = 1_000;
@@ -18,7 +19,9 @@ export function runOpenLoop(options: Options): Promise<void> {
     const systems = await openClientSystems(bench);
     const clients = Math.max(...options.clients);
     const loads: NamedLoad[] = [];
-    for (const workload of searchWorkloads(bench.data)) {
+    const workloads = searchWorkloads(bench.data);
+    await warmUp(bench.coordinators, workloads, bench);
+    for (const workload of workloads) {
       const able = systems.filter((system) => system.cannot(workload) === undefined);
       for (let repeat = 0; repeat < options.repeats; repeat++) {
         for (const system of able) {

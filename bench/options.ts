@@ -9,6 +9,8 @@ export interface Options extends DatasetShape {
   readonly clients: readonly number[];
   readonly seconds: number;
   readonly warmup: number;
+  /** Seconds that a coordinator answers each workload before anything is measured. */
+  readonly settle: number;
   readonly repeats: number;
   /** Ids of the systems to measure. */
   readonly systems: readonly string[];
@@ -45,6 +47,7 @@ const ARGUMENTS = {
   clients: { type: "string", default: "1,24" },
   seconds: { type: "string", default: "5" },
   warmup: { type: "string", default: "2" },
+  settle: { type: "string", default: "10" },
   repeats: { type: "string", default: "5" },
   systems: { type: "string", default: "a,a+,b,b+,b',c,c',d,e,f" },
   namespaces: { type: "string", default: "24" },
@@ -95,6 +98,7 @@ export function readOptions(argv: readonly string[]): Options {
     clients: numbers(values.clients),
     seconds: number(values.seconds),
     warmup: number(values.warmup),
+    settle: number(values.settle),
     repeats: number(values.repeats),
     systems: values.systems.split(","),
     namespaces: number(values.namespaces),

@@ -11,6 +11,7 @@ import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up
 import { runSweep } from "./sweep.ts";
 import type { System } from "./systems/system.ts";
 import { openSystems } from "./systems/systems.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** The measurements of one system doing one workload for so many clients, one a repeat. */
 export interface Series {
@@ -35,6 +36,7 @@ export function runSearch(options: Options): Promise<void> {
         }
       }
     }
+    await warmUp(bench.coordinators, workloads, bench);
     for (let repeat = 0; repeat < options.repeats; repeat++) {
       for (const each of series) {
         each.measurements.push(await measureSlice(bench, each, repeat));
