@@ -2,6 +2,7 @@
 import { allShardsWorkload, exactAnswers, namespaceWorkload, type Workload } from "./dataset.ts";
 import { loadSeconds, type Measurement, measure } from "./measure/measure.ts";
 import { type Recall, recallOf } from "./measure/recall.ts";
+import { shuffled } from "./measure/shuffled.ts";
 import type { Options } from "./options.ts";
 import { machine, writeResult } from "./report/results.ts";
 import { searchPage } from "./report/search-page.ts";
@@ -38,7 +39,7 @@ export function runSearch(options: Options): Promise<void> {
     }
     await warmUp(bench.coordinators, workloads, bench);
     for (let repeat = 0; repeat < options.repeats; repeat++) {
-      for (const each of series) {
+      for (const each of shuffled(series, repeat + 1)) {
         each.measurements.push(await measureSlice(bench, each, repeat));
         console.error(progressLine(each, repeat));
       }
