@@ -37,6 +37,8 @@ const ROWS_PER_WRITE = 10;
 export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
   const { address, collection, namespace, queries, records } = options;
   const client = createClient(address);
+  // A cluster that stays has the records of earlier runs.
+  const run = Date.now();
   const searches: Timed[] = [];
   const writes: Timed[] = [];
   const written: string[] = [];
@@ -50,7 +52,7 @@ export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
     track(underWay, writes, atMs, async () => {
       const rows = Array.from({ length: ROWS_PER_WRITE }, (_, row) => ({
         namespace,
-        key: `new/${number}/${row}`,
+        key: `new/${run}/${number}/${row}`,
         vector: toVector(at(records, number * ROWS_PER_WRITE + row).vector),
       }));
       const { results } = await client.vector.upsert(
