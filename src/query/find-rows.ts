@@ -15,9 +15,9 @@ import { branchOf } from "./branch.ts";
 import type { QueryLimits, SearchPlan } from "./plan.ts";
 import { efSearchToAsk, rowsToAsk } from "./rows-to-ask.ts";
 import { groupByNode, type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
-import { chooseStrategy } from "./strategy.ts";
+import { chooseStrategy, EXACT, type StrategyChoice } from "./strategy.ts";
 import type { Target } from "./target.ts";
-import type { Hit, ReadRelations, RequestContext, RowEstimates, Strategy } from "./types.ts";
+import type { Hit, ReadRelations, RequestContext, RowEstimates } from "./types.ts";
 
 export interface FindDeps extends ScatterDeps {
   readonly statements: ReadStatements;
@@ -26,10 +26,7 @@ export interface FindDeps extends ScatterDeps {
   readonly limits: QueryLimits;
 }
 
-interface Question {
-  readonly strategy: Strategy;
-  /** True when row estimates stand behind the strategy. */
-  readonly isCertain: boolean;
+interface Question extends StrategyChoice {
   /** Rows asked for, 1-top_k. */
   readonly limit: number;
   readonly efSearch: number;
@@ -103,12 +100,7 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
     const short = answers.filter(isShort);
     if (short.length === 0) return answers;
     deps.observer.askedAgain("short");
-    const exactly = (): Question => ({
-      strategy: "exact",
-      isCertain: true,
-      limit: plan.topK,
-      efSearch: plan.efSearch,
-    });
+    const exactly = (): Question => ({ ...EXACT, limit: plan.topK, efSearch: plan.efSearch });
     const again = await ask(targetsOf(short), exactly, context);
     const whole = again.map((outcome) => ({ ...outcome, question: exactly(), askedAgain: true }));
     return [...answers.filter((answer) => !isShort(answer)), ...keepRows(short, whole)];
@@ -184,11 +176,11 @@ function createQuestions(
   return (target) => {
     const asked = known.get(target);
     if (asked !== undefined) return asked;
-    const { strategy, isCertain } = plan.exact
-      ? ({ strategy: "exact", isCertain: true } as const)
+    const choice = plan.exact
+      ? EXACT
       : chooseStrategy(target, collection, estimates, { candidates, exactMaxRows });
     const limit = rowsToAsk(topK, shareOf(target), targets.length);
-    const question = { strategy, isCertain, limit, efSearch: efSearchOf(limit) };
+    const question = { ...choice, limit, efSearch: efSearchOf(limit) };
     known.set(target, question);
     return question;
   };

@@ -21,7 +21,8 @@ export interface StrategyChoice {
   readonly isCertain: boolean;
 }
 
-const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
+/** What needs no estimate. */
+export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
 const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
 const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
 

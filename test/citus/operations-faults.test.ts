@@ -44,6 +44,15 @@ async function placeOfSeveral() {
   );
   return { shardId, name: String(row?.name) };
 }
+/** Kills the leader while the statement of operation `id` is held; the next one must end the operation with that statement. */
+async function endWithoutItsLeader(id: string, hold: Hold): Promise<void> {
+  const pid = await running();
+  await fixture.crew.killLeader();
+  await fixture.crew.leader();
+  expect(await statements()).toEqual([pid]);
+  hold.release();
+  expect(await fixture.ended(id)).toMatchObject(done);
+}
 const whereIs = async (namespace: string) => (await fixture.placeOf(namespace)).name;
 
 beforeAll(async () => {
@@ -57,12 +66,7 @@ afterAll(() => fixture?.stop());
 describe("a leader that is killed while its statement runs", () => {
   it("leaves it running: the next one waits for it and does not begin it again", async () => {
     const { id, targetNode, hold } = await beginHeldMove("ns0");
-    const pid = await running();
-    await fixture.crew.killLeader();
-    await fixture.crew.leader();
-    expect(await statements()).toEqual([pid]);
-    hold.release();
-    expect(await fixture.ended(id)).toMatchObject(done);
+    await endWithoutItsLeader(id, hold);
     expect(await whereIs("ns0")).toBe(targetNode);
     await fixture.expectNothingLostOrLeft();
   });
@@ -77,12 +81,7 @@ describe("a leader that is killed while its statement runs", () => {
         : cluster.isolateNamespace({ namespace: "ns1" }),
     );
     await waitFor(() => hold.held() > 0, { what: "the index build" });
-    const pid = await running();
-    await fixture.crew.killLeader();
-    await fixture.crew.leader();
-    expect(await statements()).toEqual([pid]);
-    hold.release();
-    expect(await fixture.ended(id)).toMatchObject(done);
+    await endWithoutItsLeader(id, hold);
     expect(await fixture.shardCount()).toBeGreaterThan(shards);
     await fixture.expectNothingLostOrLeft();
   });

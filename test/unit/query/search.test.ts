@@ -21,6 +21,7 @@ interface Asked {
   readonly shardId: number;
   readonly limit: number;
   readonly strategy: "ann" | "exact";
+  readonly isCertain: boolean;
   readonly efSearch: number;
 }
 
@@ -61,7 +62,13 @@ function hitsOf(shardId: number, records: Given["records"]): Hit[] {
 
 const statementOf = ({ branches }: SearchInput): Statement => ({
   text: JSON.stringify(
-    branches.map(({ shardId, limit, strategy, efSearch }) => ({ shardId, limit, strategy, efSearch })),
+    branches.map(({ shardId, limit, strategy, isCertain, efSearch }) => ({
+      shardId,
+      limit,
+      strategy,
+      isCertain,
+      efSearch,
+    })),
   ),
   values: [],
   prepare: false,
@@ -168,12 +175,25 @@ describe("a search of all shards", () => {
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
     const shardId = shardIds[3] as number;
-    expect(asked.slice(4)).toEqual([[{ shardId, limit: 20, strategy: "ann", efSearch: 100 }]]);
+    expect(asked.slice(4)).toEqual([
+      [{ shardId, limit: 20, strategy: "ann", isCertain: true, efSearch: 100 }],
+    ]);
     expect(again).toEqual(["full"]);
     expect(result.profile.filter(({ askedAgain }) => askedAgain)).toMatchObject([
       { shardId, rows: 20, efSearch: 100 },
     ]);
     expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
+  });
+
+  test("insists on the index where it knows the rows, and leaves the way open where it does not", async () => {
+    const estimates = even.map((rows, i) => (i === 3 ? undefined : rows));
+    const { asked } = await search({ records: spread, estimates, topK: 20 });
+    const ways = new Map(
+      asked.flat().map(({ shardId, strategy, isCertain }) => [shardId, { strategy, isCertain }]),
+    );
+    expect(shardIds.map((id) => ways.get(id))).toEqual(
+      estimates.map((rows) => ({ strategy: "ann", isCertain: rows !== undefined })),
+    );
   });
 
   test("takes as many candidates from lossy indexes for a part", async () => {
