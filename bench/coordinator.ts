@@ -29,6 +29,8 @@ export interface CoordinatorOptions {
   readonly efSearch: number;
   /** Variables beside those of this process. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Of its session, where Linux shares the cores out by session (sched_autogroup); negative ones need root. */
+  readonly nice?: number;
   /** Folder for a CPU profile of the whole life of the process. */
   readonly profileFolder?: string | undefined;
 }
@@ -74,6 +76,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const pidFile = join(createTempFolder(), "coordinator.pid");
   writeFileSync(pidFile, String(pid));
   child.once("exit", () => rmSync(pidFile, { force: true }));
+  if (options.nice !== undefined && options.nice !== 0) {
+    writeFileSync(`/proc/${pid}/autogroup`, String(options.nice));
+  }
   const isReady = async () => {
     if (child.exitCode !== null) throw new Error("it ended");
     return (await fetch(`${http}/readyz`)).ok;

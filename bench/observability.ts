@@ -90,7 +90,8 @@ async function measureOne(
   const scraper = scraped ? setInterval(() => void coordinator.scrape(), SCRAPE_EVERY_MS) : undefined;
   try {
     const system = orreryByH2load([coordinator], data.collection);
-    const window = { warmupSeconds: options.warmup, seconds: options.seconds };
+    const { start, warmup, seconds } = options;
+    const window = { startSeconds: start, warmupSeconds: warmup, seconds };
     const slice = { workload, clients, seconds: loadSeconds(window), firstQuery: repeat * clients };
     return await measure(await system.start(slice), window, { ...watched, coordinators: [coordinator.pid] });
   } finally {

@@ -9,6 +9,8 @@ export interface Options extends DatasetShape {
   readonly clients: readonly number[];
   readonly seconds: number;
   readonly warmup: number;
+  /** Seconds that starting all clients of a slice may take. */
+  readonly start: number;
   /** Seconds that a coordinator answers each workload before anything is measured. */
   readonly settle: number;
   readonly repeats: number;
@@ -38,6 +40,8 @@ export interface Options extends DatasetShape {
   readonly indexWorkers: number | undefined;
   /** Processes that (c) spreads its clients over. */
   readonly coordinators: number;
+  /** Of the coordinators' sessions, -20 to 19: how the cores are shared out between them and everything else. */
+  readonly nice: number;
   /** In all, soak. */
   readonly requests: number;
   readonly profile: boolean;
@@ -47,6 +51,7 @@ const ARGUMENTS = {
   clients: { type: "string", default: "1,24" },
   seconds: { type: "string", default: "5" },
   warmup: { type: "string", default: "2" },
+  start: { type: "string", default: "3" },
   settle: { type: "string", default: "10" },
   repeats: { type: "string", default: "5" },
   systems: { type: "string", default: "a,a+,b,b+,b',c,c',d,e,f" },
@@ -67,6 +72,7 @@ const ARGUMENTS = {
   moved: { type: "string", default: "50000" },
   "index-workers": { type: "string", default: "" },
   coordinators: { type: "string", default: "1" },
+  nice: { type: "string", default: "0" },
   requests: { type: "string", default: "1000000" },
   profile: { type: "boolean", default: false },
 } as const;
@@ -98,6 +104,7 @@ export function readOptions(argv: readonly string[]): Options {
     clients: numbers(values.clients),
     seconds: number(values.seconds),
     warmup: number(values.warmup),
+    start: number(values.start),
     settle: number(values.settle),
     repeats: number(values.repeats),
     systems: values.systems.split(","),
@@ -118,6 +125,7 @@ export function readOptions(argv: readonly string[]): Options {
     moved: number(values.moved),
     indexWorkers: values["index-workers"] === "" ? undefined : number(values["index-workers"]),
     coordinators: number(values.coordinators),
+    nice: niceness(values.nice),
     requests: number(values.requests),
     profile: values.profile,
   };
@@ -126,6 +134,12 @@ export function readOptions(argv: readonly string[]): Options {
 function number(text: string): number {
   const value = Number(text);
   if (text === "" || !Number.isFinite(value) || value < 0) throw new TypeError(`not a number: "${text}"`);
+  return value;
+}
+
+function niceness(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < -20 || value > 19) throw new TypeError(`not -20 to 19: "${text}"`);
   return value;
 }
 

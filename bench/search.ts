@@ -63,7 +63,8 @@ export async function measureSlice(
   { system, workload, clients }: Pick<Series, "system" | "workload" | "clients">,
   repeat: number,
 ): Promise<Measurement> {
-  const window = { warmupSeconds: options.warmup, seconds: options.seconds };
+  const { start, warmup, seconds } = options;
+  const window = { startSeconds: start, warmupSeconds: warmup, seconds };
   const slice = { workload, clients, seconds: loadSeconds(window), firstQuery: repeat * clients };
   return measure(await system.start(slice), window, watched);
 }

@@ -45,7 +45,7 @@ export async function withBench<T>(
     const profileFolder = options.profile ? resultsFolder("profile") : undefined;
     const coordinators: CoordinatorProcess[] = [];
     for (let i = 0; i < options.coordinators; i++) {
-      const started = await startCoordinator({ ...settings, profileFolder });
+      const started = await startCoordinator({ ...settings, profileFolder, nice: options.nice });
       keep("coordinator", () => started.stop(), 30_000);
       coordinators.push(started);
     }

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 /** The program `orrery`. */
-import { runCli } from "./cli.ts";
+import { sendTrailersPromptly } from "./lib/prompt-trailers.ts";
+
+sendTrailersPromptly(); // before gRPC loads HTTP/2
+const { runCli } = await import("./cli.ts");
 
 const { stdin, stdout, stderr } = process;
 stdout.on("error", (error: NodeJS.ErrnoException) => {
