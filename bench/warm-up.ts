@@ -5,16 +5,19 @@ import type { Options } from "./options.ts";
 import type { LoadedDataset } from "./set-up.ts";
 import { orreryByH2load } from "./systems/orrery.ts";
 
-/** Each coordinator answers each workload for `settle` seconds, asked by the most clients of the run. */
+/** Systems that ask Orrery. */
+const ASKING = ["c", "c'", "f"];
+
+/** Each coordinator answers each workload for `settle` seconds, asked by the most clients of the run, if any system asks it. */
 export async function warmUp(
   coordinators: readonly CoordinatorProcess[],
   workloads: readonly Workload[],
   {
     data,
-    options: { settle, clients },
-  }: { readonly data: LoadedDataset; readonly options: Pick<Options, "settle" | "clients"> },
+    options: { settle, clients, systems },
+  }: { readonly data: LoadedDataset; readonly options: Pick<Options, "settle" | "clients" | "systems"> },
 ): Promise<void> {
-  if (settle === 0) return;
+  if (settle === 0 || !systems.some((id) => ASKING.includes(id))) return;
   for (const coordinator of coordinators) {
     const system = orreryByH2load([coordinator], data.collection);
     for (const workload of workloads) {

@@ -2,7 +2,10 @@ import type { Driver } from "./driver.ts";
 import type { Load, Request, Samples } from "./job.ts";
 import { createRecorder, now } from "./recorder.ts";
 
-/** Each client asks again as soon as it has its answer. */
+/**
+ * Each client asks again as soon as it has its answer. Every round through the requests begins one further on, so that no
+ * client, and no connection, is asked the same each round: as in the pool of a service.
+ */
 export async function runClosedLoop(
   driver: Driver<Request>,
   requests: readonly Request[],
@@ -13,7 +16,9 @@ export async function runClosedLoop(
   const client = async (number: number) => {
     for (let next = number; now() < untilMs; next += clients) {
       const startMs = now();
-      await recorder.record(startMs, driver.ask(requests[next % requests.length] as Request, number));
+      const round = Math.floor(next / requests.length);
+      const request = requests[(next + round) % requests.length] as Request;
+      await recorder.record(startMs, driver.ask(request, number));
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));

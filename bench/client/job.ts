@@ -44,7 +44,8 @@ export type DriverSpec =
 export type Request = Query | WriteBatch | NodeStatement;
 
 /**
- * - closed: each client asks again as soon as it has its answer. Client i takes requests i, i + clients, ... in turn.
+ * - closed: each client asks again as soon as it has its answer. Client i takes requests i, i + clients, ... in turn,
+ *   and in each further round the ones after those.
  * - open: requests are due at random times (Poisson) whether or not earlier ones have been answered; each waits for one of
  *   `clients` connections. Those that still wait when `queue` others do, or at the end, are dropped.
  * - each: every request once, one after another, and the answers kept.

@@ -113,21 +113,22 @@ export function runOperation(
     saved = saving;
   });
 
+  /** Throws when the operation is no longer this coordinator's, or was cancelled and ends by that. */
+  const confirm = async () => {
+    await sync();
+    signal.throwIfAborted();
+  };
+
   const save = async () => {
     for (let failures = 0; ; failures += 1) {
       signal.throwIfAborted();
       try {
-        return await sync();
+        return await confirm();
       } catch (error) {
         if (!isOrreryError(error)) throw error;
         await pause(backoffMs(failures, SAVE_BACKOFF), signal);
       }
     }
-  };
-
-  const confirm = async () => {
-    await sync();
-    signal.throwIfAborted();
   };
 
   const enter = (stage: string) => {
