@@ -115,6 +115,13 @@ module.exports = {
       from: { path: "^src/engines/([^/]+)/" },
       to: { path: "^src/engines/[^/]+/", pathNot: "^src/engines/$1/" },
     },
+    {
+      name: "http2-is-loaded-by-choice",
+      comment: "main.ts imports everything else after it has loaded HTTP/2 its own way",
+      severity: "error",
+      from: { path: "^src/main\\.ts$" },
+      to: { dynamic: false, pathNot: "^src/lib/prompt-trailers\\.ts$" },
+    },
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     {
       name: "declared-dependencies",

@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Lanes with real servers: one file after another, and time enough on a busy machine. */
 const realServers = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 };
 
+/** Servers in the test process send as the program does. */
+const setupFiles = ["test/support/prompt-trailers.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,9 +14,10 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.memory.test.ts"],
           testTimeout: 60_000,
+          setupFiles,
         },
       },
-      { test: { name: "embedded", include: ["test/embedded/**/*.test.ts"], ...realServers } },
+      { test: { name: "embedded", include: ["test/embedded/**/*.test.ts"], setupFiles, ...realServers } },
       {
         test: {
           name: "postgres",

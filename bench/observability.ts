@@ -29,7 +29,7 @@ export function runObservability(options: Options): Promise<void> {
   return withBench(options, loadDataset, async (bench) => {
     const settings = { citusUrl: bench.cluster.url, efSearch: options.efSearch };
     const on = bench.coordinator;
-    const off = await startCoordinator({ ...settings, settings: OFF });
+    const off = await startCoordinator({ ...settings, settings: OFF, nice: options.nice });
     bench.keep("coordinator that measures nothing", () => off.stop(), 30_000);
     await warmUp([on, off], searchWorkloads(bench.data), bench);
     freeze(off);

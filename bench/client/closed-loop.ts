@@ -16,7 +16,7 @@ export async function runClosedLoop(
   const client = async (number: number) => {
     for (let next = number; now() < untilMs; next += clients) {
       const startMs = now();
-      const round = Math.floor(next / requests.length);
+      const round = Math.floor(next / Math.max(clients, requests.length));
       const request = requests[(next + round) % requests.length] as Request;
       await recorder.record(startMs, driver.ask(request, number));
     }

@@ -89,10 +89,7 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
     }
   };
   // One that was frozen in between and ended by another coordinator must not delete what was written since.
-  const confirm = async () => {
-    await context.save();
-    context.signal.throwIfAborted();
-  };
+  const confirm = context.save;
   await context.enter("delete records");
   const deletedLast = await repeatStep(step, context);
   const deleted = deletedBefore + deletedLast;

@@ -125,7 +125,7 @@ export function runOperation(
       try {
         return await confirm();
       } catch (error) {
-        if (!isOrreryError(error)) throw error;
+        if (signal.aborted || !isOrreryError(error)) throw error;
         await pause(backoffMs(failures, SAVE_BACKOFF), signal);
       }
     }

@@ -8,7 +8,7 @@ import { packageRoot } from "../../src/lib/package-root.ts";
 
 const MODULE = pathToFileURL(join(packageRoot(), "dist/src/lib/prompt-trailers.js")).href;
 
-/** One call of a server with trailers; prints what the client got and which steps HTTP/2 put off. */
+/** One call of a server; prints what the client got and whether HTTP/2 put the trailers off. */
 const CALL = `
 import timers from "node:timers";
 const putOff = [];
@@ -22,7 +22,7 @@ const http2 = await import("node:http2");
 const server = http2.createServer();
 server.on("stream", (stream) => {
   stream.respond({}, { waitForTrailers: true });
-  stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  stream.once("wantTrailers", () => stream.sendTrailers(JSON.parse(process.argv[2])));
   stream.end("message");
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -38,8 +38,9 @@ server.close();
 console.log(JSON.stringify({ message, status, putOff: putOff.includes("finishSendTrailers") }));
 `;
 
-async function call(mode: "prompt" | "usual"): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", CALL, mode]);
+async function call(mode: "prompt" | "usual", trailers: object = { "grpc-status": "0" }): Promise<unknown> {
+  const args = ["--input-type=module", "-e", CALL, mode, JSON.stringify(trailers)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
 }
 
@@ -49,4 +50,8 @@ it("hands trailers on at once instead of after a turn of the event loop", async 
 
 it("changes a step that Node puts off under the name it knows", async () => {
   expect(await call("usual")).toEqual({ message: "message", status: "0", putOff: true });
+});
+
+it("leaves empty trailers to Node, which sends data in their place", async () => {
+  expect(await call("prompt", {})).toEqual({ message: "message", putOff: true });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Job } from "../../../src/operations/job.ts";
 import { createRecords } from "../../../src/operations/records.ts";
 import { runOperation } from "../../../src/operations/runner.ts";
 import type { Operation } from "../../../src/operations/types.ts";
@@ -18,38 +19,62 @@ const OPERATION: Operation = {
   arguments: { collection: "words", namespace: "n" },
 };
 
+/** Two stages, and something that happens between them. */
+function job(cancellation: Job["cancellation"], between: () => Promise<void>, stages: string[]): Job {
+  return {
+    cancellation,
+    async run({ enter }) {
+      await enter("first");
+      stages.push("first");
+      await between();
+      await enter("second");
+      stages.push("second");
+      return { message: "", result: {} };
+    },
+  };
+}
+
+/** Runs it, with `fields` of its record changed by somebody else between the stages. */
+async function runChanged(cancellation: Job["cancellation"], fields: Partial<Operation>) {
+  const records = createRecords(createMemoryStore());
+  const revision = await records.put(OPERATION, undefined);
+  const stages: string[] = [];
+  const change = async () => {
+    const stored = await records.get("op");
+    await records.put({ ...(stored?.value ?? OPERATION), ...fields }, stored?.revision);
+  };
+  const running = runOperation(
+    {
+      records,
+      jobs: { delete_namespace: job(cancellation, change, stages) },
+      clock: () => 0,
+      logger: silentLogger,
+      isKept: async () => false,
+      onChange: () => {},
+      closing: new AbortController().signal,
+    },
+    { operation: OPERATION, revision },
+  );
+  await running.ended;
+  return { stages, record: (await records.get("op"))?.value };
+}
+
 describe("a stage", () => {
   it("is not entered by a coordinator whose operation another one has taken over", async () => {
-    const records = createRecords(createMemoryStore());
-    const revision = await records.put(OPERATION, undefined);
-    const stages: string[] = [];
-    const running = runOperation(
-      {
-        records,
-        jobs: {
-          delete_namespace: {
-            cancellation: "aborts",
-            async run({ enter }) {
-              await enter("first");
-              stages.push("first");
-              const stored = await records.get("op");
-              await records.put({ ...OPERATION, coordinator: "b" }, stored?.revision);
-              await enter("second");
-              stages.push("second");
-              return { message: "", result: {} };
-            },
-          },
-        },
-        clock: () => 0,
-        logger: silentLogger,
-        isKept: async () => false,
-        onChange: () => {},
-        closing: new AbortController().signal,
-      },
-      { operation: OPERATION, revision },
-    );
-    await running.ended;
+    const { stages, record } = await runChanged("noted", { coordinator: "b" });
     expect(stages).toEqual(["first"]);
-    expect((await records.get("op"))?.value).toMatchObject({ coordinator: "b", state: "running" });
+    expect(record).toMatchObject({ coordinator: "b", state: "running", stage: "first" });
+  });
+
+  it("is not entered when the operation was cancelled and ends by that", async () => {
+    const { stages, record } = await runChanged("aborts", { state: "cancelling" });
+    expect(stages).toEqual(["first"]);
+    expect(record).toMatchObject({ state: "cancelled" });
+  });
+
+  it("is entered when the operation was cancelled and cannot be undone", async () => {
+    const { stages, record } = await runChanged("noted", { state: "cancelling" });
+    expect(stages).toEqual(["first", "second"]);
+    expect(record).toMatchObject({ state: "done" });
   });
 });
