@@ -76,9 +76,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const pidFile = join(createTempFolder(), "coordinator.pid");
   writeFileSync(pidFile, String(pid));
   child.once("exit", () => rmSync(pidFile, { force: true }));
-  if (options.nice !== undefined && options.nice !== 0) {
-    writeFileSync(`/proc/${pid}/autogroup`, String(options.nice));
-  }
+  const { nice = 0 } = options;
+  if (nice !== 0) writeFileSync(`/proc/${pid}/autogroup`, String(nice));
   const isReady = async () => {
     if (child.exitCode !== null) throw new Error("it ended");
     return (await fetch(`${http}/readyz`)).ok;

@@ -5,11 +5,11 @@
  */
 import { type CoordinatorProcess, startCoordinator } from "./coordinator.ts";
 import type { Workload } from "./dataset.ts";
-import { loadSeconds, type Measurement, measure } from "./measure/measure.ts";
+import type { Measurement } from "./measure/measure.ts";
 import { type Spread, spread } from "./measure/statistics.ts";
 import type { Options } from "./options.ts";
 import { machine, writeResult } from "./report/results.ts";
-import { searchWorkloads } from "./search.ts";
+import { measureSlice, searchWorkloads } from "./search.ts";
 import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up.ts";
 import { orreryByH2load, orreryByNode } from "./systems/orrery.ts";
 import { warmUp } from "./warm-up.ts";
@@ -90,10 +90,8 @@ async function measureOne(
   const scraper = scraped ? setInterval(() => void coordinator.scrape(), SCRAPE_EVERY_MS) : undefined;
   try {
     const system = orreryByH2load([coordinator], data.collection);
-    const { start, warmup, seconds } = options;
-    const window = { startSeconds: start, warmupSeconds: warmup, seconds };
-    const slice = { workload, clients, seconds: loadSeconds(window), firstQuery: repeat * clients };
-    return await measure(await system.start(slice), window, { ...watched, coordinators: [coordinator.pid] });
+    const asked = { options, watched: { ...watched, coordinators: [coordinator.pid] } };
+    return await measureSlice(asked, { system, workload, clients }, repeat);
   } finally {
     clearInterval(scraper);
     freeze(coordinator);

@@ -8,6 +8,7 @@ import { machine, writeResult } from "./report/results.ts";
 import { measureSlice, searchWorkloads } from "./search.ts";
 import { loadDataset, withBench } from "./set-up.ts";
 import type { ClientSystem } from "./systems/client-system.ts";
+import { asksOrrery } from "./systems/orrery.ts";
 import { openClientSystems } from "./systems/systems.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -20,7 +21,7 @@ export function runOpenLoop(options: Options): Promise<void> {
     const clients = Math.max(...options.clients);
     const loads: NamedLoad[] = [];
     const workloads = searchWorkloads(bench.data);
-    await warmUp(bench.coordinators, workloads, bench);
+    if (asksOrrery(systems)) await warmUp(bench.coordinators, workloads, bench);
     for (const workload of workloads) {
       const able = systems.filter((system) => system.cannot(workload) === undefined);
       for (let repeat = 0; repeat < options.repeats; repeat++) {

@@ -10,6 +10,7 @@ import { searchTables } from "./report/search-tables.ts";
 import { type SearchSummary, summarise } from "./report/summary.ts";
 import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up.ts";
 import { runSweep } from "./sweep.ts";
+import { asksOrrery } from "./systems/orrery.ts";
 import type { System } from "./systems/system.ts";
 import { openSystems } from "./systems/systems.ts";
 import { warmUp } from "./warm-up.ts";
@@ -37,7 +38,7 @@ export function runSearch(options: Options): Promise<void> {
         }
       }
     }
-    await warmUp(bench.coordinators, workloads, bench);
+    if (asksOrrery(chosen)) await warmUp(bench.coordinators, workloads, bench);
     for (let repeat = 0; repeat < options.repeats; repeat++) {
       for (const each of shuffled(series, repeat + 1)) {
         each.measurements.push(await measureSlice(bench, each, repeat));

@@ -5,19 +5,16 @@ import type { Options } from "./options.ts";
 import type { LoadedDataset } from "./set-up.ts";
 import { orreryByH2load } from "./systems/orrery.ts";
 
-/** Systems that ask Orrery. */
-const ASKING = ["c", "c'", "f"];
-
-/** Each coordinator answers each workload for `settle` seconds, asked by the most clients of the run, if any system asks it. */
+/** Each coordinator answers each workload for `settle` seconds, asked by the most clients of the run. */
 export async function warmUp(
   coordinators: readonly CoordinatorProcess[],
   workloads: readonly Workload[],
   {
     data,
-    options: { settle, clients, systems },
-  }: { readonly data: LoadedDataset; readonly options: Pick<Options, "settle" | "clients" | "systems"> },
+    options: { settle, clients },
+  }: { readonly data: LoadedDataset; readonly options: Pick<Options, "settle" | "clients"> },
 ): Promise<void> {
-  if (settle === 0 || !systems.some((id) => ASKING.includes(id))) return;
+  if (settle === 0) return;
   for (const coordinator of coordinators) {
     const system = orreryByH2load([coordinator], data.collection);
     for (const workload of workloads) {

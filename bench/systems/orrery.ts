@@ -60,6 +60,11 @@ export function emptyCall({ address }: CoordinatorProcess): System {
   };
 }
 
+/** Whether any of them asks a coordinator. */
+export function asksOrrery(systems: readonly System[]): boolean {
+  return systems.some(({ id }) => id === "c" || id === "c'" || id === "f");
+}
+
 /** Encodes as any client would; the vector as f32_le. */
 export function searchEncoder(
   collection: string,

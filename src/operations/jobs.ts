@@ -80,7 +80,8 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
     };
     try {
       return await deps.deleteNamespace(
-        { ...request, confirm, onProgress },
+        // One that was frozen in between and ended by another coordinator must not delete what was written since.
+        { ...request, confirm: context.save, onProgress },
         { signal: context.signal, requestId: id },
       );
     } catch (error) {
@@ -88,8 +89,6 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
       throw error;
     }
   };
-  // One that was frozen in between and ended by another coordinator must not delete what was written since.
-  const confirm = context.save;
   await context.enter("delete records");
   const deletedLast = await repeatStep(step, context);
   const deleted = deletedBefore + deletedLast;

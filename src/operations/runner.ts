@@ -113,7 +113,6 @@ export function runOperation(
     saved = saving;
   });
 
-  /** Throws when the operation is no longer this coordinator's, or was cancelled and ends by that. */
   const confirm = async () => {
     await sync();
     signal.throwIfAborted();
