@@ -1,5 +1,5 @@
 /** A collection in the cluster, and the dataset in it, written through Orrery as a user would. */
-import { createClient } from "../src/cli/client.ts";
+import { createClient } from "../src/client/client.ts";
 import { quoteIdentifier } from "../src/lib/quote-identifier.ts";
 import { openDriver } from "./client/driver.ts";
 import type { WriteBatch } from "./client/job.ts";

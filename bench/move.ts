@@ -1,6 +1,6 @@
 /** `npm run bench -- move`: what searches and writes of a shard notice while it moves with its HNSW index. */
 import Table from "cli-table3";
-import { createClient } from "../src/cli/client.ts";
+import { createClient } from "../src/client/client.ts";
 import { startEtcd } from "../test/support/etcd-server.ts";
 import { startCoordinator } from "./coordinator.ts";
 import { percentile, sorted } from "./measure/statistics.ts";

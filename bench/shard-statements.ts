@@ -1,5 +1,5 @@
 /** The very statements Orrery sends for a search of one namespace, and the nodes it sends them to. */
-import { createClient } from "../src/cli/client.ts";
+import { createClient } from "../src/client/client.ts";
 import { quoteIdentifier } from "../src/lib/quote-identifier.ts";
 import { searchStatement } from "../src/shards/sql/search.ts";
 import type { NodeStatement, Query } from "./client/job.ts";

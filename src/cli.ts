@@ -3,12 +3,12 @@ import type { CliContext } from "./cli/context.ts";
 import { runDev } from "./cli/dev.ts";
 import { exitOnUncaught, stopRequested } from "./cli/process-life.ts";
 import { runProgram } from "./cli/program.ts";
-import { type Config, secretsOf } from "./config.ts";
-import { type Coordinator, startCoordinator } from "./coordinator.ts";
-import { inspectCluster } from "./inspect-cluster.ts";
+import { type Config, secretsOf } from "./config/load.ts";
+import { type Coordinator, startCoordinator } from "./coordinator/coordinator.ts";
+import { migrateCluster } from "./coordinator/migrate-cluster.ts";
+import { inspectCluster } from "./doctor/inspect-cluster.ts";
 import { createLogger } from "./lib/create-logger.ts";
 import type { Logger } from "./lib/logger.ts";
-import { migrateCluster } from "./migrate-cluster.ts";
 
 /** Runs one command line (without the program's own name) and returns the exit code. Never throws. */
 export function runCli(args: readonly string[], context: CliContext): Promise<number> {

@@ -1,5 +1,5 @@
 /** Orrery by its own client over @grpc/grpc-js: one channel, as many calls under way as there are clients. */
-import { createClient } from "../../src/cli/client.ts";
+import { createClient } from "../../src/client/client.ts";
 import type { Driver } from "./driver.ts";
 import type { DriverSpec, Query, WriteBatch } from "./job.ts";
 

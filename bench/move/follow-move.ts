@@ -1,6 +1,6 @@
 /** One move from its request to its end: how long each phase took, and when the coordinators knew of the cut-over. */
 import pg from "pg";
-import type { Client } from "../../src/cli/client.ts";
+import type { Client } from "../../src/client/client.ts";
 import type { BenchCluster } from "../cluster.ts";
 
 export interface FollowedMove {

@@ -1,5 +1,5 @@
 /** Searches and writes of one namespace at a fixed rate, each with its own start, latency and end. */
-import { type Client, createClient } from "../../src/cli/client.ts";
+import { type Client, createClient } from "../../src/client/client.ts";
 import type { BenchRecord } from "../dataset.ts";
 
 export interface Timed {

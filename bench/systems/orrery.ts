@@ -1,6 +1,6 @@
 /** (c), (c') and (f): Orrery over gRPC, by h2load and by its Node client, and a call that does nothing. */
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { loadProto } from "../../src/rpc/proto.ts";
+import { loadProto } from "../../src/api/grpc/proto.ts";
 import type { Query } from "../client/job.ts";
 import type { BenchCollection } from "../collection.ts";
 import type { CoordinatorProcess } from "../coordinator.ts";

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { Option } from "commander";
-import type { Change, Moving, Operation } from "./cluster-messages.ts";
+import type { Change, Moving, Operation } from "../client/cluster-messages.ts";
 import { type CliContext, type Session, wholeNumber } from "./context.ts";
 import { CommandFailed, UsageError } from "./exit.ts";
 import { finish, showOperations } from "./operations.ts";

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
+import { allPages } from "../client/pages.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { finish } from "./operations.ts";
-import { allPages } from "./pages.ts";
 import { presentCollection } from "./present.ts";
 
 interface CreateOptions {

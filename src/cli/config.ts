@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { type Config, configNotes, loadConfig, renderConfig } from "../config.ts";
-import { configJsonSchema } from "../config-schema.ts";
+import { type Config, configNotes, loadConfig, renderConfig } from "../config/load.ts";
+import { configJsonSchema } from "../config/schema.ts";
 import { type CliContext, group } from "./context.ts";
 import { UsageError } from "./exit.ts";
 

@@ -1,7 +1,7 @@
 /** What a command gets from its surroundings, and what every command has in common. */
 import type { Readable, Writable } from "node:stream";
 import { Command, InvalidArgumentError } from "commander";
-import { type Client, createClient } from "./client.ts";
+import { type Client, createClient } from "../client/client.ts";
 import { createOutput, type Output } from "./output.ts";
 
 export interface CliContext {

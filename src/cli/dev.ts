@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { readWords } from "../../examples/words/read-words.ts";
+import { CallError } from "../client/call-error.ts";
+import { type Client, createClient } from "../client/client.ts";
+import type { NewRecord, SearchRequest } from "../client/messages.ts";
 import { packageRoot } from "../lib/package-root.ts";
-import { CallError } from "./call-error.ts";
-import { type Client, createClient } from "./client.ts";
 import { CommandFailed } from "./exit.ts";
-import type { NewRecord, SearchRequest } from "./messages.ts";
 import { toVector } from "./values.ts";
 import { writeBatch } from "./write-batch.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { type Config, configNotes } from "../config.ts";
-import { checkCluster } from "./check-cluster.ts";
-import type { ClusterFacts } from "./cluster-facts.ts";
+import { type Config, configNotes } from "../config/load.ts";
+import { checkCluster } from "../doctor/check-cluster.ts";
+import type { ClusterFacts } from "../doctor/cluster-facts.ts";
 import { configured } from "./config.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
 import { CommandFailed, EXIT } from "./exit.ts";

@@ -1,8 +1,8 @@
 /** How a command ends: exit codes, and what is said on standard error. */
 import type { Writable } from "node:stream";
 import { CommanderError } from "commander";
+import { CallError, type Failure, type StatusName } from "../client/call-error.ts";
 import { OrreryError } from "../errors.ts";
-import { CallError, type Failure, type StatusName } from "./call-error.ts";
 import { printable } from "./output.ts";
 
 export const EXIT = {

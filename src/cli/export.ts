@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { Command } from "commander";
-import { CallError } from "./call-error.ts";
-import type { Client } from "./client.ts";
+import { CallError } from "../client/call-error.ts";
+import type { Client } from "../client/client.ts";
+import { pages } from "../client/pages.ts";
 import { type CliContext, calling, collect } from "./context.ts";
 import { UsageError } from "./exit.ts";
-import { pages } from "./pages.ts";
 import { presentRecord } from "./present.ts";
 import { createProgress } from "./progress.ts";
 

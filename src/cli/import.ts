@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Command } from "commander";
-import { CallError } from "./call-error.ts";
+import { CallError } from "../client/call-error.ts";
+import type { NewRecord } from "../client/messages.ts";
 import { type CliContext, calling, wholeNumber } from "./context.ts";
 import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
-import type { NewRecord } from "./messages.ts";
 import { printable } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { parseRecord } from "./record-json.ts";

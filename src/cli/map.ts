@@ -1,6 +1,6 @@
 /** `map`: what the coordinator routes by. */
 import { Command } from "commander";
-import type { ShardMap } from "./cluster-messages.ts";
+import type { ShardMap } from "../client/cluster-messages.ts";
 import { type CliContext, calling, group } from "./context.ts";
 import { showNodes } from "./nodes.ts";
 import { presentNode } from "./present.ts";

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { allPages } from "../client/pages.ts";
 import {
   agree,
   type ChangeFlags,
@@ -13,7 +14,6 @@ import { confirm } from "./confirm.ts";
 import { type CliContext, calling, group } from "./context.ts";
 import { UsageError } from "./exit.ts";
 import { finish } from "./operations.ts";
-import { allPages } from "./pages.ts";
 
 interface CollectionOption {
   readonly collection?: string;

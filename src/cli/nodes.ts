@@ -1,5 +1,7 @@
 /** `nodes`: the PostgreSQL servers of the cluster. */
 import { Command } from "commander";
+import type { Node } from "../client/cluster-messages.ts";
+import { allPages } from "../client/pages.ts";
 import {
   agree,
   type ChangeFlags,
@@ -10,11 +12,9 @@ import {
   toChange,
   toMoving,
 } from "./change-options.ts";
-import type { Node } from "./cluster-messages.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { formatBytes, formatCount } from "./format.ts";
 import type { Output } from "./output.ts";
-import { allPages } from "./pages.ts";
 import { presentNode } from "./present.ts";
 
 /** Checks of a node, and copies of reference tables, take their time. */

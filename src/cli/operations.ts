@@ -1,14 +1,14 @@
 import { Command } from "commander";
-import { toFailure } from "./call-error.ts";
-import type { Client } from "./client.ts";
-import type { Operation } from "./cluster-messages.ts";
+import { toFailure } from "../client/call-error.ts";
+import type { Client } from "../client/client.ts";
+import type { Operation } from "../client/cluster-messages.ts";
+import { allPages } from "../client/pages.ts";
 import { type CliContext, calling, group, type Session } from "./context.ts";
 import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
 import { formatBytes } from "./format.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { createLiveView, describeMove, describeOperation } from "./live-view.ts";
 import { type Output, printable } from "./output.ts";
-import { allPages } from "./pages.ts";
 import { presentOperation } from "./present.ts";
 
 export function operationsCommand(context: CliContext): Command {

@@ -1,6 +1,6 @@
 /** A rebalance plan as people read it. */
 
-import type { NodeBalance, RebalancePlan } from "./cluster-messages.ts";
+import type { NodeBalance, RebalancePlan } from "../client/cluster-messages.ts";
 import { drawBar, formatBytes, formatCount, formatImbalance, formatSeconds } from "./format.ts";
 import type { Output } from "./output.ts";
 import { word } from "./present.ts";

@@ -1,8 +1,8 @@
 /** The command line: all commands, and how one run of it ends. */
 import { Command, Option } from "commander";
-import { type Config, clientAddress } from "../config.ts";
+import { type Config, clientAddress } from "../config/load.ts";
+import type { ClusterFacts } from "../doctor/cluster-facts.ts";
 import { packageVersion } from "../lib/package-root.ts";
-import type { ClusterFacts } from "./cluster-facts.ts";
 import { collectionsCommand } from "./collections.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand, configured } from "./config.ts";

@@ -1,7 +1,8 @@
 /** `rebalance`: plan first, then start, look at it, or cancel it. */
 import { Command, Option } from "commander";
+import type { Operation, PlanRequest, RebalancePlan } from "../client/cluster-messages.ts";
+import { allPages } from "../client/pages.ts";
 import { agree, conclude, type MoveFlags, moveOptions, toMoving } from "./change-options.ts";
-import type { Operation, PlanRequest, RebalancePlan } from "./cluster-messages.ts";
 import {
   type CliContext,
   calling,
@@ -13,7 +14,6 @@ import {
 } from "./context.ts";
 import { CommandFailed, EXIT } from "./exit.ts";
 import { finish, showOperations } from "./operations.ts";
-import { allPages } from "./pages.ts";
 import { showAdvice, showPlan } from "./plan-view.ts";
 
 const PLAN_DEADLINE_MS = 60_000;

@@ -1,7 +1,8 @@
 /** One record as a JSON text: what `upsert` and `import` read. */
+
+import type { NewRecord } from "../client/messages.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
 import { lossyNumbers } from "./lossy-number.ts";
-import type { NewRecord } from "./messages.ts";
 import { type JsonObject, toStruct, toTimestamp, toVector } from "./values.ts";
 
 /** Throws an Error naming the field that is wrong. Limits are left to the server. */

@@ -1,10 +1,10 @@
 /** `get`, `upsert` and `delete`: single records. */
 import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
+import type { WriteModeName } from "../client/messages.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit.ts";
-import type { WriteModeName } from "./messages.ts";
 import { presentRecord } from "./present.ts";
 import { parseRecord } from "./record-json.ts";
 import { showResults } from "./write-results.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
-import { toFailure } from "./call-error.ts";
+import { toFailure } from "../client/call-error.ts";
+import type { SearchRequest, SearchResponse, Vector } from "../client/messages.ts";
 import { type CliContext, calling, collect, decimalNumber, wholeNumber } from "./context.ts";
 import { describeFailure, UsageError } from "./exit.ts";
-import type { SearchRequest, SearchResponse, Vector } from "./messages.ts";
 import { presentHit } from "./present.ts";
 import { toVector } from "./values.ts";
 

@@ -1,5 +1,7 @@
 /** `shards`: hash ranges, and where they are. */
 import { Command, InvalidArgumentError } from "commander";
+import type { Shard } from "../client/cluster-messages.ts";
+import { allPages } from "../client/pages.ts";
 import {
   type ChangeFlags,
   changeOptions,
@@ -9,11 +11,9 @@ import {
   toChange,
   toMoving,
 } from "./change-options.ts";
-import type { Shard } from "./cluster-messages.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { formatBytes, formatCount } from "./format.ts";
 import type { Output } from "./output.ts";
-import { allPages } from "./pages.ts";
 
 const DEADLINE_MS = 60_000;
 

@@ -1,5 +1,5 @@
 /** Between the forms of protobuf and those of JSON: Structs, vectors, times. */
-import type * as m from "./messages.ts";
+import type * as m from "../client/messages.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {

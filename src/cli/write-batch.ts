@@ -1,8 +1,8 @@
 /** Writes records that may be written again, until each is applied or refused for good. */
 import { setTimeout as wait } from "node:timers/promises";
-import { CallError, type Failure, toFailure } from "./call-error.ts";
-import type { Client } from "./client.ts";
-import type { NewRecord } from "./messages.ts";
+import { CallError, type Failure, toFailure } from "../client/call-error.ts";
+import type { Client } from "../client/client.ts";
+import type { NewRecord } from "../client/messages.ts";
 
 const ATTEMPTS = 10;
 const FIRST_WAIT_MS = 100;

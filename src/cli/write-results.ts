@@ -1,8 +1,8 @@
 /** What became of each record of a write. */
 
-import { type Failure, toFailure } from "./call-error.ts";
+import { type Failure, toFailure } from "../client/call-error.ts";
+import type { RecordResult } from "../client/messages.ts";
 import { CommandFailed, describeFailure, exitCodeOf } from "./exit.ts";
-import type { RecordResult } from "./messages.ts";
 import type { Output } from "./output.ts";
 
 /** Shows every result; throws CommandFailed with the first failure's exit code when there is one. */

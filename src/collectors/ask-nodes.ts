@@ -1,6 +1,6 @@
 /** Asks nodes side by side, so that one that hangs holds up none. */
 import { isOrreryError, OrreryError } from "../errors.ts";
-import { orAbort } from "../lib/or-abort.ts";
+import { orAbort } from "../lib/race-abort.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import type { Node } from "../topology/shard-map.ts";

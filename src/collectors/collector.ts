@@ -10,9 +10,9 @@
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { orAbort } from "../lib/or-abort.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
+import { orAbort } from "../lib/race-abort.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Look } from "./ask-nodes.ts";
 import { NodeAges } from "./node-ages.ts";

@@ -1,9 +1,9 @@
 /** Everything Prometheus is told, in one place; docs/metrics.md explains each. */
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { RpcObserver } from "../api/grpc/rpc-observer.ts";
 import type { CollectorObserver } from "../collectors/types.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import type { QueryObserver } from "../query/types.ts";
-import type { RpcObserver } from "../rpc/rpc-observer.ts";
 import type { WriteObserver } from "../write/types.ts";
 import { addClusterGauges, type ClusterSources } from "./cluster-metrics.ts";
 import { collectorMetrics } from "./collector-metrics.ts";

@@ -2,6 +2,7 @@
 import type { ClusterNode } from "../engines/cluster-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
+import { whyUnfit } from "../servers/why-unfit.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import { hashText, shardAt } from "../topology/ring.ts";
 import { type Catalog, findCollection, primaryOf } from "../topology/shard-map.ts";
@@ -15,13 +16,12 @@ import {
   registeredNode,
   unfit,
 } from "./changes/check-changes.ts";
-import { whyUnfit } from "./changes/check-server.ts";
 import { reach, shardsOn, whatIsLost } from "./changes/lost-node.ts";
 import { argumentsOfOptions, pendingMove } from "./changes/move-arguments.ts";
 import { findShard } from "./changes/move-group.ts";
 import { isAlone } from "./changes/split-jobs.ts";
 import { checkSplitPoints } from "./changes/split-points.ts";
-import type { ChangeRequest, ClusterAdminApi, NamespaceChangeRequest } from "./cluster-admin.ts";
+import type { ChangeRequest, ClusterAdminApi, NamespaceChangeRequest } from "./cluster-admin-api.ts";
 import { dryRunOf } from "./dry-run.ts";
 import type { Operations } from "./operations.ts";
 import type { JsonObject, MoveProgress, Operation } from "./types.ts";

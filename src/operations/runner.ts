@@ -13,7 +13,7 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
-import { createSharedRun } from "../lib/shared-run.ts";
+import { createSharedRun } from "../lib/single-flight.ts";
 import type { Office } from "../topology/publisher.ts";
 import type { Job, JobResult } from "./job.ts";
 import type { OperationRecords } from "./records.ts";

@@ -1,5 +1,5 @@
 import { OrreryError } from "../errors.ts";
-import type { ClusterAdminApi } from "./cluster-admin.ts";
+import type { ClusterAdminApi } from "./cluster-admin-api.ts";
 
 /** Refuses every change by name: for engines whose placement is fixed. */
 export function unsupportedClusterAdmin(engine: string): ClusterAdminApi {

@@ -1,7 +1,7 @@
 /** A target as the statements name it. */
 import type { Branch } from "../shards/sql/branch.ts";
 import type { Collection } from "../topology/shard-map.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./plan/target.ts";
 import type { ReadRelations } from "./types.ts";
 
 export function branchOf(

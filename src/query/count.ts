@@ -5,10 +5,10 @@ import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
-import type { QueryLimits } from "./plan.ts";
+import type { QueryLimits } from "./plan/plan-search.ts";
+import { targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import type { RecordsDeps } from "./records.ts";
 import { scatter } from "./scatter.ts";
-import { targetsOfAll, targetsOfKeys } from "./target.ts";
 import type { CountRequest, CountResult, RequestContext, RowEstimates } from "./types.ts";
 
 export interface CountDeps extends RecordsDeps {

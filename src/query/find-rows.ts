@@ -12,11 +12,11 @@ import type { ReadStatements } from "../shards/read-statements.ts";
 import type { FoundRow } from "../shards/sql/search.ts";
 import type { HashRange } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
-import type { QueryLimits, SearchPlan } from "./plan.ts";
-import { efSearchToAsk, rowsToAsk } from "./rows-to-ask.ts";
+import type { QueryLimits, SearchPlan } from "./plan/plan-search.ts";
+import { chooseStrategy, EXACT, type StrategyChoice } from "./plan/strategy.ts";
+import type { Target } from "./plan/target.ts";
+import { efSearchToAsk, rowsToAsk } from "./plan/undersampling.ts";
 import { groupByNode, type Outcome, type ScatterDeps, scatter } from "./scatter.ts";
-import { chooseStrategy, EXACT, type StrategyChoice } from "./strategy.ts";
-import type { Target } from "./target.ts";
 import type { Hit, ReadRelations, RequestContext, RowEstimates } from "./types.ts";
 
 export interface FindDeps extends ScatterDeps {

@@ -7,8 +7,8 @@ import type { Collection } from "../topology/shard-map.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
 import type { CountDeps } from "./count.ts";
+import { type Target, targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import { scatter } from "./scatter.ts";
-import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type { NamespaceInfo, QueryApi } from "./types.ts";
 
 export function createListNamespaces(deps: CountDeps): QueryApi["listNamespaces"] {

@@ -5,8 +5,8 @@ import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
 import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
+import { type Target, targetsOfKeys } from "./plan/target.ts";
 import { type ScatterDeps, scatter } from "./scatter.ts";
-import { type Target, targetsOfKeys } from "./target.ts";
 import type {
   GetRequest,
   ListRequest,

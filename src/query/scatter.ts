@@ -20,7 +20,7 @@ import type { Row, Statement } from "../shards/statement.ts";
 import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import { type Collection, findCollection, primaryOf } from "../topology/shard-map.ts";
-import { reroute, type Target } from "./target.ts";
+import { reroute, type Target } from "./plan/target.ts";
 import type { QueryObserver, QueryType, RequestContext } from "./types.ts";
 
 export interface ScatterDeps {

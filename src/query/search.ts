@@ -7,10 +7,10 @@ import type { Collection } from "../topology/shard-map.ts";
 import { assess } from "./completeness.ts";
 import { type Answer, createFinder, type FindDeps } from "./find-rows.ts";
 import { mergeHits } from "./merge.ts";
-import { planSearch, type SearchPlan } from "./plan.ts";
+import { planSearch, type SearchPlan } from "./plan/plan-search.ts";
+import { type Target, targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import type { GetRecords } from "./records.ts";
 import type { SlowSearchLog } from "./slow-search-log.ts";
-import { type Target, targetsOfAll, targetsOfKeys } from "./target.ts";
 import type {
   Completeness,
   Hit,

@@ -9,8 +9,8 @@
  */
 import type { GroupId } from "../topology/shard-map.ts";
 import { imbalance } from "./imbalance.ts";
-import { type Places, type Placing, startPlaces } from "./places.ts";
-import { reliefsOf } from "./reliefs.ts";
+import { reliefsOf } from "./move-candidates.ts";
+import { type Places, type Placing, startPlaces } from "./tentative-placement.ts";
 import type { MoveReason, ShardGroup } from "./types.ts";
 
 export interface ChosenMove {

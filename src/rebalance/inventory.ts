@@ -1,7 +1,7 @@
 /** The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean. */
 import { OrreryError } from "../errors.ts";
-import { orAbort } from "../lib/or-abort.ts";
-import { createSharedRun } from "../lib/shared-run.ts";
+import { orAbort } from "../lib/race-abort.ts";
+import { createSharedRun } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";

@@ -1,6 +1,6 @@
 /** Planning on a cluster that can be changed: reads it, plans, keeps the plan, and says whether it still holds. */
 import { OrreryError } from "../errors.ts";
-import { adviseIsolations, adviseShardCounts } from "./advice.ts";
+import { adviseIsolations, adviseShardCounts } from "./advise-placement.ts";
 import type { PlanRequest, RebalanceApi } from "./api.ts";
 import { planBalance } from "./plan.ts";
 import { whyBlocked, whyOutdated } from "./plan-outdated.ts";

@@ -3,7 +3,7 @@
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { createPacer } from "../lib/pacer.ts";
-import { createSharedRun } from "../lib/shared-run.ts";
+import { createSharedRun } from "../lib/single-flight.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 

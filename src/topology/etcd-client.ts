@@ -17,8 +17,8 @@ import {
 } from "etcd3";
 import { OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
-import { orAbort } from "../lib/or-abort.ts";
 import { createPacer } from "../lib/pacer.ts";
+import { orAbort } from "../lib/race-abort.ts";
 
 /** A call is tried twice, the second time at another endpoint if there is one. */
 const ATTEMPT_TIMEOUT_MS = 1_500;

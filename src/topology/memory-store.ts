@@ -1,6 +1,6 @@
 /** MapStore in memory, for a single process. Every caller of one store shares the map, the office and the records. */
 import { OrreryError } from "../errors.ts";
-import { orAbort } from "../lib/or-abort.ts";
+import { orAbort } from "../lib/race-abort.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
 import type { CoordinatorInfo, Leadership, MapStore, OperationEntry, Stored } from "./map-store.ts";
 

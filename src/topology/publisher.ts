@@ -12,7 +12,7 @@ import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
-import { createSharedRun } from "../lib/shared-run.ts";
+import { createSharedRun } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Finding, lastingFindings, type SeenFinding, trackFindings } from "./findings.ts";

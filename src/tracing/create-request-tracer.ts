@@ -13,8 +13,8 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
+import type { RequestTracer } from "../api/grpc/request-tracer.ts";
 import type { Trace } from "../lib/trace.ts";
-import type { RequestTracer } from "../rpc/request-tracer.ts";
 
 interface Carrier {
   get(name: string): readonly (string | Buffer)[];

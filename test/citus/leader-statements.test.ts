@@ -3,7 +3,7 @@ import { readPins, removePin } from "../../src/engines/citus/pins.ts";
 import { readHashWeights } from "../../src/engines/citus/shard-facts.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { chooseSplitPoint } from "../../src/operations/changes/split-points.ts";
-import { type AdminQuery, withAdminSession } from "../../src/shards/admin-session.ts";
+import { type AdminQuery, withAdminSession } from "../../src/shards/pg/admin-session.ts";
 import { hashText } from "../../src/topology/ring.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { type Stack, startStack, within } from "../support/stack.ts";

@@ -1,8 +1,8 @@
 /** What holds moves back or ends them, on a real cluster with a real standby: lag, slow searches, and what cannot be seen. */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { leftovers } from "../support/leftovers.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { knownSchema } from "../../src/engines/read-migrations.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator } from "../support/coordinator.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";

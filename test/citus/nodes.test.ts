@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkCluster } from "../../src/cli/check-cluster.ts";
-import { loadConfig } from "../../src/config.ts";
-import { inspectCluster } from "../../src/inspect-cluster.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
+import { checkCluster } from "../../src/doctor/check-cluster.ts";
+import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
 import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";

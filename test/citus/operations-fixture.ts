@@ -1,9 +1,9 @@
 /** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
 import { expect } from "vitest";
-import type { Operation } from "../../src/cli/cluster-messages.ts";
-import { loadConfig } from "../../src/config.ts";
+import type { Operation } from "../../src/client/cluster-messages.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type Keep, withReleasers } from "../../src/lib/releasers.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32 } from "../support/coordinator.ts";
 import { type Crew, startCrew } from "../support/coordinator-crew.ts";

@@ -1,9 +1,9 @@
 /** Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and no others. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/cli/cluster-messages.ts";
-import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
+import type { Operation } from "../../src/client/cluster-messages.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";

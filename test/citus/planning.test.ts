@@ -1,7 +1,7 @@
 /** Planning on a real cluster: what is read is what is there, and what is asked wrong is refused. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";

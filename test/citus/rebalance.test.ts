@@ -1,9 +1,9 @@
 /** Rebalancing a real cluster from the command line: what the plan says is what comes out. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RebalancePlan } from "../../src/cli/cluster-messages.ts";
-import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
+import type { RebalancePlan } from "../../src/client/cluster-messages.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";

@@ -1,9 +1,9 @@
 /** Rebalancing on a schedule, and how long what it did is remembered, on a real cluster. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { Logger } from "../../src/lib/logger.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";

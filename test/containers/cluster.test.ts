@@ -2,8 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment, Wait } from "testcontainers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Client, createClient } from "../../src/cli/client.ts";
 import { toVector } from "../../src/cli/values.ts";
+import { type Client, createClient } from "../../src/client/client.ts";
 import { projectFile } from "../support/compose.ts";
 import { waitFor } from "../support/wait-for.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SearchRequest } from "../../src/cli/messages.ts";
+import type { SearchRequest } from "../../src/client/messages.ts";
 import { bruteForce, expectSameHits, recall } from "../support/brute-force.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { sampleWords, type WordRecord } from "../support/sample-words.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
-import { createClient } from "../../src/cli/client.ts";
+import { createClient } from "../../src/client/client.ts";
 import { packageRoot } from "../../src/lib/package-root.ts";
 import { f32, startTestCoordinator } from "../support/coordinator.ts";
 import { freePort } from "../support/free-port.ts";

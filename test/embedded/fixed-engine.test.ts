@@ -5,7 +5,7 @@ import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../../src/engines/fixed/nodes.ts";
 import { startUpkeep } from "../../src/engines/fixed/upkeep.ts";
 import type { NodeDriver } from "../../src/shards/node-driver.ts";
-import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite-nodes.ts";
+import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglite-nodes.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { type Collection, findCollection } from "../../src/topology/shard-map.ts";
 import { silentLogger } from "../support/stack.ts";

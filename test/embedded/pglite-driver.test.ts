@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
 import type { PooledDriver } from "../../src/shards/node-pools.ts";
-import { startPgliteNode } from "../../src/shards/pglite-driver.ts";
+import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { createTempFolder } from "../support/temp-folder.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startPgliteNode } from "../../src/shards/pglite-driver.ts";
+import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import { keyRows } from "../../src/shards/row-statistics.ts";
 import { decodeStatistics, statisticsStatement } from "../../src/shards/sql/statistics.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
-import { withAdminSession } from "../../src/shards/admin-session.ts";
+import { withAdminSession } from "../../src/shards/pg/admin-session.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { deadline, elapsedMs, errorOf } from "./driver-fixture.ts";

@@ -1,8 +1,8 @@
 /** What the tests of the `pg` driver share: a driver with small limits, and the server's view of its connections. */
 import { OrreryError } from "../../src/errors.ts";
 import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
-import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg-driver.ts";
-import type { PoolSettings } from "../../src/shards/pg-session.ts";
+import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg/pg-driver.ts";
+import type { PoolSettings } from "../../src/shards/pg/pg-session.ts";
 import type { Row, StatementValue } from "../../src/shards/statement.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";
 

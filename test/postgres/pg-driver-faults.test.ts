@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { PgDriver } from "../../src/shards/pg-driver.ts";
+import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";

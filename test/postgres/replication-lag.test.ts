@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
-import { loadConfig } from "../../src/config.ts";
-import { migrateCluster } from "../../src/migrate-cluster.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { silentLogger } from "../support/stack.ts";

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { type Client, createClient } from "../../src/cli/client.ts";
+import { type Client, createClient } from "../../src/client/client.ts";
 import { packageRoot } from "../../src/lib/package-root.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";

@@ -1,7 +1,7 @@
 /** A whole coordinator of the present sources, with a client connected to it. */
-import { type Client, createClient } from "../../src/cli/client.ts";
-import { loadConfig } from "../../src/config.ts";
-import { startCoordinator } from "../../src/coordinator.ts";
+import { type Client, createClient } from "../../src/client/client.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { startCoordinator } from "../../src/coordinator/coordinator.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { silentLogger } from "./stack.ts";
 

@@ -1,7 +1,7 @@
 /** Requests of every kind, again and again, as a service in use gets them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "../../src/cli/client.ts";
 import { toVector } from "../../src/cli/values.ts";
+import type { Client } from "../../src/client/client.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 import { waitFor } from "./wait-for.ts";
 

@@ -1,5 +1,6 @@
 /** The read and write side over a real cluster, without gRPC, with a map that the test controls. */
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { createCitusStorage } from "../../src/coordinator/storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
 import type { Logger } from "../../src/lib/logger.ts";
@@ -10,7 +11,6 @@ import type { NodePools } from "../../src/shards/node-pools.ts";
 import { createReadStatements } from "../../src/shards/read-statements.ts";
 import { startRowStatistics } from "../../src/shards/row-statistics.ts";
 import { writeStatements } from "../../src/shards/write-statements.ts";
-import { createCitusStorage } from "../../src/storage.ts";
 import type { CurrentMap } from "../../src/topology/current-map.ts";
 import { EMPTY_MAP, type ShardMap } from "../../src/topology/shard-map.ts";
 import type { WriteApi } from "../../src/write/types.ts";

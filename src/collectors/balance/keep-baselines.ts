@@ -1,7 +1,7 @@
 /** The baselines of all shards: in memory, and where the schema has a place for them, kept for the next leader. */
 import type { IndexBaseline, IndexBaselines } from "../../engines/engine.ts";
 import { isOrreryError, OrreryError } from "../../errors.ts";
-import { orAbort } from "../../lib/or-abort.ts";
+import { orAbort } from "../../lib/race-abort.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
 import type { ShardId } from "../../topology/shard-map.ts";
 import type { Look } from "../ask-nodes.ts";

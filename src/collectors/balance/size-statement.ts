@@ -1,5 +1,5 @@
 /** Sizes of shards, and the memory there is for them, asked of the node that holds them. */
-import type { NodeMemory } from "../../rebalance/known-cluster.ts";
+import type { NodeMemory } from "../../advice/known-cluster.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 
 export interface ShardSize {

@@ -1,6 +1,6 @@
 /** Statistics for shards that have none: Citus does not analyse the target of a move, split or isolation. */
 import { isOrreryError } from "../../errors.ts";
-import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
+import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import type { Catalog, GroupId } from "../../topology/shard-map.ts";
 

@@ -1,8 +1,8 @@
 /** ClusterChanges over Citus: which node each statement runs on; the statements are in the files beside this one. */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { runWithin } from "../../lib/time-limit.ts";
-import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
 import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { ClusterChanges } from "../cluster-changes.ts";
 import { cleanUp } from "./clean-up.ts";

@@ -3,8 +3,8 @@ import { OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
-import { type AdminOptions, withAdminSession, withAdminTransaction } from "../../shards/admin-session.ts";
 import type { NodeDriver, NodeRunner } from "../../shards/node-driver.ts";
+import { type AdminOptions, withAdminSession, withAdminTransaction } from "../../shards/pg/admin-session.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 import type { Catalog, Collection, GroupId, ShardId } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
@@ -15,8 +15,8 @@ import { lookAtNodes } from "./check.ts";
 import { createCitusChanges } from "./citus-changes.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
-import { mendNodes } from "./mend-nodes.ts";
 import { migrate } from "./migrate.ts";
+import { mendNodes } from "./repair-nodes.ts";
 
 export interface CitusEngineOptions {
   /** The Citus coordinator node by its configured URL, whatever the map says. */

@@ -1,5 +1,5 @@
 /** What changes left behind, as Citus notes it. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 
 /** Of changes that have ended: what one under way will drop itself is noted too, and that one holds a lock (objsubid 10) meanwhile. */
 const LEFT = `SELECT count(*) AS left FROM pg_dist_cleanup c WHERE NOT EXISTS (

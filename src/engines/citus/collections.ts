@@ -1,7 +1,7 @@
 /** Creating and dropping collections on Citus: one transaction each, so all or nothing. */
 import { OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import { createIndexSql, createTableSql } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
 

@@ -1,5 +1,5 @@
 /** Records of operations that have ended, in a table of the Citus coordinator node. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { MoveRecord } from "../cluster-changes.ts";
 import { runFenced } from "./fenced.ts";
 

@@ -1,6 +1,7 @@
 /** What HNSW indexes weighed when they were built, in a table of the Citus coordinator node. */
-import { type AdminOptions, withAdminSession } from "../../shards/admin-session.ts";
+
 import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type AdminOptions, withAdminSession } from "../../shards/pg/admin-session.ts";
 import type { IndexBaselines } from "../engine.ts";
 import { decodeBaseline, PUT_BASELINES, READ_BASELINES } from "../index-baselines-sql.ts";
 import { runFenced } from "./fenced.ts";

@@ -5,7 +5,7 @@
  * does not reach it. One of the role does; a role may change its own.
  */
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { LongStatement } from "../cluster-changes.ts";
 import { SCHEMA } from "./collections.ts";
 import { runAt } from "./run-at.ts";

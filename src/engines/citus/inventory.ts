@@ -9,7 +9,7 @@ import type {
   NodeState,
   ReadShardGroup,
 } from "../../rebalance/types.ts";
-import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
+import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import {
   ACTIVITY,
   DISK,

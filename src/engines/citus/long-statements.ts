@@ -4,7 +4,7 @@
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
-import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/admin-session.ts";
+import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import type { LongStatement } from "../cluster-changes.ts";
 import { SCHEMA } from "./collections.ts";
 import { runFenced } from "./fenced.ts";

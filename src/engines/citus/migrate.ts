@@ -1,6 +1,6 @@
 /** Brings the schema `orrery` of a Citus cluster up to date. Runs on the Citus coordinator node. */
 import { OrreryError } from "../../errors.ts";
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { CollectionSpec } from "../engine.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { createCollection } from "./collections.ts";

@@ -1,6 +1,6 @@
 /** Nodes: what the catalogs say of them, registering, taking out, and what the server itself must do then. */
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import type { ClusterNode } from "../cluster-changes.ts";
 import { addressOf, runFenced } from "./fenced.ts";

@@ -1,5 +1,5 @@
 /** Pins of namespaces to node groups: rows of a reference table. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { PinRow } from "../cluster-changes.ts";
 import { runFenced } from "./fenced.ts";
 

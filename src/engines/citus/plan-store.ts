@@ -1,7 +1,7 @@
 /** Plans, kept for a day on the Citus coordinator node, where every coordinator finds them. */
 import type { PlanStore } from "../../rebalance/planner.ts";
 import type { RebalancePlan } from "../../rebalance/types.ts";
-import { type AdminOptions, withAdminSession } from "../../shards/admin-session.ts";
+import { type AdminOptions, withAdminSession } from "../../shards/pg/admin-session.ts";
 
 export function createPlanStore(admin: AdminOptions): PlanStore {
   return {

@@ -1,5 +1,5 @@
 /** What standbys and subscribers of a node have not taken up of its write-ahead log. Run on the node. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { NodeLag } from "../cluster-changes.ts";
 
 /**

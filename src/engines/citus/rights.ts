@@ -2,7 +2,7 @@
  * Who may run Orrery's functions on a node. Citus copies functions to a node with what was granted, and leaves out that
  * nobody else may run them: a new function is everybody's. What the Citus coordinator node has is what the migrations say.
  */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 
 /** Of everybody and of `orrery_service`: what others were granted besides is theirs. */
 const RIGHTS = `WITH rights AS (

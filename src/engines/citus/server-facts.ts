@@ -1,5 +1,5 @@
 /** What a PostgreSQL server says of itself before it becomes a node. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { ServerFacts } from "../cluster-changes.ts";
 
 /** `clockMs`: what the clock of the Citus coordinator node says at this moment, milliseconds since 1970. */

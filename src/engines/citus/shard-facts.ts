@@ -1,5 +1,5 @@
 /** What is read off one shard on the node that holds it. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { HashWeight, ShardSize } from "../cluster-changes.ts";
 
 /** `relation`: quoted, with schema. Zeros for a table that is not there. */

@@ -1,5 +1,5 @@
 /** How far moves are: Citus's monitor of its transfers, and PostgreSQL's of index builds. */
-import type { AdminQuery } from "../../shards/admin-session.ts";
+import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { Transfer } from "../cluster-changes.ts";
 
 export async function readTransfers(query: AdminQuery): Promise<readonly Transfer[]> {

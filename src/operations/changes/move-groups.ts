@@ -11,7 +11,7 @@
  * ```
  */
 import { pause } from "../../lib/pause.ts";
-import type { TransferMode } from "../cluster-admin.ts";
+import type { TransferMode } from "../cluster-admin-api.ts";
 import type { JobContext } from "../job.ts";
 import type { Obstacle } from "../move-limits.ts";
 import { SCHEDULE } from "../observer.ts";

@@ -1,7 +1,7 @@
 /** A step that needs a server: when that is lost meanwhile, its statement may never end, nor may trying again. */
 import { isOrreryError, OrreryError } from "../../errors.ts";
-import { orAbort } from "../../lib/or-abort.ts";
 import { pause } from "../../lib/pause.ts";
+import { orAbort } from "../../lib/race-abort.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
 import { type JobContext, repeatStep } from "../job.ts";
 import type { ChangeDeps } from "./change-deps.ts";

@@ -1,6 +1,6 @@
 /** That searches through gRPC find what brute force over the same records finds, on any engine. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { SearchRequest } from "../../../src/cli/messages.ts";
+import type { SearchRequest } from "../../../src/client/messages.ts";
 import { bruteForce, expectSameHits, recall } from "../brute-force.ts";
 import { clusteredVectors } from "../clustered-vectors.ts";
 import { f32 } from "../coordinator.ts";

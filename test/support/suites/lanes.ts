@@ -1,10 +1,10 @@
 /** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
 
 import { afterAll, beforeAll } from "vitest";
-import type { Operation } from "../../../src/cli/cluster-messages.ts";
-import { loadConfig } from "../../../src/config.ts";
+import type { Operation } from "../../../src/client/cluster-messages.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { migrateCluster } from "../../../src/coordinator/migrate-cluster.ts";
 import { type Keep, withReleasers } from "../../../src/lib/releasers.ts";
-import { migrateCluster } from "../../../src/migrate-cluster.ts";
 import { startCitusCluster } from "../citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
 import { startEtcd } from "../etcd-server.ts";

@@ -1,6 +1,6 @@
 /** What namespaces and lists of them and of their records promise, through gRPC, on any engine. */
 import { describe, expect, it } from "vitest";
-import { allPages, pages } from "../../../src/cli/pages.ts";
+import { allPages, pages } from "../../../src/client/pages.ts";
 import { finished, type Lane } from "./lanes.ts";
 import { reasons, recordCalls, VECTOR } from "./record-calls.ts";
 

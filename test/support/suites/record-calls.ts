@@ -1,9 +1,9 @@
 /** The calls that the suites of writes make, with what holds for each of them checked. */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import { toFailure } from "../../../src/cli/call-error.ts";
-import type { NewRecord, RecordRef, RecordResult, WriteModeName } from "../../../src/cli/messages.ts";
 import { toVector } from "../../../src/cli/values.ts";
+import { toFailure } from "../../../src/client/call-error.ts";
+import type { NewRecord, RecordRef, RecordResult, WriteModeName } from "../../../src/client/messages.ts";
 import type { Lane } from "./lanes.ts";
 
 export const VECTOR = toVector([1, 2, 3]);

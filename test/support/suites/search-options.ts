@@ -1,7 +1,7 @@
 /** What the options of a search do, through gRPC, on any engine. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { SearchRequest } from "../../../src/cli/messages.ts";
 import { toStruct, toVector } from "../../../src/cli/values.ts";
+import type { SearchRequest } from "../../../src/client/messages.ts";
 import type { Lane } from "./lanes.ts";
 import { recordCalls } from "./record-calls.ts";
 

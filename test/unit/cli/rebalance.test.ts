@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MoveProgress, Operation, RebalancePlan } from "../../../src/cli/cluster-messages.ts";
+import type { MoveProgress, Operation, RebalancePlan } from "../../../src/client/cluster-messages.ts";
 import { info, Refused } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
 

@@ -1,7 +1,7 @@
 /** Runs a command line against a server that answers as the test says. */
 import { Readable, Writable } from "node:stream";
-import type { ClusterFacts } from "../../../src/cli/cluster-facts.ts";
 import { type LocalActions, runProgram } from "../../../src/cli/program.ts";
+import type { ClusterFacts } from "../../../src/doctor/cluster-facts.ts";
 import { type Answers, serveAnswers } from "./answering-server.ts";
 
 export interface Run {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 import { projectFile, readCompose, readYaml } from "../../support/compose.ts";
 
 const compose = readCompose();

@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { backoffMs } from "../../../src/lib/backoff.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
-import { orAbort } from "../../../src/lib/or-abort.ts";
 import { createOutageLog } from "../../../src/lib/outage-log.ts";
 import { createPacer } from "../../../src/lib/pacer.ts";
-import { createSharedRun } from "../../../src/lib/shared-run.ts";
+import { orAbort } from "../../../src/lib/race-abort.ts";
+import { createSharedRun } from "../../../src/lib/single-flight.ts";
 
 describe("backoffMs", () => {
   it("doubles from the base up to the maximum, less up to half", () => {

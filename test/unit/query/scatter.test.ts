@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOrreryError, OrreryError } from "../../../src/errors.ts";
 import { SILENT } from "../../../src/metrics/silent.ts";
+import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/plan/target.ts";
 import { type Outcome, scatter } from "../../../src/query/scatter.ts";
-import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/target.ts";
 import type { QueryObserver } from "../../../src/query/types.ts";
 import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
 import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
 import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
-import { type AnswerRow, askStatement, decodeAnswer, MemoryCluster, refusal } from "./memory-cluster.ts";
+import { type AnswerRow, askStatement, decodeAnswer, MemoryCluster, refusal } from "./refusing-nodes.ts";
 
 const GROUPS = [1, 2, 3, 4];
 /** Four shards, one on each of groups 1-4. */

@@ -11,7 +11,7 @@ import { createReadStatements } from "../../../src/shards/read-statements.ts";
 import type { SearchInput } from "../../../src/shards/sql/search.ts";
 import type { Row, Statement } from "../../../src/shards/statement.ts";
 import { collectionCutAt } from "./cut-ring.ts";
-import { MemoryCluster } from "./memory-cluster.ts";
+import { MemoryCluster } from "./refusing-nodes.ts";
 
 const SHARDS = 8;
 const collection = collectionCutAt(Array.from({ length: SHARDS - 1 }, (_, i) => i * 1000));

@@ -3,7 +3,7 @@ import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
 import { runWrite } from "../../../src/write/route.ts";
 import type { WriteObserver } from "../../../src/write/types.ts";
 import { collectionCutAt } from "../query/cut-ring.ts";
-import { MemoryCluster } from "../query/memory-cluster.ts";
+import { MemoryCluster } from "../query/refusing-nodes.ts";
 
 const collection = collectionCutAt([]);
 const moved = { ...collection, shards: collection.shards.map((shard) => ({ ...shard, group: 2 })) };

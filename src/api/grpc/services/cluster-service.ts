@@ -1,0 +1,126 @@
+import { isOrreryError } from "../../../errors.ts";
+import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
+import type { RebalanceApi } from "../../../rebalance/api.ts";
+import type { ClusterInventory } from "../../../rebalance/types.ts";
+import type { ShardMap } from "../../../topology/shard-map.ts";
+import type { ClusterApi } from "../../cluster-api.ts";
+import { toCollectionName } from "../../requests/names.ts";
+import { type PageMessage, toPage } from "../../requests/page.ts";
+import { toNodeFacts, toShardFacts } from "../../responses/inventory.ts";
+import { pageOf } from "../../responses/page-of.ts";
+import { toNodeMessage, toShardMapMessage, toShardMessage } from "../../responses/shard-map.ts";
+import { type Service, stream, unary } from "../method.ts";
+
+interface ListShardsMessage extends PageMessage {
+  readonly collection: string;
+}
+
+/** What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since 1970. */
+export function clusterService(
+  { cluster, rebalance }: { readonly cluster: ClusterApi; readonly rebalance: RebalanceApi },
+  now: () => number,
+): Service {
+  return {
+    GetClusterStatus: unary({
+      async run() {
+        const map = cluster.currentMap();
+        return {
+          engine: cluster.engine,
+          cluster_id: map.clusterId,
+          epoch: map.epoch,
+          map_store: cluster.storeKind,
+          map_store_reachable: cluster.storeReachable(),
+          leader: cluster.isLeader(),
+          coordinators: await cluster.coordinators(),
+          nodes: map.nodes.map((node) => toNodeMessage(node, { map, cluster, nowMs: now() })),
+          findings: cluster.findings().map(({ node, problem }) => `${node}: ${problem}`),
+        };
+      },
+    }),
+
+    GetShardMap: unary({ run: () => toShardMapMessage(cluster.currentMap(), cluster, now()) }),
+
+    WatchShardMap: stream(async function* (_: object, { signal }) {
+      for await (const map of mapsOf(cluster, signal)) yield toShardMapMessage(map, cluster, now());
+    }),
+
+    ListNodes: unary({
+      async run(message: PageMessage, { signal }) {
+        const page = toPage(message, ["ListNodes"]);
+        const inventory = await readInventory(rebalance, signal);
+        const map = cluster.currentMap();
+        const { items, nextPageToken } = pageOf(map.nodes, page, ({ id }) => [id]);
+        return {
+          nodes: items.map((node) => ({
+            ...toNodeMessage(node, { map, cluster, nowMs: now() }),
+            ...toNodeFacts(node, inventory),
+          })),
+          next_page_token: nextPageToken,
+        };
+      },
+    }),
+
+    ListShards: unary({
+      async run(message: ListShardsMessage, call) {
+        const page = toPage(message, ["ListShards", message.collection]);
+        const collections =
+          message.collection === ""
+            ? cluster.currentMap().collections
+            : [await cluster.findCollection(toCollectionName(message.collection, "collection"), call.signal)];
+        const shards = collections.flatMap((collection) =>
+          collection.shards.map((shard) => ({ collection, shard })),
+        );
+        const inventory = await readInventory(rebalance, call.signal);
+        const groups = new Map(inventory?.shardGroups.map((group) => [group.shard, group]));
+        const { items, nextPageToken } = pageOf(shards, page, ({ collection, shard }) => [
+          collection.name,
+          shard.min,
+        ]);
+        return {
+          shards: items.map(({ collection, shard }) => ({
+            ...toShardMessage(collection, shard, cluster.rows.shardRows(collection, shard.id)),
+            ...toShardFacts(groups.get(shard.id)),
+          })),
+          next_page_token: nextPageToken,
+        };
+      },
+    }),
+  };
+}
+
+/** What cannot be read is left out: the map alone is worth showing. */
+async function readInventory(
+  rebalance: RebalanceApi,
+  signal: Cancellation,
+): Promise<ClusterInventory | undefined> {
+  try {
+    return await rebalance.inventory(toAbortSignal(signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isOrreryError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The present map, then every other one until `signal` aborts. A slow reader misses those in between, never the last. */
+async function* mapsOf(cluster: ClusterApi, signal: Cancellation): AsyncIterable<ShardMap> {
+  let wake = () => {};
+  const unsubscribe = cluster.onMapChange(() => wake());
+  signal.addEventListener("abort", () => wake(), { once: true });
+  try {
+    let sent: ShardMap | undefined;
+    while (!signal.aborted) {
+      const map = cluster.currentMap();
+      if (map === sent) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else {
+        sent = map;
+        yield map;
+      }
+    }
+  } finally {
+    unsubscribe();
+  }
+}

@@ -1,0 +1,116 @@
+import { invalidField, isOrreryError } from "../../../errors.ts";
+import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
+import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
+import type { AdminApi } from "../../../operations/types.ts";
+import type { NamespaceInfo, QueryApi } from "../../../query/types.ts";
+import type { RebalanceApi } from "../../../rebalance/api.ts";
+import { type ChangeMessage, toChange, toMoveOptions, toNodeName } from "../../requests/change.ts";
+import type { Limits } from "../../requests/limits.ts";
+import { toCollection, toNamespace } from "../../requests/names.ts";
+import { type PageMessage, toPage } from "../../requests/page.ts";
+import { toAfterName } from "../../requests/read.ts";
+import { toOperationMessage } from "../../responses/operation.ts";
+import { type Service, unary } from "../method.ts";
+
+export interface NamespaceDeps {
+  readonly query: QueryApi;
+  readonly admin: AdminApi;
+  readonly clusterAdmin: ClusterAdminApi;
+  readonly rebalance: Pick<RebalanceApi, "pinnedGroup">;
+  readonly defaults: { readonly movesPerNode: number };
+}
+
+interface NamespaceMessage {
+  readonly collection: string;
+  readonly namespace: string;
+}
+
+interface ListNamespacesMessage extends PageMessage {
+  readonly collection: string;
+}
+
+interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
+  readonly pin_to_node?: string;
+  readonly unpin?: boolean;
+}
+
+export function namespaceService(
+  { query, admin, clusterAdmin, rebalance, defaults }: NamespaceDeps,
+  limits: Limits,
+): Service {
+  const toTarget = ({ collection, namespace }: NamespaceMessage) => ({
+    collection: toCollection(collection),
+    namespace: toNamespace(namespace, "namespace", limits),
+  });
+
+  return {
+    ListNamespaces: unary({
+      async run(message: ListNamespacesMessage, call) {
+        const collection = toCollection(message.collection);
+        const page = toPage(message, ["ListNamespaces", collection]);
+        const after = toAfterName(page, limits.namespaceBytes);
+        // One more than the page holds says whether there is another.
+        const found = await query.listNamespaces({ collection, after, limit: page.size + 1 }, call);
+        const last = found.length > page.size ? found[page.size - 1] : undefined;
+        return {
+          namespaces: found.slice(0, page.size).map(toNamespaceMessage),
+          next_page_token: last === undefined ? "" : page.tokenAfter([last.namespace]),
+        };
+      },
+    }),
+
+    GetNamespace: unary({
+      async run(message: NamespaceMessage, call) {
+        const target = toTarget(message);
+        const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(target, call);
+        return {
+          ...toNamespaceMessage(info),
+          pinned_group_id: await pinnedGroup(rebalance, target, call.signal),
+          estimated_bytes: String(estimatedBytes),
+          ...(exact ? { rows: String(rows) } : { estimated_rows: String(rows) }),
+        };
+      },
+    }),
+
+    DeleteNamespace: unary({
+      async run(message: NamespaceMessage) {
+        const { collection, namespace } = toTarget(message);
+        return toOperationMessage(await admin.deleteNamespace(collection, namespace));
+      },
+      changesData: true,
+    }),
+
+    UpdateNamespace: unary({
+      async run(message: UpdateNamespaceMessage, call) {
+        const change = { ...toTarget(message), ...toChange(message, call) };
+        if (message.pin_to_node !== undefined) {
+          const target = toNodeName(message.pin_to_node, "pin_to_node");
+          const options = toMoveOptions(null, defaults);
+          return toOperationMessage(await clusterAdmin.pinNamespace({ ...change, target, options }));
+        }
+        if (message.unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
+        return toOperationMessage(await clusterAdmin.unpinNamespace(change));
+      },
+      changesData: true,
+    }),
+  };
+}
+
+/** undefined: not pinned, or nobody can tell at present. */
+async function pinnedGroup(
+  rebalance: Pick<RebalanceApi, "pinnedGroup">,
+  { collection, namespace }: { readonly collection: string; readonly namespace: string },
+  signal: Cancellation,
+): Promise<number | undefined> {
+  try {
+    return await rebalance.pinnedGroup(collection, namespace, toAbortSignal(signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isOrreryError(error)) return undefined;
+    throw error;
+  }
+}
+
+function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {
+  return { name: namespace, shard_id: shardId, group_id: group, estimated_rows: estimatedRows };
+}

@@ -1,0 +1,81 @@
+/** What the requests that change the cluster have in common. Each function throws INVALID_REQUEST naming the field. */
+import { isIPv6 } from "node:net";
+import { invalidField } from "../../errors.ts";
+import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/cluster-admin-api.ts";
+import type { Call } from "../grpc/call.ts";
+import { toNumberIn } from "./numbers.ts";
+import { toName } from "./text.ts";
+
+/** As proto-loader decodes it, like the others here. */
+export interface ChangeMessage {
+  readonly request_id: string;
+  readonly validate_only: boolean;
+}
+
+export interface MoveOptionsMessage {
+  readonly transfer_mode: string;
+  readonly moves_per_node?: number;
+  readonly abort_on_slo: boolean;
+}
+
+const MAX_REQUEST_ID_BYTES = 128;
+const MAX_NODE_BYTES = 255;
+const MAX_MOVES_PER_NODE = 16;
+const CALLER = "x-orrery-caller";
+
+export function toChange({ request_id, validate_only }: ChangeMessage, { caller }: Call): ChangeRequest {
+  return {
+    ...(request_id !== "" && { requestId: toName(request_id, "request_id", MAX_REQUEST_ID_BYTES) }),
+    requestedBy: callerName(caller),
+    dryRun: validate_only,
+  };
+}
+
+/** As it names itself when that is fit for a log, else its address. */
+function callerName(caller: Call["caller"]): string {
+  const named = caller.metadata.get(CALLER)[0];
+  return typeof named === "string" && /^[\x20-\x7e]{1,128}$/.test(named) ? named : caller.getPeer();
+}
+
+/** `host:port`, as the cluster names a node: an address of IPv6 is taken with brackets and without, and has none then. */
+export function toNodeName(text: string, path: string): string {
+  const name = toName(text, path, MAX_NODE_BYTES);
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^\s[\]]+)):(\d{1,5})$/.exec(name) ?? [];
+  const host = bracketed ?? plain ?? "";
+  const isHost = bracketed === undefined && !host.includes(":") ? host !== "" : isIPv6(host);
+  if (!isHost || Number(port) < 1 || Number(port) > 65_535) throw invalidField(path, "must be host:port");
+  return `${host}:${port}`;
+}
+
+/** An id of a shard as 64-bit decimal text. */
+export function toShardId(id: string | number, path: string): number {
+  const number = Number(id);
+  if (!Number.isSafeInteger(number) || number < 1) throw invalidField(path, "must be the id of a shard");
+  return number;
+}
+
+const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
+  TRANSFER_MODE_UNSPECIFIED: "logical",
+  TRANSFER_MODE_LOGICAL: "logical",
+  TRANSFER_MODE_BLOCK_WRITES: "block_writes",
+};
+
+/** `movesPerNode`: where the request does not say. */
+export function toMoveOptions(
+  message: MoveOptionsMessage | null,
+  defaults: { readonly movesPerNode: number },
+): MoveOptions {
+  const { transfer_mode = "TRANSFER_MODE_UNSPECIFIED", moves_per_node, abort_on_slo = false } = message ?? {};
+  const transferMode = TRANSFER_MODES[transfer_mode];
+  if (transferMode === undefined) {
+    throw invalidField("options.transfer_mode", `${transfer_mode} is not a TransferMode`);
+  }
+  return {
+    transferMode,
+    movesPerNode:
+      moves_per_node === undefined
+        ? defaults.movesPerNode
+        : toNumberIn(moves_per_node, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
+    abortOnSlo: abort_on_slo,
+  };
+}

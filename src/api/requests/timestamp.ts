@@ -1,0 +1,13 @@
+import type { TimestampMessage } from "../wire/upsert-request.ts";
+import { toNumberIn } from "./numbers.ts";
+
+/** The years 1 to 9999, as google.protobuf.Timestamp is defined. */
+const MIN_SECONDS = -62_135_596_800;
+const MAX_SECONDS = 253_402_300_799;
+
+/** Microseconds since 1970; finer digits are cut off, as PostgreSQL keeps none. Throws naming the field. */
+export function toMicroseconds({ seconds, nanos }: TimestampMessage, path: string): bigint {
+  toNumberIn(Number(seconds), `${path}.seconds`, MIN_SECONDS, MAX_SECONDS);
+  toNumberIn(nanos, `${path}.nanos`, 0, 999_999_999);
+  return seconds * 1_000_000n + BigInt(Math.floor(nanos / 1000));
+}

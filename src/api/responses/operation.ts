@@ -1,0 +1,75 @@
+import protobuf from "protobufjs/minimal.js";
+import { ERROR_CODES, type ErrorCode, OrreryError } from "../../errors.ts";
+import type { JsonObject, JsonValue, MoveProgress, Operation } from "../../operations/types.ts";
+import { toStatus } from "../grpc/status.ts";
+import { writeStruct } from "../wire/struct.ts";
+import { timestampOfMilliseconds } from "./timestamp.ts";
+
+/** Operation in the shape that proto-loader takes. */
+export function toOperationMessage(operation: Operation): object {
+  const { error, result, finishedAtMs } = operation;
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    state: `OPERATION_STATE_${operation.state.toUpperCase()}`,
+    stage: operation.stage,
+    fraction: operation.fraction,
+    message: operation.message,
+    create_time: timestampOfMilliseconds(operation.createdAtMs),
+    update_time: timestampOfMilliseconds(operation.updatedAtMs),
+    end_time: timestampOrNull(finishedAtMs),
+    error: error === undefined ? null : toStatus(new OrreryError(toErrorCode(error.code), error.message)),
+    result: result === undefined ? null : toStructAny(result),
+    arguments: { fields: toFields(operation.arguments) },
+    stages: operation.stages ?? [],
+    moves: (operation.moves ?? []).map(toMoveMessage),
+    estimated_end_time: timestampOrNull(operation.estimatedEndMs),
+    requested_by: operation.requestedBy ?? "",
+    request_id: operation.requestId ?? "",
+  };
+}
+
+/** Operation records may come from a newer coordinator, with codes that this one does not know. */
+function toErrorCode(code: string): ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : "BUG";
+}
+
+function toFields(values: JsonObject): object {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, toValue(value)]));
+}
+
+function toValue(value: JsonValue): object {
+  if (value === null) return { nullValue: 0 };
+  if (typeof value === "string") return { stringValue: value };
+  if (typeof value === "number") return { numberValue: value };
+  if (typeof value === "boolean") return { boolValue: value };
+  if (Array.isArray(value)) return { listValue: { values: value.map(toValue) } };
+  return { structValue: { fields: toFields(value as JsonObject) } };
+}
+
+function toStructAny(values: JsonObject): object {
+  return {
+    type_url: "type.googleapis.com/google.protobuf.Struct",
+    value: writeStruct(protobuf.Writer.create(), values).finish(),
+  };
+}
+
+function toMoveMessage(move: MoveProgress): object {
+  return {
+    shard_id: move.shard,
+    collection: move.collection,
+    source_node: move.source,
+    target_node: move.target,
+    state: `MOVE_STATE_${move.state.toUpperCase()}`,
+    phase: move.phase,
+    fraction: move.fraction,
+    bytes_done: Math.round(move.bytesDone),
+    bytes_total: Math.round(move.bytesTotal),
+    start_time: timestampOrNull(move.startedAtMs),
+    end_time: timestampOrNull(move.finishedAtMs),
+  };
+}
+
+function timestampOrNull(ms: number | undefined): object | null {
+  return ms === undefined ? null : timestampOfMilliseconds(ms);
+}

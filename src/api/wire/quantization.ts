@@ -1,0 +1,4 @@
+import type { Quantization } from "../../topology/shard-map.ts";
+
+/** Numbers of the enum `orrery.v1.Quantization`. */
+export const QUANTIZATION_NUMBERS: Readonly<Record<Quantization, number>> = { none: 1, half: 2, binary: 3 };

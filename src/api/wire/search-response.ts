@@ -1,0 +1,97 @@
+/** SearchResponse and SearchBatchResponse onto the wire, straight from what the search returned. */
+import protobuf, { type Writer } from "protobufjs/minimal.js";
+import type { OrreryError } from "../../errors.ts";
+import type { Completeness, Hit, SearchResult, TargetProfile, Timings } from "../../query/types.ts";
+import { QUANTIZATION_NUMBERS } from "./quantization.ts";
+import { encodeStatus, type StatusMessage } from "./status.ts";
+import { writeStoredFields } from "./stored-fields.ts";
+
+const HIT_FIELDS = { value: 4, metadata: 5, tags: 6, vector: 7 } as const;
+
+export interface SearchResponseOptions {
+  readonly includeProfile: boolean;
+  readonly statusOf: (error: OrreryError) => StatusMessage;
+}
+
+export function encodeSearchResponse(result: SearchResult, options: SearchResponseOptions): Buffer {
+  return finish(writeSearchResponse(protobuf.Writer.create(), result, options));
+}
+
+/** Each search ended with an encoded SearchResponse or with a status, in the order of the requests. */
+export function encodeSearchBatchResponse(
+  results: readonly ({ readonly response: Uint8Array } | { readonly error: StatusMessage })[],
+): Buffer {
+  const writer = protobuf.Writer.create();
+  for (const result of results) {
+    writer.uint32((1 << 3) | 2).fork();
+    if ("response" in result) writer.uint32((1 << 3) | 2).bytes(result.response);
+    else writer.uint32((2 << 3) | 2).bytes(encodeStatus(result.error));
+    writer.ldelim();
+  }
+  return finish(writer);
+}
+
+/** Under Node, protobufjs's writers finish with a Buffer. */
+function finish(writer: Writer): Buffer {
+  return writer.finish() as Buffer;
+}
+
+function writeSearchResponse(writer: Writer, result: SearchResult, options: SearchResponseOptions): Writer {
+  for (const hit of result.hits) writeHit(writer.uint32((1 << 3) | 2).fork(), hit).ldelim();
+  writeCompleteness(writer.uint32((2 << 3) | 2).fork(), result.completeness, options).ldelim();
+  writer.uint32(3 << 3).uint64(result.epoch);
+  writeTimings(writer.uint32((4 << 3) | 2).fork(), result.timings).ldelim();
+  if (options.includeProfile) {
+    writer.uint32((5 << 3) | 2).fork();
+    for (const target of result.profile) writeTarget(writer.uint32((1 << 3) | 2).fork(), target).ldelim();
+    writer.ldelim();
+  }
+  return writer;
+}
+
+function writeHit(writer: Writer, hit: Hit): Writer {
+  writer.uint32((1 << 3) | 2).string(hit.namespace);
+  writer.uint32((2 << 3) | 2).string(hit.key);
+  writer.uint32((3 << 3) | 1).double(hit.similarity);
+  writeStoredFields(writer, HIT_FIELDS, hit);
+  return writer;
+}
+
+function writeCompleteness(
+  writer: Writer,
+  completeness: Completeness,
+  { statusOf }: SearchResponseOptions,
+): Writer {
+  const { targetsTotal, targetsOk, failures } = completeness;
+  writer.uint32(1 << 3).uint32(targetsTotal);
+  writer.uint32(2 << 3).uint32(targetsOk);
+  writer.uint32(3 << 3).bool(targetsOk === targetsTotal);
+  for (const { shardId, namespaces, error } of failures) {
+    writer.uint32((4 << 3) | 2).fork();
+    writer.uint32(1 << 3).uint64(shardId);
+    for (const namespace of namespaces) writer.uint32((2 << 3) | 2).string(namespace);
+    writer.uint32((3 << 3) | 2).bytes(encodeStatus(statusOf(error)));
+    writer.ldelim();
+  }
+  return writer;
+}
+
+function writeTimings(writer: Writer, { planMs, scatterMs, mergeMs, totalMs }: Timings): Writer {
+  writer.uint32((1 << 3) | 1).double(planMs);
+  writer.uint32((2 << 3) | 1).double(scatterMs);
+  writer.uint32((3 << 3) | 1).double(mergeMs);
+  return writer.uint32((4 << 3) | 1).double(totalMs);
+}
+
+function writeTarget(writer: Writer, target: TargetProfile): Writer {
+  writer.uint32(1 << 3).uint64(target.shardId);
+  writer.uint32(2 << 3).uint32(target.group);
+  writer.uint32((3 << 3) | 2).string(target.strategy);
+  writer.uint32(4 << 3).int32(QUANTIZATION_NUMBERS[target.quantization]);
+  writer.uint32(5 << 3).uint32(target.efSearch);
+  writer.uint32(6 << 3).uint32(target.candidates);
+  writer.uint32(7 << 3).uint32(target.rows);
+  writer.uint32(8 << 3).uint32(target.attempts);
+  writer.uint32(9 << 3).bool(target.askedAgain);
+  return writer.uint32((10 << 3) | 1).double(target.elapsedMs);
+}

@@ -1,0 +1,18 @@
+/** What searches and moves run with that set nothing, for advice on it. Part of the composition root. */
+
+import type { SearchSettings } from "../advice/known-cluster.ts";
+import { parseMemorySize } from "../lib/memory-size.ts";
+import type { Config } from "./load.ts";
+
+export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">): SearchSettings {
+  return {
+    efSearch: query.efSearch,
+    workMemBytes: parseMemorySize(pool.workMem),
+    maxScanTuples: pool.maxScanTuples,
+  };
+}
+
+/** Parallel workers of a build by a move; 0 where shards do not move. */
+export function indexWorkers({ engine, rebalance }: Pick<Config, "engine" | "rebalance">): number {
+  return engine === "citus" ? rebalance.indexWorkers : 0;
+}

@@ -1,0 +1,99 @@
+/** Changes of the cluster, wired: what runs them on the leader and what checks them. Part of the composition root. */
+import { randomUUID } from "node:crypto";
+import type { Config } from "../config/load.ts";
+import { isOrreryError, OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { createChangeJobs } from "../operations/changes/change-jobs.ts";
+import { type CheckDeps, planDrain } from "../operations/changes/check-changes.ts";
+import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
+import { createClusterAdmin } from "../operations/create-cluster-admin.ts";
+import { createMoveLimits } from "../operations/move-limits.ts";
+import type { OperationsObserver } from "../operations/observer.ts";
+import type { Operations, OperationsOptions } from "../operations/operations.ts";
+import { unsupportedClusterAdmin } from "../operations/unsupported-cluster-admin.ts";
+import type { QueryApi } from "../query/types.ts";
+import { createInventory } from "../rebalance/inventory.ts";
+import type { MapStore } from "../topology/map-store.ts";
+import type { MapWatcher } from "../topology/watcher.ts";
+import type { Storage } from "./storage.ts";
+
+export interface ClusterParts {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly store: MapStore;
+  readonly map: MapWatcher;
+  readonly publishNow: () => Promise<void>;
+  readonly observer: OperationsObserver;
+  readonly logger: Logger;
+}
+
+/** The part of the operations that changes the cluster; undefined where the placement is fixed. */
+export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
+  const { storage, store, map, publishNow, observer, logger, config } = parts;
+  const checks = checksOf(parts);
+  if (checks === undefined) return undefined;
+  const { changes } = checks;
+  const jobs = createChangeJobs({
+    changes,
+    relations: storage.engine,
+    limits: createMoveLimits({
+      changes,
+      coordinators: () => store.coordinators(),
+      settings: {
+        maxLagBytes: config.rebalance.maxLagBytes,
+        maxSearchP95Ms: config.rebalance.maxSearchP95Ms,
+      },
+    }),
+    planDrain: (node, signal) => planDrain(checks, node, signal),
+    store,
+    map,
+    publishNow,
+    observer,
+    clock: Date.now,
+    logger,
+  });
+  return { jobs, finished: changes.finished };
+}
+
+/** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */
+export function createClusterChanges(
+  parts: ClusterParts,
+  { operations, query }: { readonly operations: Operations; readonly query: QueryApi },
+): ClusterAdminApi {
+  const checks = checksOf(parts);
+  if (checks === undefined) return unsupportedClusterAdmin(parts.storage.engine.kind);
+  return createClusterAdmin({
+    ...checks,
+    operations,
+    namespaceExists: async (collection, namespace, signal) => {
+      try {
+        await query.getNamespace({ collection, namespace }, { signal, requestId: randomUUID() });
+        return true;
+      } catch (error) {
+        if (isOrreryError(error, "NAMESPACE_NOT_FOUND")) return false;
+        throw error;
+      }
+    },
+    clock: Date.now,
+  });
+}
+
+function checksOf({ config, storage, store, map }: ClusterParts): CheckDeps | undefined {
+  const { engine, placement } = storage;
+  const { changes } = engine;
+  if (changes === undefined) return undefined;
+  if (placement === undefined)
+    throw new OrreryError("BUG", "an engine that moves shards without an inventory");
+  const inventory = createInventory({
+    store,
+    map,
+    read: placement.read,
+    clock: Date.now,
+    limitsLag: config.rebalance.maxLagBytes > 0,
+  });
+  return {
+    changes,
+    inventory: (signal) => inventory(signal, { fresh: true }),
+    strategy: config.rebalance.strategy,
+  };
+}

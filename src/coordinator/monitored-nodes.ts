@@ -1,0 +1,39 @@
+/** Connections of the collectors to every node, standbys too, apart from those of requests. Part of the composition root. */
+import type { MonitoredNodes } from "../collectors/types.ts";
+import type { NodeDriver } from "../shards/node-driver.ts";
+import type { Node, ShardMap } from "../topology/shard-map.ts";
+
+export interface NodeMonitor extends MonitoredNodes {
+  /** Closes what is open to nodes that left. */
+  applyMap(map: ShardMap): void;
+  close(): Promise<void>;
+}
+
+/** `open` makes a driver without I/O; nodes are connected to when first asked. */
+export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor {
+  const drivers = new Map<string, NodeDriver>();
+  const closing = new Set<Promise<void>>();
+  const drop = (name: string, driver: NodeDriver) => {
+    drivers.delete(name);
+    // Nobody waits for what it still runs; an error while closing is of no more use.
+    const closed = driver.close().catch(() => undefined);
+    closing.add(closed);
+    void closed.then(() => closing.delete(closed));
+  };
+  return {
+    ask(node, statement, signal) {
+      const driver = drivers.get(node.name) ?? open(node);
+      drivers.set(node.name, driver);
+      return driver.run(statement, { signal });
+    },
+    applyMap({ nodes }) {
+      for (const [name, driver] of drivers) {
+        if (!nodes.some((node) => node.name === name)) drop(name, driver);
+      }
+    },
+    async close() {
+      for (const [name, driver] of drivers) drop(name, driver);
+      await Promise.all(closing);
+    },
+  };
+}

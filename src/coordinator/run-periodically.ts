@@ -1,0 +1,25 @@
+/** Regular work of a coordinator. Part of the composition root. */
+import { isOrreryError } from "../errors.ts";
+import type { Keep } from "../lib/releasers.ts";
+
+/** Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next run follows. */
+export function keepRepeating(
+  keep: Keep,
+  { name, everyMs }: { readonly name: string; readonly everyMs: number },
+  job: () => Promise<void>,
+): void {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= job()
+      .catch((error: unknown) => {
+        if (!isOrreryError(error)) throw error;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  }, everyMs);
+  keep(name, async () => {
+    clearInterval(timer);
+    await running;
+  });
+}

@@ -1,0 +1,159 @@
+/** Finds out what `orrery doctor` judges: what each node runs, and whether etcd answers. Part of the composition root. */
+
+import type { Config } from "../config/load.ts";
+import { indexWorkers, searchSettings } from "../config/search-settings.ts";
+import { knownSchema } from "../engines/read-migrations.ts";
+import { isOrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { withReleasers } from "../lib/releasers.ts";
+import { type AdminQuery, withAdminSession } from "../shards/pg/admin-session.ts";
+import { nodeUrl } from "../shards/pg/node-url.ts";
+import { startEtcdStore } from "../topology/etcd-store.ts";
+import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
+import { type AskedNode, askAdmin, askNode } from "./inspect-node.ts";
+import { judgeParameters, readCollections } from "./inspect-parameters.ts";
+
+const TIMEOUT_MS = 10_000;
+
+interface InspectedNode {
+  readonly name: string;
+  readonly url: string;
+  /** Citus knows it and does not use it. */
+  readonly inactive?: boolean;
+}
+
+/** Never throws for a node or an etcd that does not answer: that is a fact too. */
+export async function inspectCluster(config: Config, logger: Logger): Promise<ClusterFacts> {
+  const { engine } = config;
+  const listed = await listNodes(config);
+  const nodes = await Promise.all(listed.map((node) => inspectNode(node, config)));
+  const parameters = await inspectParameters(listed, nodes, config);
+  const schema = knownSchema(engine === "citus" ? "citus" : "postgres");
+  const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
+  return {
+    engine,
+    schema,
+    nodes,
+    poolMax: config.pool.max,
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(etcd === undefined ? {} : { etcd }),
+  };
+}
+
+/** The configured nodes, and with Citus all that its catalogs name. The embedded ones live in the serving process. */
+async function listNodes({ engine, citus, postgres, node }: Config): Promise<readonly InspectedNode[]> {
+  if (engine === "postgres") return postgres.urls.map((url) => ({ name: new URL(url).host, url }));
+  const { url } = citus;
+  if (engine === "embedded" || url === undefined) return [];
+  const coordinator = { name: new URL(url).host, url };
+  try {
+    const rows = await ask(coordinator, (query) =>
+      query(
+        "SELECT concat(nodename, ':', nodeport) AS name, isactive FROM pg_dist_node ORDER BY groupid, nodeid",
+      ),
+    );
+    const nodes = rows.map(({ name, isactive }) => ({ name: String(name), inactive: isactive === false }));
+    return nodes.length === 0
+      ? [coordinator]
+      : nodes.map(({ name, inactive }) => ({ name, url: nodeUrl(url, name, node.addresses), inactive }));
+  } catch {
+    return [coordinator]; // what is wrong with it, its own inspection tells
+  }
+}
+
+/**
+ * undefined when nobody knows a collection: what is wrong then, the checks of the nodes tell. With Citus every node knows
+ * all, otherwise one does, whichever it is.
+ */
+async function inspectParameters(
+  listed: readonly InspectedNode[],
+  nodes: readonly (NodeFacts | AskedNode)[],
+  config: Config,
+): Promise<ClusterFacts["parameters"]> {
+  const asked = nodes.filter((node): node is AskedNode => "memory" in node);
+  const known = await Promise.all(
+    listed
+      .filter(({ name }) => asked.some((node) => node.name === name))
+      .map((node) => ask(node, readCollections).catch(() => [])),
+  );
+  const collections = new Map(known.flat().map((collection) => [collection.table, collection]));
+  return collections.size === 0
+    ? undefined
+    : judgeParameters([...collections.values()], asked, {
+        searches: searchSettings(config),
+        indexWorkers: indexWorkers(config),
+      });
+}
+
+async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFacts | AskedNode> {
+  const { engine } = config;
+  try {
+    // Nobody asks it for anything, so how it is does not matter yet.
+    if (node.inactive === true) return { name: node.name, inactive: true };
+    const asked = await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
+    const admin = await inspectAdmin(node, config);
+    return admin === undefined ? asked : { ...asked, admin };
+  } catch (error) {
+    const notMigrated = isOrreryError(error, "NODE_NOT_MIGRATED");
+    return { name: node.name, error: reasonOf(error), ...(notMigrated && { notMigrated }) };
+  }
+}
+
+/** undefined where nobody changes the cluster, or not by how far standbys are. */
+async function inspectAdmin(
+  { name }: InspectedNode,
+  { engine, citus, node, rebalance }: Config,
+): Promise<AdminFacts | undefined> {
+  const url = citus.adminUrl;
+  if (engine !== "citus" || url === undefined || rebalance.maxLagBytes === 0) return undefined;
+  try {
+    return await ask({ name, url: nodeUrl(url, name, node.addresses) }, askAdmin);
+  } catch (error) {
+    return { error: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return `did not answer within ${TIMEOUT_MS / 1000} s`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function ask<T>({ name, url }: InspectedNode, use: (query: AdminQuery) => Promise<T>): Promise<T> {
+  return withAdminSession(
+    { node: name, url, connectTimeoutMs: TIMEOUT_MS },
+    AbortSignal.timeout(TIMEOUT_MS),
+    use,
+  );
+}
+
+async function inspectEtcd(
+  { etcd, topology }: Config,
+  logger: Logger,
+): Promise<NonNullable<ClusterFacts["etcd"]>> {
+  const { value, stop } = await withReleasers(async (keep) => {
+    const store = startEtcdStore({ ...etcd, leaseTtlSeconds: topology.leaseTtlSeconds, logger });
+    keep("etcd", () => store.close());
+    return store.load().then(
+      () => versionOf(etcd.endpoints),
+      (error: unknown) => ({ error: reasonOf(error) }),
+    );
+  });
+  await stop();
+  return value;
+}
+
+/** etcd tells its version to everybody; an endpoint that does not is none of ours to judge. */
+async function versionOf(endpoints: readonly string[]): Promise<{ readonly version?: string }> {
+  for (const endpoint of endpoints) {
+    const url = `${endpoint.includes("://") ? "" : "http://"}${endpoint}/version`;
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const { etcdserver } = (await response.json()) as { readonly etcdserver?: string };
+      if (etcdserver !== undefined) return { version: etcdserver };
+    } catch {
+      // The next one may.
+    }
+  }
+  return {};
+}

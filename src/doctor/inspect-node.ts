@@ -1,0 +1,141 @@
+/** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
+
+import type { NodeMemory } from "../advice/known-cluster.ts";
+import { NODE_MEMORY } from "../collectors/balance/size-statement.ts";
+import type { AdminQuery } from "../shards/pg/admin-session.ts";
+import type { AdminFacts, NodeFacts } from "./cluster-facts.ts";
+
+const SETTINGS = [
+  "wal_level",
+  "max_prepared_transactions",
+  "output_plugin_libraries",
+  "autovacuum",
+  "fsync",
+  "full_page_writes",
+];
+
+/** Milliseconds since 1970. */
+type Clock = () => number;
+
+/** What the doctor judges, and what advice on settings needs beside. */
+export interface AskedNode extends NodeFacts {
+  readonly memory: NodeMemory;
+  readonly standby: boolean;
+}
+
+/** Throws what the server, or the connection, said. */
+export async function askNode(
+  query: AdminQuery,
+  { name, engine, clock }: { readonly name: string; readonly engine: string; readonly clock: Clock },
+): Promise<AskedNode> {
+  const clocks = await compareClocks(query, clock);
+  const settings = await query("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", [SETTINGS]);
+  const extensions = await query(
+    "SELECT extname, extversion FROM pg_extension WHERE extname IN ('citus', 'vector')",
+  );
+  const versionOf = (extension: string) =>
+    extensions.find(({ extname }) => extname === extension)?.extversion;
+  const [server] = await query(SERVER);
+  const citus = engine === "citus" ? versionOf("citus") : undefined;
+  const pgvector = versionOf("vector");
+  const schema = await schemaVersion(query);
+  const disk = citus === undefined ? undefined : await diskOf(query);
+  return {
+    name,
+    postgres: String(server?.version),
+    ...(citus === undefined ? {} : { citus: String(citus) }),
+    ...(pgvector === undefined ? {} : { pgvector: String(pgvector) }),
+    ...(schema === undefined ? {} : { schema }),
+    settings: Object.fromEntries(settings.map(({ name: key, setting }) => [String(key), String(setting)])),
+    clock: clocks,
+    connections: { used: Number(server?.used), allowed: Number(server?.allowed) },
+    ...(disk === undefined ? {} : { disk }),
+    seesStatistics: server?.sees_statistics === true,
+    ...(citus === undefined ? {} : { openFunctions: server?.open_functions === true }),
+    idleSlotBytes: Number(server?.idle_slot_bytes),
+    missingStandbys: (server?.missing_standbys ?? []) as readonly string[],
+    shards: await shardsOf(query, { hidden: citus !== undefined }),
+    standby: server?.standby === true,
+    memory: JSON.parse(String(server?.memory)) as NodeMemory,
+  };
+}
+
+const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMORY} AS memory,
+  pg_is_in_recovery() AS standby,
+  (SELECT sum(numbackends) FROM pg_stat_database)::int AS used,
+  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true), '0')::int AS allowed,
+  pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_statistics,
+  EXISTS (SELECT FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+    WHERE p.pronamespace = to_regnamespace('orrery') AND a.grantee = 0) AS open_functions,
+  CASE WHEN pg_is_in_recovery() THEN 0 ELSE coalesce((SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))
+    FROM pg_replication_slots WHERE NOT active), 0) END::int8 AS idle_slot_bytes,
+  ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT active AND NOT temporary
+    ORDER BY slot_name) AS missing_standbys`;
+
+/** What the limits of moves ask as the same role: it needs pg_read_all_stats, as members of pg_monitor have it. */
+const ADMIN = `SELECT current_user AS role, pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_lag,
+  EXISTS (SELECT FROM pg_replication_slots WHERE slot_type = 'physical') OR EXISTS (
+    SELECT FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
+    WHERE s.slot_type IS DISTINCT FROM 'logical') AS has_standbys`;
+
+/** On a session of the role that changes the cluster. */
+export async function askAdmin(query: AdminQuery): Promise<AdminFacts> {
+  const [row] = await query(ADMIN);
+  return {
+    role: String(row?.role),
+    seesLag: row?.sees_lag === true,
+    hasStandbys: row?.has_standbys === true,
+  };
+}
+
+/** The server's clock against this machine's; right to half of the time the question took. */
+async function compareClocks(query: AdminQuery, clock: Clock): Promise<NonNullable<NodeFacts["clock"]>> {
+  const askedMs = clock();
+  const [row] = await query("SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms");
+  const answeredMs = clock();
+  return {
+    aheadMs: Number(row?.ms) - (askedMs + answeredMs) / 2,
+    errorMs: (answeredMs - askedMs) / 2,
+  };
+}
+
+async function schemaVersion(query: AdminQuery): Promise<number | undefined> {
+  const [hello] = await query("SELECT to_regprocedure('orrery.hello()') IS NOT NULL AS present");
+  if (hello?.present !== true) return undefined;
+  const [row] = await query("SELECT schema_version FROM orrery.hello()");
+  return row === undefined ? undefined : Number(row.schema_version);
+}
+
+async function diskOf(query: AdminQuery): Promise<NodeFacts["disk"]> {
+  const [row] = await query("SELECT * FROM citus_local_disk_space_stats()");
+  if (row === undefined) return undefined;
+  return { freeBytes: Number(row.available_disk_size), totalBytes: Number(row.total_disk_size) };
+}
+
+/** Tables of shards on the node: those of the fixed engines have a schema of their own, Citus's carry their number. */
+const SHARDS = `SELECT t.relname AS table, greatest(t.reltuples, 0)::int8 AS rows,
+  count(x.oid)::int AS indexes, coalesce(sum(pg_relation_size(x.oid)), 0)::int8 AS index_bytes, coalesce(bool_and(i.indisvalid), true) AS valid,
+  coalesce(sum(pg_stat_get_numscans(x.oid)), 0)::int8 AS index_scans, pg_stat_get_numscans(t.oid) AS sequential_scans
+FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'hnsw')
+  ON i.indrelid = t.oid
+WHERE t.relkind = 'r' AND (n.nspname = 'orrery_data'
+  OR n.nspname = 'public' AND t.relname ~ '^(memory_entries|c_[0-9]+)_[0-9]+$')
+GROUP BY t.oid, t.relname, t.reltuples ORDER BY t.relname`;
+
+async function shardsOf(
+  query: AdminQuery,
+  { hidden }: { readonly hidden: boolean },
+): Promise<NonNullable<NodeFacts["shards"]>> {
+  if (hidden) await query("SET citus.override_table_visibility TO off");
+  return (await query(SHARDS)).map((row) => ({
+    table: String(row.table),
+    rows: Number(row.rows),
+    indexes: Number(row.indexes),
+    valid: row.valid === true,
+    indexBytes: Number(row.index_bytes),
+    indexScans: Number(row.index_scans),
+    sequentialScans: Number(row.sequential_scans),
+  }));
+}

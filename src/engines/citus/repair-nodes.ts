@@ -1,0 +1,136 @@
+/**
+ * What the schema is on each node. Citus carries it there when it is made and when a node is added; a node that was
+ * restored, or where somebody dropped something, may lack it all the same. Who may run its functions Citus carries in part.
+ */
+import { isOrreryError, OrreryError } from "../../errors.ts";
+import type { Logger } from "../../lib/logger.ts";
+import {
+  type AdminOptions,
+  type AdminQuery,
+  withAdminSession,
+  withAdminTransaction,
+} from "../../shards/pg/admin-session.ts";
+import { fromPgError } from "../../shards/pg-errors.ts";
+import { COORDINATOR_GROUP } from "./check.ts";
+import { addressOf } from "./fenced.ts";
+import { readNodes } from "./node-changes.ts";
+import { changesOfRights, OF_THIS_NODE, type Right, readRights } from "./rights.ts";
+
+export interface MendOptions {
+  readonly admin: AdminOptions;
+  readonly adminOf: (node: string) => AdminOptions;
+  readonly logger: Logger;
+}
+
+/** Functions that every node has to have, as PostgreSQL prints them. */
+const CARRIED = `SELECT objid::regprocedure::text AS function FROM pg_dist_object
+WHERE classid = 'pg_proc'::regclass AND objid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'orrery'::regnamespace)`;
+const LACKING = "SELECT f AS function FROM unnest($1::text[]) f WHERE to_regprocedure(f) IS NULL";
+
+/** Citus copies reference tables to nodes that are added, and to no others. */
+const REMEDY = "drain the node, remove it and add it again";
+
+/** As Engine.mendNodes. */
+export function mendNodes(options: MendOptions, signal: AbortSignal): Promise<readonly string[]> {
+  return withAdminSession(options.admin, signal, async (query) => {
+    const functions = (await query(CARRIED)).map((row) => String(row.function));
+    const [cluster] = await query("SELECT schema_version FROM orrery.cluster");
+    const wanted = { functions, version: Number(cluster?.schema_version) };
+    const rights = await readRights(query);
+    const mended: string[] = [];
+    for (const { name, role, active, group } of await readNodes(query)) {
+      if (role !== "primary" || !active || group === COORDINATOR_GROUP) continue;
+      const carried = (await lackOf(options, name, wanted, signal)) !== undefined;
+      if (carried) {
+        await carryTo(query, name);
+        const left = await lackOf(options, name, wanted, signal);
+        if (left !== undefined) throw notMigrated(name, `${left} (Citus has sent it its catalogs again)`);
+      }
+      const set = await mendRights(options, name, rights, signal);
+      if (carried) mended.push(`gave node ${name} what it lacked of the schema`);
+      else if (set) mended.push(`set who may run Orrery's functions on node ${name}`);
+    }
+    return mended;
+  });
+}
+
+interface Wanted {
+  readonly functions: readonly string[];
+  readonly version: number;
+}
+
+/** What the node lacks, in words; undefined when it lacks nothing or does not answer. */
+async function lackOf(
+  { adminOf, logger }: MendOptions,
+  name: string,
+  { functions, version }: Wanted,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await withAdminSession(adminOf(name), signal, async (query) => {
+      const lacking = await query(LACKING, [functions]);
+      if (lacking.length > 0) return `lacks ${lacking.map((row) => row.function).join(", ")}`;
+      const [hello] = await query("SELECT schema_version FROM orrery.hello()");
+      const present = Number(hello?.schema_version);
+      if (present === version) return undefined;
+      return `has an old copy of Orrery's tables, of schema version ${present} and not ${version}: ${REMEDY}`;
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isOrreryError(error)) throw error;
+    if (error.code !== "NODE_UNAVAILABLE")
+      return `has no good copy of Orrery's tables (${causeOf(error)}): ${REMEDY}`;
+    logger.warn({ node: name, error: error.message }, "a node could not be asked what it has of the schema");
+    return undefined;
+  }
+}
+
+async function carryTo(query: AdminQuery, name: string): Promise<void> {
+  const { host, port } = addressOf(name);
+  try {
+    await query("SELECT start_metadata_sync_to_node($1, $2::int)", [host, port]);
+  } catch (error) {
+    const { message } = fromPgError(error, { node: name, write: false, sent: false });
+    throw notMigrated(
+      name,
+      `lacks something of the schema, and Citus could not send it (${message}): as a superuser, SELECT start_metadata_sync_to_node('${host}', ${port}) on the Citus coordinator node`,
+    );
+  }
+}
+
+/** Whether there was something to mend. A node that does not answer was told of already. */
+async function mendRights(
+  { adminOf }: MendOptions,
+  name: string,
+  wanted: readonly Right[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return await withAdminTransaction(adminOf(name), signal, async (query) => {
+      const changes = changesOfRights(await readRights(query), wanted);
+      if (changes.length === 0) return false;
+      await query(OF_THIS_NODE);
+      for (const change of changes) await query(change);
+      // A role that does not own a function is only warned.
+      const left = changesOfRights(await readRights(query), wanted);
+      if (left.length === 0) return true;
+      throw notMigrated(
+        name,
+        `lets others run Orrery's functions than the Citus coordinator node does, and Orrery's admin role may not change it: there, as their owner, ${left.join("; ")}`,
+      );
+    });
+  } catch (error) {
+    if (isOrreryError(error, "NODE_UNAVAILABLE")) return false;
+    throw error;
+  }
+}
+
+function causeOf({ cause, message }: OrreryError): string {
+  return cause instanceof Error ? cause.message : message;
+}
+
+function notMigrated(name: string, problem: string): OrreryError {
+  return new OrreryError("NODE_NOT_MIGRATED", `node ${name} ${problem}`, {
+    details: { metadata: { node: name } },
+  });
+}

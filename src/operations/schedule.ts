@@ -1,0 +1,112 @@
+/** Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. It writes why, either way. */
+import { Cron } from "croner";
+import { isOrreryError, OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { runWithin } from "../lib/time-limit.ts";
+import type { RebalanceApi } from "../rebalance/api.ts";
+import type { RebalancePlan } from "../rebalance/types.ts";
+import type { ClusterAdminApi, MoveOptions } from "./cluster-admin-api.ts";
+import { type OperationsObserver, SCHEDULE } from "./observer.ts";
+import { windowEnd } from "./schedule-window.ts";
+
+export interface ScheduleOptions {
+  /** Cron expression, UTC. */
+  readonly schedule: string;
+  /** `HH:MM-HH:MM`, UTC; undefined: always. */
+  readonly window: string | undefined;
+  readonly movesPerNode: number;
+}
+
+export interface ScheduleDeps {
+  readonly rebalance: Pick<RebalanceApi, "plan" | "planToStart">;
+  readonly admin: Pick<ClusterAdminApi, "startRebalance">;
+  readonly isLeader: () => boolean;
+  readonly observer: Pick<OperationsObserver, "movesHeldBack" | "movesGoOn">;
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const PLAN_MS = 60_000;
+/** A plan that takes less of the imbalance away than this share of it is not worth its moves. */
+const WORTH_SHARE = 0.1;
+
+const notPlanned = () => new OrreryError("NODE_UNAVAILABLE", `it could not be planned in ${PLAN_MS} ms`);
+
+/** Throws CONFIG_INVALID when the expression is none. */
+export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { close(): void } {
+  try {
+    const job = new Cron(options.schedule, { timezone: "UTC", protect: true, unref: true }, () =>
+      runScheduled(options, deps),
+    );
+    return { close: () => job.stop() };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OrreryError("CONFIG_INVALID", `rebalance.schedule: ${why}`, { cause });
+  }
+}
+
+/** One run: plans and starts, or says why not. Never throws. */
+export async function runScheduled(
+  { window, movesPerNode }: Omit<ScheduleOptions, "schedule">,
+  { rebalance, admin, isLeader, observer, logger, clock }: ScheduleDeps,
+): Promise<void> {
+  // Whoever leads tells what it holds back.
+  if (!isLeader()) return observer.movesGoOn(SCHEDULE);
+  const noMoveAfterMs = window === undefined ? undefined : windowEnd(window, clock());
+  if (window !== undefined && noMoveAfterMs === undefined) {
+    logger.info({ window }, "scheduled rebalance: not now, outside of its window");
+    observer.movesHeldBack({ by: SCHEDULE, reason: "window" });
+    return;
+  }
+  observer.movesGoOn(SCHEDULE);
+  try {
+    const plan = await runWithin({ ms: PLAN_MS, reason: notPlanned }, (signal) => rebalance.plan({}, signal));
+    const facts = {
+      plan: plan.id,
+      imbalance: plan.imbalanceBefore,
+      imbalanceAfter: plan.imbalanceAfter,
+      moves: plan.moves.length,
+      estimatedSeconds: plan.estimatedSeconds,
+    };
+    const why = whyNot(plan);
+    if (why !== undefined) {
+      logger.info(facts, `scheduled rebalance: not now, ${why}`);
+      return;
+    }
+    const options: MoveOptions = { transferMode: "logical", movesPerNode, abortOnSlo: false };
+    const operation = await admin.startRebalance({
+      planId: plan.id,
+      planToStart: rebalance.planToStart,
+      options,
+      requestedBy: SCHEDULE,
+      dryRun: false,
+      ...(noMoveAfterMs !== undefined && { noMoveAfterMs }),
+    });
+    logger.info({ ...facts, operation: operation.id }, "scheduled rebalance: started, it is worth it");
+  } catch (error) {
+    if (isOrreryError(error)) logger.warn({ code: error.code }, `scheduled rebalance: ${error.message}`);
+    else logger.error({ err: error }, "scheduled rebalance failed unexpectedly");
+  }
+}
+
+/** Why a plan is not worth carrying out; undefined when it is. Pure. */
+function whyNot({
+  moves,
+  warnings,
+  imbalanceBefore,
+  imbalanceAfter,
+  options,
+}: RebalancePlan): string | undefined {
+  const blocking = warnings.find(({ severity }) => severity === "blocking");
+  if (blocking !== undefined) return `it cannot be: ${blocking.message}`;
+  if (moves.some(({ reason }) => reason !== "balance")) return undefined;
+  if (imbalanceBefore <= options.threshold) {
+    return `an imbalance of ${imbalanceBefore.toFixed(3)} is within the threshold of ${options.threshold}`;
+  }
+  if (moves.length === 0) return "no move would improve the balance";
+  if (imbalanceBefore - imbalanceAfter < imbalanceBefore * WORTH_SHARE) {
+    return `its moves would only take the imbalance from ${imbalanceBefore.toFixed(3)} to ${imbalanceAfter.toFixed(3)}`;
+  }
+  return undefined;
+}

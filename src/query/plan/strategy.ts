@@ -1,0 +1,48 @@
+/** Whether a target is searched through its index or compared row by row. Pure. */
+import type { Collection } from "../../topology/shard-map.ts";
+import type { RowEstimates, Strategy } from "../types.ts";
+import type { Target } from "./target.ts";
+
+export interface StrategyRequest {
+  /** Rows wanted of the target. */
+  readonly candidates: number;
+  readonly exactMaxRows: number;
+}
+
+/**
+ * Comparing a row costs about 2 us; following the index costs about four times that per row it visits, and with a scope
+ * of `scoped` rows among the `all` of the shard it visits about `candidates x all / scoped` rows before it has enough.
+ */
+const INDEX_ROW_COST = 4;
+
+export interface StrategyChoice {
+  readonly strategy: Strategy;
+  /** False without statistics: then PostgreSQL may find another way than the index. */
+  readonly isCertain: boolean;
+}
+
+/** What needs no estimate. */
+export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
+const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
+const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
+
+/** Without statistics: `ann`, whose short answers are asked again exactly. */
+export function chooseStrategy(
+  target: Target,
+  collection: Collection,
+  estimates: RowEstimates,
+  { candidates, exactMaxRows }: StrategyRequest,
+): StrategyChoice {
+  const all = estimates.shardRows(collection, target.shardId);
+  if (all === undefined) return GUESSED;
+  if (all <= exactMaxRows) return EXACT;
+  if (target.shardKeys === "all") return ANN;
+  let scoped = 0;
+  for (const shardKey of target.shardKeys) {
+    const rows = estimates.shardKeyRows(collection, target.shardId, shardKey);
+    if (rows === undefined) return GUESSED;
+    scoped += rows;
+  }
+  if (scoped <= exactMaxRows) return EXACT;
+  return scoped * scoped <= INDEX_ROW_COST * candidates * all ? EXACT : ANN;
+}

@@ -1,0 +1,52 @@
+/** Targets: what one request asks of one hash range. Pure. */
+import { hashText, shardAt, shardsCovering } from "../../topology/ring.ts";
+import type { Collection, GroupId, HashRange, ShardId } from "../../topology/shard-map.ts";
+
+/**
+ * A hash range with the shard that held it in the map it was routed by. The range is the target's identity: when the
+ * shard moved or was split, the target is replaced by all shards that now cover the range.
+ */
+export interface Target extends HashRange {
+  readonly shardId: ShardId;
+  readonly group: GroupId;
+  /** The shard keys asked for, all within the range; `all`: every row of the shard. */
+  readonly shardKeys: readonly string[] | "all";
+}
+
+/** One target per shard that holds some of `shardKeys`, in ring order; the keys of a target keep their order. */
+export function targetsOfKeys(collection: Collection, shardKeys: readonly string[]): readonly Target[] {
+  const keysByShard = new Map<ShardId, string[]>();
+  for (const shardKey of shardKeys) {
+    const { id } = shardAt(collection, hashText(shardKey));
+    const keys = keysByShard.get(id);
+    if (keys === undefined) keysByShard.set(id, [shardKey]);
+    else keys.push(shardKey);
+  }
+  return collection.shards.flatMap(({ id, group, min, max }) => {
+    const keys = keysByShard.get(id);
+    return keys === undefined ? [] : [{ shardId: id, group, min, max, shardKeys: keys }];
+  });
+}
+
+/** One target per shard. */
+export function targetsOfAll(collection: Collection): readonly Target[] {
+  return collection.shards.map(({ id, group, min, max }) => ({
+    shardId: id,
+    group,
+    min,
+    max,
+    shardKeys: "all" as const,
+  }));
+}
+
+/** The targets that ask the same of the same hash range in another state of the collection. */
+export function reroute(target: Target, collection: Collection): readonly Target[] {
+  if (target.shardKeys !== "all") return targetsOfKeys(collection, target.shardKeys);
+  return shardsCovering(collection, target).map(({ id, group, min, max }) => ({
+    shardId: id,
+    group,
+    min,
+    max,
+    shardKeys: "all" as const,
+  }));
+}

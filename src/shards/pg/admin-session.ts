@@ -1,0 +1,93 @@
+/** Sessions for what needs several statements in one transaction: migrations and changes of collections. */
+import { Client } from "pg";
+import { fromPgError } from "../pg-errors.ts";
+import { GOODBYE_MS, hangUp } from "./hang-up.ts";
+
+/** Rows by column name, values as PostgreSQL's text. */
+export type AdminQuery = (
+  text: string,
+  values?: readonly unknown[],
+) => Promise<readonly Record<string, unknown>[]>;
+
+export interface AdminOptions {
+  /** For messages. */
+  readonly node: string;
+  readonly url: string;
+  readonly connectTimeoutMs: number;
+  /** As pg_stat_activity shows the session. */
+  readonly applicationName?: string;
+}
+
+/** A peer that is gone is noticed about ten seconds after this. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
+/**
+ * The server ends a statement whose client is gone, and a transaction whose client is frozen, since the locks of both
+ * would stop everybody else.
+ */
+const SESSION_OPTIONS =
+  "-c client_connection_check_interval=1000 -c idle_in_transaction_session_timeout=15000";
+
+/**
+ * Runs `use` on a connection of its own and closes it. Abort: the connection is closed at once; the server rolls an open
+ * transaction back and ends a statement under way within a second or so, unless `client_connection_check_interval` was
+ * set to 0. Throws OrreryError as NodeDriver.run, or the signal's reason.
+ */
+export async function withAdminSession<T>(
+  { node, url, connectTimeoutMs, applicationName = "orrery-admin" }: AdminOptions,
+  signal: AbortSignal,
+  use: (query: AdminQuery) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const client = new Client({
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    options: SESSION_OPTIONS,
+  });
+  // A lost connection fails the statement under way; the event would end the process.
+  client.on("error", () => {});
+  const onAbort = () => hangUp(client);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await client.connect();
+    return await use(async (text, values = []) => (await client.query(text, [...values])).rows);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw fromPgError(error, { node, write: false, sent: false });
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await sayGoodbye(client);
+  }
+}
+
+/** Runs `use` inside one transaction of a session: committed when it returns, rolled back when it throws. */
+export function withAdminTransaction<T>(
+  options: AdminOptions,
+  signal: AbortSignal,
+  use: (query: AdminQuery) => Promise<T>,
+): Promise<T> {
+  return withAdminSession(options, signal, async (query) => {
+    await query("BEGIN");
+    const result = await use(query);
+    await query("COMMIT");
+    return result;
+  });
+}
+
+async function sayGoodbye(client: Client): Promise<void> {
+  const ended = client.end().catch(() => {});
+  await new Promise<void>((resolve) => {
+    const hangUpAndGo = () => {
+      hangUp(client);
+      resolve();
+    };
+    const tooLate = setTimeout(hangUpAndGo, GOODBYE_MS);
+    void ended.then(() => {
+      clearTimeout(tooLate);
+      resolve();
+    });
+  });
+}

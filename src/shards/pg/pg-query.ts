@@ -1,0 +1,156 @@
+/**
+ * One statement for `pg`'s `Client.query`, which takes any object that can submit itself. It does less than pg's own
+ * Query: rows stay arrays, nobody is told by events, and the columns of a prepared statement are described only the first
+ * time, which saves a message each way and its parsing.
+ *
+ * ```
+ *   submit: [Parse] Bind [Describe] Execute Sync, in one write
+ *   -> RowDescription? DataRow* CommandComplete -> ReadyForQuery -> onEnd(undefined, rows)
+ *   -> ErrorResponse, or the connection is lost                  -> onEnd(error)
+ * ```
+ */
+import type { Duplex } from "node:stream";
+import pg, { type Connection, type Submittable } from "pg";
+import { OrreryError } from "../../errors.ts";
+import type { Column, Row, StatementValue } from "../statement.ts";
+import { encodeVector } from "../vector-codec.ts";
+import { type ColumnParser, columnParser } from "./column-types.ts";
+
+export interface PgStatement {
+  readonly text: string;
+  readonly values: readonly StatementValue[];
+  /** Under which it is prepared on each connection; undefined: not prepared. */
+  readonly name: string | undefined;
+  /** How to read its columns, as an earlier run of it was told; undefined: ask the server. */
+  readonly parsers: readonly ColumnParser[] | undefined;
+}
+
+/**
+ * Called once. `error` is pg's DatabaseError, an error of the socket or of the values, or an OrreryError BUG. `described`:
+ * how to read the columns, when the server was asked in this run.
+ */
+export type OnEnd = (
+  error: unknown,
+  rows: readonly Row[],
+  described: readonly ColumnParser[] | undefined,
+) => void;
+
+/** What of pg's Connection a query uses; its types know half of it. */
+interface Wire {
+  readonly stream: Duplex;
+  readonly parsedStatements: Record<string, string | undefined>;
+  readonly submittedNamedStatements: Record<string, string | undefined>;
+  parse(statement: { readonly text: string; readonly name: string | undefined }): void;
+  bind(portal: { readonly statement: string | undefined; readonly values: readonly unknown[] }): void;
+  describe(portal: { readonly type: "P"; readonly name: "" }): void;
+  execute(): void;
+  sync(): void;
+  sendCopyFail(reason: string): void;
+}
+
+/** pg's own text form of numbers, booleans and arrays; not in its types. */
+const { prepareValue } = (pg as unknown as { readonly utils: { prepareValue(value: unknown): unknown } })
+  .utils;
+
+export class PgQuery implements Submittable {
+  /** Read by pg's Client, which notes what a connection has prepared. */
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly #values: readonly StatementValue[];
+  readonly #onEnd: OnEnd;
+  readonly #rows: Row[] = [];
+  #parsers: readonly ColumnParser[] | undefined;
+  #describes = false;
+  #ended = false;
+  #mistake: unknown;
+
+  constructor({ text, values, name, parsers }: PgStatement, onEnd: OnEnd) {
+    this.name = name;
+    this.text = text;
+    this.#values = values;
+    this.#parsers = parsers;
+    this.#onEnd = onEnd;
+  }
+
+  /** Returns an error instead of throwing it, which pg hands to `handleError`: it calls this from the socket's events too. */
+  submit(connection: Connection): Error | null {
+    const wire = connection as unknown as Wire;
+    wire.stream.cork();
+    try {
+      const values = this.#values.map(toParameter);
+      if (!this.#isParsedOn(wire)) {
+        wire.parse({ text: this.text, name: this.name });
+        if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
+      }
+      wire.bind({ statement: this.name, values });
+      this.#describes = this.#parsers === undefined;
+      if (this.#describes) wire.describe({ type: "P", name: "" });
+      wire.execute();
+      wire.sync();
+      return null;
+    } catch (error) {
+      return error as Error;
+    } finally {
+      wire.stream.uncork();
+    }
+  }
+
+  handleRowDescription({ fields }: { readonly fields: readonly { readonly dataTypeID: number }[] }): void {
+    this.#parsers = fields.map(({ dataTypeID }) => columnParser(dataTypeID));
+  }
+
+  /** `fields` belongs to this row alone, so the values replace the texts in it. */
+  handleDataRow({ fields }: { readonly fields: Column[] }): void {
+    const parsers = this.#parsers;
+    if (parsers?.length !== fields.length) {
+      this.#mistake ??= new OrreryError("BUG", `a row has ${fields.length} columns, not ${parsers?.length}`);
+      return;
+    }
+    try {
+      for (let i = 0; i < fields.length; i += 1) {
+        const text = fields[i] as string | null;
+        if (text !== null) fields[i] = (parsers[i] as ColumnParser)(text);
+      }
+      this.#rows.push(fields);
+    } catch (error) {
+      this.#mistake ??= error;
+    }
+  }
+
+  handleCommandComplete(): void {}
+
+  handleEmptyQuery(): void {}
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: Connection): void {
+    (connection as unknown as Wire).sendCopyFail("no statement of ours copies");
+  }
+
+  handleCopyData(): void {}
+
+  handleReadyForQuery(): void {
+    this.#end(this.#mistake);
+  }
+
+  handleError(error: unknown): void {
+    this.#end(error);
+  }
+
+  #isParsedOn({ parsedStatements, submittedNamedStatements }: Wire): boolean {
+    const { name } = this;
+    if (name === undefined) return false;
+    return parsedStatements[name] !== undefined || submittedNamedStatements[name] !== undefined;
+  }
+
+  #end(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#onEnd(error, this.#rows, this.#describes ? (this.#parsers ?? []) : undefined);
+  }
+}
+
+function toParameter(value: unknown): unknown {
+  if (typeof value === "string") return value;
+  return value instanceof Float32Array ? encodeVector(value) : prepareValue(value);
+}

@@ -1,0 +1,135 @@
+/**
+ * A NodeDriver over PGlite: one session, so one statement at a time, first come first served. PGlite cannot cancel:
+ * after an abort the answer is dropped, and the next statement waits until the old one ran out.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { OrreryError } from "../../errors.ts";
+import { createLimiter, type Limiter } from "../../lib/limiter.ts";
+import type { RunOptions } from "../node-driver.ts";
+import type { PooledDriver } from "../node-pools.ts";
+import { fromPgError } from "../pg-errors.ts";
+import type { Row, Statement } from "../statement.ts";
+import { lockFolder } from "./pglite-folder-lock.ts";
+import { PgliteThread } from "./pglite-thread.ts";
+
+export interface PgliteNodeOptions {
+  /** Node name, for messages. */
+  readonly node: string;
+  /** Keeps the data; made when missing, and locked against other processes. Undefined: in memory. */
+  readonly dataFolder?: string | undefined;
+  /** PostgreSQL settings of the session, as in `{ work_mem: "64MB" }`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Statements that may wait for the one under way; more are refused with OVERLOADED. */
+  readonly queue: number;
+}
+
+/** Opens the database, creating it in an empty folder. Throws CONFIG_INVALID (folder in use) or NODE_UNAVAILABLE. */
+export async function startPgliteNode(options: PgliteNodeOptions): Promise<PooledDriver> {
+  const { node, dataFolder, settings } = options;
+  if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true });
+  const unlock = dataFolder === undefined ? () => {} : lockFolder(dataFolder);
+  const thread = new PgliteThread({
+    dataFolder: dataFolder === undefined ? undefined : join(dataFolder, "pgdata"),
+    settings,
+  });
+  void thread.ended.then(unlock);
+  try {
+    await thread.whenReady();
+  } catch (cause) {
+    throw new OrreryError("NODE_UNAVAILABLE", `node ${node}: its database did not start (${String(cause)})`, {
+      cause,
+    });
+  }
+  return new PgliteDriver(options, thread);
+}
+
+class PgliteDriver implements PooledDriver {
+  readonly #node: string;
+  readonly #thread: PgliteThread;
+  readonly #limiter: Limiter;
+  readonly #running = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor({ node, queue }: PgliteNodeOptions, thread: PgliteThread) {
+    this.#node = node;
+    this.#thread = thread;
+    this.#limiter = createLimiter({
+      max: 1,
+      queue,
+      full: () =>
+        new OrreryError("OVERLOADED", `node ${node}: ${queue} statements wait already`, {
+          details: { metadata: { node }, retryDelayMs: 100 },
+        }),
+    });
+  }
+
+  async run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+    if (this.#closed !== undefined) throw this.#unavailable("it is being closed");
+    const running = this.#runInTurn(statement, options);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Nothing stays prepared between statements. */
+  retireConnections(): void {}
+
+  connections() {
+    return { total: 1, idle: 1 - this.#limiter.running, waiting: this.#limiter.waiting };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Abort: rejects at once. Before its turn the statement is not run at all; then it runs out unheard. */
+  async #runInTurn(statement: Statement, { signal, write = false }: RunOptions): Promise<readonly Row[]> {
+    const release = await this.#limiter.acquire(signal);
+    if (signal.aborted || this.#thread.endedBy !== undefined) {
+      release();
+      throw signal.aborted ? signal.reason : this.#unavailable(String(this.#thread.endedBy));
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(write ? this.#outcomeUnknown(signal.reason) : signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#thread
+        .run(statement)
+        .then(resolve, (error: unknown) =>
+          reject(fromPgError(error, { node: this.#node, write, sent: true })),
+        )
+        .finally(() => {
+          signal.removeEventListener("abort", onAbort);
+          release();
+        });
+    });
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    // The last one may have been aborted and still be running.
+    await this.#limiter.acquire(new AbortController().signal);
+    await this.#thread.close();
+  }
+
+  #outcomeUnknown(cause: unknown): OrreryError {
+    return new OrreryError(
+      "WRITE_OUTCOME_UNKNOWN",
+      `node ${this.#node}: the write was under way when the call ended`,
+      {
+        cause,
+        details: { metadata: { node: this.#node } },
+      },
+    );
+  }
+
+  #unavailable(why: string): OrreryError {
+    return new OrreryError("NODE_UNAVAILABLE", `node ${this.#node}: ${why}`, {
+      details: { metadata: { node: this.#node } },
+    });
+  }
+}

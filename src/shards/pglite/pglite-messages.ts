@@ -1,0 +1,29 @@
+/** What passes between a PGlite node's driver and its worker thread. One request is under way at a time. */
+import type { Row, Statement } from "../statement.ts";
+
+/** Handed to the worker when it starts. */
+export interface PgliteSetup {
+  /** PGlite's own data folder; undefined keeps everything in memory. */
+  readonly dataFolder: string | undefined;
+  /** PostgreSQL settings of the node's one session, as in `work_mem`. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export type PgliteRequest =
+  | { readonly kind: "run"; readonly statement: Statement }
+  /** The worker closes the database and ends. */
+  | { readonly kind: "close" };
+
+export type PgliteReply =
+  /** Also the first message, without rows: the database is open. */
+  | { readonly kind: "rows"; readonly rows: readonly Row[] }
+  | { readonly kind: "error"; readonly error: PgliteErrorFields };
+
+/** The fields of PostgreSQL's error that its conversion reads; errors lose their own fields between threads. */
+export interface PgliteErrorFields {
+  readonly message: string;
+  /** SQLSTATE. */
+  readonly code: string;
+  readonly detail: string | undefined;
+  readonly table: string | undefined;
+}

@@ -1,0 +1,84 @@
+/**
+ * The worker thread of one embedded node: a PGlite database, and the loop that answers its driver. A crash of the
+ * WebAssembly module ends the thread, which the driver sees.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { PGlite, type QueryOptions } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import type { Row, Statement } from "../statement.ts";
+import { encodeVector } from "../vector-codec.ts";
+import type { PgliteErrorFields, PgliteReply, PgliteRequest, PgliteSetup } from "./pglite-messages.ts";
+
+const INT8 = 20;
+/** For errors of PGlite itself, such as a value it cannot encode. */
+const INTERNAL_ERROR = "XX000";
+
+class SilenceError extends Error {}
+
+const database = await open(workerData as PgliteSetup);
+const queryOptions = await optionsOf(database);
+reply({ kind: "rows", rows: [] });
+parentPort?.on("message", async (request: PgliteRequest) => {
+  if (request.kind === "run") return reply(await run(request.statement));
+  await database.close();
+  process.exit(0);
+});
+
+async function open({ dataFolder, settings }: PgliteSetup): Promise<PGlite> {
+  const opened = await PGlite.create({
+    ...(dataFolder === undefined ? {} : { dataDir: dataFolder }),
+    extensions: { vector },
+  });
+  await opened.exec("CREATE EXTENSION IF NOT EXISTS vector; LOAD 'vector'");
+  for (const [name, value] of Object.entries(settings)) {
+    await opened.query("SELECT set_config($1, $2, false)", [name, value]);
+  }
+  return opened;
+}
+
+/** PGlite knows neither vectors nor wants int8 as bigint below 2^53. Vectors go in binary and come back as text. */
+async function optionsOf(opened: PGlite): Promise<QueryOptions> {
+  const { rows } = await opened.query<{ oid: number }>("SELECT 'vector'::regtype::oid AS oid");
+  const vectorOid = Number(rows[0]?.oid);
+  return {
+    rowMode: "array",
+    parsers: { [INT8]: BigInt, [vectorOid]: parseVector },
+    serializers: {
+      [vectorOid]: (value: unknown) =>
+        (value instanceof Float32Array ? encodeVector(value) : value) as string,
+    },
+  };
+}
+
+function parseVector(text: string): Float32Array {
+  return Float32Array.from(text.slice(1, -1).split(","), Number);
+}
+
+async function run({ text, values }: Statement): Promise<PgliteReply> {
+  try {
+    const { rows, command } = await database.query<Row>(text, [...values], queryOptions);
+    if (command === undefined) throw new SilenceError("PostgreSQL inside PGlite does not answer any more");
+    return { kind: "rows", rows };
+  } catch (error) {
+    if (isCrash(error)) throw error;
+    return { kind: "error", error: fieldsOf(error) };
+  }
+}
+
+/**
+ * PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), called exit(), or went silent, which PGlite
+ * would pass on as a result without rows.
+ */
+function isCrash(error: unknown): boolean {
+  const { name } = error as { readonly name?: unknown };
+  return error instanceof SilenceError || name === "RuntimeError" || name === "ExitStatus";
+}
+
+function fieldsOf(error: unknown): PgliteErrorFields {
+  const { message, code, detail, table } = error as Partial<PgliteErrorFields>;
+  return { message: message ?? String(error), code: code ?? INTERNAL_ERROR, detail, table };
+}
+
+function reply(message: PgliteReply): void {
+  parentPort?.postMessage(message);
+}

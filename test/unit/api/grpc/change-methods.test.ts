@@ -1,0 +1,343 @@
+/** Changes of the cluster over a real gRPC server: what reaches the domain, what is refused by name, what is answered. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ClusterAdminApi } from "../../../../src/operations/cluster-admin-api.ts";
+import type { Operation } from "../../../../src/operations/types.ts";
+import { unsupportedClusterAdmin } from "../../../../src/operations/unsupported-cluster-admin.ts";
+import type { RebalancePlan } from "../../../../src/rebalance/types.ts";
+import { unsupportedRebalance } from "../../../../src/rebalance/unsupported-rebalance.ts";
+import { failureOf, type RpcClient, type RpcFixture, startRpc } from "../rpc-fixture.ts";
+
+const OPERATION: Operation = {
+  id: "op-1",
+  kind: "rebalance",
+  state: "running",
+  stage: "move",
+  stages: ["move", "wait until served"],
+  fraction: 0.5,
+  message: "",
+  createdAtMs: 1_000,
+  updatedAtMs: 2_000,
+  estimatedEndMs: 9_000,
+  coordinator: "c",
+  requestId: "r",
+  requestedBy: "me",
+  arguments: { plan: "plan-1", moves: [{ shard: 7, done: false, note: null }] },
+  moves: [
+    {
+      shard: 7,
+      collection: "c",
+      source: "a:1",
+      target: "b:1",
+      state: "held_back",
+      phase: "",
+      fraction: 0.25,
+      bytesDone: 5_000_000_000,
+      bytesTotal: 20_000_000_000,
+      startedAtMs: 1_500,
+    },
+  ],
+};
+
+const PLAN: RebalancePlan = {
+  id: "plan-1",
+  createdAtMs: 5_000,
+  epoch: 3,
+  options: { strategy: "by_load", threshold: 0.1 },
+  imbalanceBefore: 1,
+  imbalanceAfter: 0.5,
+  moves: [
+    {
+      shard: 7,
+      collection: "c",
+      source: "a:1",
+      target: "b:1",
+      reason: "drain",
+      bytes: 9_000_000_000,
+      copyBytes: 4,
+      rows: 2.6,
+      copySeconds: 1.5,
+      indexSeconds: 2.5,
+      walKeptBytes: 3.4,
+      targetFreeBytesBefore: undefined,
+      targetFreeBytesAfter: undefined,
+      imbalanceAfter: 0.5,
+    },
+  ],
+  nodes: [{ node: "a:1", costBefore: 2, costAfter: 1, shardGroupsBefore: 2, shardGroupsAfter: 1 }],
+  warnings: [{ severity: "blocking", code: "wal_level", node: "a:1", message: "not logical" }],
+  estimatedSeconds: 7,
+  measured: true,
+  isolations: [{ collection: "c", namespace: "n", shard: 7, rows: 5.2, share: 0.5, reason: "large" }],
+  shardCounts: [{ collection: "c", shardCount: 2, advised: 4, rows: 5, reason: "split" }],
+};
+
+let rpc: RpcFixture;
+let cluster: RpcClient;
+let namespaces: RpcClient;
+let operations: RpcClient;
+let asked: { method: string; request: unknown }[] = [];
+
+beforeAll(async () => {
+  const record = (method: string) => async (request: unknown) => {
+    asked.push({ method, request });
+    return OPERATION;
+  };
+  const admin = Object.keys(unsupportedClusterAdmin("x")).map((name) => [name, record(name)]);
+  rpc = await startRpc({
+    apis: {
+      clusterAdmin: Object.fromEntries(admin) as unknown as ClusterAdminApi,
+      rebalance: {
+        plan: async (request) => {
+          asked.push({ method: "plan", request });
+          return PLAN;
+        },
+        planToStart: async () => PLAN,
+      },
+      operations: {
+        list: async ({ unfinished = false } = {}) => ({
+          operations: [
+            { ...OPERATION, id: "3", kind: "move_shard" },
+            ...(unfinished ? [] : [{ ...OPERATION, id: "2", finishedAtMs: 1 }]),
+            { ...OPERATION, id: "1" },
+          ],
+          unreadable: [],
+        }),
+      },
+    },
+  });
+  [cluster, namespaces, operations] = ["ClusterService", "NamespaceService", "OperationService"].map((name) =>
+    rpc.connect(name),
+  ) as [RpcClient, RpcClient, RpcClient];
+});
+afterAll(() => rpc.stop());
+beforeEach(() => {
+  asked = [];
+});
+
+const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false };
+
+describe("requests reach the domain", () => {
+  test.each([
+    ["AddNode", { node: "n:1", standby_of_group: 2 }, "addNode", { node: "n:1", standbyOfGroup: 2 }],
+    ["DrainNode", { node: "[::1]:5432" }, "drainNode", { node: "::1:5432", options: OPTIONS }],
+    ["DrainNode", { node: "fd00::2:5432" }, "drainNode", { node: "fd00::2:5432", options: OPTIONS }],
+    ["RestoreNode", { node: "n:1" }, "restoreNode", { node: "n:1" }],
+    ["RemoveNode", { node: "n:1", force: true }, "removeNode", { node: "n:1", force: true }],
+    [
+      "MoveShard",
+      {
+        shard_id: 7,
+        target_node: "n:1",
+        options: { transfer_mode: "TRANSFER_MODE_BLOCK_WRITES", moves_per_node: 3, abort_on_slo: true },
+      },
+      "moveShard",
+      {
+        shard: 7,
+        target: "n:1",
+        options: { transferMode: "block_writes", movesPerNode: 3, abortOnSlo: true },
+      },
+    ],
+    ["SplitShard", { shard_id: 7, split_points: [-5, 9] }, "splitShard", { shard: 7, splitPoints: [-5, 9] }],
+    [
+      "IsolateNamespace",
+      { namespace: "ns", target_node: "n:1" },
+      "isolateNamespace",
+      { collection: "memory_entries", namespace: "ns", target: "n:1", options: OPTIONS },
+    ],
+    ["StartRebalance", { plan_id: "plan-1" }, "startRebalance", { planId: "plan-1", options: OPTIONS }],
+  ])("%s", async (method, request, called, expected) => {
+    const change = { request_id: "r-1", validate_only: true };
+    await cluster.call(method, { ...request, ...change });
+    expect(asked).toMatchObject([
+      { method: called, request: { ...expected, requestId: "r-1", dryRun: true } },
+    ]);
+  });
+
+  test("UpdateNamespace, pin and unpin", async () => {
+    await namespaces.call("UpdateNamespace", { collection: "c", namespace: "ns", pin_to_node: "n:1" });
+    await namespaces.call("UpdateNamespace", { namespace: "ns", unpin: true });
+    expect(asked).toMatchObject([
+      { method: "pinNamespace", request: { collection: "c", namespace: "ns", target: "n:1", dryRun: false } },
+      { method: "unpinNamespace", request: { collection: "memory_entries", namespace: "ns" } },
+    ]);
+  });
+
+  test("with who asks: as the caller names itself, else by its address", async () => {
+    const headers = { metadata: { "x-orrery-caller": "anna@desk" } };
+    await cluster.call("RestoreNode", { node: "n:1" }, headers);
+    await cluster.call("RestoreNode", { node: "n:1" });
+    expect(asked).toMatchObject([
+      { request: { requestedBy: "anna@desk" } },
+      { request: { requestedBy: expect.stringMatching(/^127\.0\.0\.1:\d+$/) } },
+    ]);
+    expect(asked[0]?.request).not.toHaveProperty("requestId");
+  });
+
+  test("PlanRebalance, as far as something is set", async () => {
+    await cluster.call("PlanRebalance", {});
+    await cluster.call("PlanRebalance", {
+      strategy: "BALANCE_STRATEGY_BY_ROW_COUNT",
+      threshold: 0,
+      nodes: ["a:1", "a:1"],
+      excluded_nodes: ["b:1"],
+      drained_nodes: ["c:1"],
+      max_moves: 4,
+    });
+    expect(asked.map(({ request }) => request)).toEqual([
+      {},
+      {
+        strategy: "by_row_count",
+        threshold: 0,
+        nodes: ["a:1"],
+        excludedNodes: ["b:1"],
+        drainedNodes: ["c:1"],
+        maxMoves: 4,
+      },
+    ]);
+  });
+});
+
+describe("refused by name, before anything is asked", () => {
+  test.each([
+    ["AddNode", {}, "node"],
+    ["AddNode", { node: "host" }, "node"],
+    ["DrainNode", { node: "host:0" }, "node"],
+    ["RestoreNode", { node: "host:70000" }, "node"],
+    ["RemoveNode", { node: "a b:1" }, "node"],
+    ["RemoveNode", { node: "::1" }, "node"],
+    ["RemoveNode", { node: "[n]:1" }, "node"],
+    ["RemoveNode", { node: "a:b:1" }, "node"],
+    ["RestoreNode", { node: "n:1", request_id: "x".repeat(129) }, "request_id"],
+    ["RestoreNode", { node: "n:1", request_id: "a\u0001" }, "request_id"],
+    ["MoveShard", { target_node: "n:1" }, "shard_id"],
+    ["MoveShard", { shard_id: "18446744073709551615", target_node: "n:1" }, "shard_id"],
+    ["MoveShard", { shard_id: 7 }, "target_node"],
+    [
+      "MoveShard",
+      { shard_id: 7, target_node: "n:1", options: { transfer_mode: 9 } },
+      "options.transfer_mode",
+    ],
+    [
+      "MoveShard",
+      { shard_id: 7, target_node: "n:1", options: { moves_per_node: 0 } },
+      "options.moves_per_node",
+    ],
+    [
+      "MoveShard",
+      { shard_id: 7, target_node: "n:1", options: { moves_per_node: 17 } },
+      "options.moves_per_node",
+    ],
+    ["SplitShard", { shard_id: 7, split_points: [5, 5] }, "split_points[1]"],
+    ["SplitShard", { shard_id: 7, split_points: Array.from({ length: 32 }, (_, i) => i) }, "split_points"],
+    ["IsolateNamespace", {}, "namespace"],
+    ["IsolateNamespace", { namespace: "n", collection: "No" }, "collection"],
+    ["IsolateNamespace", { namespace: "n", target_node: "x" }, "target_node"],
+    ["PlanRebalance", { strategy: 9 }, "strategy"],
+    ["PlanRebalance", { threshold: 11 }, "threshold"],
+    ["PlanRebalance", { threshold: Number.NaN }, "threshold"],
+    ["PlanRebalance", { max_moves: 0 }, "max_moves"],
+    ["PlanRebalance", { nodes: ["a:1", "b"] }, "nodes[1]"],
+    ["PlanRebalance", { excluded_nodes: [""] }, "excluded_nodes[0]"],
+    ["StartRebalance", {}, "plan_id"],
+  ])("%s %j names %s", async (method, request, field) => {
+    const { code, details } = await failureOf(cluster.call(method, request));
+    expect(code).toBe(3);
+    expect(details.BadRequest?.field_violations.map((violation) => violation.field)).toEqual([field]);
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    [{ namespace: "ns" }, "pin"],
+    [{ namespace: "ns", unpin: false }, "pin"],
+    [{ namespace: "ns", pin_to_node: "" }, "pin_to_node"],
+  ])("UpdateNamespace %j names %s", async (request, field) => {
+    const { details } = await failureOf(namespaces.call("UpdateNamespace", request));
+    expect(details.BadRequest?.field_violations.map((violation) => violation.field)).toEqual([field]);
+  });
+});
+
+describe("answers", () => {
+  test("an operation tells its stages, moves, end and who asked", async () => {
+    const { response } = await cluster.call("RestoreNode", { node: "n:1" });
+    expect(response).toMatchObject({
+      stages: ["move", "wait until served"],
+      estimated_end_time: { seconds: "9" },
+      requested_by: "me",
+      request_id: "r",
+      moves: [
+        {
+          shard_id: "7",
+          source_node: "a:1",
+          target_node: "b:1",
+          state: "MOVE_STATE_HELD_BACK",
+          fraction: 0.25,
+          bytes_done: "5000000000",
+          bytes_total: "20000000000",
+          start_time: { seconds: "1", nanos: 500_000_000 },
+          end_time: null,
+        },
+      ],
+    });
+    const { fields } = response.arguments;
+    expect(fields.moves.listValue.values[0].structValue.fields).toMatchObject({
+      shard: { numberValue: 7 },
+      done: { boolValue: false },
+      note: { nullValue: "NULL_VALUE" },
+    });
+  });
+
+  test("a plan keeps what is unknown unset", async () => {
+    const { response } = await cluster.call("PlanRebalance", {});
+    expect(response).toMatchObject({
+      id: "plan-1",
+      create_time: { seconds: "5" },
+      epoch: "3",
+      strategy: "BALANCE_STRATEGY_BY_LOAD",
+      moves: [
+        { shard_id: "7", reason: "drain", bytes: "9000000000", estimated_rows: "3", wal_kept_bytes: "3" },
+      ],
+      warnings: [{ severity: "SEVERITY_BLOCKING", code: "wal_level", node: "a:1" }],
+      isolations: [{ shard_id: "7", estimated_rows: "5", share: 0.5 }],
+      shard_counts: [{ shard_count: 2, advised: 4 }],
+      measured: true,
+    });
+    expect(response.moves[0]).not.toHaveProperty("target_free_bytes_before");
+  });
+
+  test("ListOperations may be of one kind, or of what has not ended", async () => {
+    const ids = async (request: object) =>
+      (await operations.call("ListOperations", request)).response.operations.map(
+        ({ id }: { id: string }) => id,
+      );
+    expect(await ids({})).toEqual(["1", "2", "3"]);
+    expect(await ids({ kind: "move_shard" })).toEqual(["3"]);
+    expect(await ids({ unfinished: true })).toEqual(["1", "3"]);
+  });
+});
+
+test("engines with a fixed placement refuse every change by name", async () => {
+  const fixed = await startRpc({
+    apis: { clusterAdmin: unsupportedClusterAdmin("embedded"), rebalance: unsupportedRebalance("embedded") },
+  });
+  try {
+    const client = fixed.connect("ClusterService");
+    const calls: readonly (readonly [string, object])[] = [
+      ["AddNode", { node: "n:1" }],
+      ["DrainNode", { node: "n:1" }],
+      ["RestoreNode", { node: "n:1" }],
+      ["RemoveNode", { node: "n:1" }],
+      ["MoveShard", { shard_id: 1, target_node: "n:1" }],
+      ["SplitShard", { shard_id: 1 }],
+      ["IsolateNamespace", { namespace: "n" }],
+      ["PlanRebalance", {}],
+      ["StartRebalance", { plan_id: "p" }],
+    ];
+    for (const [method, request] of calls) {
+      const { code, message } = await failureOf(client.call(method, request));
+      expect([method, code]).toEqual([method, 12]);
+      expect(message).toContain("engine embedded cannot");
+    }
+  } finally {
+    await fixed.stop();
+  }
+});

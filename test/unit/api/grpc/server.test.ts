@@ -1,0 +1,237 @@
+import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
+import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { protoPath as healthProto } from "grpc-health-check";
+import descriptor from "protobufjs/ext/descriptor/index.js";
+import { afterEach, expect, it, vi } from "vitest";
+import { methodNames } from "../../../../src/api/grpc/proto.ts";
+import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "../rpc-fixture.ts";
+
+const SERVICES = [
+  "VectorService",
+  "CollectionService",
+  "NamespaceService",
+  "ClusterService",
+  "OperationService",
+];
+const NAMES = SERVICES.map((name) => `orrery.v1.${name}`);
+const SEARCH = { namespaces: ["a"], record: { namespace: "a", key: "k" } };
+
+let rpc: RpcFixture | undefined;
+const close: (() => void)[] = [];
+
+async function start(options: RpcFixtureOptions = {}) {
+  rpc = await startRpc(options);
+  return rpc;
+}
+
+afterEach(async () => {
+  for (const closeClient of close.splice(0)) closeClient();
+  await rpc?.stop();
+});
+
+function healthClient(address: string) {
+  // biome-ignore lint/suspicious/noExplicitAny: another package's service
+  const { grpc } = loadPackageDefinition(loadSync(healthProto, { enums: String })) as any;
+  const client = new (grpc.health.v1.Health as ServiceClientConstructor)(
+    address,
+    credentials.createInsecure(),
+  );
+  close.push(() => client.close());
+  return client;
+}
+
+function check(client: ReturnType<typeof healthClient>, service: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    client.check?.({ service }, (error: Error | null, answer: { status: string }) =>
+      error === null ? resolve(answer.status) : reject(error),
+    );
+  });
+}
+
+it("health says NOT_SERVING until told, for the server and each service", async () => {
+  const { server } = await start();
+  const client = healthClient(server.address);
+  for (const name of ["", ...NAMES]) expect(await check(client, name)).toBe("NOT_SERVING");
+  server.setServing(true);
+  for (const name of ["", ...NAMES]) expect(await check(client, name)).toBe("SERVING");
+  server.setServing(false);
+  expect(await check(client, NAMES[0] ?? "")).toBe("NOT_SERVING");
+});
+
+it("reflection lists the services and shows messages and the details of errors", async () => {
+  const { server } = await start();
+  const reflect = reflectionClient(server.address);
+  const { listServicesResponse } = await reflect({ listServices: "" });
+  const listed = listServicesResponse?.service.map(({ name }) => name);
+  expect(listed).toEqual(expect.arrayContaining(NAMES));
+  for (const symbol of ["google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo"]) {
+    const { fileDescriptorResponse } = await reflect({ fileContainingSymbol: symbol });
+    expect(fileDescriptorResponse?.fileDescriptorProto.length).toBeGreaterThan(0);
+  }
+  const { fileDescriptorResponse } = await reflect({
+    fileContainingSymbol: "orrery.v1.VectorService.Search",
+  });
+  const messages = (fileDescriptorResponse?.fileDescriptorProto ?? [])
+    .map((bytes) => descriptor.FileDescriptorProto.decode(bytes).toJSON() as FileDescriptor)
+    .flatMap(({ messageType = [] }) => messageType);
+  const request = messages.find(({ name }) => name === "SearchRequest");
+  expect(request?.field.map(({ name }) => name)).toContain("top_k");
+});
+
+it("reflection is off when the configuration says so", async () => {
+  const { server } = await start({ rpc: { reflection: false } });
+  await expect(reflectionClient(server.address)({ listServices: "" })).rejects.toMatchObject({ code: 12 });
+});
+
+it("method names are those of the five services", () => {
+  const names = methodNames();
+  expect(names).toContain("orrery.v1.VectorService/Search");
+  expect(new Set(names.map((name) => name.split("/")[0]))).toEqual(new Set(NAMES));
+});
+
+it("an address that is taken is CONFIG_INVALID naming the setting", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  close.push(() => taken.close());
+  const { port } = taken.address() as { port: number };
+  await expect(startRpc({ rpc: { listen: `127.0.0.1:${port}` } })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining("rpc.listen"),
+  });
+});
+
+it("an old connection is replaced, and the call under way on it goes on", async () => {
+  const counts: ((answer: { count: bigint; exact: boolean }) => void)[] = [];
+  const fixture = await start({
+    rpc: { maxConnectionAgeMs: 100 },
+    apis: { query: { count: () => new Promise((resolve) => counts.push(resolve)) } },
+  });
+  const { hostname, port } = new URL(`http://${fixture.server.address}`);
+  let connections = 0;
+  const proxy = createServer((client) => {
+    connections += 1;
+    const upstream = connect(Number(port), hostname);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  close.push(() => proxy.close());
+  const address = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  const client = fixture.connect("VectorService", {}, address);
+  const held = client.call("Count", { all_namespaces: true });
+  await vi.waitFor(() => expect(counts).toHaveLength(1));
+  const [answerHeld] = counts;
+  const again = async () => {
+    const answer = client.call("Count", { all_namespaces: true });
+    const called = counts.length + 1;
+    await vi.waitFor(() => expect(counts).toHaveLength(called));
+    counts[called - 1]?.({ count: 1n, exact: true });
+    await answer;
+    expect(connections).toBeGreaterThan(2);
+  };
+  await vi.waitFor(again, { timeout: 3_000, interval: 1 });
+  answerHeld?.({ count: 7n, exact: true });
+  expect((await held).response).toEqual({ count: "7", exact: true });
+});
+
+it("stop lets a call under way finish, refuses new ones, and ends watches", async () => {
+  let release = () => {};
+  const { server, connect } = await start({
+    apis: {
+      query: {
+        count: () =>
+          new Promise((resolve) => {
+            release = () => resolve({ count: 7n, exact: true });
+          }),
+      },
+      cluster: {
+        nodeHealth: () => ({}),
+        onMapChange: () => () => {},
+      },
+    },
+  });
+  server.setServing(true);
+  const client = connect("VectorService");
+  const answer = client.call("Count", { all_namespaces: true });
+  const health = healthClient(server.address).watch?.({ service: "" });
+  const statuses: string[] = [];
+  health.on("data", ({ status }: { status: string }) => statuses.push(status));
+  const healthEnd = errorOf(health);
+  const watch = connect("ClusterService").stream("WatchShardMap", {});
+  watch.on("data", () => {});
+  const watchEnd = errorOf(watch);
+  await vi.waitFor(() => expect({ statuses, called: rpc?.called }).toMatchObject({ statuses: ["SERVING"] }));
+  await vi.waitFor(() => expect(rpc?.running()).toBe(2));
+
+  const stopped = server.stop();
+  expect(server.stop()).toBe(stopped);
+  expect(await healthEnd).toMatchObject({ code: 14 });
+  expect(statuses).toEqual(["SERVING", "NOT_SERVING"]);
+  expect((await failureOf(watchEnd.then((error) => Promise.reject(error)))).details.ErrorInfo?.reason).toBe(
+    "SHUTTING_DOWN",
+  );
+  server.setServing(true);
+  const late = connect("VectorService", { "grpc.enable_retries": 0, "grpc.use_local_subchannel_pool": 1 });
+  expect((await failureOf(late.call("Count", { all_namespaces: true }))).code).toBe(14);
+
+  release();
+  expect((await answer).response).toEqual({ count: "7", exact: true });
+  await stopped;
+  expect(rpc?.running()).toBe(0);
+});
+
+it("stop cuts off what does not finish in time, and aborts its stages", async () => {
+  const { server, connect, running } = await start({
+    rpc: { drainTimeoutMs: 50 },
+    apis: {
+      query: {
+        search: (_, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason));
+          }),
+      },
+    },
+  });
+  const call = failureOf(connect("VectorService").call("Search", SEARCH));
+  await vi.waitFor(() => expect(running()).toBe(1));
+  await server.stop();
+  expect([1, 14]).toContain((await call).code);
+  await vi.waitFor(() => expect(running()).toBe(0));
+});
+
+function errorOf(stream: { on(event: "error", listener: (error: Error) => void): unknown }): Promise<Error> {
+  return new Promise((resolve) => stream.on("error", resolve));
+}
+
+interface FileDescriptor {
+  readonly messageType?: { name: string; field: { name: string }[] }[];
+}
+
+interface ReflectionAnswer {
+  readonly listServicesResponse?: { service: { name: string }[] };
+  readonly fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
+}
+
+const reflectionProto = createRequire(import.meta.url).resolve(
+  "@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto",
+);
+
+function reflectionClient(address: string): (request: object) => Promise<ReflectionAnswer> {
+  // biome-ignore lint/suspicious/noExplicitAny: another package's service
+  const { grpc } = loadPackageDefinition(loadSync(reflectionProto)) as any;
+  const client = new (grpc.reflection.v1.ServerReflection as ServiceClientConstructor)(
+    address,
+    credentials.createInsecure(),
+  );
+  close.push(() => client.close());
+  return (request) =>
+    new Promise((resolve, reject) => {
+      const stream = client.ServerReflectionInfo?.();
+      stream.on("data", resolve);
+      stream.on("error", reject);
+      stream.write(request);
+      stream.end();
+    });
+}

@@ -1,0 +1,452 @@
+import { join } from "node:path";
+import fc from "fast-check";
+import protobuf from "protobufjs";
+import { describe, expect, it } from "vitest";
+import { toStatus } from "../../../../src/api/grpc/status.ts";
+import { decodeSearchRequest } from "../../../../src/api/wire/search-request.ts";
+import { encodeSearchResponse } from "../../../../src/api/wire/search-response.ts";
+import { decodeUpsertRequest } from "../../../../src/api/wire/upsert-request.ts";
+import { OrreryError } from "../../../../src/errors.ts";
+import { packageRoot } from "../../../../src/lib/package-root.ts";
+import type { SearchResult } from "../../../../src/query/types.ts";
+
+const root = new protobuf.Root();
+root.resolvePath = (_, target) => join(packageRoot(), "proto", target);
+root.loadSync(["orrery/v1/vector_service.proto"], { keepCase: true });
+const SearchRequest = root.lookupType("orrery.v1.SearchRequest");
+const SearchResponse = root.lookupType("orrery.v1.SearchResponse");
+const UpsertRequest = root.lookupType("orrery.v1.UpsertRequest");
+
+type Plain = Record<string, unknown>;
+
+const encode = (type: protobuf.Type, message: Plain) =>
+  Buffer.from(type.encode(type.fromObject(message)).finish());
+const float = fc.float({ noNaN: true, noDefaultInfinity: true });
+const text = fc.string({ unit: "binary" });
+
+const vector = fc.oneof(
+  fc.array(float, { maxLength: 20 }).map((values) => ({ floats: { values } })),
+  fc
+    .array(float, { maxLength: 20 })
+    .map((values) => ({ f32_le: Buffer.from(new Float32Array(values).buffer) })),
+);
+const recordRef = fc.record({ namespace: text, key: text });
+const optional = (arbitraries: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.record(arbitraries, { requiredKeys: [] }) as fc.Arbitrary<Plain>;
+
+const searchRequest = fc
+  .tuple(
+    optional({
+      collection: text,
+      namespaces: fc.array(text),
+      all_namespaces: fc.boolean(),
+      top_k: fc.nat(0xffffffff),
+      min_similarity: fc.double(),
+      params: optional({
+        ef_search: fc.nat(0xffffffff),
+        exact: fc.boolean(),
+        oversampling: fc.double(),
+        rescore: fc.boolean(),
+      }),
+      allow_partial: fc.boolean(),
+      include_value: fc.boolean(),
+      include_metadata: fc.boolean(),
+      include_vector: fc.boolean(),
+      include_profile: fc.boolean(),
+    }),
+    fc.oneof(fc.constant({}), fc.record({ vector }), fc.record({ record: recordRef })),
+  )
+  .map(([fields, query]) => ({ ...fields, ...query }) as Plain);
+
+const metadata = fc.dictionary(text, fc.jsonValue({ maxDepth: 4 }), { noNullPrototype: true });
+
+const record = optional({
+  namespace: text,
+  key: text,
+  value: text,
+  metadata,
+  tags: fc.array(text),
+  vector,
+  created_at: fc.record({ seconds: fc.integer(), nanos: fc.integer() }),
+  updated_at: fc.record({ seconds: fc.integer(), nanos: fc.integer() }),
+  version: fc.bigInt(0n, 2n ** 63n - 1n),
+});
+
+const upsertRequest = fc.record({
+  collection: text,
+  records: fc.array(record, { maxLength: 5 }),
+  mode: fc.integer({ min: -1, max: 9 }),
+});
+
+/** The message that reflection encodes for an Upsert of these records. */
+function toReflected({ records, ...rest }: { records: Plain[] } & Plain): Plain {
+  return {
+    ...rest,
+    records: records.map(({ metadata, version, ...fields }) => ({
+      ...fields,
+      ...(metadata === undefined ? {} : { metadata: toStruct(metadata as Plain) }),
+      ...(version === undefined ? {} : { version: String(version) }),
+    })),
+  };
+}
+
+function toStruct(fields: Plain): Plain {
+  return { fields: Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, toValue(value)])) };
+}
+
+function toValue(value: unknown): Plain {
+  if (value === null) return { nullValue: 0 };
+  if (typeof value === "number") return { numberValue: value };
+  if (typeof value === "string") return { stringValue: value };
+  if (typeof value === "boolean") return { boolValue: value };
+  if (Array.isArray(value)) return { listValue: { values: value.map(toValue) } };
+  return { structValue: toStruct(value as Plain) };
+}
+
+/** What our decoder gives for a vector that reflection encoded. */
+function decodedVector(vector: unknown) {
+  const message = vector as { f32_le?: Buffer; floats?: { values: number[] } };
+  if (message.f32_le !== undefined) return { form: "f32_le", bytes: Buffer.from(message.f32_le) };
+  return { form: "floats", bytes: Buffer.from(new Float32Array(message.floats?.values ?? []).buffer) };
+}
+
+const unknownFields = fc
+  .array(
+    fc.tuple(
+      fc.integer({ min: 100, max: 2000 }),
+      fc.constantFrom(0, 1, 2, 5),
+      fc.uint8Array({ maxLength: 9 }),
+    ),
+  )
+  .map((fields) => {
+    const writer = protobuf.Writer.create();
+    for (const [number, wireType, bytes] of fields) {
+      writer.uint32((number << 3) | wireType);
+      if (wireType === 0) writer.uint32(bytes.length);
+      else if (wireType === 1) writer.double(bytes.length);
+      else if (wireType === 2) writer.bytes(bytes);
+      else writer.float(bytes.length);
+    }
+    return Buffer.from(writer.finish());
+  });
+
+describe("decodeSearchRequest", () => {
+  it("reads what reflection writes, with unknown fields around it", () => {
+    fc.assert(
+      fc.property(searchRequest, unknownFields, unknownFields, (message, before, after) => {
+        const bytes = Buffer.concat([before, encode(SearchRequest, message), after]);
+        const { params = {}, vector, record, ...fields } = message as Plain & { params?: Plain };
+        const expected = {
+          collection: "",
+          namespaces: [],
+          all_namespaces: false,
+          top_k: undefined,
+          min_similarity: undefined,
+          allow_partial: false,
+          include_value: undefined,
+          include_metadata: undefined,
+          include_vector: undefined,
+          include_profile: false,
+          ...fields,
+          params: {
+            ...("ef_search" in params && { efSearch: params.ef_search }),
+            ...("exact" in params && { exact: params.exact }),
+            ...("oversampling" in params && { oversampling: params.oversampling }),
+            ...("rescore" in params && { rescore: params.rescore }),
+          },
+          query:
+            vector !== undefined
+              ? { kind: "vector", vector: decodedVector(vector) }
+              : record !== undefined
+                ? { kind: "record", record }
+                : undefined,
+        };
+        expect(decodeSearchRequest(bytes)).toEqual(expected);
+      }),
+    );
+  });
+
+  it("reads floats that are not packed, and mixtures", () => {
+    const writer = protobuf.Writer.create();
+    writer.uint32((4 << 3) | 2).fork();
+    writer.uint32((2 << 3) | 2).fork();
+    writer.uint32((1 << 3) | 5).float(1);
+    writer
+      .uint32((1 << 3) | 2)
+      .fork()
+      .float(2)
+      .float(3)
+      .ldelim();
+    writer.uint32((1 << 3) | 5).float(4);
+    const bytes = Buffer.from(writer.ldelim().ldelim().finish());
+    expect(decodeSearchRequest(bytes).query).toEqual({
+      kind: "vector",
+      vector: { form: "floats", bytes: Buffer.from(new Float32Array([1, 2, 3, 4]).buffer) },
+    });
+  });
+
+  it("takes the last of a repeated scalar and of a oneof", () => {
+    const first = encode(SearchRequest, { top_k: 3, vector: { floats: { values: [1] } } });
+    const second = encode(SearchRequest, { top_k: 4, record: { namespace: "n", key: "k" } });
+    expect(decodeSearchRequest(Buffer.concat([first, second]))).toMatchObject({
+      top_k: 4,
+      query: { kind: "record", record: { namespace: "n", key: "k" } },
+    });
+    expect(decodeSearchRequest(Buffer.concat([second, first])).query?.kind).toBe("vector");
+  });
+
+  it("skips a known field with another wire type", () => {
+    const bytes = Buffer.from(
+      protobuf.Writer.create()
+        .uint32((6 << 3) | 2)
+        .string("seven")
+        .finish(),
+    );
+    expect(decodeSearchRequest(bytes).top_k).toBeUndefined();
+  });
+});
+
+describe("decodeUpsertRequest", () => {
+  it("reads what reflection writes, with unknown fields around it", () => {
+    fc.assert(
+      fc.property(upsertRequest, unknownFields, unknownFields, (message, before, after) => {
+        const bytes = Buffer.concat([before, encode(UpsertRequest, toReflected(message)), after]);
+        const timestamp = (value: unknown) => {
+          const { seconds, nanos } = value as { seconds: number; nanos: number };
+          return { seconds: BigInt(seconds), nanos };
+        };
+        const decoded = decodeUpsertRequest(bytes);
+        expect(decoded).toMatchObject({ collection: message.collection, mode: message.mode });
+        expect(decoded.records).toHaveLength(message.records.length);
+        for (const [index, sent] of message.records.entries()) {
+          const { metadata, ...got } = decoded.records[index] ?? {};
+          expect(got).toEqual({
+            namespace: sent.namespace ?? "",
+            key: sent.key ?? "",
+            value: sent.value,
+            tags: sent.tags ?? [],
+            vector: sent.vector && decodedVector(sent.vector),
+            created_at: sent.created_at && timestamp(sent.created_at),
+            updated_at: sent.updated_at && timestamp(sent.updated_at),
+            version: sent.version ?? 0n,
+          });
+          // As JSON text, which is what becomes of it; a null prototype is not a difference there.
+          expect(JSON.stringify(metadata)).toBe(sent.metadata && JSON.stringify(sent.metadata));
+        }
+      }),
+    );
+  });
+
+  it("keeps a metadata key __proto__", () => {
+    const writer = protobuf.Writer.create();
+    writer.uint32((1 << 3) | 2).fork();
+    writer.uint32((1 << 3) | 2).string("__proto__");
+    writer
+      .uint32((2 << 3) | 2)
+      .fork()
+      .uint32((2 << 3) | 1)
+      .double(1)
+      .ldelim();
+    const bytes = writer.ldelim().finish();
+    const upsert = protobuf.Writer.create();
+    upsert
+      .uint32((2 << 3) | 2)
+      .fork()
+      .uint32((4 << 3) | 2)
+      .bytes(bytes)
+      .ldelim();
+    const [record] = decodeUpsertRequest(Buffer.from(upsert.finish())).records;
+    expect(JSON.stringify(record?.metadata)).toBe('{"__proto__":1}');
+  });
+
+  it("refuses metadata nested thousands of levels deep", () => {
+    let bytes = Buffer.alloc(0);
+    const wrap = (tag: number, inner: Buffer) => {
+      const head = Buffer.from(protobuf.Writer.create().uint32(tag).uint32(inner.length).finish());
+      return Buffer.concat([head, inner]);
+    };
+    for (let level = 0; level < 2000; level += 1) bytes = wrap((1 << 3) | 2, wrap((6 << 3) | 2, bytes));
+    const entry = wrap((1 << 3) | 2, wrap((2 << 3) | 2, wrap((6 << 3) | 2, bytes)));
+    const upsert = wrap((2 << 3) | 2, wrap((4 << 3) | 2, entry));
+    expect(() => decodeUpsertRequest(upsert)).toThrow("nested too deeply");
+  });
+});
+
+describe("damaged bytes", () => {
+  const damaged = (bytes: fc.Arbitrary<Buffer>) =>
+    fc.tuple(bytes, fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 })).map(([whole, cut, at, flip]) => {
+      const part = Buffer.from(whole.subarray(0, whole.length - (cut % (whole.length + 1))));
+      if (part.length > 0) part[at % part.length] = (part[at % part.length] ?? 0) ^ flip;
+      return part;
+    });
+
+  it("are decoded or refused with an error, never anything else", () => {
+    const cases = [
+      { decode: decodeSearchRequest, bytes: searchRequest.map((message) => encode(SearchRequest, message)) },
+      { decode: decodeUpsertRequest, bytes: upsertRequest.map((m) => encode(UpsertRequest, toReflected(m))) },
+    ];
+    for (const { decode, bytes } of cases) {
+      fc.assert(
+        fc.property(damaged(bytes), (part) => {
+          try {
+            decode(part);
+          } catch (error) {
+            expect(error).toBeInstanceOf(Error);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    }
+  });
+
+  it("a message cut anywhere but between two fields is refused", () => {
+    const whole = encode(SearchRequest, { collection: "words", vector: { floats: { values: [1, 2] } } });
+    const boundaries = new Set([0, 7]);
+    for (let length = 0; length < whole.length; length += 1) {
+      const decode = () => decodeSearchRequest(Buffer.from(whole.subarray(0, length)));
+      if (boundaries.has(length)) expect(decode).not.toThrow();
+      else expect(decode).toThrow();
+    }
+  });
+
+  it("a nested message longer than the one around it is refused", () => {
+    const bytes = Buffer.from([(4 << 3) | 2, 2, (1 << 3) | 2, 4, 0, 0, 128, 63]);
+    expect(() => decodeSearchRequest(bytes)).toThrow();
+  });
+});
+
+describe("encodeSearchResponse", () => {
+  const count = fc.nat(1_000_000);
+  const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const result: fc.Arbitrary<SearchResult> = fc.record({
+    hits: fc.array(
+      fc.record({
+        namespace: text,
+        key: text,
+        similarity: finite,
+        value: fc.option(text, { nil: undefined }),
+        metadata: fc.option(
+          metadata.map((value) => JSON.stringify(value)),
+          { nil: undefined },
+        ),
+        tags: fc.option(fc.array(text), { nil: undefined }),
+        vector: fc.option(
+          fc.array(float, { minLength: 1 }).map((values) => new Float32Array(values)),
+          { nil: undefined },
+        ),
+      }),
+      { maxLength: 5 },
+    ),
+    completeness: fc.record({
+      targetsTotal: count,
+      targetsOk: count,
+      failures: fc.array(
+        fc.record({
+          shardId: fc.nat(Number.MAX_SAFE_INTEGER),
+          namespaces: fc.array(text),
+          error: text.map((message) => new OrreryError("NODE_UNAVAILABLE", message)),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+    epoch: fc.nat(Number.MAX_SAFE_INTEGER),
+    timings: fc.record({ planMs: finite, scatterMs: finite, mergeMs: finite, totalMs: finite }),
+    profile: fc.array(
+      fc.record({
+        shardId: fc.nat(Number.MAX_SAFE_INTEGER),
+        group: count,
+        strategy: fc.constantFrom("exact" as const, "ann" as const),
+        quantization: fc.constantFrom("none" as const, "half" as const, "binary" as const),
+        efSearch: count,
+        candidates: count,
+        rows: count,
+        attempts: count,
+        askedAgain: fc.boolean(),
+        elapsedMs: finite,
+      }),
+      { maxLength: 3 },
+    ),
+  });
+
+  it("writes what reflection reads", () => {
+    fc.assert(
+      fc.property(result, fc.boolean(), (searched, includeProfile) => {
+        const bytes = encodeSearchResponse(searched, { includeProfile, statusOf: toStatus });
+        const read = SearchResponse.toObject(SearchResponse.decode(bytes), {
+          longs: Number,
+          enums: String,
+          defaults: true,
+          arrays: true,
+        });
+        const { completeness, timings } = searched;
+        expect(read).toMatchObject({
+          epoch: searched.epoch,
+          completeness: {
+            targets_total: completeness.targetsTotal,
+            targets_ok: completeness.targetsOk,
+            complete: completeness.targetsOk === completeness.targetsTotal,
+            failures: completeness.failures.map(({ shardId, namespaces, error }) => ({
+              shard_id: shardId,
+              namespaces,
+              status: { code: 14, message: error.message },
+            })),
+          },
+          timings: {
+            plan_ms: timings.planMs,
+            scatter_ms: timings.scatterMs,
+            merge_ms: timings.mergeMs,
+            total_ms: timings.totalMs,
+          },
+        });
+        expect(read.hits).toHaveLength(searched.hits.length);
+        for (const [index, hit] of searched.hits.entries()) {
+          const got = read.hits[index];
+          expect(got).toMatchObject({
+            namespace: hit.namespace,
+            key: hit.key,
+            similarity: hit.similarity,
+            value: hit.value ?? "",
+            tags: hit.tags ?? [],
+          });
+          expect(got.vector?.f32_le).toEqual(hit.vector && Buffer.from(hit.vector.buffer));
+          if (hit.metadata === undefined) expect(got.metadata).toBeNull();
+          else expect(fromStruct(got.metadata)).toEqual(JSON.parse(hit.metadata));
+        }
+        expect(read.profile?.targets).toEqual(
+          includeProfile
+            ? searched.profile.map((target) => ({
+                shard_id: target.shardId,
+                group_id: target.group,
+                strategy: target.strategy,
+                quantization: `QUANTIZATION_${target.quantization.toUpperCase()}`,
+                ef_search: target.efSearch,
+                candidates: target.candidates,
+                rows: target.rows,
+                attempts: target.attempts,
+                asked_again: target.askedAgain,
+                elapsed_ms: target.elapsedMs,
+              }))
+            : undefined,
+        );
+      }),
+    );
+  });
+});
+
+interface Reflected {
+  readonly nullValue?: string;
+  readonly structValue?: { fields: Record<string, Reflected> };
+  readonly listValue?: { values: Reflected[] };
+  readonly [kind: string]: unknown;
+}
+
+function fromStruct({ fields = {} }: { fields?: Record<string, Reflected> }): Plain {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, fromValue(value)]));
+}
+
+function fromValue(value: Reflected): unknown {
+  if (value.structValue) return fromStruct(value.structValue);
+  if (value.listValue) return (value.listValue.values ?? []).map(fromValue);
+  if (value.nullValue !== undefined) return null;
+  return value.numberValue ?? value.stringValue ?? value.boolValue;
+}

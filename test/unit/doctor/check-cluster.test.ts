@@ -1,0 +1,231 @@
+import { expect, test } from "vitest";
+import { checkCluster } from "../../../src/doctor/check-cluster.ts";
+import type { ClusterFacts, NodeFacts } from "../../../src/doctor/cluster-facts.ts";
+import { runCli } from "../cli/run-cli.ts";
+
+const NODE: NodeFacts = {
+  name: "a:5432",
+  postgres: "15.20 (Debian 15.20-1)",
+  citus: "13.2.2",
+  pgvector: "0.8.4",
+  schema: 3,
+  settings: {
+    wal_level: "logical",
+    max_prepared_transactions: "200",
+    output_plugin_libraries: "pgoutput, citus",
+  },
+};
+const citus = (node: Partial<NodeFacts>): ClusterFacts => ({
+  engine: "citus",
+  schema: 3,
+  nodes: [{ ...NODE, ...node }],
+});
+
+/** What is not ok, as `what: verdict`. */
+const findings = (facts: ClusterFacts) =>
+  checkCluster(facts)
+    .filter(({ verdict }) => verdict !== "ok")
+    .map(({ what, verdict }) => `${what}: ${verdict}`);
+
+test("a cluster as it should be has nothing to tell", () => {
+  expect(findings(citus({}))).toEqual([]);
+  expect(checkCluster(citus({})).length).toBeGreaterThan(5);
+});
+
+test.each([
+  [{ pgvector: "0.8.3" }, "a:5432 pgvector: warning"],
+  [{ pgvector: "0.8.1" }, "a:5432 pgvector: warning"],
+  [{ pgvector: "0.7.4" }, "a:5432 pgvector: failed"],
+  [{ pgvector: undefined }, "a:5432 pgvector: failed"],
+  [{ postgres: "14.11" }, "a:5432 PostgreSQL: warning"],
+  [{ postgres: "19beta1" }, "a:5432 PostgreSQL: warning"],
+  [{ citus: "13.1.0" }, "a:5432 Citus: warning"],
+  [{ citus: undefined }, "a:5432 Citus: failed"],
+  [{ schema: undefined }, "a:5432 schema: failed"],
+  [{ schema: 1 }, "a:5432 schema: failed"],
+  [{ schema: 2 }, "a:5432 schema: warning"],
+  [{ schema: 5 }, "a:5432 schema: failed"],
+  [{ settings: { ...NODE.settings, wal_level: "replica" } }, "a:5432 wal_level: warning"],
+  [
+    { settings: { ...NODE.settings, max_prepared_transactions: "0" } },
+    "a:5432 max_prepared_transactions: failed",
+  ],
+  [
+    { settings: { ...NODE.settings, output_plugin_libraries: "pgoutput" } },
+    "a:5432 output_plugin_libraries: warning",
+  ],
+  [{ error: "connection refused" }, "a:5432: failed"],
+])("%j is told", (change, finding) => {
+  expect(findings(citus(change))).toEqual([finding]);
+});
+
+test("a right that moves lack is told where there are standbys, with what to grant", () => {
+  const ofAdmin = (admin: NodeFacts["admin"]) =>
+    admin && checkCluster(citus({ admin })).filter(({ what }) => what === "a:5432 rights");
+  const hidden = { role: "mover", seesLag: false, hasStandbys: true };
+  expect(ofAdmin(hidden)).toEqual([
+    {
+      what: "a:5432 rights",
+      verdict: "warning",
+      detail: expect.stringMatching(/mover .*GRANT pg_monitor TO it/),
+    },
+  ]);
+  expect(ofAdmin({ ...hidden, hasStandbys: false })).toEqual([]);
+  expect(ofAdmin({ ...hidden, seesLag: true })).toEqual([]);
+  expect(ofAdmin({ error: "password authentication failed" })).toMatchObject([{ verdict: "failed" }]);
+});
+
+test("functions that everybody may run are told", () => {
+  expect(findings(citus({ openFunctions: true }))).toEqual(["a:5432 rights: warning"]);
+  expect(findings(citus({ openFunctions: false }))).toEqual([]);
+});
+
+test("a node that Citus does not use is told, and nothing else of it", () => {
+  const facts = { ...citus({}), nodes: [NODE, { name: "b:5432", inactive: true }] };
+  expect(findings(facts)).toEqual(["b:5432: warning"]);
+});
+
+test("pgvector below 0.8.2 names the CVE, from there on only the vacuum bugs", () => {
+  const detail = (pgvector: string) =>
+    checkCluster(citus({ pgvector })).find(({ what }) => what.endsWith("pgvector"))?.detail;
+  expect(detail("0.8.1")).toContain("CVE-2026-3172");
+  expect(detail("0.8.2")).not.toContain("CVE");
+  expect(detail("0.8.2")).toContain("vacuum");
+  expect(detail("0.10.0")).toBe("0.10.0");
+});
+
+test("a server that does not know output_plugin_libraries restricts nothing", () => {
+  const { output_plugin_libraries: _, ...settings } = NODE.settings ?? {};
+  expect(findings(citus({ settings }))).toEqual([]);
+});
+
+test("plain PostgreSQL needs neither Citus nor its settings", () => {
+  expect(findings({ ...citus({ citus: undefined, settings: {} }), engine: "postgres" })).toEqual([]);
+});
+
+test("settings that do not suit the data are told with the reason and what is advised", () => {
+  const advice = {
+    subject: "a:5432",
+    parameter: "maintenance_work_mem",
+    present: "64MB",
+    advised: "222MB",
+    reason: "the graph of memory_entries_102008 takes that",
+  };
+  const facts = { ...citus({}), parameters: [advice] };
+  expect(findings(facts)).toEqual(["a:5432 maintenance_work_mem: warning"]);
+  expect(checkCluster(facts).at(-1)?.detail).toBe(`64MB, advised 222MB: ${advice.reason}`);
+  expect(checkCluster({ ...citus({}), parameters: [] }).at(-1)).toMatchObject({
+    what: "parameters",
+    verdict: "ok",
+  });
+});
+
+test("an etcd that does not answer is told", () => {
+  expect(findings({ ...citus({}), etcd: { error: "timed out" } })).toEqual(["etcd: failed"]);
+  expect(findings({ ...citus({}), etcd: { version: "3.5.1" } })).toEqual([]);
+});
+
+const HEALTHY: Partial<NodeFacts> = {
+  clock: { aheadMs: 40, errorMs: 5 },
+  connections: { used: 10, allowed: 97 },
+  disk: { freeBytes: 50e9, totalBytes: 100e9 },
+  seesStatistics: true,
+  idleSlotBytes: 0,
+  shards: [
+    {
+      table: "c_1_102008",
+      rows: 50_000,
+      indexes: 1,
+      valid: true,
+      indexBytes: 100e6,
+      indexScans: 12,
+      sequentialScans: 40,
+    },
+  ],
+};
+const shard = (change: Partial<NonNullable<NodeFacts["shards"]>[number]>) => ({
+  ...HEALTHY,
+  shards: [
+    {
+      table: "c_1_102008",
+      rows: 50_000,
+      indexes: 1,
+      valid: true,
+      indexBytes: 100e6,
+      indexScans: 12,
+      sequentialScans: 40,
+      ...change,
+    },
+  ],
+});
+
+test("a healthy server has nothing to tell but what it has", () => {
+  expect(findings({ ...citus(HEALTHY), poolMax: 10 })).toEqual([]);
+  const checks = checkCluster(citus(HEALTHY)).map(({ what, detail }) => `${what}: ${detail}`);
+  expect(checks).toContain("a:5432 connections: 10 of 97 used");
+  expect(checks).toContain("a:5432 disk: 46.6 GiB of 93.1 GiB free");
+  expect(checks).toContain("a:5432 indexes: of 1 shards valid");
+  expect(checks).toContain("clocks: within a second of this machine's");
+});
+
+test.each<[Partial<NodeFacts>, string, RegExp]>([
+  [{ ...HEALTHY, clock: { aheadMs: -3_000, errorMs: 50 } }, "a:5432 clock: warning", /3\.0 s behind .*NTP/],
+  [{ ...HEALTHY, connections: { used: 90, allowed: 97 } }, "a:5432 connections: failed", /max_connections/],
+  [{ ...HEALTHY, connections: { used: 70, allowed: 97 } }, "a:5432 connections: warning", /pool\.max/],
+  [{ ...HEALTHY, disk: { freeBytes: 4e9, totalBytes: 100e9 } }, "a:5432 disk: failed", /add space/],
+  [{ ...HEALTHY, disk: { freeBytes: 12e9, totalBytes: 100e9 } }, "a:5432 disk: warning", /add space/],
+  [{ ...HEALTHY, idleSlotBytes: 3e9 }, "a:5432 replication slots: warning", /pg_drop_replication_slot/],
+  [
+    { ...HEALTHY, missingStandbys: ["west"] },
+    "a:5432 standby: warning",
+    /slot west .*pg_drop_replication_slot/,
+  ],
+  [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or mend the network/],
+  [{ error: "permission denied: run it", notMigrated: true }, "a:5432: failed", /: run it$/],
+  [{ ...HEALTHY, pgvector: undefined }, "a:5432 pgvector: failed", /install pgvector/],
+  [{ ...HEALTHY, citus: undefined }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
+  [{ ...HEALTHY, seesStatistics: false }, "a:5432 rights: warning", /GRANT pg_read_all_stats/],
+  [shard({ indexes: 0 }), "a:5432 indexes: failed", /c_1_102008: no HNSW index/],
+  [shard({ valid: false }), "a:5432 indexes: failed", /REINDEX INDEX CONCURRENTLY/],
+  [shard({ indexScans: 0 }), "a:5432 indexes: warning", /without the HNSW index/],
+  [{ ...HEALTHY, settings: { ...NODE.settings, fsync: "off" } }, "a:5432 fsync: failed", /set it to on/],
+  [
+    { ...HEALTHY, settings: { ...NODE.settings, autovacuum: "off" } },
+    "a:5432 autovacuum: failed",
+    /set it to on/,
+  ],
+])("%j is told, and how to mend it", (change, finding, mend) => {
+  const facts = citus(change);
+  expect(findings(facts)).toEqual([finding]);
+  expect(checkCluster(facts).find(({ verdict }) => verdict !== "ok")?.detail).toMatch(mend);
+});
+
+test("few rows are searched without the index on purpose, and a clock read slowly is not called wrong", () => {
+  expect(findings(citus(shard({ rows: 500, indexScans: 0 })))).toEqual([]);
+  expect(findings(citus({ ...HEALTHY, clock: { aheadMs: 3_000, errorMs: 2_500 } }))).toEqual([]);
+});
+
+test("a pool that could take all connections of a server is told before it does", () => {
+  expect(findings({ ...citus(HEALTHY), poolMax: 90 })).toEqual(["a:5432 connections: warning"]);
+});
+
+test("an etcd of another version is told", () => {
+  expect(findings({ ...citus({}), etcd: { version: "3.3.9" } })).toEqual(["etcd: warning"]);
+});
+
+test("doctor ends with 4 only when a check failed", async () => {
+  const healthy = await runCli(["doctor", "-o", "json"], {
+    local: { inspect: async () => citus({ pgvector: "0.8.0" }) },
+  });
+  expect(healthy.code).toBe(0);
+  expect(JSON.parse(healthy.stdout)).toContainEqual({
+    what: "a:5432 PostgreSQL",
+    verdict: "ok",
+    detail: "15.20 (Debian 15.20-1)",
+  });
+  const broken = await runCli(["doctor"], { local: { inspect: async () => citus({ error: "refused" }) } });
+  expect(broken.code).toBe(4);
+  expect(broken.stdout).toMatch(/a:5432 +failed +refused/);
+  // What to do is at the end.
+  expect(broken.stdout).toContain("address or login that Orrery reaches it by");
+});

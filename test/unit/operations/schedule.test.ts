@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import { OrreryError } from "../../../src/errors.ts";
+import type { Logger } from "../../../src/lib/logger.ts";
+import type { StartRebalanceRequest } from "../../../src/operations/cluster-admin-api.ts";
+import { runScheduled, startSchedule } from "../../../src/operations/schedule.ts";
+import { windowEnd } from "../../../src/operations/schedule-window.ts";
+import type { Operation } from "../../../src/operations/types.ts";
+import { planBalance } from "../../../src/rebalance/plan.ts";
+import type { ClusterInventory, RebalancePlan } from "../../../src/rebalance/types.ts";
+import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 2, 3, 30);
+
+const UNEVEN = sampleInventory({ shardGroups: [1, 2, 3, 4].map((shard) => sampleGroup(shard, 1)) });
+const EVEN = sampleInventory({ shardGroups: [sampleGroup(1, 1), sampleGroup(2, 2)] });
+
+function planOf(inventory: ClusterInventory): RebalancePlan {
+  const options = { strategy: "by_disk_size", threshold: 0.2 } as const;
+  const plan = planBalance(inventory, options);
+  return { ...plan, id: "plan-1", createdAtMs: 0, epoch: 1, options, isolations: [], shardCounts: [] };
+}
+
+async function scheduledRun(
+  inventory: ClusterInventory,
+  { leader = true, window, refusal }: { leader?: boolean; window?: string; refusal?: OrreryError } = {},
+) {
+  const said: string[] = [];
+  const started: StartRebalanceRequest[] = [];
+  const told: string[] = [];
+  const say = (_: object, message: string) => void said.push(message);
+  const logger: Logger = { debug: say, info: say, warn: say, error: say, child: () => logger };
+  const plan = planOf(inventory);
+  await runScheduled(
+    { window, movesPerNode: 2 },
+    {
+      rebalance: {
+        plan: async () => plan,
+        planToStart: async () => {
+          if (refusal !== undefined) throw refusal;
+          return plan;
+        },
+      },
+      admin: {
+        startRebalance: async (request) => {
+          await request.planToStart(request.planId, AbortSignal.timeout(1_000));
+          started.push(request);
+          return { id: "op-1" } as Operation;
+        },
+      },
+      isLeader: () => leader,
+      observer: {
+        movesHeldBack: ({ by, reason }) => void told.push(`${by}: ${reason}`),
+        movesGoOn: (by) => void told.push(`${by} goes on`),
+      },
+      logger,
+      clock: () => NOW_MS,
+    },
+  );
+  return { said: said.join("\n"), started, told };
+}
+
+describe("a scheduled rebalance", () => {
+  test("starts a plan that is worth it, and says so", async () => {
+    const { said, started } = await scheduledRun(UNEVEN, { window: "03:00-04:00" });
+    expect(started).toMatchObject([
+      {
+        planId: "plan-1",
+        options: { movesPerNode: 2, transferMode: "logical" },
+        requestedBy: "schedule",
+        dryRun: false,
+        noMoveAfterMs: Date.UTC(2026, 0, 2, 4),
+      },
+    ]);
+    expect(said).toContain("started");
+  });
+
+  test.each([
+    ["the cluster is balanced", EVEN, {}, "within the threshold"],
+    ["it is outside of its window", UNEVEN, { window: "04:00-05:00" }, "outside of its window"],
+    [
+      "no move would help",
+      sampleInventory({ shardGroups: [sampleGroup(1, 1, { bytes: 100 })] }),
+      {},
+      "no move would improve",
+    ],
+    [
+      "the moves would take little of the imbalance away",
+      sampleInventory({
+        shardGroups: [sampleGroup(1, 1, { bytes: 1000 }), sampleGroup(2, 1, { bytes: 10 })],
+      }),
+      {},
+      "only take the imbalance",
+    ],
+    [
+      "something blocks the plan",
+      sampleInventory({ nodes: [sampleNode(1, { state: "draining" })], shardGroups: [sampleGroup(1, 1)] }),
+      {},
+      "cannot be",
+    ],
+    [
+      "the cluster changed meanwhile",
+      UNEVEN,
+      { refusal: new OrreryError("PLAN_OUTDATED", "it moved") },
+      "it moved",
+    ],
+  ])("starts nothing when %s, and says why", async (_, inventory, options, why) => {
+    const { said, started } = await scheduledRun(inventory, options);
+    expect(started).toEqual([]);
+    expect(said).toContain(why);
+  });
+
+  test("tells that it is held back outside of its window, and that it goes on within", async () => {
+    expect((await scheduledRun(UNEVEN, { window: "04:00-05:00" })).told).toEqual(["schedule: window"]);
+    expect((await scheduledRun(UNEVEN, { window: "03:00-04:00" })).told).toEqual(["schedule goes on"]);
+    expect((await scheduledRun(EVEN, {})).told).toEqual(["schedule goes on"]);
+  });
+
+  test("is the leader's alone", async () => {
+    expect(await scheduledRun(UNEVEN, { leader: false })).toEqual({
+      said: "",
+      started: [],
+      told: ["schedule goes on"],
+    });
+  });
+});
+
+test("a schedule that is no cron expression is refused by name", () => {
+  const options = { schedule: "every night", window: undefined, movesPerNode: 1 };
+  expect(() => startSchedule(options, {} as Parameters<typeof startSchedule>[1])).toThrow(
+    expect.objectContaining({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("rebalance.schedule"),
+    }),
+  );
+});
+
+describe("a window", () => {
+  const at = (hours: number, minutes = 0) => Date.UTC(2026, 0, 2, hours, minutes);
+
+  test("ends on the same day when it starts before its end", () => {
+    expect(windowEnd("01:00-05:30", at(1))).toBe(at(5, 30));
+    expect(windowEnd("01:00-05:30", at(5, 29))).toBe(at(5, 30));
+    expect(windowEnd("01:00-05:30", at(5, 30))).toBeUndefined();
+    expect(windowEnd("01:00-05:30", at(0, 59))).toBeUndefined();
+  });
+
+  test("goes over midnight when it starts after its end", () => {
+    expect(windowEnd("22:00-02:00", at(23))).toBe(at(26));
+    expect(windowEnd("22:00-02:00", at(1, 59))).toBe(at(2));
+    expect(windowEnd("22:00-02:00", at(2))).toBeUndefined();
+    expect(windowEnd("22:00-02:00", at(12))).toBeUndefined();
+  });
+});

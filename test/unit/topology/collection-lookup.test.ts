@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { isOrreryError } from "../../../src/errors.ts";
+import {
+  CollectionReplaced,
+  checkDimension,
+  withCollection,
+} from "../../../src/topology/collection-lookup.ts";
+import type { Collection } from "../../../src/topology/shard-map.ts";
+import { collectionCutAt } from "../query/cut-ring.ts";
+import { MemoryCluster } from "../query/refusing-nodes.ts";
+
+const words = collectionCutAt([]);
+const wider: Collection = { ...words, id: 8, dimension: 5 };
+const { signal } = new AbortController();
+
+const idOf = async ({ id }: Collection) => id;
+
+describe("looking up the collection of a request", () => {
+  test("goes by the map at hand when it has the collection", async () => {
+    const cluster = new MemoryCluster([1], words);
+    await withCollection(cluster, { collection: "words", dimension: 3 }, signal, async (collection, map) => {
+      expect(collection).toBe(words);
+      expect(map).toBe(cluster.map);
+    });
+    expect(cluster.refreshedFrom).toEqual([]);
+  });
+
+  test("asks for a newer map before it says that there is no such collection", async () => {
+    const cluster = new MemoryCluster([1]);
+    cluster.agree([words]);
+    expect(await withCollection(cluster, { collection: "words" }, signal, idOf)).toBe(7);
+    await expect(withCollection(cluster, { collection: "wrods" }, signal, idOf)).rejects.toMatchObject({
+      code: "COLLECTION_NOT_FOUND",
+      details: { metadata: { collection: "wrods" } },
+    });
+  });
+
+  test("asks for a newer map when the vector does not fit, for it may have been made anew", async () => {
+    const cluster = new MemoryCluster([1], words);
+    cluster.agree([wider]);
+    expect(await withCollection(cluster, { collection: "words", dimension: 5 }, signal, idOf)).toBe(8);
+    expect(cluster.refreshedFrom).toHaveLength(1);
+  });
+
+  test("leaves it to the request to refuse a vector that fits no newer map either", async () => {
+    const cluster = new MemoryCluster([1], words);
+    expect(await withCollection(cluster, { collection: "words", dimension: 4 }, signal, idOf)).toBe(7);
+  });
+
+  test("starts over, with the newest map, when the collection was replaced meanwhile", async () => {
+    const cluster = new MemoryCluster([1], words);
+    const seen: number[] = [];
+    const result = await withCollection(cluster, { collection: "words" }, signal, async (collection) => {
+      seen.push(collection.id);
+      if (collection === words) {
+        cluster.map = { ...cluster.map, collections: [wider] };
+        throw new CollectionReplaced(collection);
+      }
+      return "done";
+    });
+    expect(result).toBe("done");
+    expect(seen).toEqual([7, 8]);
+  });
+
+  test("gives up as a shard that moves when it is replaced over and over", async () => {
+    const cluster = new MemoryCluster([1], words);
+    let starts = 0;
+    const always = withCollection(cluster, { collection: "words" }, signal, async (collection) => {
+      starts += 1;
+      throw new CollectionReplaced(collection);
+    });
+    await expect(always).rejects.toMatchObject({ code: "SHARD_MOVING" });
+    expect(starts).toBe(5);
+  });
+
+  test("passes every other error on without a second start", async () => {
+    const cluster = new MemoryCluster([1], words);
+    let starts = 0;
+    const failing = withCollection(cluster, { collection: "words" }, signal, async () => {
+      starts += 1;
+      throw new RangeError("mistake");
+    });
+    await expect(failing).rejects.toThrow(RangeError);
+    expect(starts).toBe(1);
+  });
+
+  test("a wrong dimension is refused by the name of the field, with both numbers", () => {
+    checkDimension(new Float32Array(3), words, "vector");
+    const check = () => checkDimension(new Float32Array(4), words, "records[2].vector");
+    expect(check).toThrow(/4 dimensions.*words has 3/);
+    try {
+      check();
+    } catch (error) {
+      expect(isOrreryError(error, "INVALID_REQUEST") && error.details.fields?.[0]?.field).toBe(
+        "records[2].vector",
+      );
+    }
+  });
+});
