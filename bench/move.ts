@@ -32,12 +32,12 @@ export async function runMove(options: Options): Promise<void> {
 }
 
 async function measure(bench: Bench<LoadedDataset>): Promise<void> {
-  const { cluster, coordinator, options, data, keep } = bench;
+  const { cluster, coordinator, options, data, defer } = bench;
   const { dataset, collection } = data;
   const other = await startCoordinator({ citusUrl: cluster.url, efSearch: options.efSearch });
-  keep("the other coordinator", () => other.stop(), 30_000);
+  defer("the other coordinator", () => other.stop(), 30_000);
   const clients = [coordinator.address, other.address].map(createClient);
-  keep("clients", async () => {
+  defer("clients", async () => {
     for (const client of clients) client.close();
   });
   const [namespace] = dataset.namespaces as [string];

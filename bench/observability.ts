@@ -30,11 +30,11 @@ export function runObservability(options: Options): Promise<void> {
     const settings = { citusUrl: bench.cluster.url, efSearch: options.efSearch };
     const on = bench.coordinator;
     const off = await startCoordinator({ ...settings, settings: OFF, nice: options.nice });
-    bench.keep("coordinator that measures nothing", () => off.stop(), 30_000);
+    bench.defer("coordinator that measures nothing", () => off.stop(), 30_000);
     await warmUp([on, off], searchWorkloads(bench.data), bench);
     freeze(off);
     freeze(on);
-    bench.keep("stopped coordinators", async () => [on, off].forEach(thaw));
+    bench.defer("stopped coordinators", async () => [on, off].forEach(thaw));
     const slices: Slice[] = [];
     for (let repeat = 0; repeat < options.repeats; repeat += 1) {
       for (const workload of searchWorkloads(bench.data)) {

@@ -1,5 +1,5 @@
 /** What every mode starts from: a cluster, records in it, a coordinator. */
-import { type Keep, withReleasers } from "../src/lib/releasers.ts";
+import { type Defer, withReleasers } from "../src/lib/releasers.ts";
 import { type BenchCluster, openCluster } from "./cluster.ts";
 import { type BenchCollection, createCollection, loadRecords } from "./collection.ts";
 import { type CoordinatorProcess, migrate, startCoordinator } from "./coordinator.ts";
@@ -17,7 +17,7 @@ export interface Bench<T> {
   readonly watched: Watched;
   /** What was loaded. */
   readonly data: T;
-  readonly keep: Keep;
+  readonly defer: Defer;
 }
 
 /** Writes what a mode needs, through the coordinator at `address`. */
@@ -34,9 +34,9 @@ export async function withBench<T>(
   load: Load<T>,
   body: (bench: Bench<T>) => Promise<void>,
 ): Promise<void> {
-  const { stop } = await withReleasers(async (keep) => {
+  const { stop } = await withReleasers(async (defer) => {
     const cluster = await openCluster({ url: process.env.ORRERY_CITUS_URL, workers: options.workers });
-    keep("cluster", () => cluster.stop(), 60_000);
+    defer("cluster", () => cluster.stop(), 60_000);
     const settings = { citusUrl: cluster.url, efSearch: options.efSearch };
     await migrate(settings);
     const loader = await startCoordinator(settings);
@@ -46,13 +46,13 @@ export async function withBench<T>(
     const coordinators: CoordinatorProcess[] = [];
     for (let i = 0; i < options.coordinators; i++) {
       const started = await startCoordinator({ ...settings, profileFolder, nice: options.nice });
-      keep("coordinator", () => started.stop(), 30_000);
+      defer("coordinator", () => started.stop(), 30_000);
       coordinators.push(started);
     }
     const watched = watchedOf(cluster, coordinators);
     const [coordinator] = coordinators;
     if (coordinator === undefined) throw new TypeError("--coordinators must be at least 1");
-    await body({ options, cluster, coordinator, coordinators, watched, data, keep });
+    await body({ options, cluster, coordinator, coordinators, watched, data, defer });
   });
   await stop();
 }

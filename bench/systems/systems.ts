@@ -15,7 +15,7 @@ export interface Systems {
 }
 
 export async function openSystems(bench: Bench<LoadedDataset>): Promise<Systems> {
-  const { cluster, coordinator, coordinators, options, keep } = bench;
+  const { cluster, coordinator, coordinators, options, defer } = bench;
   const { collection } = bench.data;
   const role = await openRole(bench);
   const statements = await shardStatements(cluster, coordinator.address, bench.data, options.efSearch);
@@ -35,7 +35,7 @@ export async function openSystems(bench: Bench<LoadedDataset>): Promise<Systems>
     const system = create[id]?.();
     if (system === undefined)
       throw new TypeError(`no system ${id}; there are ${Object.keys(create).join(" ")}`);
-    keep(system.name, () => system.stop());
+    defer(system.name, () => system.stop());
     return system;
   });
   return { chosen, role };
@@ -47,9 +47,9 @@ export async function openClientSystems(bench: Bench<LoadedDataset>): Promise<re
   return chosen.filter((system): system is ClientSystem => "ask" in system);
 }
 
-async function openRole({ cluster, options, keep, data }: Bench<LoadedDataset>): Promise<IterativeRole> {
+async function openRole({ cluster, options, defer, data }: Bench<LoadedDataset>): Promise<IterativeRole> {
   const role = await createIterativeRole(cluster, data.collection.table);
-  keep("role for iterative scans", () => role.drop());
+  defer("role for iterative scans", () => role.drop());
   await role.setEfSearch(options.efSearch);
   return role;
 }

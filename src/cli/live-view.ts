@@ -11,14 +11,14 @@ export interface LiveView {
   end(): void;
 }
 
-const UNDER_WAY = ["MOVE_STATE_RUNNING", "MOVE_STATE_HELD_BACK"];
+const UNDER_WAY = ["MOVE_STATE_RUNNING", "MOVE_STATE_THROTTLED"];
 
-/** `now`: milliseconds since 1970. */
-export function createLiveView({ stderr }: Pick<CliContext, "stderr">, now: () => number): LiveView {
-  return stderr.isTTY ? barsOn(stderr, now) : linesOn(stderr);
+/** `epochMs`: milliseconds since 1970. */
+export function createLiveView({ stderr }: Pick<CliContext, "stderr">, epochMs: () => number): LiveView {
+  return stderr.isTTY ? barsOn(stderr, epochMs) : linesOn(stderr);
 }
 
-function barsOn(stderr: CliContext["stderr"], now: () => number): LiveView {
+function barsOn(stderr: CliContext["stderr"], epochMs: () => number): LiveView {
   const bars = new MultiBar({
     stream: stderr as NodeJS.WriteStream,
     clearOnComplete: true,
@@ -35,7 +35,7 @@ function barsOn(stderr: CliContext["stderr"], now: () => number): LiveView {
   return {
     update(operation) {
       all.update(Math.round(operation.fraction * 100), {
-        text: printable(describeOperation(operation, now())),
+        text: printable(describeOperation(operation, epochMs())),
       });
       const underWay = operation.moves.filter(({ state }) => UNDER_WAY.includes(state));
       for (const move of underWay) {

@@ -1,6 +1,6 @@
 /** Asks nodes side by side, so that one that hangs holds up none. */
 import { isOrreryError, OrreryError } from "../errors.ts";
-import { orAbort } from "../lib/race-abort.ts";
+import { raceAbort } from "../lib/race-abort.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import type { Node } from "../topology/shard-map.ts";
@@ -38,7 +38,7 @@ export async function askNodes<T>(
           ),
       );
       try {
-        const rows = await orAbort(nodes.ask(node, statement, limit.signal), limit.signal);
+        const rows = await raceAbort(nodes.ask(node, statement, limit.signal), limit.signal);
         const answer = decode(rows, node);
         answered();
         return [[node, answer] as const];

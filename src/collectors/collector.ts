@@ -6,13 +6,13 @@
  * ```
  *
  * What was seen last is kept while the collector is active and gone at once when it is not, so that a coordinator that
- * lost its office shows nothing of it. A look that hangs is given up at its budget and reported; nobody waits for it.
+ * lost its leader term shows nothing of it. A look that hangs is given up at its budget and reported; nobody waits for it.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
-import { orAbort } from "../lib/race-abort.ts";
+import { raceAbort } from "../lib/race-abort.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Look } from "./ask-nodes.ts";
 import { NodeAges } from "./node-ages.ts";
@@ -28,7 +28,7 @@ export interface CollectorOptions<T> {
   /** Whether this coordinator is the one to collect. Never waits. */
   readonly active: () => boolean;
   /**
-   * Called at the beginning of each office: what looks remember of each other is of that office alone, since what
+   * Called at the beginning of each leader term: what looks remember of each other is of that leader term alone, since what
    * happened in between, another coordinator saw. Returns the look. What fails in a part of it is told to the look;
    * throwing means that nothing was seen.
    */
@@ -36,7 +36,7 @@ export interface CollectorOptions<T> {
   readonly observer: CollectorObserver;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export interface Collector<T> {
@@ -54,9 +54,9 @@ export interface Collector<T> {
 const ACTIVE_CHECK_MS = 500;
 
 export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
-  const { name, everyMs, active, clock } = options;
+  const { name, everyMs, active, monotonicMs } = options;
   const closing = new AbortController();
-  const outage = createOutageLog(options.logger, `collect ${name}`, clock);
+  const outage = createOutageLog(options.logger, `collect ${name}`, monotonicMs);
   let collect: ReturnType<CollectorOptions<T>["begin"]> | undefined;
   let latest: T | undefined;
   /** When it last succeeded, or became active. */
@@ -65,8 +65,8 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
 
   /** Ends early, and forgets, when this coordinator is no longer, or not yet, the one to collect. */
   const restUntil = async (atMs: number) => {
-    while (!closing.signal.aborted && active() && clock() < atMs)
-      await pause(Math.min(ACTIVE_CHECK_MS, atMs - clock()), closing.signal);
+    while (!closing.signal.aborted && active() && monotonicMs() < atMs)
+      await pause(Math.min(ACTIVE_CHECK_MS, atMs - monotonicMs()), closing.signal);
     if (active()) return;
     collect = undefined;
     latest = undefined;
@@ -77,14 +77,14 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
 
   const run = async () => {
     while (!closing.signal.aborted) {
-      const startedMs = clock();
+      const startedMs = monotonicMs();
       if (active()) {
         sinceMs ??= startedMs;
         collect ??= options.begin();
         const seen = await runOnce(options, collect, { closing: closing.signal, outage, nodeAges });
         if (seen !== undefined && active()) {
           latest = seen.value;
-          sinceMs = clock();
+          sinceMs = monotonicMs();
         }
       }
       await restUntil(startedMs + everyMs);
@@ -95,8 +95,8 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
   return {
     name,
     latest: () => (active() ? latest : undefined),
-    ageSeconds: () => (active() && sinceMs !== undefined ? (clock() - sinceMs) / 1000 : undefined),
-    nodeAgesSeconds: () => (active() ? nodeAges.at(clock()) : undefined),
+    ageSeconds: () => (active() && sinceMs !== undefined ? (monotonicMs() - sinceMs) / 1000 : undefined),
+    nodeAgesSeconds: () => (active() ? nodeAges.at(monotonicMs()) : undefined),
     async close() {
       closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
       await ended;
@@ -106,7 +106,7 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
 
 /** undefined when it failed, which was told. */
 async function runOnce<T>(
-  { name, nodeTimeoutMs, budgetMs, observer, clock }: CollectorOptions<T>,
+  { name, nodeTimeoutMs, budgetMs, observer, monotonicMs }: CollectorOptions<T>,
   collect: (look: Look) => Promise<T>,
   {
     closing,
@@ -118,7 +118,7 @@ async function runOnce<T>(
     readonly nodeAges: NodeAges;
   },
 ): Promise<{ readonly value: T } | undefined> {
-  const startedMs = clock();
+  const startedMs = monotonicMs();
   const failures: OrreryError[] = [];
   const late = new OrreryError("DEADLINE_EXCEEDED", `not done within ${budgetMs} ms`);
   const limit = withTimeLimit(closing, budgetMs, () => late);
@@ -127,12 +127,12 @@ async function runOnce<T>(
   const ran = (error: unknown) => {
     const result =
       error === undefined ? "ok" : isOrreryError(error, "DEADLINE_EXCEEDED") ? "timeout" : "failed";
-    observer.ran({ collector: name, result, elapsedMs: clock() - startedMs });
+    observer.ran({ collector: name, result, elapsedMs: monotonicMs() - startedMs });
     if (error === undefined) outage.worked();
     else outage.failed(error);
   };
   try {
-    const value = await orAbort(
+    const value = await raceAbort(
       collect({ signal: limit.signal, nodeTimeoutMs, failed, asked }),
       limit.signal,
     );
@@ -143,7 +143,7 @@ async function runOnce<T>(
     ran(error);
     return undefined;
   } finally {
-    end(clock());
+    end(monotonicMs());
     limit.clear();
   }
 }

@@ -39,7 +39,7 @@ export interface CollectorsOptions {
   readonly observer: CollectorObserver;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
-  readonly clock: ReplicationOptions["clock"];
+  readonly monotonicMs: ReplicationOptions["monotonicMs"];
 }
 
 export interface Collectors {
@@ -55,7 +55,7 @@ export interface Collectors {
 const RECALL_STATEMENTS = 12;
 
 export function startCollectors(options: CollectorsOptions): Collectors {
-  const { settings, isLeader, sources, observer, logger, clock } = options;
+  const { settings, isLeader, sources, observer, logger, monotonicMs } = options;
   const started: Collector<unknown>[] = [];
   const { nodeTimeoutMs } = settings;
   const start = <T>(
@@ -73,25 +73,25 @@ export function startCollectors(options: CollectorsOptions): Collectors {
       begin,
       observer,
       logger,
-      clock,
+      monotonicMs,
     });
     started.push(collector);
     return collector;
   };
   const { forgetStandbyAfterMs: forgetAfterMs, recallIntervalMs } = settings;
   const recallBudgetMs = RECALL_STATEMENTS * nodeTimeoutMs;
-  // Over all offices: a counter that fell when one begins would be taken for one that began at 0.
+  // Over all leader term: a counter that fell when one begins would be taken for one that began at 0.
   const counters = new ScanCounters();
   return {
     balance: start("balance", settings.balanceIntervalMs, () => createBalanceCollector(sources)),
     replication: start("replication", settings.replicationIntervalMs, () =>
-      createReplicationCollector({ ...sources, forgetAfterMs, clock }),
+      createReplicationCollector({ ...sources, forgetAfterMs, monotonicMs }),
     ),
     nodes: start("nodes", settings.nodesIntervalMs, () =>
-      createNodesCollector({ ...sources, counters, observer, clock }),
+      createNodesCollector({ ...sources, counters, observer, monotonicMs }),
     ),
     operations: start("operations", settings.operationsIntervalMs, () =>
-      createOperationsCollector({ ...sources, clock }),
+      createOperationsCollector({ ...sources, monotonicMs }),
     ),
     recall:
       recallIntervalMs === 0
@@ -99,7 +99,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
         : start(
             "recall",
             recallIntervalMs,
-            () => createRecallCollector({ ...sources, budgetMs: recallBudgetMs, clock }),
+            () => createRecallCollector({ ...sources, budgetMs: recallBudgetMs, monotonicMs }),
             recallBudgetMs,
           ),
     async close() {

@@ -49,7 +49,7 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
     map,
     publishNow,
     observer,
-    clock: Date.now,
+    epochMs: Date.now,
     logger,
   });
   return { jobs, finished: changes.finished };
@@ -74,7 +74,7 @@ export function createClusterChanges(
         throw error;
       }
     },
-    clock: Date.now,
+    epochMs: Date.now,
   });
 }
 
@@ -88,7 +88,7 @@ function checksOf({ config, storage, store, map }: ClusterParts): CheckDeps | un
     store,
     map,
     read: placement.read,
-    clock: Date.now,
+    epochMs: Date.now,
     limitsLag: config.rebalance.maxLagBytes > 0,
   });
   return {

@@ -23,18 +23,18 @@ export interface ClusterCollectorsOptions {
   readonly config: Config;
   readonly storage: Storage;
   readonly map: () => ShardMap;
-  readonly publisher: Pick<Publisher, "isLeader" | "addDuty">;
+  readonly publisher: Pick<Publisher, "isLeader" | "addTask">;
   readonly store: MapStore;
   /** Where the engine keeps operations that ended. */
   readonly finished: FinishedOperations | undefined;
   readonly metrics: Pick<Metrics, "collectors">;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
-  const { config, storage, map, publisher, store, finished, metrics, logger, clock } = options;
+  const { config, storage, map, publisher, store, finished, metrics, logger, monotonicMs } = options;
   const { engine, monitor } = storage;
   const isCitus = engine.kind === "citus";
   return startCollectors({
@@ -59,14 +59,14 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
     },
     observer: metrics.collectors,
     logger,
-    clock,
+    monotonicMs,
   });
 }
 
-/** The term of the office that this coordinator has at the moment. */
-function followTerm({ addDuty }: Pick<Publisher, "addDuty">): () => number | undefined {
+/** The leader term that this coordinator has at the moment. */
+function followTerm({ addTask }: Pick<Publisher, "addTask">): () => number | undefined {
   let present: number | undefined;
-  addDuty(async ({ term, signal }) => {
+  addTask(async ({ term, signal }) => {
     present = term;
     await untilAborted(signal);
     present = undefined;

@@ -8,11 +8,11 @@ import type { CollectionSpec } from "../engines/engine.ts";
 import { everyNth } from "../lib/every-nth.ts";
 import type { Logger } from "../lib/logger.ts";
 import { packageVersion } from "../lib/package-root.ts";
-import { type Keep, withReleasers } from "../lib/releasers.ts";
+import { type Defer, withReleasers } from "../lib/releasers.ts";
 import { createMetrics } from "../metrics/create-metrics.ts";
 import { serveHttp } from "../metrics/http.ts";
+import { NOOP } from "../metrics/noop.ts";
 import { isReady, type Readiness } from "../metrics/readiness.ts";
-import { SILENT } from "../metrics/silent.ts";
 import { createOperations } from "../operations/operations.ts";
 import type { AdminApi } from "../operations/types.ts";
 import { createLoadMeter, withLoadMeter, withSearchMeter } from "../query/load-meter.ts";
@@ -34,8 +34,8 @@ import { createClusterChanges, createClusterOperations } from "./cluster-admin.t
 import { startClusterCollectors } from "./collectors.ts";
 import { createMapStore } from "./create-map-store.ts";
 import { groupsDown, isUp, primaries, secondsSinceAnswer, shardIds } from "./node-health.ts";
-import { createRebalance, keepSchedule } from "./rebalancing.ts";
-import { keepRepeating } from "./run-periodically.ts";
+import { createRebalance, startScheduledRebalances } from "./rebalancing.ts";
+import { runPeriodically } from "./run-periodically.ts";
 import { type Storage, startStorage } from "./storage.ts";
 
 export interface Coordinator {
@@ -49,21 +49,21 @@ export interface Coordinator {
 
 const LOAD_INTERVAL_MS = 10_000;
 const HEALTH_INTERVAL_MS = 1_000;
-/** While etcd does not answer: what is under way, giving up the office, and the end of its duties are calls in turn. */
+/** While etcd does not answer: what is under way, giving up the leader term, and the end of its tasks are calls in turn. */
 const PUBLISHER_STOP_MS = 30_000;
 /** Draining has its own limit inside; this is for what comes on top. */
 const DRAIN_MARGIN_MS = 5_000;
 
 /** Resolves when the server listens, with a map or without one: then it is not ready and goes on looking for it. */
 export async function startCoordinator(config: Config, logger: Logger): Promise<Coordinator> {
-  const { value, stop } = await withReleasers((keep) => build(config, logger, keep));
+  const { value, stop } = await withReleasers((defer) => build(config, logger, defer));
   return { ...value, stop };
 }
 
-async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<Coordinator, "stop">> {
+async function build(config: Config, logger: Logger, defer: Defer): Promise<Omit<Coordinator, "stop">> {
   const id = randomUUID();
   const version = packageVersion();
-  const clock = () => performance.now();
+  const monotonicMs = () => performance.now();
   const metrics = createMetrics({
     version,
     methods: methodNames(),
@@ -72,17 +72,17 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       top: config.metrics.topNamespaces,
       allowed: config.metrics.allowedNamespaces,
     },
-    clock,
+    monotonicMs,
   });
-  keep("metrics", async () => metrics.close());
-  const observers = config.metrics.enabled ? metrics : SILENT;
+  defer("metrics", async () => metrics.close());
+  const observers = config.metrics.enabled ? metrics : NOOP;
 
   const store = createMapStore(config, logger);
-  keep("map store", () => store.close());
+  defer("map store", () => store.close());
 
   // The nodes follow the map, and the map is read from the nodes.
   let serving: ShardMap = EMPTY_MAP;
-  const storage = await startStorage({ config, map: () => serving, logger, keep });
+  const storage = await startStorage({ config, map: () => serving, logger, defer });
   const { engine, nodes } = storage;
   const watcher = await startMapWatcher({
     store,
@@ -90,9 +90,9 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     reconcileIntervalMs: config.topology.reconcileIntervalMs,
     rebuildIntervalMs: config.topology.rebuildIntervalMs,
     logger,
-    clock,
+    monotonicMs,
   });
-  keep("map watcher", () => watcher.close());
+  defer("map watcher", () => watcher.close());
   const follow = (map: ShardMap) => {
     serving = map;
     nodes.applyMap(map);
@@ -112,9 +112,9 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     publishIntervalMs: config.topology.publishIntervalMs,
     checkIntervalMs: config.topology.checkIntervalMs,
     logger,
-    clock,
+    monotonicMs,
   });
-  keep("publisher", () => publisher.close(), PUBLISHER_STOP_MS);
+  defer("publisher", () => publisher.close(), PUBLISHER_STOP_MS);
 
   const estimates = startRowStatistics({
     nodes,
@@ -123,12 +123,12 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     intervalMs: config.query.statisticsIntervalMs,
     logger,
   });
-  keep("row estimates", () => estimates.close());
+  defer("row estimates", () => estimates.close());
   const pings = startNodePings({ nodes, map: watcher.current });
-  keep("node pings", () => pings.close());
+  defer("node pings", () => pings.close());
   await pings.pingNow();
 
-  const common = { topology: watcher, nodes, relations: engine, random: Math.random, now: clock };
+  const common = { topology: watcher, nodes, relations: engine, random: Math.random, monotonicMs };
   const meter = createLoadMeter();
   const query = createQuery({
     ...common,
@@ -165,21 +165,21 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     resolveSpec: (request) => resolveSpec(request, storage),
     id,
     newId: randomUUID,
-    clock: Date.now,
+    epochMs: Date.now,
     logger,
   });
-  keep("operations", () => operations.close());
-  publisher.addDuty(operations.lead);
+  defer("operations", () => operations.close());
+  publisher.addTask(operations.lead);
 
   const rebalance = createRebalance(config, storage, { store, map: watcher });
   const clusterAdmin = createClusterChanges(clusterParts, { operations, query });
-  keepSchedule(config.rebalance, {
+  startScheduledRebalances(config.rebalance, {
     rebalance,
     admin: clusterAdmin,
     isLeader: publisher.isLeader,
     logger,
     observer: metrics.operations,
-    keep,
+    defer,
   });
   if (config.collectors.enabled) {
     const collectors = startClusterCollectors({
@@ -191,9 +191,9 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
       finished: cluster?.finished,
       metrics,
       logger,
-      clock,
+      monotonicMs,
     });
-    keep("collectors", () => collectors.close());
+    defer("collectors", () => collectors.close());
     const findings = () => (publisher.isLeader() ? publisher.findings() : undefined);
     metrics.addClusterGauges({ collectors, findings });
   }
@@ -218,7 +218,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
   });
   const { exposition } = metrics;
   const http = await serveHttp({ listen: config.http.listen, exposition, readiness, logger });
-  keep("http", () => http.close());
+  defer("http", () => http.close());
 
   const rpc = await serveRpc(config, {
     query,
@@ -248,17 +248,17 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     observer: observers.rpc,
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
-    now: Date.now,
+    epochMs: Date.now,
   });
   const drain = () => {
     rpcListening = false;
     return rpc.stop();
   };
-  keep("gRPC", drain, config.rpc.drainTimeoutMs + DRAIN_MARGIN_MS);
+  defer("gRPC", drain, config.rpc.drainTimeoutMs + DRAIN_MARGIN_MS);
   rpcListening = true;
   const tellHealth = () => rpc.setServing(isReady(readiness()));
   tellHealth();
-  keepRepeating(keep, { name: "health", everyMs: HEALTH_INTERVAL_MS }, async () => tellHealth());
+  runPeriodically(defer, { name: "health", everyMs: HEALTH_INTERVAL_MS }, async () => tellHealth());
 
   const presence = await startPresence({
     store,
@@ -267,7 +267,7 @@ async function build(config: Config, logger: Logger, keep: Keep): Promise<Omit<C
     report: () => meter.report(LOAD_INTERVAL_MS),
     reportIntervalMs: LOAD_INTERVAL_MS,
   });
-  keep("presence", () => presence.close());
+  defer("presence", () => presence.close());
   logger.info(
     { id, engine: engine.kind, rpc: rpc.address, http: http.address, epoch: serving.epoch },
     "coordinator started",

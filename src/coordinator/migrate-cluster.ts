@@ -13,12 +13,12 @@ const LIMIT_MS = 600_000;
 export async function migrateCluster(config: Config, logger: Logger): Promise<readonly string[]> {
   const reason = () =>
     new OrreryError("NODE_UNAVAILABLE", `the schema could not be brought up to date in ${LIMIT_MS} ms`);
-  const { value, stop } = await withReleasers(async (keep) => {
-    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, keep });
+  const { value, stop } = await withReleasers(async (defer) => {
+    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, defer });
     return runWithin({ ms: LIMIT_MS, reason }, async (signal) => {
       const versions = await engine.migrate(signal);
-      const mended = (await engine.mendNodes?.(signal)) ?? [];
-      return [...versions.map((version) => `applied version ${version}`), ...mended];
+      const repaired = (await engine.repairNodes?.(signal)) ?? [];
+      return [...versions.map((version) => `applied version ${version}`), ...repaired];
     });
   });
   await stop();

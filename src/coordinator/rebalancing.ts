@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config/load.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { Keep } from "../lib/releasers.ts";
+import type { Defer } from "../lib/releasers.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import { startSchedule } from "../operations/schedule.ts";
@@ -23,22 +23,22 @@ export function createRebalance(
     inventory: createInventory({
       ...known,
       read: placement.read,
-      clock: Date.now,
+      epochMs: Date.now,
       limitsLag: rebalance.maxLagBytes > 0,
     }),
     plans: placement.plans,
     readPins: placement.readPins,
     defaults: { strategy: rebalance.strategy, threshold: rebalance.threshold },
     newId: randomUUID,
-    clock: Date.now,
+    epochMs: Date.now,
   });
 }
 
 /** Nothing without `rebalance.schedule`. Throws CONFIG_INVALID when that is no cron expression. */
-export function keepSchedule(
+export function startScheduledRebalances(
   { schedule, window, movesPerNode }: Config["rebalance"],
   {
-    keep,
+    defer,
     ...deps
   }: {
     readonly rebalance: RebalanceApi;
@@ -46,10 +46,10 @@ export function keepSchedule(
     readonly isLeader: () => boolean;
     readonly observer: OperationsObserver;
     readonly logger: Logger;
-    readonly keep: Keep;
+    readonly defer: Defer;
   },
 ): void {
   if (schedule === undefined) return;
-  const started = startSchedule({ schedule, window, movesPerNode }, { ...deps, clock: Date.now });
-  keep("schedule of rebalances", async () => started.close());
+  const started = startSchedule({ schedule, window, movesPerNode }, { ...deps, epochMs: Date.now });
+  defer("schedule of rebalances", async () => started.close());
 }

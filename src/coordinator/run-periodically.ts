@@ -1,10 +1,10 @@
 /** Regular work of a coordinator. Part of the composition root. */
 import { isOrreryError } from "../errors.ts";
-import type { Keep } from "../lib/releasers.ts";
+import type { Defer } from "../lib/releasers.ts";
 
 /** Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next run follows. */
-export function keepRepeating(
-  keep: Keep,
+export function runPeriodically(
+  defer: Defer,
   { name, everyMs }: { readonly name: string; readonly everyMs: number },
   job: () => Promise<void>,
 ): void {
@@ -18,7 +18,7 @@ export function keepRepeating(
         running = undefined;
       });
   }, everyMs);
-  keep(name, async () => {
+  defer(name, async () => {
     clearInterval(timer);
     await running;
   });

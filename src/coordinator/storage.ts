@@ -12,7 +12,7 @@ import { knownSchema } from "../engines/read-migrations.ts";
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { Keep } from "../lib/releasers.ts";
+import type { Defer } from "../lib/releasers.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { PlanStore } from "../rebalance/planner.ts";
 import type { ClusterReading } from "../rebalance/types.ts";
@@ -46,7 +46,7 @@ export interface StorageOptions {
   /** The map that is served at present. */
   readonly map: () => ShardMap;
   readonly logger: Logger;
-  readonly keep: Keep;
+  readonly defer: Defer;
 }
 
 const CITUS_SHARDS = 32;
@@ -71,7 +71,7 @@ export function startStorage(options: StorageOptions): Promise<Storage> | Storag
   }
 }
 
-export function createCitusStorage({ config, map, logger, keep }: StorageOptions): Storage {
+export function createCitusStorage({ config, map, logger, defer }: StorageOptions): Storage {
   const url = config.citus.url;
   if (url === undefined) throw new OrreryError("CONFIG_INVALID", "citus.url is not set");
   const adminUrl = config.citus.adminUrl ?? url;
@@ -88,9 +88,9 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
       }),
     schema: schemaOf("citus"),
     logger,
-    now: Date.now,
+    epochMs: Date.now,
   });
-  keep("connections to the nodes", () => nodes.close());
+  defer("connections to the nodes", () => nodes.close());
   const coordinatorNode = createPgDriver({
     node: hostOf(url),
     url,
@@ -98,7 +98,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     pool: { ...poolSettings(config), max: 2 },
     random: Math.random,
   });
-  keep("connections to the Citus coordinator node", () => coordinatorNode.close());
+  defer("connections to the Citus coordinator node", () => coordinatorNode.close());
   const defaultShardCount = config.collection.shards ?? CITUS_SHARDS;
   const admin = { node: hostOf(adminUrl), url: adminUrl, connectTimeoutMs };
   const adminOf = (name: string) => ({
@@ -117,7 +117,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
     logger,
   });
   const placement = {
-    read: createInventoryReader({ admin, adminOf, clock: () => performance.now() }),
+    read: createInventoryReader({ admin, adminOf, monotonicMs: () => performance.now() }),
     readPins: (signal: AbortSignal) => readPins(admin, signal),
     plans: createPlanStore(admin),
   };
@@ -129,7 +129,7 @@ export function createCitusStorage({ config, map, logger, keep }: StorageOptions
       random: Math.random,
     }),
   );
-  keep("connections of the collectors", () => monitor.close());
+  defer("connections of the collectors", () => monitor.close());
   return { engine, nodes, monitor, defaultShardCount, placement };
 }
 
@@ -139,14 +139,14 @@ function hostOf(url: string): string {
 }
 
 function createPostgresStorage(options: StorageOptions): Storage {
-  const { config, keep } = options;
+  const { config, defer } = options;
   const configured = config.postgres.urls.map((url) => {
     const name = new URL(url).host;
     // For the catalogs and for migrations, also before a node can say who it is; requests go through the pools.
     const pool = { ...poolSettings(config), max: 2 };
     return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
-  keep("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
+  defer("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
   return fixedStorage("postgres", options, configured, {
     open: ({ name, url }, verify) =>
       createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
@@ -161,14 +161,14 @@ function createPostgresStorage(options: StorageOptions): Storage {
 }
 
 async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
-  const { config, logger, keep } = options;
+  const { config, logger, defer } = options;
   const started = await startPgliteNodes({
     count: config.embedded.nodes,
     dataFolder: config.embedded.data,
     settings: { work_mem: config.pool.workMem, "hnsw.max_scan_tuples": String(config.pool.maxScanTuples) },
     queue: config.pool.queue,
   });
-  keep("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
+  defer("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
   // The nodes outlive the map; what they are was found out when they were migrated.
   const open = ({ driver }: (typeof started)[number]): PooledDriver => ({
     run: (statement, runOptions) => driver.run(statement, runOptions),
@@ -181,14 +181,14 @@ async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
     storage.engine.migrate(signal),
   );
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
-  keep("upkeep", () => upkeep.close());
+  defer("upkeep", () => upkeep.close());
   return storage;
 }
 
 /** `open` gives the connections that requests to a node go through, `monitor` those of the collectors. */
 function fixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
-  { config, logger, keep }: StorageOptions,
+  { config, logger, defer }: StorageOptions,
   configured: readonly N[],
   {
     open,
@@ -205,11 +205,11 @@ function fixedStorage<N extends FixedNode>(
     openDriver: ({ group }, verify) => opened(group, (node) => open(node, verify)),
     schema: schemaOf("postgres"),
     logger,
-    now: Date.now,
+    epochMs: Date.now,
   });
-  keep("node pools", () => nodes.close());
+  defer("node pools", () => nodes.close());
   const monitor = createNodeMonitor(({ group }) => opened(group, openMonitored));
-  keep("connections of the collectors", () => monitor.close());
+  defer("connections of the collectors", () => monitor.close());
   const defaultShardCount = config.collection.shards ?? FIXED_SHARDS_PER_NODE * configured.length;
   const engine = createFixedEngine({
     kind,

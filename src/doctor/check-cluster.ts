@@ -25,8 +25,8 @@ function checkEtcd({ error, version }: NonNullable<ClusterFacts["etcd"]>): Check
   return tested ? ok("etcd", version) : warning("etcd", `${version} is not tested; 3.4 to 3.6 are`);
 }
 
-const MEND_NODE =
-  "its shards cannot be asked: start it, or mend the network, address or login that Orrery reaches it by";
+const REPAIR_NODE =
+  "its shards cannot be asked: start it, or repair the network, address or login that Orrery reaches it by";
 
 function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): readonly Check[] {
   const { name, error, inactive, settings = {} } = node;
@@ -35,7 +35,7 @@ function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): 
       warning(name, "Citus does not use it: bring it back with citus_activate_node, or remove it for good"),
     ];
   if (error !== undefined)
-    return [failed(name, node.notMigrated === true ? error : `${error}; ${MEND_NODE}`)];
+    return [failed(name, node.notMigrated === true ? error : `${error}; ${REPAIR_NODE}`)];
   const checks = [
     checkPostgres(node),
     checkPgvector(node),

@@ -65,23 +65,23 @@ function checkDisk({ name, disk }: NodeFacts): readonly Check[] {
   if (disk === undefined) return [];
   const share = disk.freeBytes / disk.totalBytes;
   const detail = `${(disk.freeBytes / GIB).toFixed(1)} GiB of ${(disk.totalBytes / GIB).toFixed(1)} GiB free`;
-  const mend = "add space, move shards away or drop what is not needed";
-  if (share < 0.05) return [failed(`${name} disk`, `${detail}; ${mend}`)];
-  return [share < 0.15 ? warning(`${name} disk`, `${detail}; ${mend}`) : ok(`${name} disk`, detail)];
+  const repair = "add space, move shards away or drop what is not needed";
+  if (share < 0.05) return [failed(`${name} disk`, `${detail}; ${repair}`)];
+  return [share < 0.15 ? warning(`${name} disk`, `${detail}; ${repair}`) : ok(`${name} disk`, detail)];
 }
 
 function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts): readonly Check[] {
-  const mend = "bring its standby back or drop it (pg_drop_replication_slot)";
+  const repair = "bring its standby back or drop it (pg_drop_replication_slot)";
   return [
     ...missingStandbys.map((slot) =>
-      warning(`${name} standby`, `the one of slot ${slot} is not connected and its log is kept; ${mend}`),
+      warning(`${name} standby`, `the one of slot ${slot} is not connected and its log is kept; ${repair}`),
     ),
     ...(idleSlotBytes < GIB
       ? []
       : [
           warning(
             `${name} replication slots`,
-            `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${mend}`,
+            `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${repair}`,
           ),
         ]),
   ];
@@ -107,7 +107,7 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
         ]),
     ...(invalid.length === 0
       ? []
-      : [failed(what, `${tables(invalid)}: an index is not valid; REINDEX INDEX CONCURRENTLY mends it`)]),
+      : [failed(what, `${tables(invalid)}: an index is not valid; REINDEX INDEX CONCURRENTLY repairs it`)]),
     ...(unused.length === 0
       ? []
       : [

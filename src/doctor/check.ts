@@ -2,7 +2,7 @@
 export interface Check {
   readonly what: string;
   readonly verdict: "ok" | "warning" | "failed";
-  /** What is so, and for anything but `ok` how to mend it. */
+  /** What is so, and for anything but `ok` how to repair it. */
   readonly detail: string;
 }
 

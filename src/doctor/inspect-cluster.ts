@@ -90,7 +90,7 @@ async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFac
   try {
     // Nobody asks it for anything, so how it is does not matter yet.
     if (node.inactive === true) return { name: node.name, inactive: true };
-    const asked = await ask(node, (query) => askNode(query, { name: node.name, engine, clock: Date.now }));
+    const asked = await ask(node, (query) => askNode(query, { name: node.name, engine, epochMs: Date.now }));
     const admin = await inspectAdmin(node, config);
     return admin === undefined ? asked : { ...asked, admin };
   } catch (error) {
@@ -131,9 +131,9 @@ async function inspectEtcd(
   { etcd, topology }: Config,
   logger: Logger,
 ): Promise<NonNullable<ClusterFacts["etcd"]>> {
-  const { value, stop } = await withReleasers(async (keep) => {
+  const { value, stop } = await withReleasers(async (defer) => {
     const store = startEtcdStore({ ...etcd, leaseTtlSeconds: topology.leaseTtlSeconds, logger });
-    keep("etcd", () => store.close());
+    defer("etcd", () => store.close());
     return store.load().then(
       () => versionOf(etcd.endpoints),
       (error: unknown) => ({ error: reasonOf(error) }),

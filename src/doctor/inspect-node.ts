@@ -15,7 +15,7 @@ const SETTINGS = [
 ];
 
 /** Milliseconds since 1970. */
-type Clock = () => number;
+type EpochMs = () => number;
 
 /** What the doctor judges, and what advice on settings needs beside. */
 export interface AskedNode extends NodeFacts {
@@ -26,9 +26,9 @@ export interface AskedNode extends NodeFacts {
 /** Throws what the server, or the connection, said. */
 export async function askNode(
   query: AdminQuery,
-  { name, engine, clock }: { readonly name: string; readonly engine: string; readonly clock: Clock },
+  { name, engine, epochMs }: { readonly name: string; readonly engine: string; readonly epochMs: EpochMs },
 ): Promise<AskedNode> {
-  const clocks = await compareClocks(query, clock);
+  const clocks = await compareClocks(query, epochMs);
   const settings = await query("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", [SETTINGS]);
   const extensions = await query(
     "SELECT extname, extversion FROM pg_extension WHERE extname IN ('citus', 'vector')",
@@ -90,10 +90,10 @@ export async function askAdmin(query: AdminQuery): Promise<AdminFacts> {
 }
 
 /** The server's clock against this machine's; right to half of the time the question took. */
-async function compareClocks(query: AdminQuery, clock: Clock): Promise<NonNullable<NodeFacts["clock"]>> {
-  const askedMs = clock();
+async function compareClocks(query: AdminQuery, epochMs: EpochMs): Promise<NonNullable<NodeFacts["clock"]>> {
+  const askedMs = epochMs();
   const [row] = await query("SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms");
-  const answeredMs = clock();
+  const answeredMs = epochMs();
   return {
     aheadMs: Number(row?.ms) - (askedMs + answeredMs) / 2,
     errorMs: (answeredMs - askedMs) / 2,

@@ -77,7 +77,7 @@ export interface Engine {
    */
   raiseTerm(holder: string, signal: AbortSignal): Promise<number>;
 
-  /** Leader only: compares what each node knows with the coordinator node and mends what it may mend (prepared transactions). */
+  /** Leader only: compares what each node knows with the coordinator node and repairs what it may repair (prepared transactions). */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 
   /** Applies what is missing of the schema on every node; returns the applied versions. Safe to run twice. */
@@ -86,5 +86,5 @@ export interface Engine {
    * Gives nodes back what they lack of the schema, and its functions the rights of the migrations, where `migrate` leaves
    * that to the database; returns what it did, a sentence each. NODE_NOT_MIGRATED naming the first that still lacks something; nodes that do not answer are passed over.
    */
-  mendNodes?(signal: AbortSignal): Promise<readonly string[]>;
+  repairNodes?(signal: AbortSignal): Promise<readonly string[]>;
 }

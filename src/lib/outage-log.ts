@@ -8,13 +8,13 @@ export interface OutageLog {
   worked(): void;
 }
 
-/** `what` names what fails, as in `read the catalogs`. `clock` counts milliseconds; only differences matter. */
-export function createOutageLog(logger: Logger, what: string, clock: () => number): OutageLog {
+/** `what` names what fails, as in `read the catalogs`. `monotonicMs` tells milliseconds; only differences matter. */
+export function createOutageLog(logger: Logger, what: string, monotonicMs: () => number): OutageLog {
   let loggedAt: number | undefined;
   return {
     failed(error) {
-      if (loggedAt !== undefined && clock() - loggedAt < REPEAT_AFTER_MS) return;
-      loggedAt = clock();
+      if (loggedAt !== undefined && monotonicMs() - loggedAt < REPEAT_AFTER_MS) return;
+      loggedAt = monotonicMs();
       logger.warn({ err: error }, `cannot ${what}`);
     },
     worked() {

@@ -1,7 +1,7 @@
 import type { Cancellation } from "./cancellation.ts";
 
 /** `promise`, or a rejection with the signal's reason as soon as it aborts; what runs goes on behind the caller's back. */
-export function orAbort<T>(promise: Promise<T>, signal: Cancellation): Promise<T> {
+export function raceAbort<T>(promise: Promise<T>, signal: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) onAbort();

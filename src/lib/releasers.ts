@@ -4,7 +4,7 @@
  * Registers how to close what was just opened. `release` gets `timeoutMs` (default 10,000); when that has passed it
  * counts as failed and the next one runs.
  */
-export type Keep = (name: string, release: () => unknown, timeoutMs?: number) => void;
+export type Defer = (name: string, release: () => unknown, timeoutMs?: number) => void;
 
 export interface Running<T> {
   readonly value: T;
@@ -25,19 +25,19 @@ interface Releaser {
  * Runs `build`, which opens things and keeps each. When it throws, what was kept is closed and its error is thrown
  * (within an AggregateError, as its cause, when closing failed too).
  */
-export async function withReleasers<T>(build: (keep: Keep) => Promise<T>): Promise<Running<T>> {
-  const kept: Releaser[] = [];
-  const keep: Keep = (name, release, timeoutMs = 10_000) => kept.push({ name, release, timeoutMs });
+export async function withReleasers<T>(build: (defer: Defer) => Promise<T>): Promise<Running<T>> {
+  const deferred: Releaser[] = [];
+  const defer: Defer = (name, release, timeoutMs = 10_000) => deferred.push({ name, release, timeoutMs });
   try {
-    const value = await build(keep);
+    const value = await build(defer);
     let stopped: Promise<void> | undefined;
     const stop = async () => {
-      const failures = await releaseAll(kept);
+      const failures = await releaseAll(deferred);
       if (failures.length > 0) throw new AggregateError(failures, messageOf("stopping", failures));
     };
     return { value, stop: () => (stopped ??= stop()) };
   } catch (error) {
-    const failures = await releaseAll(kept);
+    const failures = await releaseAll(deferred);
     if (failures.length === 0) throw error;
     throw new AggregateError([error, ...failures], messageOf("starting", [error, ...failures]), {
       cause: error,

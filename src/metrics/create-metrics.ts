@@ -21,9 +21,9 @@ export interface MetricsOptions {
   readonly version: string;
   /** `orrery.v1.Service/Method`. */
   readonly methods: readonly string[];
-  readonly namespaces: Omit<NamespaceLabelOptions, "clock">;
+  readonly namespaces: Omit<NamespaceLabelOptions, "monotonicMs">;
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export interface Metrics {
@@ -44,7 +44,7 @@ export interface Metrics {
   close(): void;
 }
 
-export function createMetrics({ version, methods, namespaces, clock }: MetricsOptions): Metrics {
+export function createMetrics({ version, methods, namespaces, monotonicMs }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   addReadMetric(
@@ -55,17 +55,17 @@ export function createMetrics({ version, methods, namespaces, clock }: MetricsOp
   const statements = statementMetrics(registry);
   const shards = shardLatency(registry);
   const { query, encoding } = searchMetrics(registry, {
-    namespaces: { ...namespaces, clock },
+    namespaces: { ...namespaces, monotonicMs },
     statements,
     shards,
   });
-  const stopLag = observeEventLoopLag(registry, clock);
+  const stopLag = observeEventLoopLag(registry, monotonicMs);
   return {
     query,
     write: statements.write,
     rpc: rpcMetrics(registry, { methods, encoding }),
     collectors: collectorMetrics(registry),
-    operations: operationMetrics(registry, clock),
+    operations: operationMetrics(registry, monotonicMs),
     addClusterGauges: (sources) => addClusterGauges(registry, sources),
     addGauges: (sources) => addGauges(registry, sources),
     keepShards: shards.keepOnly,

@@ -6,15 +6,15 @@ import { addHistogram } from "./families.ts";
 const EVERY_MS = 100;
 
 /** Observes how late a timer runs, ten times a second; does not keep the process alive. Returns how to stop it. */
-export function observeEventLoopLag(registry: Registry, clock: () => number): () => void {
+export function observeEventLoopLag(registry: Registry, monotonicMs: () => number): () => void {
   const lag = addHistogram(registry, {
     name: "orrery_event_loop_lag_seconds",
     help: "How late a timer of 100 ms ran.",
     buckets: LATENCY_SECONDS,
   }).of();
-  let dueMs = clock() + EVERY_MS;
+  let dueMs = monotonicMs() + EVERY_MS;
   const timer = setInterval(() => {
-    const nowMs = clock();
+    const nowMs = monotonicMs();
     lag.observe(Math.max(0, nowMs - dueMs) / 1000);
     dueMs = nowMs + EVERY_MS;
   }, EVERY_MS);

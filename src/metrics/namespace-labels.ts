@@ -10,7 +10,7 @@ export interface NamespaceLabelOptions {
   /** Which ones with mode `allowlist`. */
   readonly allowed: readonly string[];
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /** Why a search was recorded under `_other`. */
@@ -61,23 +61,23 @@ function allowList(allowed: readonly string[]): NamespaceLabels {
 
 class TopNamespaces implements NamespaceLabels {
   readonly #size: number;
-  readonly #clock: () => number;
+  readonly #monotonicMs: () => number;
   readonly #onRemoved: (namespace: string) => void;
   readonly #labels = new Set<string>();
   readonly #counts = new Map<string, number>();
   #windowEndsMs: number;
   readonly reason;
 
-  constructor({ top, clock }: NamespaceLabelOptions, onRemoved: (namespace: string) => void) {
+  constructor({ top, monotonicMs }: NamespaceLabelOptions, onRemoved: (namespace: string) => void) {
     this.#size = Math.min(top, MOST_NAMESPACES);
     this.reason = top > MOST_NAMESPACES ? ("cap" as const) : ("not_top" as const);
-    this.#clock = clock;
+    this.#monotonicMs = monotonicMs;
     this.#onRemoved = onRemoved;
-    this.#windowEndsMs = clock() + WINDOW_MS;
+    this.#windowEndsMs = monotonicMs() + WINDOW_MS;
   }
 
   labelOf(namespace: string): string {
-    if (this.#clock() >= this.#windowEndsMs) this.#startWindow();
+    if (this.#monotonicMs() >= this.#windowEndsMs) this.#startWindow();
     const count = this.#counts.get(namespace);
     if (count !== undefined) this.#counts.set(namespace, count + 1);
     else if (this.#counts.size < COUNTED_NAMES) this.#counts.set(namespace, 1);
@@ -106,6 +106,6 @@ class TopNamespaces implements NamespaceLabels {
       this.#labels.add(newcomer);
     }
     counts.clear();
-    this.#windowEndsMs = this.#clock() + WINDOW_MS;
+    this.#windowEndsMs = this.#monotonicMs() + WINDOW_MS;
   }
 }

@@ -1,13 +1,13 @@
 /** Changes of shard groups that this coordinator ran, and what keeps it from running them. */
 import type { Registry } from "prom-client";
-import type { HoldReason, OperationsObserver } from "../operations/observer.ts";
+import type { OperationsObserver, ThrottleReason } from "../operations/observer.ts";
 import { LONG_SECONDS } from "./buckets.ts";
 import { addCounter, addHistogram, addReadMetric } from "./families.ts";
 
-const HOLD_REASONS: readonly HoldReason[] = ["lag", "search_p95", "unknown", "window"];
+const THROTTLE_REASONS: readonly ThrottleReason[] = ["lag", "search_p95", "unknown", "window"];
 
-/** `clock`: monotonic milliseconds. */
-export function operationMetrics(registry: Registry, clock: () => number): OperationsObserver {
+/** `monotonicMs` tells monotonic milliseconds. */
+export function operationMetrics(registry: Registry, monotonicMs: () => number): OperationsObserver {
   const moves = addCounter(registry, {
     name: "orrery_shard_moves_total",
     help: "Moves, splits and isolations of shard groups that this coordinator ran.",
@@ -29,20 +29,20 @@ export function operationMetrics(registry: Registry, clock: () => number): Opera
     bytes.of(kind);
     duration.of(kind);
   }
-  const held = new Map<string, { readonly reason: HoldReason; readonly sinceMs: number }>();
+  const held = new Map<string, { readonly reason: ThrottleReason; readonly sinceMs: number }>();
   addReadMetric(
     registry,
     {
-      name: "orrery_moves_held_back_seconds",
-      help: "The longest that this coordinator has held back the next move of an operation, or of the schedule.",
+      name: "orrery_moves_throttled_seconds",
+      help: "The longest that this coordinator has throttled the next move of an operation, or of the schedule.",
       type: "gauge",
     },
     () =>
-      HOLD_REASONS.map((reason) => {
+      THROTTLE_REASONS.map((reason) => {
         const since = [...held.values()].filter((one) => one.reason === reason).map(({ sinceMs }) => sinceMs);
         return {
           labels: { reason },
-          value: Math.max(0, ...since.map((sinceMs) => (clock() - sinceMs) / 1000)),
+          value: Math.max(0, ...since.map((sinceMs) => (monotonicMs() - sinceMs) / 1000)),
         };
       }),
   );
@@ -52,9 +52,9 @@ export function operationMetrics(registry: Registry, clock: () => number): Opera
       bytes.of(kind).add(moved);
       duration.of(kind).observe(elapsedMs / 1000);
     },
-    movesHeldBack({ by, reason }) {
-      held.set(by, { reason, sinceMs: held.get(by)?.sinceMs ?? clock() });
+    movesThrottled({ by, reason }) {
+      held.set(by, { reason, sinceMs: held.get(by)?.sinceMs ?? monotonicMs() });
     },
-    movesGoOn: (by) => void held.delete(by),
+    movesResumed: (by) => void held.delete(by),
   };
 }

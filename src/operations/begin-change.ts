@@ -30,7 +30,7 @@ export interface BeginDeps {
   readonly records: OperationRecords;
   readonly finished: Pick<FinishedRecords, "get">;
   readonly newId: () => string;
-  readonly clock: () => number;
+  readonly epochMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +50,7 @@ export async function findEarlier(
  * when the request id was used for something else, STORE_UNAVAILABLE.
  */
 export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operation> {
-  const { records, newId, clock } = deps;
+  const { records, newId, epochMs } = deps;
   const { requestId, requestedBy, kind, moves } = change;
   const id = requestId === undefined ? newId() : idOf(requestId);
   const known = await findEarlier(deps, change);
@@ -63,8 +63,8 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
     stage: "",
     fraction: 0,
     message: "",
-    createdAtMs: clock(),
-    updatedAtMs: clock(),
+    createdAtMs: epochMs(),
+    updatedAtMs: epochMs(),
     coordinator: "",
     requestedBy,
     arguments: { ...change.asked, ...change.facts },

@@ -27,7 +27,7 @@ export interface MoveOptions {
   readonly transferMode: TransferMode;
   /** Moves that may touch one node at the same time. */
   readonly movesPerNode: number;
-  /** Cancel when lag or latency is over its limit, instead of holding further moves back. */
+  /** Cancel when lag or latency is over its limit, instead of throttling further moves. */
   readonly abortOnSlo: boolean;
 }
 

@@ -33,7 +33,7 @@ export interface ClusterAdminDeps extends CheckDeps {
   /** Whether the namespace has records. */
   readonly namespaceExists: (collection: string, namespace: string, signal: AbortSignal) => Promise<boolean>;
   /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly epochMs: () => number;
 }
 
 const notChecked = () =>
@@ -65,7 +65,7 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
     });
     const details = { ...(facts && { facts }), ...(moves && { moves }) };
     if (!dryRun) return operations.beginChange({ ...change, ...details, requestedBy });
-    return dryRunOf(deps.clock(), { kind, arguments: { ...asked, ...facts }, requestedBy, moves });
+    return dryRunOf(deps.epochMs(), { kind, arguments: { ...asked, ...facts }, requestedBy, moves });
   };
 
   const named = (request: NamespaceChangeRequest): JsonObject => ({

@@ -4,7 +4,7 @@ import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import type { Stored } from "../topology/map-store.ts";
-import type { Office } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/publisher.ts";
 import { readRecord } from "./read-record.ts";
 import { isFinished, lookAt, type OperationRecords, type RecordsLook } from "./records.ts";
 import type { Operation } from "./types.ts";
@@ -19,7 +19,7 @@ export interface FinishedRecords {
   /** Empty while the database does not answer. */
   look(signal: AbortSignal): Promise<RecordsLook>;
   /** For the leader: moves what has ended out of the store, and forgets what ended `keepMs` ago. NOT_LEADER. */
-  keep(office: Office, keepMs: number): Promise<void>;
+  keep(leaderTerm: LeaderTerm, keepMs: number): Promise<void>;
 }
 
 /** `finished` undefined: the engine keeps none, they stay in the store. */
@@ -27,19 +27,19 @@ export function createFinishedRecords(
   finished: FinishedOperations | undefined,
   {
     records,
-    clock,
+    epochMs,
     logger,
-  }: { readonly records: OperationRecords; readonly clock: () => number; readonly logger: Logger },
+  }: { readonly records: OperationRecords; readonly epochMs: () => number; readonly logger: Logger },
 ): FinishedRecords {
-  const outage = createOutageLog(logger, "keep finished operations in the database", clock);
-  const move = async (finishedOperations: FinishedOperations, office: Office) => {
+  const outage = createOutageLog(logger, "keep finished operations in the database", epochMs);
+  const move = async (finishedOperations: FinishedOperations, leaderTerm: LeaderTerm) => {
     for (const { value, revision } of await records.list()) {
       if (!isFinished(value)) continue;
       const { id, finishedAtMs = value.updatedAtMs } = value;
-      if (finishedAtMs > clock() - STAYS_IN_STORE_MS) continue;
+      if (finishedAtMs > epochMs() - STAYS_IN_STORE_MS) continue;
       const json = JSON.stringify(value);
-      await finishedOperations.add({ id, finishedAtMs, json }, office.term, office.signal);
-      await records.delete(id, { expected: revision, leadership: office.leadership });
+      await finishedOperations.add({ id, finishedAtMs, json }, leaderTerm.term, leaderTerm.signal);
+      await records.delete(id, { expected: revision, leadership: leaderTerm.leadership });
     }
   };
 
@@ -59,15 +59,15 @@ export function createFinishedRecords(
       });
       return lookAt((kept ?? []).map((value) => ({ value, revision: NOT_STORED })));
     },
-    async keep(office, keepMs) {
+    async keep(leaderTerm, keepMs) {
       if (finished === undefined) return;
       try {
-        await move(finished, office);
-        await finished.deleteBefore(clock() - keepMs, office.term, office.signal);
+        await move(finished, leaderTerm);
+        await finished.deleteBefore(epochMs() - keepMs, leaderTerm.term, leaderTerm.signal);
         outage.worked();
       } catch (error) {
         if (!isOrreryError(error) || error.code === "NOT_LEADER") throw error;
-        if (!office.signal.aborted) outage.failed(error);
+        if (!leaderTerm.signal.aborted) outage.failed(error);
       }
     },
   };

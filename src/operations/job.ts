@@ -2,7 +2,7 @@
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { pause } from "../lib/pause.ts";
-import type { Office } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/publisher.ts";
 import type { JsonObject, Operation } from "./types.ts";
 
 const MAX_REPETITIONS = 6;
@@ -15,12 +15,12 @@ export type Progress = Partial<
 export interface JobContext {
   /** As it was stored when this run of it began. */
   readonly operation: Operation;
-  /** Aborted when nothing more may be begun: adopted by another coordinator, office lost, the process is going. */
+  /** Aborted when nothing more may be begun: adopted by another coordinator, leader term lost, the process is going. */
   readonly signal: AbortSignal;
   /** Aborted when an admin has asked to cancel. */
   readonly cancelled: AbortSignal;
   /** The leader's, under which jobs that change the cluster act; undefined for those that any coordinator runs. */
-  readonly office: Office | undefined;
+  readonly leaderTerm: LeaderTerm | undefined;
   report(progress: Progress): void;
   /** Resolves when the store has it that this stage has begun, with everything reported so far. Throws the signal's reason. */
   enter(stage: string): Promise<void>;

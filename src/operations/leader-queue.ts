@@ -7,7 +7,7 @@ import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { createPacer } from "../lib/pacer.ts";
 import type { Stored } from "../topology/map-store.ts";
-import type { Office } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/publisher.ts";
 import { changesCluster, firstInTheWay, hasBegun } from "./collisions.ts";
 import { isFinished, type OperationRecords } from "./records.ts";
 import { type RunnerDeps, type RunningOperation, runOperation } from "./runner.ts";
@@ -25,26 +25,26 @@ export interface LeaderQueueDeps extends RunnerDeps {
 }
 
 export interface LeaderQueue {
-  /** A duty of the leader: ends when the office is lost and nothing runs under it any more. */
-  lead(office: Office): Promise<void>;
+  /** A task of the leader: ends when the leader term is lost and nothing runs under it any more. */
+  lead(leaderTerm: LeaderTerm): Promise<void>;
   /** Looks at the records at once instead of in half a second. */
   wake(): void;
 }
 
 export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
-  const { records, running, self, clock, closing, logger } = deps;
+  const { records, running, self, epochMs, closing, logger } = deps;
   const pacer = createPacer();
   const outage = createOutageLog(logger, "look for operations to run", () => performance.now());
 
-  const put = (operation: Operation, revision: string, office: Office) =>
-    records.put({ ...operation, coordinator: self, updatedAtMs: clock() }, revision, office.leadership);
+  const put = (operation: Operation, revision: string, leaderTerm: LeaderTerm) =>
+    records.put({ ...operation, coordinator: self, updatedAtMs: epochMs() }, revision, leaderTerm.leadership);
 
-  const start = async ({ value, revision }: Stored<Operation>, office: Office) => {
+  const start = async ({ value, revision }: Stored<Operation>, leaderTerm: LeaderTerm) => {
     const state = value.state === "cancelling" ? "cancelling" : "running";
-    const operation: Operation = { ...value, state, message: "", coordinator: self, updatedAtMs: clock() };
-    const started = await records.put(operation, revision, office.leadership);
+    const operation: Operation = { ...value, state, message: "", coordinator: self, updatedAtMs: epochMs() };
+    const started = await records.put(operation, revision, leaderTerm.leadership);
     logger.info({ operation: value.id, kind: value.kind, stage: value.stage }, "running an operation");
-    const run = runOperation(deps, { operation, revision: started, office });
+    const run = runOperation(deps, { operation, revision: started, leaderTerm });
     running.set(value.id, run);
     void run.ended.then(() => {
       running.delete(value.id);
@@ -64,7 +64,7 @@ export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
     reported = new Set(unreadable.map(({ revision }) => revision));
   };
 
-  const look = async (office: Office) => {
+  const look = async (leaderTerm: LeaderTerm) => {
     const { operations: stored, unreadable } = await records.look();
     report(unreadable);
     const unfinished = stored.filter(({ value }) => !isFinished(value));
@@ -72,30 +72,30 @@ export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
     for (const record of unfinished.sort((a, b) => a.value.createdAtMs - b.value.createdAtMs)) {
       const { value, revision } = record;
       if (!changesCluster(value.kind) || running.has(value.id)) continue;
-      office.signal.throwIfAborted();
+      leaderTerm.signal.throwIfAborted();
       if (value.state === "cancelling" && !hasBegun(value)) {
-        await put({ ...value, state: "cancelled", finishedAtMs: clock() }, revision, office);
+        await put({ ...value, state: "cancelled", finishedAtMs: epochMs() }, revision, leaderTerm);
         continue;
       }
       const other = hasBegun(value) ? undefined : firstInTheWay(value, operations);
       const message = other && `waits for operation ${other.id} (${other.kind})`;
-      if (message === undefined) await start(record, office);
-      else if (message !== value.message) await put({ ...value, message }, revision, office);
+      if (message === undefined) await start(record, leaderTerm);
+      else if (message !== value.message) await put({ ...value, message }, revision, leaderTerm);
     }
   };
 
   return {
-    async lead(office) {
+    async lead(leaderTerm) {
       const onAbort = () => pacer.wake();
-      office.signal.addEventListener("abort", onAbort, { once: true });
-      while (!office.signal.aborted && !closing.aborted) {
+      leaderTerm.signal.addEventListener("abort", onAbort, { once: true });
+      while (!leaderTerm.signal.aborted && !closing.aborted) {
         try {
-          await look(office);
+          await look(leaderTerm);
           outage.worked();
         } catch (error) {
           if (isOrreryError(error, "NOT_LEADER")) break;
           // Another one changed a record meanwhile: look again.
-          if (!office.signal.aborted && !isOrreryError(error, "STATEMENT_CONFLICT")) outage.failed(error);
+          if (!leaderTerm.signal.aborted && !isOrreryError(error, "STATEMENT_CONFLICT")) outage.failed(error);
         }
         await pacer.wait(POLL_INTERVAL_MS);
       }

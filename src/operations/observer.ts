@@ -1,7 +1,7 @@
 /** `window`: of scheduled rebalances. `unknown`: nobody can say whether a limit is kept. */
-export type HoldReason = "lag" | "search_p95" | "unknown" | "window";
+export type ThrottleReason = "lag" | "search_p95" | "unknown" | "window";
 
-/** Who holds back what a schedule is to move. */
+/** Who throttles what a schedule is to move. */
 export const SCHEDULE = "schedule";
 
 /** Told about changes of the cluster that this coordinator has run; metrics implement it. */
@@ -14,7 +14,7 @@ export interface OperationsObserver {
     readonly elapsedMs: number;
   }): void;
   /** Moves do not begin. `by`: an operation's id, or SCHEDULE. Again when there is another reason. */
-  movesHeldBack(held: { readonly by: string; readonly reason: HoldReason }): void;
-  /** They do again, or there are none left. Nothing happens when none were held back. */
-  movesGoOn(by: string): void;
+  movesThrottled(held: { readonly by: string; readonly reason: ThrottleReason }): void;
+  /** They do again, or there are none left. Nothing happens when none were throttled. */
+  movesResumed(by: string): void;
 }

@@ -9,7 +9,7 @@ import { pause } from "../lib/pause.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { Stored } from "../topology/map-store.ts";
-import type { Office } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/publisher.ts";
 import { findCollection } from "../topology/shard-map.ts";
 import { type AskedChange, beginOnce, type Change, findEarlier, waitForEnd } from "./begin-change.ts";
 import { changesCluster, refuseCollision } from "./collisions.ts";
@@ -35,7 +35,7 @@ export interface OperationsOptions extends JobDeps {
   readonly id: string;
   readonly newId: () => string;
   /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly epochMs: () => number;
   readonly logger: Logger;
   /** What changes the cluster, and where the records of what has ended are kept; on engines that can. */
   readonly cluster?: {
@@ -57,24 +57,24 @@ export interface Operations extends AdminApi, OperationApi {
   beginChange(change: Change): Promise<Operation>;
   /** What a request with this id began before; waits up to a second for its end. INVALID_REQUEST as above. */
   findChange(change: AskedChange): Promise<Operation | undefined>;
-  /** The leader's duties: runs changes of the cluster, adopts orphans, keeps what has ended. */
-  lead(office: Office): Promise<void>;
+  /** The leader's tasks: runs changes of the cluster, adopts orphans, keeps what has ended. */
+  lead(leaderTerm: LeaderTerm): Promise<void>;
   /** Ends what runs here without finishing it: another coordinator adopts it. */
   close(): Promise<void>;
 }
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, map, resolveSpec, id: self, newId, clock, logger } = options;
+  const { store, map, resolveSpec, id: self, newId, epochMs, logger } = options;
   const records = createRecords(store);
   const closing = new AbortController();
   const running = new Map<string, RunningOperation>();
   const listeners = new Set<(operation: Operation) => void>();
-  const finished = createFinishedRecords(options.cluster?.finished, { records, clock, logger });
+  const finished = createFinishedRecords(options.cluster?.finished, { records, epochMs, logger });
   const deps = {
     records,
     isKept: async (id: string) => (await finished.get(id, closing.signal)) !== undefined,
     jobs: { ...createJobs(options), ...options.cluster?.jobs },
-    clock,
+    epochMs,
     logger,
     closing: closing.signal,
     onChange: (operation: Operation) => {
@@ -115,8 +115,8 @@ export function createOperations(options: OperationsOptions): Operations {
       stage: "",
       fraction: 0,
       message: "",
-      createdAtMs: clock(),
-      updatedAtMs: clock(),
+      createdAtMs: epochMs(),
+      updatedAtMs: epochMs(),
       coordinator: self,
     };
     refuseCollision(pending, await records.list());
@@ -153,11 +153,11 @@ export function createOperations(options: OperationsOptions): Operations {
     const { id, kind, coordinator } = value;
     logger.warn({ operation: id, kind, coordinator }, "adopting an operation whose coordinator is gone");
     if (value.state !== "pending") {
-      await start({ ...value, coordinator: self, updatedAtMs: clock() }, revision);
+      await start({ ...value, coordinator: self, updatedAtMs: epochMs() }, revision);
       return;
     }
     const error = { code: "CANCELLED", message: "its coordinator stopped before it began" };
-    const end = { state: "failed", error, updatedAtMs: clock(), finishedAtMs: clock() } as const;
+    const end = { state: "failed", error, updatedAtMs: epochMs(), finishedAtMs: epochMs() } as const;
     await records.put({ ...value, ...end }, revision);
   };
 
@@ -167,7 +167,7 @@ export function createOperations(options: OperationsOptions): Operations {
     for (const operation of operations) {
       const { id, kind, coordinator, finishedAtMs } = operation.value;
       if (finishedAtMs !== undefined) {
-        if (finishedAtMs < clock() - KEEP_FINISHED_MS) await records.delete(id);
+        if (finishedAtMs < epochMs() - KEEP_FINISHED_MS) await records.delete(id);
       } else if (!changesCluster(kind) && !alive.has(coordinator)) {
         await adopt(operation).catch((error: unknown) => {
           // Its coordinator lives after all, or another leader was faster.
@@ -177,26 +177,26 @@ export function createOperations(options: OperationsOptions): Operations {
     }
   };
 
-  const tend = async (office: Office) => {
-    while (!office.signal.aborted && !closing.signal.aborted) {
+  const tend = async (leaderTerm: LeaderTerm) => {
+    while (!leaderTerm.signal.aborted && !closing.signal.aborted) {
       try {
         await adoptOrphans();
-        await finished.keep(office, KEEP_FINISHED_MS);
+        await finished.keep(leaderTerm, KEEP_FINISHED_MS);
       } catch (error) {
         if (!isOrreryError(error)) throw error;
         if (error.code === "NOT_LEADER") return;
       }
-      await pause(TEND_INTERVAL_MS, AbortSignal.any([office.signal, closing.signal]));
+      await pause(TEND_INTERVAL_MS, AbortSignal.any([leaderTerm.signal, closing.signal]));
     }
   };
 
-  const beginDeps = { records, finished, newId, clock, signal: closing.signal };
+  const beginDeps = { records, finished, newId, epochMs, signal: closing.signal };
   const waitLimits = { limitMs: WAIT_FOR_END_MS, signal: closing.signal };
 
   return {
     adoptOrphans,
-    async lead(office) {
-      await Promise.all([queue.lead(office), tend(office)]);
+    async lead(leaderTerm) {
+      await Promise.all([queue.lead(leaderTerm), tend(leaderTerm)]);
     },
     async beginChange(change) {
       const begun = await beginOnce(beginDeps, change);
@@ -247,7 +247,7 @@ export function createOperations(options: OperationsOptions): Operations {
       for (;;) {
         const { value, revision } = await stored(id);
         if (isFinished(value) || value.state === "cancelling") return value;
-        const cancelling: Operation = { ...value, state: "cancelling", updatedAtMs: clock() };
+        const cancelling: Operation = { ...value, state: "cancelling", updatedAtMs: epochMs() };
         try {
           await records.put(cancelling, revision);
         } catch (error) {

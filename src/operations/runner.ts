@@ -3,18 +3,18 @@
  *
  * ```
  *   pending --start--> running: stage 1 --> stage 2 ... --> done | failed
- *      |                  |  \--> (process ends or office is lost: stays running, the next one goes on at its stage)
+ *      |                  |  \--> (process ends or leader term is lost: stays running, the next one goes on at its stage)
  *      +---- cancel ------+--> cancelling --> cancelled | done | failed
  * ```
- * A stage is in the record before it begins. Every write compares the record's revision, and in office the leadership
+ * A stage is in the record before it begins. Every write compares the record's revision, and in a leader term the leadership
  * as well, so a coordinator whose operation was taken over by another notices at its next write and stops.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
-import { createSharedRun } from "../lib/single-flight.ts";
-import type { Office } from "../topology/publisher.ts";
+import { createSingleFlight } from "../lib/single-flight.ts";
+import type { LeaderTerm } from "../topology/publisher.ts";
 import type { Job, JobResult } from "./job.ts";
 import type { OperationRecords } from "./records.ts";
 import type { Operation, OperationKind } from "./types.ts";
@@ -25,7 +25,7 @@ const SAVE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 export interface RunnerDeps {
   readonly records: OperationRecords;
   readonly jobs: Readonly<Partial<Record<OperationKind, Job>>>;
-  readonly clock: () => number;
+  readonly epochMs: () => number;
   readonly logger: Logger;
   /** True for an operation that has ended and was moved out of the store. */
   readonly isKept: (id: string) => Promise<boolean>;
@@ -46,18 +46,22 @@ export interface RunningOperation {
 
 /**
  * Runs an operation whose record, saying `running` or `cancelling` and owned by this coordinator, is at `revision`.
- * `office`: under which it runs, for operations of the leader.
+ * `leader term`: under which it runs, for operations of the leader.
  */
 export function runOperation(
   deps: RunnerDeps,
-  { operation, revision, office }: { operation: Operation; revision: string; office?: Office | undefined },
+  {
+    operation,
+    revision,
+    leaderTerm,
+  }: { operation: Operation; revision: string; leaderTerm?: LeaderTerm | undefined },
 ): RunningOperation {
-  const { records, clock, closing } = deps;
+  const { records, epochMs, closing } = deps;
   const job = deps.jobs[operation.kind];
   const logger = deps.logger.child({ operation: operation.id, kind: operation.kind });
   const stop = new AbortController();
   const cancelled = new AbortController();
-  const ends = office === undefined ? [closing] : [closing, office.signal];
+  const ends = leaderTerm === undefined ? [closing] : [closing, leaderTerm.signal];
   const signal = AbortSignal.any([stop.signal, ...ends]);
   let current = operation;
   let saved: Operation | undefined = operation;
@@ -65,7 +69,7 @@ export function runOperation(
   let owned = true;
 
   const change = (fields: Partial<Operation>) => {
-    current = { ...current, ...fields, updatedAtMs: clock() };
+    current = { ...current, ...fields, updatedAtMs: epochMs() };
     deps.onChange(current);
   };
   const stopIfCancelled = () => {
@@ -79,7 +83,7 @@ export function runOperation(
     stop.abort(new OrreryError("NOT_LEADER", reason));
   };
 
-  const sync = createSharedRun(async () => {
+  const sync = createSingleFlight(async () => {
     const stored = await records.get(operation.id).catch(async (error: unknown) => {
       const damaged = isOrreryError(error, "OPERATION_UNREADABLE")
         ? await records.revisionOf(operation.id)
@@ -105,7 +109,7 @@ export function runOperation(
     if (current === saved && stored !== undefined) return;
     const saving = current;
     try {
-      storedRevision = await records.put(saving, storedRevision, office?.leadership);
+      storedRevision = await records.put(saving, storedRevision, leaderTerm?.leadership);
     } catch (error) {
       if (isOrreryError(error, "NOT_LEADER")) disown("this coordinator is no longer the leader");
       throw error;
@@ -156,7 +160,7 @@ export function runOperation(
         operation,
         signal,
         cancelled: cancelled.signal,
-        office,
+        leaderTerm,
         report: change,
         enter,
         save,
@@ -165,9 +169,9 @@ export function runOperation(
       return { state, ...(state === "done" && { fraction: 1 }), message, result };
     } catch (error) {
       if (!owned || ended()) return undefined;
-      if (isOrreryError(error, "NOT_LEADER") && office !== undefined) {
+      if (isOrreryError(error, "NOT_LEADER") && leaderTerm !== undefined) {
         // Another leader has raised the term: it goes on with this operation.
-        void office.leadership.resign();
+        void leaderTerm.leadership.resign();
         return undefined;
       }
       if (stop.signal.aborted) return { state: "cancelled" };
@@ -184,7 +188,7 @@ export function runOperation(
     performed.abort();
     await syncing;
     if (end === undefined || !owned) return;
-    change({ stage: "", finishedAtMs: clock(), ...end });
+    change({ stage: "", finishedAtMs: epochMs(), ...end });
     for (let failures = 0; owned && current !== saved && !ended(); failures += 1) {
       await sync().catch(() => pause(backoffMs(failures, SAVE_BACKOFF), closing));
     }

@@ -21,10 +21,10 @@ export interface ScheduleDeps {
   readonly rebalance: Pick<RebalanceApi, "plan" | "planToStart">;
   readonly admin: Pick<ClusterAdminApi, "startRebalance">;
   readonly isLeader: () => boolean;
-  readonly observer: Pick<OperationsObserver, "movesHeldBack" | "movesGoOn">;
+  readonly observer: Pick<OperationsObserver, "movesThrottled" | "movesResumed">;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly epochMs: () => number;
 }
 
 const PLAN_MS = 60_000;
@@ -49,17 +49,17 @@ export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { c
 /** One run: plans and starts, or says why not. Never throws. */
 export async function runScheduled(
   { window, movesPerNode }: Omit<ScheduleOptions, "schedule">,
-  { rebalance, admin, isLeader, observer, logger, clock }: ScheduleDeps,
+  { rebalance, admin, isLeader, observer, logger, epochMs }: ScheduleDeps,
 ): Promise<void> {
-  // Whoever leads tells what it holds back.
-  if (!isLeader()) return observer.movesGoOn(SCHEDULE);
-  const noMoveAfterMs = window === undefined ? undefined : windowEnd(window, clock());
+  // Whoever leads tells what it throttles.
+  if (!isLeader()) return observer.movesResumed(SCHEDULE);
+  const noMoveAfterMs = window === undefined ? undefined : windowEnd(window, epochMs());
   if (window !== undefined && noMoveAfterMs === undefined) {
     logger.info({ window }, "scheduled rebalance: not now, outside of its window");
-    observer.movesHeldBack({ by: SCHEDULE, reason: "window" });
+    observer.movesThrottled({ by: SCHEDULE, reason: "window" });
     return;
   }
-  observer.movesGoOn(SCHEDULE);
+  observer.movesResumed(SCHEDULE);
   try {
     const plan = await runWithin({ ms: PLAN_MS, reason: notPlanned }, (signal) => rebalance.plan({}, signal));
     const facts = {

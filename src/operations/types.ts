@@ -23,10 +23,10 @@ export interface JsonObject {
 }
 
 /**
- * - `held_back`: waits until lag or latency is below its limit again.
+ * - `throttled`: waits until lag or latency is below its limit again.
  * - `cancelled`: never begun, or undone; the shard group is whole on its source.
  */
-export type MoveState = "pending" | "held_back" | "running" | "done" | "failed" | "cancelled";
+export type MoveState = "pending" | "throttled" | "running" | "done" | "failed" | "cancelled";
 export type MovePhase =
   | ""
   | "set up"

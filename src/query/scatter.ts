@@ -33,7 +33,7 @@ export interface ScatterDeps {
   /** 0 to 1. */
   readonly random: () => number;
   /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export interface ScatterRequest<T> {
@@ -79,7 +79,7 @@ class Scatter<T extends { readonly branch: number }> {
     this.#request = request;
     this.#deps = deps;
     this.#context = context;
-    this.#startedMs = deps.now();
+    this.#startedMs = deps.monotonicMs();
   }
 
   /** `committing`: the refusal that the targets are asked again for, when a change was being committed. */
@@ -106,20 +106,20 @@ class Scatter<T extends { readonly branch: number }> {
     attempt: number,
     committing: OrreryError | undefined,
   ): Promise<readonly Outcome<T>[]> {
-    const { nodes, observer, now } = this.#deps;
+    const { nodes, observer, monotonicMs } = this.#deps;
     const first = batch[0] as Target;
     const { group } = first;
     const shard = batch.length === 1 ? first.shardId : undefined;
     const type = this.#request.queryType(first);
     const run: RunOptions = { signal: this.#context.signal, waitedMs: 0 };
-    const startedMs = now();
+    const startedMs = monotonicMs();
     const spans = traceShards(batch, this.#context, attempt);
     const observe = (error: OrreryError | undefined) => {
       observer.statementRun({
         group,
         shard,
         type,
-        elapsedMs: now() - startedMs,
+        elapsedMs: monotonicMs() - startedMs,
         waitedMs: run.waitedMs ?? 0,
         error,
         targets: batch,
@@ -211,7 +211,7 @@ class Scatter<T extends { readonly branch: number }> {
     attempts: number,
     waitedMs: number,
   ): readonly Outcome<T>[] {
-    const elapsedMs = this.#deps.now() - this.#startedMs;
+    const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
     const decoded = rows.map(this.#request.decode);
     const byBranch = batch.length === 1 ? [decoded] : branches(decoded, batch.length);
     return batch.map((target, branch) => ({
@@ -225,7 +225,7 @@ class Scatter<T extends { readonly branch: number }> {
   }
 
   #failed(batch: readonly Target[], error: OrreryError, attempts: number): readonly Outcome<T>[] {
-    const elapsedMs = this.#deps.now() - this.#startedMs;
+    const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
     return batch.map((target) => ({ target, rows: [], error, attempts, elapsedMs, waitedMs: 0 }));
   }
 }

@@ -27,13 +27,13 @@ export interface SearchDeps extends FindDeps {
 
 export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
   return async (request: SearchRequest, context: RequestContext): Promise<SearchResult> => {
-    const startedMs = deps.now();
+    const startedMs = deps.monotonicMs();
     try {
       const result = await search(request, { deps, getRecords, startedMs }, context);
       deps.slowSearches.finished(request, context, result.timings.totalMs, result);
       return result;
     } catch (error) {
-      deps.slowSearches.finished(request, context, deps.now() - startedMs, error);
+      deps.slowSearches.finished(request, context, deps.monotonicMs() - startedMs, error);
       throw error;
     }
   };
@@ -57,13 +57,13 @@ async function search(
       plan: planSearch(request, vector, collection, deps.limits),
       targets: route(request, collection),
     }));
-    const plannedMs = deps.now();
+    const plannedMs = deps.monotonicMs();
     const { answers, hits, completeness, mergeMs } = await scatterAndMerge(
       { request, plan, targets },
       deps,
       context,
     );
-    const mergedMs = deps.now();
+    const mergedMs = deps.monotonicMs();
     const timings = {
       planMs: plannedMs - startedMs,
       queueMs: longestWait(answers),
@@ -103,10 +103,10 @@ async function scatterAndMerge(
   let mergeMs = 0;
   const merge = (answers: readonly Answer[]) =>
     inTrace("merge", context, () => {
-      const startedMs = deps.now();
+      const startedMs = deps.monotonicMs();
       const completeness = assess(answers, request);
       const hits = mergeHits(rowsOf(answers), plan);
-      mergeMs += deps.now() - startedMs;
+      mergeMs += deps.monotonicMs() - startedMs;
       return { answers, hits, completeness };
     });
   const finder = createFinder(plan, targets, deps);

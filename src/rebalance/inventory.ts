@@ -1,7 +1,7 @@
 /** The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean. */
 import { OrreryError } from "../errors.ts";
-import { orAbort } from "../lib/race-abort.ts";
-import { createSharedRun } from "../lib/single-flight.ts";
+import { raceAbort } from "../lib/race-abort.ts";
+import { createSingleFlight } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";
@@ -15,8 +15,8 @@ export interface InventoryDeps {
   readonly store: Pick<MapStore, "coordinators">;
   readonly map: Pick<CurrentMap, "current">;
   /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  /** Whether moves are held back by replication lag. */
+  readonly epochMs: () => number;
+  /** Whether moves are throttled by replication lag. */
   readonly limitsLag: boolean;
 }
 
@@ -27,10 +27,10 @@ const READ_MS = 20_000;
 const notRead = () => new OrreryError("NODE_UNAVAILABLE", `the cluster could not be read in ${READ_MS} ms`);
 
 /** A function that gives the inventory, at most some seconds old; callers at the same time share one reading. */
-export function createInventory({ read, store, map, clock, limitsLag }: InventoryDeps) {
+export function createInventory({ read, store, map, epochMs, limitsLag }: InventoryDeps) {
   let last: ClusterInventory | undefined;
-  const refresh = createSharedRun(async () => {
-    const readAtMs = clock();
+  const refresh = createSingleFlight(async () => {
+    const readAtMs = epochMs();
     const [reading, coordinators] = await Promise.all([
       runWithin({ ms: READ_MS, reason: notRead }, read),
       // Load only orders moves; without the store there is none.
@@ -41,7 +41,8 @@ export function createInventory({ read, store, map, clock, limitsLag }: Inventor
   /** `fresh`: read now, whatever is known. */
   return async (signal: AbortSignal, { fresh = false } = {}): Promise<ClusterInventory> => {
     signal.throwIfAborted();
-    if (fresh || last === undefined || clock() - last.readAtMs > FRESH_MS) await orAbort(refresh(), signal);
+    if (fresh || last === undefined || epochMs() - last.readAtMs > FRESH_MS)
+      await raceAbort(refresh(), signal);
     return last as ClusterInventory;
   };
 }

@@ -35,7 +35,7 @@ export function* reliefsOf(
     return cost === 0 || relief <= least ? undefined : cost * relief;
   };
   const waiting: Relief[] = [];
-  const bounds = fromTheMiddle(places.heldBy(source), {
+  const bounds = fromTheMiddle(places.throttledBy(source), {
     middle: (costAt(source) - costAt(emptiest)) / 2,
     costOf,
     gainOf: (shardGroup) => gainAt(emptiest, shardGroup),

@@ -22,7 +22,7 @@ export interface PlannerDeps {
   readonly defaults: { readonly strategy: BalanceStrategy; readonly threshold: number };
   readonly newId: () => string;
   /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly epochMs: () => number;
 }
 
 /** An error names at most so many reasons; the rest is counted. */
@@ -34,7 +34,7 @@ export function createPlanner({
   readPins,
   defaults,
   newId,
-  clock,
+  epochMs,
 }: PlannerDeps): RebalanceApi {
   return {
     async plan(request: PlanRequest, signal) {
@@ -43,7 +43,7 @@ export function createPlanner({
       const plan: RebalancePlan = {
         ...planBalance(known, options),
         id: newId(),
-        createdAtMs: clock(),
+        createdAtMs: epochMs(),
         epoch: known.epoch,
         options,
         isolations: adviseIsolations(known, options.strategy),

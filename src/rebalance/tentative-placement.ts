@@ -22,7 +22,7 @@ export interface Places {
   costAt(group: GroupId): number;
   placeOf(shardGroup: ShardGroup): GroupId;
   /** The lightest first; of equal ones that with fewer bytes, then by id. */
-  heldBy(group: GroupId): readonly ShardGroup[];
+  throttledBy(group: GroupId): readonly ShardGroup[];
   /** The balanced node groups, the emptiest first. */
   emptiestFirst(): readonly GroupId[];
   /** The emptiest balanced node group that it may move to. */
@@ -106,7 +106,7 @@ function createPlaces({ balanced, costOf, pinOf, hasRoom }: Placing, { held, cos
   return {
     costAt,
     placeOf,
-    heldBy: holding,
+    throttledBy: holding,
     emptiestFirst,
     targetFor(shardGroup) {
       const place = placeOf(shardGroup);

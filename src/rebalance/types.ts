@@ -99,7 +99,7 @@ export interface ClusterInventory {
   readonly pins: readonly Pin[];
   readonly largeNamespaces: readonly LargeNamespace[];
   readonly rates: MoveRates;
-  /** Whether moves are held back by replication lag. */
+  /** Whether moves are throttled by replication lag. */
   readonly limitsLag: boolean;
 }
 
@@ -147,7 +147,7 @@ export type WarningCode =
   | "not_reached";
 
 export interface Warning {
-  /** `blocking`: nothing is moved until it is mended. */
+  /** `blocking`: nothing is moved until it is repaired. */
   readonly severity: Severity;
   readonly code: WarningCode;
   readonly node?: string;

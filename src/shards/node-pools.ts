@@ -38,7 +38,7 @@ export interface NodePoolsOptions {
   readonly schema: SchemaRange;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly epochMs: () => number;
 }
 
 interface Pool {
@@ -69,10 +69,10 @@ class Pools implements NodePools {
     const pool = this.#poolOf(group);
     try {
       const rows = await pool.driver.run(statement, options);
-      pool.health = { answeredAtMs: this.#options.now() };
+      pool.health = { answeredAtMs: this.#options.epochMs() };
       return rows;
     } catch (error) {
-      if (error instanceof OrreryError) pool.health = healthAfter(error, pool, this.#options.now());
+      if (error instanceof OrreryError) pool.health = healthAfter(error, pool, this.#options.epochMs());
       throw error;
     }
   }

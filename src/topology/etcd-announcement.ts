@@ -3,7 +3,7 @@
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { createPacer } from "../lib/pacer.ts";
-import { createSharedRun } from "../lib/single-flight.ts";
+import { createSingleFlight } from "../lib/single-flight.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 
@@ -26,7 +26,7 @@ export async function announceKey(
   let held: HeldLease | undefined;
   let closed = false;
 
-  const ensure = createSharedRun(async () => {
+  const ensure = createSingleFlight(async () => {
     if (closed) return;
     try {
       if (held === undefined || held.lost.aborted) held = await holdLease(client, leaseTtlSeconds);

@@ -18,7 +18,7 @@ import {
 import { OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { createPacer } from "../lib/pacer.ts";
-import { orAbort } from "../lib/race-abort.ts";
+import { raceAbort } from "../lib/race-abort.ts";
 
 /** A call is tried twice, the second time at another endpoint if there is one. */
 const ATTEMPT_TIMEOUT_MS = 1_500;
@@ -105,7 +105,7 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
       stream.on("end", () => resolve(new Error("etcd ended the watch")));
     });
     stream.write({ create_request: { key: Buffer.from(key) } });
-    return orAbort(ended, signal).finally(() => stream.cancel());
+    return raceAbort(ended, signal).finally(() => stream.cancel());
   };
 
   const keepWatching = async (
@@ -171,7 +171,7 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
         id,
         async keepAlive() {
           try {
-            await orAbort(
+            await raceAbort(
               lease.keepaliveOnce({ deadline: Date.now() + ATTEMPT_TIMEOUT_MS }),
               AbortSignal.timeout(CALL_TIMEOUT_MS),
             );
@@ -218,7 +218,7 @@ function entryOf(kv: IKeyValue | undefined): EtcdEntry | undefined {
 
 async function call<T>(running: Promise<T>): Promise<T> {
   try {
-    return await orAbort(running, AbortSignal.timeout(CALL_TIMEOUT_MS));
+    return await raceAbort(running, AbortSignal.timeout(CALL_TIMEOUT_MS));
   } catch (error) {
     throw unavailable(error);
   }

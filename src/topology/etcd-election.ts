@@ -6,7 +6,7 @@ import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 import type { Leadership } from "./map-store.ts";
 
-/** How often a candidate looks whether the office is free, and a leader whether it is still its own. */
+/** How often a candidate looks whether the leader term is free, and a leader whether it is still its own. */
 const POLL_INTERVAL_MS = 1_000;
 
 export interface ElectionSettings {
@@ -17,7 +17,7 @@ export interface ElectionSettings {
 }
 
 export class EtcdLeadership implements Leadership {
-  /** Identifies this term of office: a later leader's key has another one. */
+  /** Identifies this leader term: a later leader's key has another one. */
   readonly createRevision: string;
   readonly lost: AbortSignal;
   readonly #held: HeldLease;
@@ -28,7 +28,7 @@ export class EtcdLeadership implements Leadership {
     this.createRevision = createRevision;
   }
 
-  /** False as soon as another may hold the office. */
+  /** False as soon as another may hold the leader term. */
   isGood(): boolean {
     return this.#held.isGood();
   }
@@ -38,7 +38,7 @@ export class EtcdLeadership implements Leadership {
   }
 }
 
-/** Waits for the office. Rejects only with the signal's reason. */
+/** Waits for the leader term. Rejects only with the signal's reason. */
 export async function campaignFor(
   settings: ElectionSettings,
   id: string,

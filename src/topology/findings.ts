@@ -15,19 +15,21 @@ export interface SeenFinding extends Finding {
 export function trackFindings(
   before: readonly SeenFinding[],
   found: readonly Finding[],
-  now: number,
+  monotonicMs: number,
 ): readonly SeenFinding[] {
   return found.map(({ node, problem }) => {
     const earlier = before.find((finding) => finding.node === node && finding.problem === problem);
-    return { node, problem, since: earlier?.since ?? now };
+    return { node, problem, since: earlier?.since ?? monotonicMs };
   });
 }
 
 /** Those that lasted: a placement change passes through the nodes one by one, so they differ for a moment. */
 export function lastingFindings(
   seen: readonly SeenFinding[],
-  now: number,
+  monotonicMs: number,
   lastingMs: number,
 ): readonly Finding[] {
-  return seen.filter(({ since }) => now - since >= lastingMs).map(({ node, problem }) => ({ node, problem }));
+  return seen
+    .filter(({ since }) => monotonicMs - since >= lastingMs)
+    .map(({ node, problem }) => ({ node, problem }));
 }

@@ -31,7 +31,7 @@ export interface CoordinatorInfo extends LoadReport {
 /** Won in an election and good until `lost` is aborted. Every write of a leader compares it in the store. */
 export interface Leadership {
   readonly lost: AbortSignal;
-  /** Gives the office up so that another can take it without waiting for the lease to run out. */
+  /** Gives the leader term up so that another can take it without waiting for the lease to run out. */
   resign(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
-/** MapStore in memory, for a single process. Every caller of one store shares the map, the office and the records. */
+/** MapStore in memory, for a single process. Every caller of one store shares the map, the leader term and the records. */
 import { OrreryError } from "../errors.ts";
-import { orAbort } from "../lib/race-abort.ts";
+import { raceAbort } from "../lib/race-abort.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
 import type { CoordinatorInfo, Leadership, MapStore, OperationEntry, Stored } from "./map-store.ts";
 
@@ -65,7 +65,7 @@ export function createMemoryStore(): MapStore {
     },
 
     async campaign(_id, signal) {
-      while (leader !== undefined) await orAbort(vacated, signal);
+      while (leader !== undefined) await raceAbort(vacated, signal);
       signal.throwIfAborted();
       return takeOffice();
     },

@@ -3,7 +3,7 @@
  *
  * ```
  *   candidate --elected--> raise the term in PostgreSQL --> leader: publish, check, publish, ...
- *       ^                                  | failed                  | office lost, or anything refused as not leader
+ *       ^                                  | failed                  | leader term lost, or anything refused as not leader
  *       +----------------------------------+-------------------------+
  * ```
  */
@@ -12,7 +12,7 @@ import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
-import { createSharedRun } from "../lib/single-flight.ts";
+import { createSingleFlight } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Finding, lastingFindings, type SeenFinding, trackFindings } from "./findings.ts";
@@ -40,27 +40,27 @@ export interface PublisherOptions {
   readonly checkIntervalMs: number;
   readonly logger: Logger;
   /** Milliseconds; only differences matter. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
   /** Called when the lasting findings change. */
   readonly onFindings?: (findings: readonly Finding[]) => void;
 }
 
-/** One term of office of this coordinator. */
-export interface Office {
+/** One leader term of this coordinator. */
+export interface LeaderTerm {
   readonly leadership: Leadership;
   /** As raised in PostgreSQL before the first act; admin statements carry it. */
   readonly term: number;
-  /** Aborted when the office is lost, given up or the process goes: no act may begin after that. */
+  /** Aborted when the leader term is lost, given up or the process goes: no act may begin after that. */
   readonly signal: AbortSignal;
 }
 
 export interface Publisher {
   isLeader(): boolean;
   /**
-   * Runs `duty` in each term of office from its start (at once if this coordinator leads) until the office's signal
-   * aborts; then it must end. When it ends before, or rejects, the office is given up.
+   * Runs `task` in each leader term from its start (at once if this coordinator leads) until the leader term's signal
+   * aborts; then it must end. When it ends before, or rejects, the leader term is given up.
    */
-  addDuty(duty: (office: Office) => Promise<void>): void;
+  addTask(task: (leaderTerm: LeaderTerm) => Promise<void>): void;
   /** What the leader's checks have found for some seconds; empty on all others. */
   findings(): readonly Finding[];
   /**
@@ -72,25 +72,26 @@ export interface Publisher {
 }
 
 export function startPublisher(options: PublisherOptions): Publisher {
-  const { store, engine, map, id, publishIntervalMs, checkIntervalMs, logger, clock, onFindings } = options;
+  const { store, engine, map, id, publishIntervalMs, checkIntervalMs, logger, monotonicMs, onFindings } =
+    options;
   const closing = new AbortController();
-  const publishOutage = createOutageLog(logger, "publish the shard map", clock);
-  const checkOutage = createOutageLog(logger, "check the nodes", clock);
-  const termOutage = createOutageLog(logger, "take up the leadership", clock);
+  const publishOutage = createOutageLog(logger, "publish the shard map", monotonicMs);
+  const checkOutage = createOutageLog(logger, "check the nodes", monotonicMs);
+  const termOutage = createOutageLog(logger, "take up the leadership", monotonicMs);
 
   /** Set while this coordinator leads. */
-  let office: Office | undefined;
-  const duties = new Set<(office: Office) => Promise<void>>();
-  /** Of the present office. */
+  let leaderTerm: LeaderTerm | undefined;
+  const tasks = new Set<(leaderTerm: LeaderTerm) => Promise<void>>();
+  /** Of the present leader term. */
   const performed = new Set<Promise<void>>();
   /** No epoch up to this one may be given out again. */
   let epochFloor = 0;
   let seen: readonly SeenFinding[] = [];
   let findings: readonly Finding[] = [];
 
-  const publishChanges = createSharedRun(async () => {
-    if (office === undefined) return;
-    const { leadership, signal } = office;
+  const publishChanges = createSingleFlight(async () => {
+    if (leaderTerm === undefined) return;
+    const { leadership, signal } = leaderTerm;
     try {
       const stored = await store.load();
       const catalog = await within(CATALOG_TIMEOUT_MS, signal, (limited) =>
@@ -112,7 +113,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
   const report = (next: readonly SeenFinding[]) => {
     seen = next;
-    const lasting = lastingFindings(seen, clock(), FINDING_LASTS_MS);
+    const lasting = lastingFindings(seen, monotonicMs(), FINDING_LASTS_MS);
     if (JSON.stringify(lasting) === JSON.stringify(findings)) return;
     findings = lasting;
     logger.warn({ findings }, "findings about the nodes changed");
@@ -122,17 +123,17 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const checkNodes = async (signal: AbortSignal) => {
     try {
       const found = await within(CHECK_TIMEOUT_MS, signal, (limited) => engine.check(limited));
-      report(trackFindings(seen, found, clock()));
+      report(trackFindings(seen, found, monotonicMs()));
       checkOutage.worked();
     } catch (error) {
       if (!signal.aborted) checkOutage.failed(error);
     }
   };
 
-  const perform = (duty: (office: Office) => Promise<void>, held: Office) => {
-    const run = duty(held)
+  const perform = (task: (leaderTerm: LeaderTerm) => Promise<void>, held: LeaderTerm) => {
+    const run = task(held)
       .catch((error: unknown) => {
-        if (!held.signal.aborted) logger.error({ err: error }, "a duty of the leader failed");
+        if (!held.signal.aborted) logger.error({ err: error }, "a task of the leader failed");
       })
       .then(() => held.leadership.resign())
       .finally(() => performed.delete(run));
@@ -148,8 +149,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
     logger.info({ term }, "leading");
     // Frozen on the way here, this coordinator must not act: its term would be accepted in PostgreSQL.
     signal.throwIfAborted();
-    office = { leadership, term, signal };
-    for (const duty of duties) perform(duty, office);
+    leaderTerm = { leadership, term, signal };
+    for (const task of tasks) perform(task, leaderTerm);
     await Promise.all([
       repeat(publishChanges, publishIntervalMs, signal),
       repeat(() => checkNodes(signal), checkIntervalMs, signal),
@@ -168,7 +169,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
         termOutage.failed(error);
         failures += 1;
       }
-      office = undefined;
+      leaderTerm = undefined;
       report([]);
       await leadership.resign();
       await pause(backoffMs(failures, CAMPAIGN_BACKOFF), closing.signal);
@@ -177,10 +178,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const ended = run();
 
   return {
-    isLeader: () => office !== undefined && !office.signal.aborted,
-    addDuty(duty) {
-      duties.add(duty);
-      if (office !== undefined && !office.signal.aborted) perform(duty, office);
+    isLeader: () => leaderTerm !== undefined && !leaderTerm.signal.aborted,
+    addTask(task) {
+      tasks.add(task);
+      if (leaderTerm !== undefined && !leaderTerm.signal.aborted) perform(task, leaderTerm);
     },
     findings: () => findings,
     publishNow: publishChanges,

@@ -16,8 +16,8 @@ import { deepFreeze } from "../lib/deep-freeze.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { createPacer } from "../lib/pacer.ts";
-import { orAbort } from "../lib/race-abort.ts";
-import { createSharedRun } from "../lib/single-flight.ts";
+import { raceAbort } from "../lib/race-abort.ts";
+import { createSingleFlight } from "../lib/single-flight.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
 import type { MapStore, Stored } from "./map-store.ts";
@@ -38,7 +38,7 @@ export interface MapWatcherOptions {
   readonly rebuildIntervalMs: number;
   readonly logger: Logger;
   /** Milliseconds; only differences matter. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export interface MapWatcher extends CurrentMap {
@@ -55,18 +55,22 @@ export interface MapWatcher extends CurrentMap {
 
 /** Resolves after the first attempt to get a map, whether it gave one or not. */
 export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWatcher> {
-  const { store, readCatalog, reconcileIntervalMs, rebuildIntervalMs, logger, clock } = options;
+  const { store, readCatalog, reconcileIntervalMs, rebuildIntervalMs, logger, monotonicMs } = options;
   const closing = new AbortController();
   const pacer = createPacer();
   const listeners = new Set<(map: ShardMap) => void>();
-  const storeOutage = createOutageLog(logger, "list the shard map; reading the catalogs instead", clock);
-  const catalogOutage = createOutageLog(logger, "read the catalogs", clock);
+  const storeOutage = createOutageLog(
+    logger,
+    "list the shard map; reading the catalogs instead",
+    monotonicMs,
+  );
+  const catalogOutage = createOutageLog(logger, "read the catalogs", monotonicMs);
 
   let map = EMPTY_MAP;
   let published: Stored<ShardMap> | undefined;
   let isOverlay = false;
   let reachable = false;
-  let confirmedAt = clock();
+  let confirmedAt = monotonicMs();
   let reads = 0;
   let newestRead = 0;
 
@@ -79,7 +83,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
   const list = async () => {
     const stored = await store.load();
     if (stored === undefined) return;
-    confirmedAt = clock();
+    confirmedAt = monotonicMs();
     // Revisions start over when the store is wiped; the epoch goes on.
     if (stored.revision === published?.revision && stored.value.epoch === published.value.epoch) return;
     published = stored;
@@ -100,7 +104,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
     const catalog = await readCatalog(from === undefined ? { signal } : { signal, from }).finally(clear);
     const isNewest = published === base && order > newestRead;
     newestRead = Math.max(newestRead, order);
-    confirmedAt = clock();
+    confirmedAt = monotonicMs();
     if (sameCatalog(catalog, map)) return map;
     const read = deepFreeze({ ...catalog, epoch });
     if (isNewest) serve(read, true);
@@ -110,7 +114,7 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
   const sharedReads = new Map<GroupId | undefined, () => Promise<ShardMap>>();
   /** Reads are shared per group asked first, and only by calls that came before they began. */
   const sharedRead = (from?: GroupId): Promise<ShardMap> => {
-    const share = sharedReads.get(from) ?? createSharedRun(() => readOverlay(from));
+    const share = sharedReads.get(from) ?? createSingleFlight(() => readOverlay(from));
     sharedReads.set(from, share);
     return share();
   };
@@ -151,19 +155,19 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
 
   return {
     current: () => map,
-    refresh: ({ signal, from }) => orAbort(sharedRead(from), signal),
+    refresh: ({ signal, from }) => raceAbort(sharedRead(from), signal),
     async refreshRarely(signal) {
-      if (clock() - rareAt >= RARE_INTERVAL_MS) {
-        rareAt = clock();
+      if (monotonicMs() - rareAt >= RARE_INTERVAL_MS) {
+        rareAt = monotonicMs();
         const read = sharedRead();
         rareRead = read.catch(() => undefined);
-        return orAbort(read, signal);
+        return raceAbort(read, signal);
       }
-      await orAbort(rareRead, signal);
+      await raceAbort(rareRead, signal);
       return map;
     },
     loaded: () => map !== EMPTY_MAP,
-    ageMs: () => clock() - confirmedAt,
+    ageMs: () => monotonicMs() - confirmedAt,
     storeReachable: () => reachable,
     onChange(listener) {
       listeners.add(listener);

@@ -21,7 +21,7 @@ export interface WriteRouteDeps {
   /** 0 to 1. */
   readonly random: () => number;
   /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export interface RoutedWrite {
@@ -52,13 +52,13 @@ export async function runWrite(
     );
     const shard = shardAt(collection, hashText(shardKeyOf(request.namespace)));
     const statement = request.statement(collection, deps.relations.writeRelation(collection, shard.id));
-    const startedMs = deps.now();
+    const startedMs = deps.monotonicMs();
     const run: RunOptions = { signal, write: request.write, waitedMs: 0 };
     const observe = (error: OrreryError | undefined) =>
       deps.observer.written({
         group: shard.group,
         records: request.records,
-        elapsedMs: deps.now() - startedMs,
+        elapsedMs: deps.monotonicMs() - startedMs,
         waitedMs: run.waitedMs ?? 0,
         error,
       });

@@ -425,7 +425,7 @@ describe("a collector's query that hangs", () => {
   });
 });
 
-describe("a leader that lost its office", () => {
+describe("a leader that lost its leader term", () => {
   it("stops exporting what only the leader sees, and the next one begins", async () => {
     const { coordinator: first, wire, other: second } = await leading();
     await waitFor(async () => startsWith(await scrape(first), "shard_size_bytes").length === SHARDS, {

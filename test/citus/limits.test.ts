@@ -15,7 +15,7 @@ const STANDBY = "standby_of_1";
 const MAX_LAG_BYTES = 1_000_000;
 /** Less than a search takes. */
 const MAX_P95_MS = 1;
-const held = { state: "MOVE_STATE_HELD_BACK" };
+const held = { state: "MOVE_STATE_THROTTLED" };
 
 let cluster: CitusCluster;
 let standby: Standby;
@@ -100,9 +100,9 @@ function holdBuild(index: number) {
 }
 
 /** For how long this coordinator says that it has held moves back, by reason; those that it does not are left out. */
-async function heldBackSeconds(): Promise<Readonly<Record<string, number>>> {
+async function throttledSeconds(): Promise<Readonly<Record<string, number>>> {
   const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
-  const series = [...text.matchAll(/^orrery_moves_held_back_seconds\{reason="(\w+)"\} (\S+)$/gm)];
+  const series = [...text.matchAll(/^orrery_moves_throttled_seconds\{reason="(\w+)"\} (\S+)$/gm)];
   return Object.fromEntries(
     series.map(([, reason, value]) => [reason, Number(value)] as const).filter(([, value]) => value > 0),
   );
@@ -182,19 +182,19 @@ describe("no move begins", () => {
       `${node(1).name} lags by \\d+ bytes \\(${STANDBY}\\), the limit is ${MAX_LAG_BYTES}`,
     );
     expect((await says(id, lagging)).moves).toMatchObject([held]);
-    expect(await heldBackSeconds()).toEqual({ lag: expect.any(Number) });
+    expect(await throttledSeconds()).toEqual({ lag: expect.any(Number) });
     await cluster.sql("REVOKE pg_monitor FROM admin");
     expect((await says(id, new RegExp(`${node(1).name} is unknown: .*pg_monitor`))).moves).toMatchObject([
       held,
     ]);
-    expect(await heldBackSeconds()).toEqual({ unknown: expect.any(Number) });
+    expect(await throttledSeconds()).toEqual({ unknown: expect.any(Number) });
     await cluster.sql("GRANT pg_monitor TO admin");
     await says(id, lagging);
     expect(await groupOf(shard.id)).toBe(2);
     await catchUp();
     expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
     expect(await groupOf(shard.id)).toBe(3);
-    expect(await heldBackSeconds()).toEqual({});
+    expect(await throttledSeconds()).toEqual({});
   });
 
   it("while a standby that is gone has a slot that waits for it", async () => {
@@ -230,7 +230,7 @@ describe("no move begins", () => {
     const { id, shard } = await beginMove(2, 1);
     const slow = new RegExp(`searches take \\d+ ms at p95, the limit is ${MAX_P95_MS}`);
     expect((await says(id, slow)).moves).toMatchObject([held]);
-    expect(await heldBackSeconds()).toEqual({ search_p95: expect.any(Number) });
+    expect(await throttledSeconds()).toEqual({ search_p95: expect.any(Number) });
     expect(await groupOf(shard.id)).toBe(2);
     expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
     expect(await groupOf(shard.id)).toBe(1);

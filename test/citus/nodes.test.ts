@@ -164,7 +164,7 @@ describe("a node whose schema is not as it should be", () => {
   it.each([
     ["lacks a function that searches need", "DROP FUNCTION orrery.shard_read(bigint, int)"],
     ["lacks the function that says who it is", "DROP FUNCTION orrery.hello()"],
-  ])("(%s) is named with what to run, which mends it", async (_, drop) => {
+  ])("(%s) is named with what to run, which repairs it", async (_, drop) => {
     await alone(drop);
     await endSessions();
     const lacks = refusal("NODE_NOT_MIGRATED", new RegExp(`node ${name(2)} lacks.*orrery migrate`));

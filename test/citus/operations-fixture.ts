@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Operation } from "../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
-import { type Keep, withReleasers } from "../../src/lib/releasers.ts";
+import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32 } from "../support/coordinator.ts";
 import { type Crew, startCrew } from "../support/coordinator-crew.ts";
@@ -43,14 +43,14 @@ export interface OperationsFixture {
 export async function startOperationsFixture(
   more: Readonly<Record<string, string>> = {},
 ): Promise<OperationsFixture> {
-  const { value, stop } = await withReleasers((keep) => build(more, keep));
+  const { value, stop } = await withReleasers((defer) => build(more, defer));
   return { ...value, stop };
 }
 
-async function build(more: Readonly<Record<string, string>>, keep: Keep) {
+async function build(more: Readonly<Record<string, string>>, defer: Defer) {
   const [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 3, proxied: true }), startEtcd()]);
-  keep("cluster", () => cluster.stop(), 60_000);
-  keep("etcd", () => etcd.stop());
+  defer("cluster", () => cluster.stop(), 60_000);
+  defer("etcd", () => etcd.stop());
   const settings = {
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: cluster.adminUrl,
@@ -61,7 +61,7 @@ async function build(more: Readonly<Record<string, string>>, keep: Keep) {
   };
   await migrateCluster(loadConfig({ env: settings }), silentLogger);
   const crew = await startCrew(cluster, etcd, settings);
-  keep("coordinators", () => crew.stop(), 30_000);
+  defer("coordinators", () => crew.stop(), 30_000);
 
   const call = async <T>(use: (client: CrewClient) => Promise<T>) => use((await crew.leader()).client);
   for (const namespace of NAMESPACES) {

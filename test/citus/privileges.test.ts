@@ -221,19 +221,19 @@ ORDER BY 1`;
     const node = `${added.host}:${added.port}`;
     const alone = (text: string) => added.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
     expect(await migrate()).toEqual([]);
-    const mended = async (sentence: string) => {
+    const repaired = async (sentence: string) => {
       expect(await migrate()).toEqual([sentence]);
       expect(await rightsOn(added)).toEqual(await rightsOn(cluster.coordinator));
     };
     await alone("DROP FUNCTION orrery.end_sessions()");
-    await mended(`gave node ${node} what it lacked of the schema`);
+    await repaired(`gave node ${node} what it lacked of the schema`);
     await alone("REVOKE EXECUTE ON FUNCTION orrery.shard_read(bigint, int) FROM orrery_service");
     await alone("GRANT ALL ON FUNCTION orrery.refuse_writes() TO PUBLIC");
     const doctor = checkCluster(await inspectCluster(loadConfig({ env: settings }), silentLogger));
     expect(doctor.filter(({ detail }) => detail.includes("every login"))).toMatchObject([
       { what: `${node} rights`, detail: expect.stringMatching(/orrery migrate/) },
     ]);
-    await mended(`set who may run Orrery's functions on node ${node}`);
+    await repaired(`set who may run Orrery's functions on node ${node}`);
     await mayNot(added);
     expect(await migrate()).toEqual([]);
   });

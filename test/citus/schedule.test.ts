@@ -204,9 +204,9 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
     return rows.map(({ name }) => String(name));
   }
 
-  async function heldBackByWindow(): Promise<number> {
+  async function throttledByWindow(): Promise<number> {
     const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
-    return Number(/^orrery_moves_held_back_seconds\{reason="window"\} (\S+)$/m.exec(text)?.[1]);
+    return Number(/^orrery_moves_throttled_seconds\{reason="window"\} (\S+)$/m.exec(text)?.[1]);
   }
 
   it("lets the move under way end and begins none after it; the next window goes on", async () => {
@@ -215,7 +215,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
     expect(all).toHaveLength(4);
     for (const namespace of all) if (namespace !== FIRST && namespace !== SECOND) await write(namespace);
     await move("true", [], 2);
-    await waitFor(async () => (await heldBackByWindow()) > 0, { what: "the schedule to be held back" });
+    await waitFor(async () => (await throttledByWindow()) > 0, { what: "the schedule to be throttled" });
 
     const hold = cluster.nodes[1]?.proxy?.hold("CREATE INDEX");
     if (hold === undefined) throw new Error("no proxy before the first worker");
@@ -229,7 +229,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
       const id = String(facts.operation);
       const operation = () => client().operation.getOperation({ id });
       await waitFor(() => hold.held() > 0, { what: "the first move to build its index" });
-      expect(await heldBackByWindow()).toBe(0);
+      expect(await throttledByWindow()).toBe(0);
 
       laterMs = 2 * HOUR_MS;
       await nextSaid(/not now, outside of its window/);
@@ -247,12 +247,12 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
       });
       const groups = async () => (await Promise.all(all.map(groupOf))).toSorted();
       expect(await groups()).toEqual([1, 2, 2, 2]);
-      await waitFor(async () => (await heldBackByWindow()) > 0, { what: "the rest to wait for the window" });
+      await waitFor(async () => (await throttledByWindow()) > 0, { what: "the rest to wait for the window" });
 
       laterMs = 0;
       await nextSaid(/started, it is worth it/);
       await waitFor(async () => `${await groups()}` === "1,1,2,2", { what: "the rest to be moved" });
-      expect(await heldBackByWindow()).toBe(0);
+      expect(await throttledByWindow()).toBe(0);
       for (const namespace of all)
         expect(await client().vector.count({ namespaces: [namespace] })).toMatchObject({ count: "200" });
     } finally {

@@ -80,7 +80,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       await Promise.all(campaigns);
     });
 
-    it("ends a campaign with the reason of its signal, and the office goes to another", async () => {
+    it("ends a campaign with the reason of its signal, and the leader term goes to another", async () => {
       const first = await stores[0].campaign("a", NEVER);
       const giveUp = new AbortController();
       const campaign = stores[1].campaign("b", giveUp.signal);

@@ -7,8 +7,8 @@ import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { describeMapStore } from "./map-store.contract.ts";
+import { noopLogger } from "./noop-logger.ts";
 import { sampleMap } from "./sample-map.ts";
-import { silentLogger } from "./silent-logger.ts";
 
 const NEVER = new AbortController().signal;
 const LEASE_TTL_SECONDS = 2;
@@ -37,7 +37,7 @@ function open(endpoints = etcd.endpoints): MapStore {
     endpoints,
     prefix: `/test-${prefixes}`,
     leaseTtlSeconds: LEASE_TTL_SECONDS,
-    logger: silentLogger,
+    logger: noopLogger,
   });
   opened.push(store);
   return store;
@@ -185,7 +185,7 @@ describe("etcd under faults", () => {
     expect((await other.load())?.value.epoch).toBe(2);
   });
 
-  it("waits once for etcd to take an office back, however many give it up", async () => {
+  it("waits once for etcd to take a leader term back, however many give it up", async () => {
     prefixes += 1;
     const leadership = await openThroughProxy().campaign("a", NEVER);
     proxy.pause();

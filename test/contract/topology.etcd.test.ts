@@ -8,8 +8,8 @@ import { type MapWatcher, startMapWatcher } from "../../src/topology/watcher.ts"
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { MemoryEngine } from "../unit/topology/memory-engine.ts";
+import { noopLogger } from "./noop-logger.ts";
 import { sampleCatalog, sampleMap } from "./sample-map.ts";
-import { silentLogger } from "./silent-logger.ts";
 
 interface Coordinator {
   readonly store: MapStore;
@@ -34,8 +34,8 @@ afterEach(async () => {
 
 async function startCoordinator(id: string): Promise<Coordinator> {
   const { endpoints } = etcd;
-  const shared = { logger: silentLogger, clock: () => performance.now() };
-  const store = startEtcdStore({ endpoints, prefix: "/orrery", leaseTtlSeconds: 2, logger: silentLogger });
+  const shared = { logger: noopLogger, monotonicMs: () => performance.now() };
+  const store = startEtcdStore({ endpoints, prefix: "/orrery", leaseTtlSeconds: 2, logger: noopLogger });
   const map = await startMapWatcher({
     store,
     readCatalog: (options) => engine.readMap(options),

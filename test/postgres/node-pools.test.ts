@@ -59,7 +59,7 @@ beforeEach(async () => {
     openDriver: (_, verify) => openDriver(server.url(), { max: 1, verify }),
     schema: schemaRange(5),
     logger: silentLogger,
-    now: Date.now,
+    epochMs: Date.now,
   });
   pools.applyMap(mapOf(1, 2));
 });

@@ -61,8 +61,8 @@ export async function startStack({
   let map = EMPTY_MAP;
   let reroutes = 0;
   let askedAgain = 0;
-  const { value, stop } = await withReleasers(async (keep) => {
-    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, keep });
+  const { value, stop } = await withReleasers(async (defer) => {
+    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, defer });
     const { engine, nodes } = storage;
     const read = async (options: Parameters<Engine["readMap"]>[0]) => ({
       ...(await engine.readMap(options)),
@@ -88,7 +88,7 @@ export async function startStack({
       intervalMs: 3_600_000,
       logger: silentLogger,
     });
-    keep("row estimates", () => statistics.close());
+    defer("row estimates", () => statistics.close());
     const observer: QueryObserver = {
       statementRun() {},
       rerouted() {
@@ -101,7 +101,7 @@ export async function startStack({
       slow() {},
       searched() {},
     };
-    const common = { topology, nodes, random: Math.random, now: () => performance.now() };
+    const common = { topology, nodes, random: Math.random, monotonicMs: () => performance.now() };
     const query = createQuery({
       ...common,
       observer,

@@ -134,7 +134,7 @@ export const shards = dashboard({
           height: 6,
           queries: [
             {
-              expr: `max by (table_name, parameter) (${ofLeader("orrery_parameters_off_advice", 'table_name=~"$table"')}) or max by (node, parameter) (${ofLeader("orrery_node_parameters_off_advice", 'node=~"$node"')})`,
+              expr: `max by (table_name, parameter) (${ofLeader("orrery_parameters_misconfigured", 'table_name=~"$table"')}) or max by (node, parameter) (${ofLeader("orrery_node_parameters_misconfigured", 'node=~"$node"')})`,
             },
           ],
         }),

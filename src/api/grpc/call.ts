@@ -25,7 +25,7 @@ export interface CallEnvironment {
   readonly tracer?: RequestTracer;
   readonly newId: () => string;
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly epochMs: () => number;
 }
 
 /** A call as grpc-js hands it over. */
@@ -53,7 +53,7 @@ export interface RunningCall {
 export function startCall(
   incoming: IncomingCall,
   method: string,
-  { logger, observer, tracer, newId, now }: CallEnvironment,
+  { logger, observer, tracer, newId, epochMs }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
   const requestId = requestIdOf(incoming.metadata) ?? newId();
@@ -91,7 +91,7 @@ export function startCall(
     onCancelled() {
       // An error made after the end, with its stack, would be for nobody.
       if (finished) return;
-      const late = now() >= Number(incoming.getDeadline());
+      const late = epochMs() >= Number(incoming.getDeadline());
       signal.abort(
         late
           ? new OrreryError("DEADLINE_EXCEEDED", "the client's deadline has passed")

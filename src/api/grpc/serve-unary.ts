@@ -155,10 +155,10 @@ function giveUp(
 /** `deadline` is the client's, in milliseconds since 1970, Infinity when it set none. */
 function timeoutOf(
   deadline: number,
-  { defaultDeadlineMs, maxDeadlineMs, now }: CallEnvironment & UnaryLimits,
+  { defaultDeadlineMs, maxDeadlineMs, epochMs }: CallEnvironment & UnaryLimits,
 ): number {
   if (deadline === Number.POSITIVE_INFINITY) return defaultDeadlineMs;
-  const left = Math.max(0, deadline - now());
+  const left = Math.max(0, deadline - epochMs());
   return Math.min(maxDeadlineMs, Math.round(left - Math.min(left * RESERVE.share, RESERVE.maxMs)));
 }
 

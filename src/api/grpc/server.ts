@@ -62,7 +62,7 @@ export async function serveRpc(
     "orrery.v1.CollectionService": collectionService(deps),
     "orrery.v1.NamespaceService": namespaceService({ ...deps, defaults: rebalance }, limits),
     "orrery.v1.ClusterService": {
-      ...clusterService(deps, deps.now),
+      ...clusterService(deps, deps.epochMs),
       ...clusterChanges({ ...deps, limits, defaults: rebalance }),
     },
     "orrery.v1.OperationService": operationService(deps.operations),

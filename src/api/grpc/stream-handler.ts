@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
 import type { Cancellation } from "../../lib/cancellation.ts";
-import { orAbort } from "../../lib/race-abort.ts";
+import { raceAbort } from "../../lib/race-abort.ts";
 import { type CallEnvironment, startCall } from "./call.ts";
 import type { StreamHandler } from "./method.ts";
 import { toStatusObject } from "./status.ts";
@@ -40,5 +40,5 @@ async function write(
   signal: Cancellation,
 ): Promise<void> {
   signal.throwIfAborted();
-  if (!grpcCall.write(message)) await orAbort(once(grpcCall, "drain"), signal);
+  if (!grpcCall.write(message)) await raceAbort(once(grpcCall, "drain"), signal);
 }

@@ -1,7 +1,7 @@
 /** The baselines of all shards: in memory, and where the schema has a place for them, kept for the next leader. */
 import type { IndexBaseline, IndexBaselines } from "../../engines/engine.ts";
 import { isOrreryError, OrreryError } from "../../errors.ts";
-import { orAbort } from "../../lib/race-abort.ts";
+import { raceAbort } from "../../lib/race-abort.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
 import type { ShardId } from "../../topology/shard-map.ts";
 import type { Look } from "../ask-nodes.ts";
@@ -9,7 +9,7 @@ import { type IndexWeight, nextBaseline } from "./track-bloat.ts";
 
 export interface BaselineOptions {
   readonly stored: IndexBaselines;
-  /** Of the office this coordinator has; undefined where it has none yet, or no more. */
+  /** Of the leader term this coordinator has; undefined where it has none yet, or no more. */
   readonly term: () => number | undefined;
 }
 
@@ -27,10 +27,10 @@ export class BaselineKeeper {
     this.#options = options;
   }
 
-  /** Once in each office: what earlier leaders have kept. What cannot be read is told, and tried again at the next look. */
+  /** Once in each leader term: what earlier leaders have kept. What cannot be read is told, and tried again at the next look. */
   async read(look: Look): Promise<void> {
-    const { stored, term: office } = this.#options;
-    const term = office();
+    const { stored, term: leaderTerm } = this.#options;
+    const term = leaderTerm();
     if (term === undefined || term === this.#readIn) return;
     const rows = await limited(look, (signal) => stored.read(signal));
     if (rows === undefined) return;
@@ -55,10 +55,10 @@ export class BaselineKeeper {
     return next;
   }
 
-  /** Writes what has changed, in an office that has read before: what it did not see it must not replace. */
+  /** Writes what has changed, in a leader term that has read before: what it did not see it must not replace. */
   async write(shards: ReadonlySet<ShardId>, look: Look): Promise<void> {
-    const { stored, term: office } = this.#options;
-    const term = office();
+    const { stored, term: leaderTerm } = this.#options;
+    const term = leaderTerm();
     if (term === undefined || term !== this.#readIn) return;
     const changed = [...this.#known.values()].filter((baseline) => {
       const written = this.#written.get(baseline.shard);
@@ -88,7 +88,7 @@ async function limited<T>(look: Look, run: (signal: AbortSignal) => Promise<T>):
   const late = () => new OrreryError("DEADLINE_EXCEEDED", `no baselines within ${look.nodeTimeoutMs} ms`);
   const limit = withTimeLimit(look.signal, look.nodeTimeoutMs, late);
   try {
-    return await orAbort(run(limit.signal), limit.signal);
+    return await raceAbort(run(limit.signal), limit.signal);
   } catch (error) {
     look.signal.throwIfAborted();
     if (!isOrreryError(error)) throw error;

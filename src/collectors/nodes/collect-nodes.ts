@@ -20,11 +20,11 @@ export interface NodesOptions {
   readonly counters: ScanCounters;
   readonly observer: Pick<CollectorObserver, "indexBuilt">;
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export function createNodesCollector(options: NodesOptions) {
-  const { nodes, map, relationOf, engine, counters, observer, clock } = options;
+  const { nodes, map, relationOf, engine, counters, observer, monotonicMs } = options;
   const trackers = new Map<NodeId, BuildTracker>();
 
   return async (look: Look): Promise<readonly NodeLook[]> => {
@@ -40,7 +40,7 @@ export function createNodesCollector(options: NodesOptions) {
     for (const [node, { builds }] of states) {
       const tracker = trackers.get(node.id) ?? new BuildTracker();
       trackers.set(node.id, tracker);
-      for (const elapsedMs of tracker.track(builds, clock())) observer.indexBuilt({ elapsedMs });
+      for (const elapsedMs of tracker.track(builds, monotonicMs())) observer.indexBuilt({ elapsedMs });
     }
     return [...shards].map(([node, relations]) => {
       const state = states.get(node);

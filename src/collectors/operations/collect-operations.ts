@@ -22,13 +22,13 @@ export interface OperationsOptions {
   /** Of those that the engine keeps after they ended; absent: they stay among `records`. */
   readonly countFinished?: ((signal: AbortSignal) => Promise<OperationsLook["counts"]>) | undefined;
   /** This process's own: the times in the records are of whoever wrote them. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export function createOperationsCollector({
   records,
   countFinished,
-  clock,
+  monotonicMs,
 }: OperationsOptions): (look: Pick<Look, "signal" | "failed">) => Promise<OperationsLook> {
   let changed: ReadonlyMap<string, { readonly revision: string; readonly atMs: number }> = new Map();
   // What was counted last, while the database does not answer.
@@ -43,7 +43,7 @@ export function createOperationsCollector({
         if (error.code !== "NODE_NOT_MIGRATED") look.failed(error);
         return finished;
       })) ?? [];
-    const nowMs = clock();
+    const nowMs = monotonicMs();
     changed = new Map(
       stored.map(({ value: { id }, revision }) => {
         const before = changed.get(id);

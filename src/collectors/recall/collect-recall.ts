@@ -33,7 +33,7 @@ export interface RecallOptions {
   /** How long a look may take. */
   readonly budgetMs: number;
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /** By table: 0 to 1. Tables of which nothing could be measured are absent. */
@@ -53,8 +53,8 @@ export function createRecallCollector(options: RecallOptions): (look: Look) => P
   return async (look) => {
     const map = options.map();
     // Two statements may begin and each take as long as a node may.
-    const untilMs = options.clock() + options.budgetMs - 2 * look.nodeTimeoutMs;
-    const inTime = () => options.clock() < untilMs;
+    const untilMs = options.monotonicMs() + options.budgetMs - 2 * look.nodeTimeoutMs;
+    const inTime = () => options.monotonicMs() < untilMs;
     for (const id of measured.keys())
       if (!map.collections.some((collection) => collection.id === id)) measured.delete(id);
     const first = next;

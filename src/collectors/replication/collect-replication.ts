@@ -21,11 +21,11 @@ export interface ReplicationOptions {
   readonly map: () => ShardMap;
   readonly forgetAfterMs: number;
   /** Monotonic milliseconds. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /** A primary that does not answer keeps what was seen of it last. */
-export function createReplicationCollector({ nodes, map, forgetAfterMs, clock }: ReplicationOptions) {
+export function createReplicationCollector({ nodes, map, forgetAfterMs, monotonicMs }: ReplicationOptions) {
   const trackers = new Map<GroupId, StandbyTracker>();
   const known = new Map<GroupId, GroupReplication>();
   const trackerOf = (group: GroupId) => {
@@ -43,7 +43,7 @@ export function createReplicationCollector({ nodes, map, forgetAfterMs, clock }:
     }
     const questions = primaries.map((node) => ({ node, statement: REPLICATION }));
     const states = await askNodes(nodes, questions, decodeReplication, look);
-    const nowMs = clock();
+    const nowMs = monotonicMs();
     for (const [{ group }, state] of states) {
       if (state === undefined) continue;
       const { position, slots } = state;

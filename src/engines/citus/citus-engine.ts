@@ -16,7 +16,7 @@ import { createCitusChanges } from "./citus-changes.ts";
 import { createCollection, dropCollection, SCHEMA } from "./collections.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrate } from "./migrate.ts";
-import { mendNodes } from "./repair-nodes.ts";
+import { repairNodes } from "./repair-nodes.ts";
 
 export interface CitusEngineOptions {
   /** The Citus coordinator node by its configured URL, whatever the map says. */
@@ -109,7 +109,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
 
     migrate: (signal) =>
       withAdminSession(admin, signal, (query) => migrate(query, options.defaultCollection)),
-    mendNodes: (signal) => mendNodes(options, signal),
+    repairNodes: (signal) => repairNodes(options, signal),
   };
 }
 

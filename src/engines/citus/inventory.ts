@@ -31,7 +31,7 @@ export interface InventorySources {
   /** The same for a node by its name in the catalogs. */
   readonly adminOf: (node: string) => AdminOptions;
   /** Milliseconds; only differences matter. */
-  readonly clock: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /** A node that hangs counts as one that does not answer, and the others are read all the same. */
@@ -59,12 +59,12 @@ type KnownNode = Pick<NodeInventory, "node" | "group" | "name" | "state">;
 export function createInventoryReader({
   admin,
   adminOf,
-  clock,
+  monotonicMs,
 }: InventorySources): (signal: AbortSignal) => Promise<ClusterReading> {
   const lastPositions = new Map<string, { readonly position: number; readonly atMs: number }>();
 
   const walRate = (name: string, { position, wal_bytes, wal_seconds }: Row): number => {
-    const now = { position: Number(position), atMs: clock() };
+    const now = { position: Number(position), atMs: monotonicMs() };
     const last = lastPositions.get(name);
     if (last !== undefined && now.atMs - last.atMs < MIN_WAL_INTERVAL_MS) {
       return Number(wal_bytes) / Math.max(1, Number(wal_seconds));

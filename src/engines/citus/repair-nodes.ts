@@ -16,7 +16,7 @@ import { addressOf } from "./fenced.ts";
 import { readNodes } from "./node-changes.ts";
 import { changesOfRights, OF_THIS_NODE, type Right, readRights } from "./rights.ts";
 
-export interface MendOptions {
+export interface RepairOptions {
   readonly admin: AdminOptions;
   readonly adminOf: (node: string) => AdminOptions;
   readonly logger: Logger;
@@ -30,14 +30,14 @@ const LACKING = "SELECT f AS function FROM unnest($1::text[]) f WHERE to_regproc
 /** Citus copies reference tables to nodes that are added, and to no others. */
 const REMEDY = "drain the node, remove it and add it again";
 
-/** As Engine.mendNodes. */
-export function mendNodes(options: MendOptions, signal: AbortSignal): Promise<readonly string[]> {
+/** As Engine.repairNodes. */
+export function repairNodes(options: RepairOptions, signal: AbortSignal): Promise<readonly string[]> {
   return withAdminSession(options.admin, signal, async (query) => {
     const functions = (await query(CARRIED)).map((row) => String(row.function));
     const [cluster] = await query("SELECT schema_version FROM orrery.cluster");
     const wanted = { functions, version: Number(cluster?.schema_version) };
     const rights = await readRights(query);
-    const mended: string[] = [];
+    const repaired: string[] = [];
     for (const { name, role, active, group } of await readNodes(query)) {
       if (role !== "primary" || !active || group === COORDINATOR_GROUP) continue;
       const carried = (await lackOf(options, name, wanted, signal)) !== undefined;
@@ -46,11 +46,11 @@ export function mendNodes(options: MendOptions, signal: AbortSignal): Promise<re
         const left = await lackOf(options, name, wanted, signal);
         if (left !== undefined) throw notMigrated(name, `${left} (Citus has sent it its catalogs again)`);
       }
-      const set = await mendRights(options, name, rights, signal);
-      if (carried) mended.push(`gave node ${name} what it lacked of the schema`);
-      else if (set) mended.push(`set who may run Orrery's functions on node ${name}`);
+      const set = await repairRights(options, name, rights, signal);
+      if (carried) repaired.push(`gave node ${name} what it lacked of the schema`);
+      else if (set) repaired.push(`set who may run Orrery's functions on node ${name}`);
     }
-    return mended;
+    return repaired;
   });
 }
 
@@ -61,7 +61,7 @@ interface Wanted {
 
 /** What the node lacks, in words; undefined when it lacks nothing or does not answer. */
 async function lackOf(
-  { adminOf, logger }: MendOptions,
+  { adminOf, logger }: RepairOptions,
   name: string,
   { functions, version }: Wanted,
   signal: AbortSignal,
@@ -98,9 +98,9 @@ async function carryTo(query: AdminQuery, name: string): Promise<void> {
   }
 }
 
-/** Whether there was something to mend. A node that does not answer was told of already. */
-async function mendRights(
-  { adminOf }: MendOptions,
+/** Whether there was something to repair. A node that does not answer was told of already. */
+async function repairRights(
+  { adminOf }: RepairOptions,
   name: string,
   wanted: readonly Right[],
   signal: AbortSignal,

@@ -49,7 +49,7 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
     tables.map(({ table, oversized }) => ({ labels: { table_name: table }, value: oversized })),
   );
   gauge(
-    "orrery_parameters_off_advice",
+    "orrery_parameters_misconfigured",
     "1 for each setting of a collection that is not what is advised for its size.",
     ({ advice }) =>
       advice.flatMap((each) =>
@@ -59,7 +59,7 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
       ),
   );
   gauge(
-    "orrery_node_parameters_off_advice",
+    "orrery_node_parameters_misconfigured",
     "1 for each setting of a server that is not what is advised for the shards on it.",
     ({ advice, nodes }) =>
       advice.flatMap((each) => {

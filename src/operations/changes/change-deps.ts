@@ -17,12 +17,12 @@ export interface ChangeDeps extends ServedDeps {
   readonly planDrain: (node: string, signal: AbortSignal) => Promise<readonly PlannedMove[]>;
   readonly observer: OperationsObserver;
   /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly epochMs: () => number;
   readonly logger: Logger;
 }
 
 /** The term under which a job of the leader acts. */
-export function termOf({ office, operation }: Pick<JobContext, "office" | "operation">): number {
-  if (office === undefined) throw new OrreryError("BUG", `${operation.kind} runs without an office`);
-  return office.term;
+export function termOf({ leaderTerm, operation }: Pick<JobContext, "leaderTerm" | "operation">): number {
+  if (leaderTerm === undefined) throw new OrreryError("BUG", `${operation.kind} runs without a leader term`);
+  return leaderTerm.term;
 }

@@ -9,14 +9,15 @@ const INTERVAL_MS = 500;
  * Drops old placements, slots, publications, subscriptions and what else changes left behind, a minute at most: a node that
  * is away keeps its own, and the cluster goes on trying. Returns what to tell an admin, empty when nothing is left.
  */
-export async function cleanUp({ changes, clock }: ChangeDeps, context: JobContext): Promise<string> {
+export async function cleanUp({ changes, epochMs }: ChangeDeps, context: JobContext): Promise<string> {
   const { signal } = context;
-  const deadline = clock() + LIMIT_MS;
+  const deadline = epochMs() + LIMIT_MS;
   for (;;) {
     signal.throwIfAborted();
     const left = await repeatStep(() => changes.cleanUp(termOf(context), signal), context);
     if (left === 0) return "";
-    if (clock() > deadline) return `${left} left-overs could not be dropped yet; the cluster goes on trying`;
+    if (epochMs() > deadline)
+      return `${left} left-overs could not be dropped yet; the cluster goes on trying`;
     await pause(INTERVAL_MS, signal);
   }
 }

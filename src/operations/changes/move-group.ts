@@ -32,7 +32,7 @@ export async function moveGroup(
   group: GroupMove,
   context: JobContext,
 ): Promise<"done" | "cancelled"> {
-  const { changes, observer, clock } = deps;
+  const { changes, observer, epochMs } = deps;
   const { signal } = context;
   const { move } = group;
   const read = () => repeatStep(() => changes.readCatalog(signal), context);
@@ -50,7 +50,7 @@ export async function moveGroup(
     checkPlacement({ collection, shard, target: move.target }, { nodes, pins });
   }
 
-  const startedAtMs = move.startedAtMs ?? clock();
+  const startedAtMs = move.startedAtMs ?? epochMs();
   group.report({ state: "running", startedAtMs });
   // Before its statement begins, so that a later leader brings to its end what it finds under way.
   await context.save();
@@ -92,13 +92,13 @@ export async function moveGroup(
     );
   } catch (error) {
     if (!signal.aborted)
-      observer.shardMoved({ kind: "move", result: "failed", bytes: 0, elapsedMs: clock() - startedAtMs });
+      observer.shardMoved({ kind: "move", result: "failed", bytes: 0, elapsedMs: epochMs() - startedAtMs });
     throw error;
   } finally {
     moved.abort();
     await watching.ended;
   }
-  const elapsedMs = clock() - startedAtMs;
+  const elapsedMs = epochMs() - startedAtMs;
   if (end === "cancelled") {
     observer.shardMoved({ kind: "move", result: "cancelled", bytes: 0, elapsedMs });
     return "cancelled";
@@ -168,7 +168,7 @@ function primaryName(catalog: Catalog, group: number): string {
  * work is no loss, the stage after the cut-over does it again.
  */
 function watchProgress(
-  { changes, clock }: ChangeDeps,
+  { changes, epochMs }: ChangeDeps,
   group: GroupMove,
   {
     relation,
@@ -203,11 +203,11 @@ function watchProgress(
     if (isCopied(phase)) analysing ??= changes.analyse(group.move.target, [relation], signal).catch(passOver);
   };
   const run = async () => {
-    for (let before = clock(); !signal.aborted; ) {
+    for (let before = epochMs(); !signal.aborted; ) {
       // The next look makes up for one that failed.
       await look().catch(passOver);
       await pause(PROGRESS_INTERVAL_MS, signal);
-      const now = clock();
+      const now = epochMs();
       if (phase === "copy") spent.copyMs += now - before;
       if (phase === "build indexes") spent.indexMs += now - before;
       before = now;

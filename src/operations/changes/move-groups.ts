@@ -3,7 +3,7 @@
  * balance or empties a node, so stopping between two is safe.
  *
  * ```
- *   pending --its nodes are free--> over a limit, or nobody can say? --yes--> held_back --no longer--+
+ *   pending --its nodes are free--> over a limit, or nobody can say? --yes--> throttled --no longer--+
  *      |                                | no                                                         |
  *      |                                +------------> running <-------------------------------------+
  *      | cancelled, window over                         |--> done
@@ -46,7 +46,7 @@ export async function moveGroups(
   request: MovesRequest,
   context: JobContext,
 ): Promise<MovesEnd> {
-  const { clock, limits } = deps;
+  const { epochMs, limits } = deps;
   const { signal, cancelled } = context;
   const { from, to } = request.share ?? { from: 0, to: 1 };
   // What an earlier leader saw fail, or gave up, is tried again.
@@ -62,7 +62,7 @@ export async function moveGroups(
 
   const change = (index: number, progress: Partial<MoveProgress>) => {
     moves[index] = { ...(moves[index] as MoveProgress), ...progress };
-    const estimatedEndMs = estimateEndMs(moves, clock());
+    const estimatedEndMs = estimateEndMs(moves, epochMs());
     context.report({
       moves: [...moves],
       fraction: from + (to - from) * fractionOf(moves),
@@ -91,31 +91,31 @@ export async function moveGroups(
         },
         context,
       );
-      change(index, { state, phase: "", finishedAtMs: clock(), ...(state === "done" && { fraction: 1 }) });
+      change(index, { state, phase: "", finishedAtMs: epochMs(), ...(state === "done" && { fraction: 1 }) });
     } catch (error) {
       if (signal.aborted) return;
       failure ??= error;
-      change(index, { state: "failed", phase: "", finishedAtMs: clock() });
+      change(index, { state: "failed", phase: "", finishedAtMs: epochMs() });
     } finally {
       running.delete(index);
     }
   };
 
   const { id: operation } = context.operation;
-  let heldBy: Obstacle | undefined;
+  let throttledBy: Obstacle | undefined;
   /** Says only what has changed, so that a record that waits for ever is seen to. */
-  const holdBack = (index: number, obstacle: Obstacle) => {
+  const throttle = (index: number, obstacle: Obstacle) => {
     const { kind, reason } = obstacle;
-    deps.observer.movesHeldBack({ by: operation, reason: kind === "over" ? obstacle.limit : kind });
-    if (heldBy?.kind !== kind) deps.logger.warn({ operation }, `moves are held back: ${reason}`);
-    if (moves[index]?.state !== "held_back") change(index, { state: "held_back" });
-    if (heldBy?.reason !== reason) context.report({ message: `holds further moves back: ${reason}` });
-    heldBy = obstacle;
+    deps.observer.movesThrottled({ by: operation, reason: kind === "over" ? obstacle.limit : kind });
+    if (throttledBy?.kind !== kind) deps.logger.warn({ operation }, `moves are throttled: ${reason}`);
+    if (moves[index]?.state !== "throttled") change(index, { state: "throttled" });
+    if (throttledBy?.reason !== reason) context.report({ message: `holds further moves back: ${reason}` });
+    throttledBy = obstacle;
   };
   const goOn = () => {
-    if (heldBy !== undefined) deps.logger.info({ operation }, "moves go on");
-    heldBy = undefined;
-    deps.observer.movesGoOn(operation);
+    if (throttledBy !== undefined) deps.logger.info({ operation }, "moves go on");
+    throttledBy = undefined;
+    deps.observer.movesResumed(operation);
     context.report({ message: "" });
   };
 
@@ -144,20 +144,20 @@ export async function moveGroups(
       const left = begunBefore();
       const begun = left !== undefined;
       const index = left ?? next();
-      if (index !== undefined && !begun && clock() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
+      if (index !== undefined && !begun && epochMs() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
         stop("window", "the window for moves is over");
-        deps.observer.movesHeldBack({ by: SCHEDULE, reason: "window" });
+        deps.observer.movesThrottled({ by: SCHEDULE, reason: "window" });
         continue;
       }
-      if ((index !== undefined && !begun) || (request.abortOnSlo && clock() - looked > LIMIT_INTERVAL_MS)) {
-        looked = clock();
+      if ((index !== undefined && !begun) || (request.abortOnSlo && epochMs() - looked > LIMIT_INTERVAL_MS)) {
+        looked = epochMs();
         const obstacle = await limits.obstacle(signal);
         if (obstacle?.kind === "over" && request.abortOnSlo) {
           stop("limit", obstacle.reason);
           continue;
         }
         if (obstacle !== undefined && index !== undefined && !begun) {
-          holdBack(index, obstacle);
+          throttle(index, obstacle);
           await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
           continue;
         }
@@ -171,7 +171,7 @@ export async function moveGroups(
       await Promise.race([...running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
     }
   } finally {
-    deps.observer.movesGoOn(operation);
+    deps.observer.movesResumed(operation);
   }
 
   moves.forEach(({ state }, index) => {
@@ -184,5 +184,5 @@ export async function moveGroups(
 }
 
 function isOpen(state: MoveProgress["state"]): boolean {
-  return state === "pending" || state === "held_back" || state === "running";
+  return state === "pending" || state === "throttled" || state === "running";
 }

@@ -159,9 +159,9 @@ async function cut(
     readonly number: number;
   },
 ): Promise<"reached" | "cancelled"> {
-  const startedAtMs = deps.clock();
+  const startedAtMs = deps.epochMs();
   const observe = (result: "done" | "failed" | "cancelled") =>
-    deps.observer.shardMoved({ kind, result, bytes: 0, elapsedMs: deps.clock() - startedAtMs });
+    deps.observer.shardMoved({ kind, result, bytes: 0, elapsedMs: deps.epochMs() - startedAtMs });
   const session = sessionName(context, number);
   const step = { session, statement, isReached, mayCancel: () => true, term: termOf(context) };
   try {

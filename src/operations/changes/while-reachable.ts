@@ -1,7 +1,7 @@
 /** A step that needs a server: when that is lost meanwhile, its statement may never end, nor may trying again. */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
-import { orAbort } from "../../lib/race-abort.ts";
+import { raceAbort } from "../../lib/race-abort.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
 import { type JobContext, repeatStep } from "../job.ts";
 import type { ChangeDeps } from "./change-deps.ts";
@@ -21,7 +21,7 @@ export interface ServerStep<T> {
 
 /** What the step gives; `lost` when the server was. Throws what the step fails with for good, or the signal's reason. */
 export async function whileReachable<T>(
-  { changes, clock }: Pick<ChangeDeps, "changes" | "clock">,
+  { changes, epochMs }: Pick<ChangeDeps, "changes" | "epochMs">,
   { server, run, maxRepetitions, patienceMs }: ServerStep<T>,
   { signal, report }: Pick<JobContext, "signal" | "report">,
 ): Promise<{ readonly lost: false; readonly value: T } | { readonly lost: true }> {
@@ -29,13 +29,13 @@ export async function whileReachable<T>(
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
   const watch = async () => {
-    let answeredAtMs = clock();
+    let answeredAtMs = epochMs();
     while (!until.aborted) {
       await pause(LOOK_INTERVAL_MS, until);
       if (until.aborted) return;
       const silent = await isSilent(changes, server, until);
-      if (silent === false) answeredAtMs = clock();
-      if (silent === true && clock() - answeredAtMs >= patienceMs) {
+      if (silent === false) answeredAtMs = epochMs();
+      if (silent === true && epochMs() - answeredAtMs >= patienceMs) {
         lost.abort(new OrreryError("NODE_UNAVAILABLE", `${server} does not answer any more`));
         return;
       }
@@ -44,7 +44,7 @@ export async function whileReachable<T>(
   const limited = AbortSignal.any([signal, lost.signal]);
   const watching = watch();
   try {
-    const step = () => orAbort(run(limited), limited);
+    const step = () => raceAbort(run(limited), limited);
     return { lost: false, value: await repeatStep(step, { signal: limited, report }, maxRepetitions) };
   } catch (error) {
     signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { Operation } from "../../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { migrateCluster } from "../../../src/coordinator/migrate-cluster.ts";
-import { type Keep, withReleasers } from "../../../src/lib/releasers.ts";
+import { type Defer, withReleasers } from "../../../src/lib/releasers.ts";
 import { startCitusCluster } from "../citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
 import { startEtcd } from "../etcd-server.ts";
@@ -38,43 +38,43 @@ export const startEmbeddedLane: StartLane = () => startLane(async () => ({ ORRER
 
 /** Two PostgreSQL servers, and etcd. */
 export const startPostgresLane: StartLane = () =>
-  startLane(async (keep) => {
+  startLane(async (defer) => {
     const servers = await Promise.all([startPostgres(), startPostgres()]);
-    keep("servers", () => Promise.all(servers.map((server) => server.stop())));
+    defer("servers", () => Promise.all(servers.map((server) => server.stop())));
     return migrated({
       ORRERY_ENGINE: "postgres",
       ORRERY_POSTGRES_URLS: servers.map((server) => server.url()).join(","),
-      ...(await etcd(keep)),
+      ...(await etcd(defer)),
     });
   });
 
 /** A Citus cluster with two workers, and etcd. */
 export const startCitusLane: StartLane = () =>
-  startLane(async (keep) => {
+  startLane(async (defer) => {
     const cluster = await startCitusCluster({ workers: 2 });
-    keep("cluster", () => cluster.stop(), 30_000);
+    defer("cluster", () => cluster.stop(), 30_000);
     return migrated({
       ORRERY_ENGINE: "citus",
       ORRERY_CITUS_URL: cluster.adminUrl,
       ORRERY_COLLECTION_SHARDS: "4",
-      ...(await etcd(keep)),
+      ...(await etcd(defer)),
     });
   });
 
 async function startLane(
-  startServers: (keep: Keep) => Promise<Readonly<Record<string, string>>>,
+  startServers: (defer: Defer) => Promise<Readonly<Record<string, string>>>,
 ): Promise<Lane> {
-  const { value, stop } = await withReleasers(async (keep) => {
-    const coordinator = await startTestCoordinator({ ...SETTINGS, ...(await startServers(keep)) });
-    keep("coordinator", () => coordinator.stop());
+  const { value, stop } = await withReleasers(async (defer) => {
+    const coordinator = await startTestCoordinator({ ...SETTINGS, ...(await startServers(defer)) });
+    defer("coordinator", () => coordinator.stop());
     return coordinator;
   });
   return { client: value.client, stop };
 }
 
-async function etcd(keep: Keep) {
+async function etcd(defer: Defer) {
   const server = await startEtcd();
-  keep("etcd", () => server.stop());
+  defer("etcd", () => server.stop());
   return { ORRERY_ETCD_ENDPOINTS: server.endpoints.join(",") };
 }
 

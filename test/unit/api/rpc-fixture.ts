@@ -86,7 +86,7 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
       encoded() {},
     },
     newId: randomUUID,
-    now: Date.now,
+    epochMs: Date.now,
   });
   const clients = new Set<Client>();
   return {

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 function start<T>(collect: (look: Look) => Promise<T>, { nodeTimeoutMs = 20 } = {}) {
-  const office = { leads: true, asked: 0, begun: 0 };
+  const leaderTerm = { leads: true, asked: 0, begun: 0 };
   const results: RunResult[] = [];
   const collector = startCollector({
     name: "balance",
@@ -21,19 +21,19 @@ function start<T>(collect: (look: Look) => Promise<T>, { nodeTimeoutMs = 20 } = 
     nodeTimeoutMs,
     budgetMs: 2 * nodeTimeoutMs,
     active: () => {
-      office.asked += 1;
-      return office.leads;
+      leaderTerm.asked += 1;
+      return leaderTerm.leads;
     },
     begin: () => {
-      office.begun += 1;
+      leaderTerm.begun += 1;
       return collect;
     },
     observer: { ran: ({ result }) => results.push(result), indexBuilt() {} },
     logger: silentLogger,
-    clock: () => performance.now(),
+    monotonicMs: () => performance.now(),
   });
   running.push(collector);
-  return { collector, office, results };
+  return { collector, leaderTerm, results };
 }
 
 test("what was seen last is kept, and looked for again after the interval", async () => {
@@ -46,37 +46,37 @@ test("what was seen last is kept, and looked for again after the interval", asyn
 
 test("one that leads no more shows nothing from that moment on, and begins anew when it leads again", async () => {
   let looks = 0;
-  const { collector, office } = start(async () => ++looks);
+  const { collector, leaderTerm } = start(async () => ++looks);
   await waitFor(() => collector.latest(), { what: "a look" });
-  office.leads = false;
+  leaderTerm.leads = false;
   expect(collector.latest()).toBeUndefined();
   expect(collector.ageSeconds()).toBeUndefined();
   const before = looks;
-  office.leads = true;
-  await waitFor(() => looks > before && collector.latest(), { what: "a look in the new office" });
+  leaderTerm.leads = true;
+  await waitFor(() => looks > before && collector.latest(), { what: "a look in the new leader term" });
 });
 
-test("what looks remember of each other ends with the office", async () => {
-  const { collector, office } = start(async () => "seen");
+test("what looks remember of each other ends with the leader term", async () => {
+  const { collector, leaderTerm } = start(async () => "seen");
   await waitFor(() => collector.latest(), { what: "a look" });
-  expect(office.begun).toBe(1);
-  office.leads = false;
-  const asked = office.asked;
-  await waitFor(() => office.asked > asked + 3, { what: "it to have noticed" });
-  office.leads = true;
-  await waitFor(() => collector.latest(), { what: "a look in the new office" });
-  expect(office.begun).toBe(2);
+  expect(leaderTerm.begun).toBe(1);
+  leaderTerm.leads = false;
+  const asked = leaderTerm.asked;
+  await waitFor(() => leaderTerm.asked > asked + 3, { what: "it to have noticed" });
+  leaderTerm.leads = true;
+  await waitFor(() => collector.latest(), { what: "a look in the new leader term" });
+  expect(leaderTerm.begun).toBe(2);
 });
 
 test("where it does not lead it never looks", async () => {
   let looks = 0;
-  const { collector, office, results } = start(async () => ++looks);
+  const { collector, leaderTerm, results } = start(async () => ++looks);
   await waitFor(() => looks > 0, { what: "a look" });
-  office.leads = false;
+  leaderTerm.leads = false;
   await waitFor(() => results.length === looks, { what: "the end of the look under way" });
   const before = looks;
-  const asked = office.asked;
-  await waitFor(() => office.asked >= asked + 15, { what: "some rounds without the lead" });
+  const asked = leaderTerm.asked;
+  await waitFor(() => leaderTerm.asked >= asked + 15, { what: "some rounds without the lead" });
   expect(looks).toBe(before);
   expect(collector.latest()).toBeUndefined();
 });
@@ -121,7 +121,7 @@ test("a node that hangs costs its own time limit, is reported, ages, and hides n
   const statement = { text: "SELECT 1", values: [], prepare: false };
   const seen: number[][] = [];
   let hangs = true;
-  const { collector, office, results } = start(
+  const { collector, leaderTerm, results } = start(
     async (look) => {
       const answers = await askNodes(
         {
@@ -150,6 +150,6 @@ test("a node that hangs costs its own time limit, is reported, ages, and hides n
   nodes = nodes.slice(2);
   await waitFor(() => ages().size === 1, { what: "nodes that left to be forgotten" });
   expect([...ages().keys()]).toEqual(["n3:1"]);
-  office.leads = false;
+  leaderTerm.leads = false;
   expect(collector.nodeAgesSeconds()).toBeUndefined();
 });

@@ -52,7 +52,7 @@ function collector(elapsed: (text: string) => number) {
     parametersOf: () => ({ candidates: 10, efSearch: 100 }),
     random: () => 0,
     budgetMs: BUDGET_MS,
-    clock: () => state.nowMs,
+    monotonicMs: () => state.nowMs,
   });
   const signal = new AbortController().signal;
   const failed = (error: OrreryError) => failures.push(error.code);

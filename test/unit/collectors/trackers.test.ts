@@ -54,14 +54,14 @@ describe("baselines that are kept", () => {
     indexBytes: 10_000 * bytesPerRow,
     indexFiles,
   });
-  /** A database that keeps them, and a coordinator over it in the term `office.term`. */
+  /** A database that keeps them, and a coordinator over it in the term `leader term.term`. */
   function cluster() {
     const rows = new Map<number, IndexBaseline>();
-    const office: { term: number | undefined; error?: OrreryError } = { term: 1 };
+    const leaderTerm: { term: number | undefined; error?: OrreryError } = { term: 1 };
     const writes: IndexBaseline[][] = [];
     const stored = {
       async read() {
-        if (office.error !== undefined) throw office.error;
+        if (leaderTerm.error !== undefined) throw leaderTerm.error;
         return [...rows.values()];
       },
       async put(baselines: readonly IndexBaseline[], { shards }: { shards: readonly number[] }) {
@@ -77,7 +77,7 @@ describe("baselines that are kept", () => {
       failed: (error: OrreryError) => failures.push(error.code),
       asked: () => () => {},
     };
-    const leader = () => new BaselineKeeper({ stored, term: () => office.term });
+    const leader = () => new BaselineKeeper({ stored, term: () => leaderTerm.term });
     const lookOf = async (keeper: BaselineKeeper, ...weights: readonly IndexWeight[]) => {
       const shards = new Set(weights.map(({ shard }) => shard));
       await keeper.read(look);
@@ -85,31 +85,31 @@ describe("baselines that are kept", () => {
       await keeper.write(shards, look);
       return weights.map((each) => bloatOf(baselines.get(each.shard), each));
     };
-    return { rows, office, writes, failures, leader, lookOf };
+    return { rows, leaderTerm, writes, failures, leader, lookOf };
   }
 
   test("are those of the leader before, also after it was unreadable for a while", async () => {
-    const { office, failures, writes, leader, lookOf } = cluster();
+    const { leaderTerm, failures, writes, leader, lookOf } = cluster();
     expect(await lookOf(leader(), weight(1, 400))).toEqual([1]);
-    office.term = 2;
-    office.error = new OrreryError("NODE_UNAVAILABLE", "down");
+    leaderTerm.term = 2;
+    leaderTerm.error = new OrreryError("NODE_UNAVAILABLE", "down");
     const second = leader();
     expect(await lookOf(second, weight(1, 800))).toEqual([1]);
     expect({ failures, writes: writes.length }).toEqual({ failures: ["NODE_UNAVAILABLE"], writes: 1 });
-    office.error = undefined;
+    leaderTerm.error = undefined;
     expect(await lookOf(second, weight(1, 800))).toEqual([2]);
     expect(writes.length).toBe(1);
   });
 
-  test("are read again in each office, and only written in one", async () => {
-    const { rows, office, leader, lookOf } = cluster();
+  test("are read again in each leader term, and only written in one", async () => {
+    const { rows, leaderTerm, leader, lookOf } = cluster();
     const first = leader();
     await lookOf(first, weight(1, 400));
     rows.set(1, { shard: 1, build: "1:f1", bytesPerRow: 200 });
     expect(await lookOf(first, weight(1, 400))).toEqual([1]);
-    office.term = 3;
+    leaderTerm.term = 3;
     expect(await lookOf(first, weight(1, 400))).toEqual([2]);
-    office.term = undefined;
+    leaderTerm.term = undefined;
     await lookOf(first, weight(1, 100));
     expect(rows.get(1)?.bytesPerRow).toBe(200);
   });
@@ -127,8 +127,8 @@ describe("baselines that are kept", () => {
   });
 
   test("are missed by nobody where the schema has no place for them", async () => {
-    const { office, failures, leader, lookOf } = cluster();
-    office.error = new OrreryError("NODE_NOT_MIGRATED", "no table");
+    const { leaderTerm, failures, leader, lookOf } = cluster();
+    leaderTerm.error = new OrreryError("NODE_NOT_MIGRATED", "no table");
     expect(await lookOf(leader(), weight(1, 400))).toEqual([1]);
     expect(failures).toEqual([]);
   });
@@ -203,7 +203,7 @@ test("operations are counted by kind and state; one whose record does not change
   const look = { signal: new AbortController().signal, failed() {} };
   const collector = createOperationsCollector({
     records: { look: async () => ({ operations: stored, unreadable }) },
-    clock: () => nowMs,
+    monotonicMs: () => nowMs,
   });
   const collect = () => collector(look);
   await collect();
@@ -236,7 +236,7 @@ test("operations that the database keeps are counted with the others, also while
       }),
     },
     countFinished: () => answer(),
-    clock: () => 0,
+    monotonicMs: () => 0,
   });
   const counted = {
     counts: [{ ...done, count: 4 }],

@@ -180,7 +180,7 @@ test.each<[Partial<NodeFacts>, string, RegExp]>([
     "a:5432 standby: warning",
     /slot west .*pg_drop_replication_slot/,
   ],
-  [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or mend the network/],
+  [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or repair the network/],
   [{ error: "permission denied: run it", notMigrated: true }, "a:5432: failed", /: run it$/],
   [{ ...HEALTHY, pgvector: undefined }, "a:5432 pgvector: failed", /install pgvector/],
   [{ ...HEALTHY, citus: undefined }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
@@ -194,10 +194,10 @@ test.each<[Partial<NodeFacts>, string, RegExp]>([
     "a:5432 autovacuum: failed",
     /set it to on/,
   ],
-])("%j is told, and how to mend it", (change, finding, mend) => {
+])("%j is told, and how to repair it", (change, finding, repair) => {
   const facts = citus(change);
   expect(findings(facts)).toEqual([finding]);
-  expect(checkCluster(facts).find(({ verdict }) => verdict !== "ok")?.detail).toMatch(mend);
+  expect(checkCluster(facts).find(({ verdict }) => verdict !== "ok")?.detail).toMatch(repair);
 });
 
 test("few rows are searched without the index on purpose, and a clock read slowly is not called wrong", () => {

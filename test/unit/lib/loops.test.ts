@@ -4,8 +4,8 @@ import { backoffMs } from "../../../src/lib/backoff.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
 import { createOutageLog } from "../../../src/lib/outage-log.ts";
 import { createPacer } from "../../../src/lib/pacer.ts";
-import { orAbort } from "../../../src/lib/race-abort.ts";
-import { createSharedRun } from "../../../src/lib/single-flight.ts";
+import { raceAbort } from "../../../src/lib/race-abort.ts";
+import { createSingleFlight } from "../../../src/lib/single-flight.ts";
 
 describe("backoffMs", () => {
   it("doubles from the base up to the maximum, less up to half", () => {
@@ -50,7 +50,7 @@ describe("createPacer", () => {
 describe("createSharedRun", () => {
   it("runs one at a time, and gives all who came meanwhile one run that began after they came", async () => {
     const finish: ((text: string) => void)[] = [];
-    const run = createSharedRun(() => new Promise<string>((resolve) => finish.push(resolve)));
+    const run = createSingleFlight(() => new Promise<string>((resolve) => finish.push(resolve)));
     const first = run();
     const later = [run(), run()];
     expect(finish).toHaveLength(1);
@@ -63,7 +63,7 @@ describe("createSharedRun", () => {
 
   it("starts the queued run also when the one before it failed", async () => {
     let runs = 0;
-    const run = createSharedRun(async () => {
+    const run = createSingleFlight(async () => {
       runs += 1;
       if (runs === 1) throw new Error("first");
       return runs;
@@ -80,10 +80,10 @@ describe("orAbort", () => {
   it("rejects with the signal's reason at once, even when it had aborted before", async () => {
     const never = new Promise<void>(() => {});
     const controller = new AbortController();
-    const waiting = orAbort(never, controller.signal);
+    const waiting = raceAbort(never, controller.signal);
     controller.abort(new Error("enough"));
     await expect(waiting).rejects.toThrow("enough");
-    await expect(orAbort(never, controller.signal)).rejects.toThrow("enough");
+    await expect(raceAbort(never, controller.signal)).rejects.toThrow("enough");
   });
 });
 

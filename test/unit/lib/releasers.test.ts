@@ -8,9 +8,9 @@ test("closes what was kept last in, first out, each after the one before has end
     await new Promise(setImmediate);
     events.push(`${name} ends`);
   };
-  const running = await withReleasers(async (keep) => {
-    keep("first", close("first"));
-    keep("second", close("second"));
+  const running = await withReleasers(async (defer) => {
+    defer("first", close("first"));
+    defer("second", close("second"));
     return "built";
   });
   expect(running.value).toBe("built");
@@ -22,8 +22,8 @@ test("closes what was kept last in, first out, each after the one before has end
 test("a failed start closes what was built and throws its own error", async () => {
   const closed: string[] = [];
   const failure = new Error("port taken");
-  const start = withReleasers(async (keep) => {
-    keep("pool", () => closed.push("pool"));
+  const start = withReleasers(async (defer) => {
+    defer("pool", () => closed.push("pool"));
     throw failure;
   });
   await expect(start).rejects.toBe(failure);
@@ -32,8 +32,8 @@ test("a failed start closes what was built and throws its own error", async () =
 
 test("a failed start that cannot close either tells both", async () => {
   const failure = new Error("port taken");
-  const start = withReleasers(async (keep) => {
-    keep("pool", () => Promise.reject(new Error("stuck")));
+  const start = withReleasers(async (defer) => {
+    defer("pool", () => Promise.reject(new Error("stuck")));
     throw failure;
   });
   await expect(start).rejects.toMatchObject({
@@ -45,10 +45,10 @@ test("a failed start that cannot close either tells both", async () => {
 
 test("one that fails and one that hangs do not keep the others open, and both are told", async () => {
   const closed: string[] = [];
-  const running = await withReleasers(async (keep) => {
-    keep("first", () => closed.push("first"));
-    keep("hanging", () => new Promise(() => {}), 20);
-    keep("throwing", () => {
+  const running = await withReleasers(async (defer) => {
+    defer("first", () => closed.push("first"));
+    defer("hanging", () => new Promise(() => {}), 20);
+    defer("throwing", () => {
       throw new Error("no");
     });
   });
@@ -60,7 +60,7 @@ test("one that fails and one that hangs do not keep the others open, and both ar
 
 test("a second stop is the first one", async () => {
   let closings = 0;
-  const running = await withReleasers(async (keep) => keep("it", () => closings++));
+  const running = await withReleasers(async (defer) => defer("it", () => closings++));
   expect(running.stop()).toBe(running.stop());
   await running.stop();
   expect(closings).toBe(1);

@@ -17,7 +17,7 @@ function create(options: Partial<MetricsOptions> = {}): Metrics {
     version: "1.2.3",
     methods: ["orrery.v1.VectorService/Search", "Get"],
     namespaces: { mode: "top", top: 20, allowed: [] },
-    clock: () => performance.now(),
+    monotonicMs: () => performance.now(),
     ...options,
   });
   made.push(metrics);
@@ -178,32 +178,32 @@ test("records count as written only when their statement succeeded", async () =>
   );
 });
 
-test("moves are held back since the first reason, under the last, until they go on", async () => {
+test("moves are throttled since the first reason, under the last, until they go on", async () => {
   let nowMs = 1_000;
-  const metrics = create({ clock: () => nowMs });
+  const metrics = create({ monotonicMs: () => nowMs });
   const seconds = async () => {
     const series = await scrape(metrics);
     return Object.fromEntries(
       ["lag", "search_p95", "unknown", "window"].map((reason) => [
         reason,
-        series.get(`orrery_moves_held_back_seconds{reason="${reason}"}`),
+        series.get(`orrery_moves_throttled_seconds{reason="${reason}"}`),
       ]),
     );
   };
   const none = { lag: 0, search_p95: 0, unknown: 0, window: 0 };
   expect(await seconds()).toEqual(none);
-  metrics.operations.movesHeldBack({ by: "one", reason: "lag" });
+  metrics.operations.movesThrottled({ by: "one", reason: "lag" });
   nowMs += 5_000;
-  metrics.operations.movesHeldBack({ by: "schedule", reason: "window" });
-  metrics.operations.movesHeldBack({ by: "two", reason: "unknown" });
+  metrics.operations.movesThrottled({ by: "schedule", reason: "window" });
+  metrics.operations.movesThrottled({ by: "two", reason: "unknown" });
   nowMs += 2_000;
   expect(await seconds()).toEqual({ ...none, lag: 7, unknown: 2, window: 2 });
-  metrics.operations.movesHeldBack({ by: "one", reason: "unknown" });
+  metrics.operations.movesThrottled({ by: "one", reason: "unknown" });
   expect(await seconds()).toEqual({ ...none, unknown: 7, window: 2 });
-  metrics.operations.movesGoOn("one");
-  metrics.operations.movesGoOn("schedule");
+  metrics.operations.movesResumed("one");
+  metrics.operations.movesResumed("schedule");
   expect(await seconds()).toEqual({ ...none, unknown: 2 });
-  metrics.operations.movesGoOn("two");
+  metrics.operations.movesResumed("two");
   expect(await seconds()).toEqual(none);
 });
 
@@ -248,9 +248,9 @@ test("gauges show the state at the scrape, and a node that left is gone", async 
 });
 
 test("what only the leader sees is exported while it leads, and not a moment longer", async () => {
-  const office = { leads: true };
+  const leaderTerm = { leads: true };
   const metrics = create();
-  metrics.addClusterGauges(clusterSources(() => office.leads));
+  metrics.addClusterGauges(clusterSources(() => leaderTerm.leads));
   const leading = await scrape(metrics);
   expect(leading.get('shard_size_bytes{shard_id="102008"}')).toBe(1_000);
   expect(leading.get('shard_row_count{shard_id="102008",table_name="memory_entries"}')).toBe(50);
@@ -260,10 +260,10 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   expect(leading.has('orrery_imbalance_ratio{by="load"}')).toBe(false);
   expect(leading.get('orrery_shards_over_size{table_name="memory_entries"}')).toBe(2);
   expect(
-    leading.get('orrery_parameters_off_advice{table_name="memory_entries",parameter="shard_count"}'),
+    leading.get('orrery_parameters_misconfigured{table_name="memory_entries",parameter="shard_count"}'),
   ).toBe(1);
   expect(
-    leading.get('orrery_node_parameters_off_advice{group="2",node="b:1",parameter="shared_buffers"}'),
+    leading.get('orrery_node_parameters_misconfigured{group="2",node="b:1",parameter="shared_buffers"}'),
   ).toBe(1);
   expect(leading.get('replication_lag_seconds{shard_id="1",replica_id="s1"}')).toBe(2.5);
   expect(leading.get('orrery_standby_up{shard_id="1",replica_id="gone"}')).toBe(0);
@@ -274,7 +274,7 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   expect(leading.get("orrery_operations_unreadable")).toBe(1);
   const leaderOnly = [...leading.keys()].filter((name) => name.startsWith("orrery_node_")).length;
   expect(leaderOnly).toBeGreaterThan(10);
-  office.leads = false;
+  leaderTerm.leads = false;
   const after = await scrape(metrics);
   const left = [...after.keys()].filter((name) =>
     /^(shard_(size|row)|replication_|orrery_(node_|imbalance|standby|replication|shard_(index|info)|shards_over|parameters|operations|operation_idle|recall|findings|collector_age))/.test(

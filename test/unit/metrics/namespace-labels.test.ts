@@ -8,8 +8,9 @@ const MINUTE_MS = 60_000;
 function top(size: number) {
   const removed: string[] = [];
   let nowMs = 0;
-  const labels = createNamespaceLabels({ mode: "top", top: size, allowed: [], clock: () => nowMs }, (name) =>
-    removed.push(name),
+  const labels = createNamespaceLabels(
+    { mode: "top", top: size, allowed: [], monotonicMs: () => nowMs },
+    (name) => removed.push(name),
   );
   const search = (namespace: string, times: number) =>
     Array.from({ length: times }, () => labels.labelOf(namespace)).at(-1);
@@ -44,11 +45,11 @@ test("a namespace that is searched only a little more takes no label", () => {
 
 test("a list allows what it names, off allows nothing", () => {
   const list = createNamespaceLabels(
-    { mode: "allowlist", top: 20, allowed: ["a"], clock: () => 0 },
+    { mode: "allowlist", top: 20, allowed: ["a"], monotonicMs: () => 0 },
     () => {},
   );
   expect([list.labelOf("a"), list.labelOf("b"), list.reason]).toEqual(["a", "_other", "not_allowed"]);
-  const off = createNamespaceLabels({ mode: "off", top: 20, allowed: ["a"], clock: () => 0 }, () => {});
+  const off = createNamespaceLabels({ mode: "off", top: 20, allowed: ["a"], monotonicMs: () => 0 }, () => {});
   expect([off.labelOf("a"), off.reason]).toEqual(["_other", "off"]);
 });
 
@@ -65,7 +66,7 @@ test("50,000 namespaces searched for an hour leave as many series and as much me
     version: "1",
     methods: [],
     namespaces: { mode: "top", top: 20, allowed: [] },
-    clock: () => nowMs,
+    monotonicMs: () => nowMs,
   });
   const timings = { planMs: 1, scatterMs: 1, mergeMs: 1, totalMs: 3 };
   const searchAll = () => {

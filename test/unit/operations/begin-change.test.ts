@@ -22,7 +22,7 @@ function begin(change: Change, known = records): Promise<Operation> {
   };
   const finished = { get: async () => undefined };
   return beginOnce(
-    { records: known, finished, newId, clock: () => 0, signal: new AbortController().signal },
+    { records: known, finished, newId, epochMs: () => 0, signal: new AbortController().signal },
     change,
   );
 }

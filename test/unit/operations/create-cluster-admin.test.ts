@@ -41,7 +41,7 @@ function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {
     inventory: async () => inventory,
     strategy: "by_disk_size",
     namespaceExists: async () => true,
-    clock: () => 0,
+    epochMs: () => 0,
   });
 }
 const move = { ...ASKED, shard: 7, target: "node-2:5432", options: OPTIONS };

@@ -13,7 +13,7 @@ import { startPresence } from "../../../src/topology/presence.ts";
 import { startPublisher } from "../../../src/topology/publisher.ts";
 import { findCollection } from "../../../src/topology/shard-map.ts";
 import { startMapWatcher } from "../../../src/topology/watcher.ts";
-import { silentLogger } from "../../contract/silent-logger.ts";
+import { noopLogger } from "../../contract/noop-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { MemoryEngine } from "../topology/memory-engine.ts";
 import { createUnreliableStore, type UnreliableStore } from "../topology/unreliable-store.ts";
@@ -89,8 +89,8 @@ describe("operations", () => {
       readCatalog: (options) => engine.readMap(options),
       reconcileIntervalMs: LONG_MS,
       rebuildIntervalMs: LONG_MS,
-      logger: silentLogger,
-      clock: () => now,
+      logger: noopLogger,
+      monotonicMs: () => now,
     });
     const publisher = startPublisher({
       store,
@@ -99,8 +99,8 @@ describe("operations", () => {
       id,
       publishIntervalMs: 50,
       checkIntervalMs: LONG_MS,
-      logger: silentLogger,
-      clock: () => now,
+      logger: noopLogger,
+      monotonicMs: () => now,
     });
     const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
     const operations = createOperations({
@@ -120,8 +120,8 @@ describe("operations", () => {
         ids += 1;
         return `op-${ids}`;
       },
-      clock: () => now,
-      logger: silentLogger,
+      epochMs: () => now,
+      logger: noopLogger,
     });
     let closed: Promise<void> | undefined;
     const closeAll = async () => {

@@ -4,7 +4,7 @@ import { createRecords } from "../../../src/operations/records.ts";
 import { runOperation } from "../../../src/operations/runner.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import { createMemoryStore } from "../../../src/topology/memory-store.ts";
-import { silentLogger } from "../../contract/silent-logger.ts";
+import { noopLogger } from "../../contract/noop-logger.ts";
 
 const OPERATION: Operation = {
   id: "op",
@@ -47,8 +47,8 @@ async function runChanged(cancellation: Job["cancellation"], fields: Partial<Ope
     {
       records,
       jobs: { delete_namespace: job(cancellation, change, stages) },
-      clock: () => 0,
-      logger: silentLogger,
+      epochMs: () => 0,
+      logger: noopLogger,
       isKept: async () => false,
       onChange: () => {},
       closing: new AbortController().signal,

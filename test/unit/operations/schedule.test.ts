@@ -49,11 +49,11 @@ async function scheduledRun(
       },
       isLeader: () => leader,
       observer: {
-        movesHeldBack: ({ by, reason }) => void told.push(`${by}: ${reason}`),
-        movesGoOn: (by) => void told.push(`${by} goes on`),
+        movesThrottled: ({ by, reason }) => void told.push(`${by}: ${reason}`),
+        movesResumed: (by) => void told.push(`${by} goes on`),
       },
       logger,
-      clock: () => NOW_MS,
+      epochMs: () => NOW_MS,
     },
   );
   return { said: said.join("\n"), started, told };
@@ -109,7 +109,7 @@ describe("a scheduled rebalance", () => {
     expect(said).toContain(why);
   });
 
-  test("tells that it is held back outside of its window, and that it goes on within", async () => {
+  test("tells that it is throttled outside of its window, and that it goes on within", async () => {
     expect((await scheduledRun(UNEVEN, { window: "04:00-05:00" })).told).toEqual(["schedule: window"]);
     expect((await scheduledRun(UNEVEN, { window: "03:00-04:00" })).told).toEqual(["schedule goes on"]);
     expect((await scheduledRun(EVEN, {})).told).toEqual(["schedule goes on"]);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOrreryError, OrreryError } from "../../../src/errors.ts";
-import { SILENT } from "../../../src/metrics/silent.ts";
+import { NOOP } from "../../../src/metrics/noop.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/plan/target.ts";
 import { type Outcome, scatter } from "../../../src/query/scatter.ts";
 import type { QueryObserver } from "../../../src/query/types.ts";
@@ -15,7 +15,7 @@ const GROUPS = [1, 2, 3, 4];
 const collection = collectionCutAt([-1000, 0, 1000]);
 const [first, second] = collection.shards as [Shard, Shard, ...Shard[]];
 
-const silent: QueryObserver = SILENT.query;
+const silent: QueryObserver = NOOP.query;
 
 interface Asked {
   readonly of?: Collection;
@@ -46,7 +46,7 @@ function ask(
     branchesPerStatement,
     sampleShards,
     random: () => 0,
-    now: () => performance.now(),
+    monotonicMs: () => performance.now(),
   };
   const request = { collection: of, targets, statement: askStatement, decode: decodeAnswer, queryType };
   return scatter(request, deps, { signal: controller.signal, requestId: "r" });

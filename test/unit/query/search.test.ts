@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
-import { SILENT } from "../../../src/metrics/silent.ts";
+import { NOOP } from "../../../src/metrics/noop.ts";
 import { compareHits, mergeHits } from "../../../src/query/merge.ts";
 import { createSearch } from "../../../src/query/search.ts";
 import type { Hit, SearchRequest, SearchResult } from "../../../src/query/types.ts";
@@ -82,11 +82,11 @@ async function search(given: Given, { allowPartial = false, fail = (_: readonly 
     {
       topology: new MemoryCluster([1, 2, 3, 4], { ...collection, quantization }),
       nodes,
-      observer: { ...SILENT.query, askedAgain: (reason) => again.push(reason) },
+      observer: { ...NOOP.query, askedAgain: (reason) => again.push(reason) },
       branchesPerStatement: 64,
       sampleShards: () => false,
       random: () => 0,
-      now: () => performance.now(),
+      monotonicMs: () => performance.now(),
       statements: { ...createReadStatements(), searchStatement: statementOf },
       relations: { readRelation: () => "r" },
       estimates: {

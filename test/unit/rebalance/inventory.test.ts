@@ -34,7 +34,7 @@ function pinsWith(shardGroups: readonly ReadShardGroup[]) {
     }),
     store: { coordinators: async () => [] },
     map: { current: () => map },
-    clock: () => 0,
+    epochMs: () => 0,
   });
   return inventory(new AbortController().signal).then(({ pins }) => pins);
 }
@@ -45,7 +45,7 @@ test("a caller that gives up does not wait for nodes that hang", async () => {
     read: () => new Promise<never>(() => {}),
     store: { coordinators: async () => [] },
     map: { current: () => map },
-    clock: () => 0,
+    epochMs: () => 0,
   });
   const late = new AbortController();
   const reading = inventory(late.signal);

@@ -4,8 +4,8 @@ import { startPresence } from "../../../src/topology/presence.ts";
 import { type Publisher, startPublisher } from "../../../src/topology/publisher.ts";
 import { EMPTY_MAP, type ShardMap } from "../../../src/topology/shard-map.ts";
 import { startMapWatcher } from "../../../src/topology/watcher.ts";
+import { noopLogger } from "../../contract/noop-logger.ts";
 import { sampleCatalog, sampleMap } from "../../contract/sample-map.ts";
-import { silentLogger } from "../../contract/silent-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { createUnreliableStore, type UnreliableStore } from "./unreliable-store.ts";
@@ -46,8 +46,8 @@ describe("publisher", () => {
       publishIntervalMs,
       checkIntervalMs,
       onFindings,
-      logger: silentLogger,
-      clock: () => now,
+      logger: noopLogger,
+      monotonicMs: () => now,
     });
     started.push(publisher);
     return publisher;
@@ -109,8 +109,8 @@ describe("publisher", () => {
       readCatalog: (options) => engine.readMap(options),
       reconcileIntervalMs: LONG_MS,
       rebuildIntervalMs: LONG_MS,
-      logger: silentLogger,
-      clock: () => now,
+      logger: noopLogger,
+      monotonicMs: () => now,
     });
     const publisher = start({ served: map.current() });
     await waitFor(() => publisher.isLeader(), { what: "the leader" });
@@ -143,7 +143,7 @@ describe("publisher", () => {
     expect(engine.terms).toEqual(["a", "b"]);
   });
 
-  it("leaves the office to others when it cannot raise the term, and tries again later", async () => {
+  it("leaves the leader term to others when it cannot raise the term, and tries again later", async () => {
     engine.reachable = false;
     const publisher = start();
     const other = await store.campaign("other", new AbortController().signal);
@@ -221,8 +221,8 @@ describe("presence", () => {
       readCatalog: (options) => new MemoryEngine().readMap(options),
       reconcileIntervalMs: LONG_MS,
       rebuildIntervalMs: LONG_MS,
-      logger: silentLogger,
-      clock: () => 0,
+      logger: noopLogger,
+      monotonicMs: () => 0,
     });
     const self = { id: "a", address: "host:1", version: "1.0.0" };
     const presence = await startPresence({ store, map, self });

@@ -9,7 +9,7 @@ export interface UnreliableStore extends MapStore {
   reachable: boolean;
   /** Publishes as somebody else. */
   put(map: ShardMap): Promise<void>;
-  /** Loses everything, the leader's office too. */
+  /** Loses everything, the leader's leader term too. */
   wipe(): Promise<void>;
 }
 

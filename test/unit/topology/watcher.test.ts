@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ShardMap } from "../../../src/topology/shard-map.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 import { type MapWatcher, startMapWatcher } from "../../../src/topology/watcher.ts";
+import { noopLogger } from "../../contract/noop-logger.ts";
 import { sampleCatalog, sampleMap } from "../../contract/sample-map.ts";
-import { silentLogger } from "../../contract/silent-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { createUnreliableStore, type UnreliableStore } from "./unreliable-store.ts";
@@ -31,8 +31,8 @@ describe("map watcher", () => {
       reconcileIntervalMs: LONG_MS,
       rebuildIntervalMs: LONG_MS,
       ...intervals,
-      logger: silentLogger,
-      clock: () => now,
+      logger: noopLogger,
+      monotonicMs: () => now,
     });
     return watcher;
   }

@@ -9,7 +9,7 @@ import {
 } from "@opentelemetry/sdk-trace-base";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
-import { SILENT } from "../../../src/metrics/silent.ts";
+import { NOOP } from "../../../src/metrics/noop.ts";
 import { targetsOfAll } from "../../../src/query/plan/target.ts";
 import { scatter } from "../../../src/query/scatter.ts";
 import type { SearchResult } from "../../../src/query/types.ts";
@@ -127,11 +127,11 @@ describe("with an SDK", () => {
       {
         topology: cluster,
         nodes: cluster,
-        observer: SILENT.query,
+        observer: NOOP.query,
         branchesPerStatement: 64,
         sampleShards: () => false,
         random: () => 0,
-        now: () => performance.now(),
+        monotonicMs: () => performance.now(),
       },
       { signal: new AbortController().signal, requestId: "r-1", trace: stage },
     );

@@ -37,7 +37,7 @@ function write(cluster: MemoryCluster, signal = new AbortController().signal, ob
       relations: { writeRelation: ({ table }) => table },
       observer,
       random: () => 0,
-      now: () => 0,
+      monotonicMs: () => 0,
     },
     { signal, requestId: "r" },
   );

@@ -18,7 +18,7 @@ interface ListShardsMessage extends PageMessage {
 /** What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since 1970. */
 export function clusterService(
   { cluster, rebalance }: { readonly cluster: ClusterApi; readonly rebalance: RebalanceApi },
-  now: () => number,
+  epochMs: () => number,
 ): Service {
   return {
     GetClusterStatus: unary({
@@ -32,16 +32,16 @@ export function clusterService(
           map_store_reachable: cluster.storeReachable(),
           leader: cluster.isLeader(),
           coordinators: await cluster.coordinators(),
-          nodes: map.nodes.map((node) => toNodeMessage(node, { map, cluster, nowMs: now() })),
+          nodes: map.nodes.map((node) => toNodeMessage(node, { map, cluster, nowMs: epochMs() })),
           findings: cluster.findings().map(({ node, problem }) => `${node}: ${problem}`),
         };
       },
     }),
 
-    GetShardMap: unary({ run: () => toShardMapMessage(cluster.currentMap(), cluster, now()) }),
+    GetShardMap: unary({ run: () => toShardMapMessage(cluster.currentMap(), cluster, epochMs()) }),
 
     WatchShardMap: stream(async function* (_: object, { signal }) {
-      for await (const map of mapsOf(cluster, signal)) yield toShardMapMessage(map, cluster, now());
+      for await (const map of mapsOf(cluster, signal)) yield toShardMapMessage(map, cluster, epochMs());
     }),
 
     ListNodes: unary({
@@ -52,7 +52,7 @@ export function clusterService(
         const { items, nextPageToken } = pageOf(map.nodes, page, ({ id }) => [id]);
         return {
           nodes: items.map((node) => ({
-            ...toNodeMessage(node, { map, cluster, nowMs: now() }),
+            ...toNodeMessage(node, { map, cluster, nowMs: epochMs() }),
             ...toNodeFacts(node, inventory),
           })),
           next_page_token: nextPageToken,

@@ -6,7 +6,7 @@ import { pendingMove } from "../../../../src/operations/changes/move-arguments.t
 import type { JobContext, Progress } from "../../../../src/operations/job.ts";
 import type { ClusterOperationKind, JsonObject, MoveProgress } from "../../../../src/operations/types.ts";
 import { hashText } from "../../../../src/topology/ring.ts";
-import { silentLogger } from "../../../contract/silent-logger.ts";
+import { noopLogger } from "../../../contract/noop-logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import { MemoryCluster } from "../changing-cluster.ts";
 
@@ -24,7 +24,7 @@ function run(
   kind: ClusterOperationKind,
   args: JsonObject,
   moves?: readonly MoveProgress[],
-  clock = () => performance.now(),
+  epochMs = () => performance.now(),
 ) {
   const cancel = new AbortController();
   const stages: string[] = [];
@@ -36,7 +36,7 @@ function run(
   };
   const context = {
     operation: { id: "op", kind, stage: "", arguments: args, ...(moves && { moves }) },
-    office: { term: 1 },
+    leaderTerm: { term: 1 },
     signal: new AbortController().signal,
     cancelled: cancel.signal,
     report,
@@ -49,10 +49,10 @@ function run(
     changes: cluster.changes,
     relations: { readRelation: () => "r" },
     limits: { obstacle: async () => undefined },
-    observer: { shardMoved() {}, movesHeldBack() {}, movesGoOn() {} },
+    observer: { shardMoved() {}, movesThrottled() {}, movesResumed() {} },
     publishNow: async () => {},
-    clock,
-    logger: silentLogger,
+    epochMs,
+    logger: noopLogger,
     map: { current: () => ({ ...cluster.catalog(), epoch: 1 }) },
     store: {
       load: async () => ({ value: { ...cluster.catalog(), epoch: 1 }, revision: "1" }),
@@ -82,7 +82,7 @@ describe("a move that was made", () => {
     expect(await run(cluster, "move_shard", {}, [MOVE]).ended).toMatchObject({ state: "done" });
   });
 
-  it("ends with the office when another leader has begun", async () => {
+  it("ends with the leader term when another leader has begun", async () => {
     const cluster = new MemoryCluster();
     cluster.brokenAfterMoves = new OrreryError("NOT_LEADER", "another leader has begun");
     await expect(run(cluster, "move_shard", {}, [MOVE]).ended).rejects.toMatchObject({ code: "NOT_LEADER" });

@@ -5,7 +5,7 @@ import { pendingMove } from "../../../../src/operations/changes/move-arguments.t
 import { type MovesRequest, moveGroups } from "../../../../src/operations/changes/move-groups.ts";
 import type { JobContext, Progress } from "../../../../src/operations/job.ts";
 import type { MoveProgress } from "../../../../src/operations/types.ts";
-import { silentLogger } from "../../../contract/silent-logger.ts";
+import { noopLogger } from "../../../contract/noop-logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import { MemoryCluster } from "../changing-cluster.ts";
 
@@ -16,7 +16,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
   const told: string[] = [];
   const context = {
     operation: { id: "op", kind: "rebalance" },
-    office: { term: 1 },
+    leaderTerm: { term: 1 },
     signal: new AbortController().signal,
     cancelled: cancel.signal,
     report: (change: Progress) => {
@@ -33,12 +33,12 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     limits: { obstacle: async () => cluster.obstacle },
     observer: {
       shardMoved() {},
-      movesHeldBack: ({ by, reason }: { by: string; reason: string }) => told.push(`${by}: ${reason}`),
-      movesGoOn: (by: string) => told.push(`${by} goes on`),
+      movesThrottled: ({ by, reason }: { by: string; reason: string }) => told.push(`${by}: ${reason}`),
+      movesResumed: (by: string) => told.push(`${by} goes on`),
     },
     publishNow: async () => {},
-    clock: () => performance.now(),
-    logger: silentLogger,
+    epochMs: () => performance.now(),
+    logger: noopLogger,
   } as unknown as ChangeDeps;
   const targets = ["n2:1", "n3:1", "n2:1", "n3:1"];
   const moves = [1, 2, 3, 4].map((shard, index) =>
@@ -63,11 +63,11 @@ describe("the moves of an operation", () => {
     expect(two.mostAtOnce).toBe(2);
   });
 
-  it("are held back while something is over its limit", async () => {
+  it("are throttled while something is over its limit", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "lag", reason: "replication lags" };
     const { ended, states, progress, told } = start(cluster);
-    await waitFor(() => states()?.[0] === "held_back", { what: "the first to be held back" });
+    await waitFor(() => states()?.[0] === "throttled", { what: "the first to be throttled" });
     expect(progress().message).toContain("replication lags");
     expect(cluster.begun).toEqual([]);
     expect(new Set(told)).toEqual(new Set(["op: lag"]));
@@ -78,11 +78,11 @@ describe("the moves of an operation", () => {
     expect(told.at(-1)).toBe("op goes on");
   });
 
-  it("tell that they are held back no longer when they are cancelled", async () => {
+  it("tell that they are throttled no longer when they are cancelled", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "search_p95", reason: "searches take 900 ms" };
     const { ended, cancel, told } = start(cluster);
-    await waitFor(() => told.length > 0, { what: "the first to be held back" });
+    await waitFor(() => told.length > 0, { what: "the first to be throttled" });
     cancel.abort();
     expect(await ended).toMatchObject({ done: 0, stopped: "cancelled" });
     expect([told[0], told.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
@@ -107,9 +107,9 @@ describe("the moves of an operation", () => {
     await waitFor(() => cluster.begun.length === 2, { what: "the first moves" });
     cluster.obstacle = { kind: "unknown", reason: "replication lag is unknown" };
     cluster.release();
-    await waitFor(() => states()?.[2] === "held_back", { what: "the third to be held back" });
+    await waitFor(() => states()?.[2] === "throttled", { what: "the third to be throttled" });
     expect(progress().message).toContain("is unknown");
-    expect(states()).toEqual(["done", "done", "held_back", "pending"]);
+    expect(states()).toEqual(["done", "done", "throttled", "pending"]);
     expect(cluster.cancelledSessions).toEqual([]);
     cluster.obstacle = undefined;
     expect(await ended).toMatchObject({ done: 4, stopped: undefined });

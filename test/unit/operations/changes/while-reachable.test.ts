@@ -14,7 +14,7 @@ function step(answer: () => Promise<unknown>, run: (signal: AbortSignal) => Prom
   let nowMs = 0;
   const deps = {
     changes: { serverFacts: () => answer() },
-    clock: () => {
+    epochMs: () => {
       nowMs += 10_000;
       return nowMs;
     },

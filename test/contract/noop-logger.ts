@@ -1,9 +1,9 @@
 import type { Logger } from "../../src/lib/logger.ts";
 
-export const silentLogger: Logger = {
+export const noopLogger: Logger = {
   debug() {},
   info() {},
   warn() {},
   error() {},
-  child: () => silentLogger,
+  child: () => noopLogger,
 };

@@ -1,7 +1,7 @@
 /** Observers that measure nothing, for when requests are not to be measured. */
 import type { Metrics } from "./create-metrics.ts";
 
-export const SILENT: Pick<Metrics, "query" | "write" | "rpc"> = {
+export const NOOP: Pick<Metrics, "query" | "write" | "rpc"> = {
   query: {
     statementRun() {},
     fenced() {},
