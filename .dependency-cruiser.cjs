@@ -1,15 +1,22 @@
-// Who may import whom inside src/, which third-party package belongs to whom, and no cycles.
+// Who may import whom inside src/, which third-party package belongs to whom; no cycles, in bench/ and
+// test/support/ neither.
 
-const FOLDERS = [
+const ROOMS = [
+  "advice",
+  "api",
   "cli",
+  "client",
   "collectors",
+  "config",
+  "coordinator",
+  "doctor",
   "engines",
   "lib",
   "metrics",
   "operations",
   "query",
   "rebalance",
-  "rpc",
+  "servers",
   "shards",
   "topology",
   "tracing",
@@ -19,78 +26,100 @@ const PURE_TOPOLOGY = ["topology/ring.ts", "topology/shard-map.ts"];
 /** What a request does with the map it is given; reads it, waits for nothing but a newer one. */
 const REQUEST_TOPOLOGY = [...PURE_TOPOLOGY, "topology/collection-lookup.ts"];
 
-/** Besides itself, a part may import these parts, and types (`import type`) of those in `types`. */
-const PARTS = {
+/**
+ * Besides itself, a room may import these rooms, and types (`import type`) of those in `types`.
+ * ARCHITECTURE.md has the same table. A room without a row may import nothing.
+ */
+const IMPORTS = {
   lib: {},
   "errors.ts": {},
-  "config(-schema|-values|-observability)?.ts": {
-    from: ["errors.ts", "lib", "config(-schema|-values|-observability)?.ts"],
-  },
+  config: { from: ["errors.ts", "lib"] },
+  servers: { from: ["errors.ts", "lib"] },
   topology: { from: ["errors.ts", "lib"] },
   shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
-  engines: { from: ["errors.ts", "lib", "shards", ...PURE_TOPOLOGY], types: ["topology", "rebalance"] },
+  engines: {
+    from: ["errors.ts", "lib", "servers", "shards", ...PURE_TOPOLOGY],
+    types: ["topology", "rebalance"],
+  },
+  "query/plan": { from: ["errors.ts", ...REQUEST_TOPOLOGY], types: ["query"] },
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
-  "(operations|rebalance|collectors)": {
-    from: ["errors.ts", "lib", "topology"],
+  rebalance: { from: ["errors.ts", "lib", ...PURE_TOPOLOGY], types: ["topology"] },
+  advice: { from: ["errors.ts", "lib", "rebalance"], types: ["topology"] },
+  operations: {
+    from: ["errors.ts", "lib", "topology", "rebalance", "servers"],
     types: ["engines", "shards", "query"],
   },
-  rpc: {
-    from: ["errors.ts", "lib", "query", "write", "operations"],
-    types: ["config(-schema|-values|-observability)?.ts", ...FOLDERS],
+  collectors: {
+    from: ["errors.ts", "lib", "topology", "rebalance", "advice", "servers"],
+    types: ["engines", "shards", "query"],
   },
-  tracing: { from: ["lib"], types: ["rpc"] },
-  metrics: { from: ["lib"], types: ["errors.ts", "config(-schema|-values|-observability)?.ts", ...FOLDERS] },
-  cli: { from: ["errors.ts", "lib", "config(-schema|-values|-observability)?.ts"] },
-  "cli.ts": {
-    from: [
-      "errors.ts",
-      "lib",
-      "config(-schema|-values|-observability)?.ts",
-      "cli",
-      "coordinator.ts",
-      "inspect-cluster.ts",
-      "migrate-cluster.ts",
-    ],
+  "api/wire": { from: ["errors.ts", "lib"], types: ["query", "write", "topology"] },
+  "api/requests": {
+    from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
+    types: ["topology", "rebalance"],
   },
-  // coordinator.ts, inspect-cluster.ts, migrate-cluster.ts, storage.ts and main.ts put everything together.
+  "api/responses": {
+    from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
+    types: ["topology", "rebalance", "api"],
+  },
+  api: { from: ["errors.ts", "lib", "query", "write", "operations"], types: ROOMS },
+  tracing: { from: ["lib"], types: ["api"] },
+  metrics: { from: ["lib"], types: ["errors.ts", ...ROOMS] },
+  client: { from: ["errors.ts", "lib"] },
+  cli: { from: ["errors.ts", "lib", "config", "client", "doctor"] },
+  doctor: {
+    from: ["errors.ts", "lib", "config", "servers", "advice", "engines", "shards", "topology"],
+  },
+  "cli.ts": { from: ["errors.ts", "lib", "config", "cli", "coordinator", "doctor"] },
+  // The composition root may import every room but those of the command line.
+  coordinator: {
+    from: ROOMS.filter((room) => !["cli", "client", "doctor"].includes(room)).concat("errors.ts"),
+  },
 };
 
 /** Third-party packages and the only files that may import them. */
 const OWNERS = {
   "etcd3|cockatiel": "topology/etcd-client.ts",
-  "pg|@electric-sql/.*|lru-cache": "shards/",
+  "pg|pg-pool": "shards/pg/",
+  "@electric-sql/.*": "shards/pglite/",
+  "lru-cache": "shards/",
   "prom-client": "metrics/",
   "@opentelemetry/.*": "tracing/",
-  "@grpc/.*|grpc-health-check|protobufjs": "(rpc|cli)/",
-  "zod|yaml": "config(-schema|-values|-observability)?.ts",
+  "@grpc/.*|grpc-health-check": "(api/grpc|client)/",
+  protobufjs: "(api|client)/",
+  "zod|yaml": "config/",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",
   hashring: "engines/fixed/",
-  croner: "rebalance/",
+  croner: "operations/",
 };
 
-const pattern = (part) =>
-  part.endsWith(".ts") ? `^src/${part.replace(/\.ts$/, "\\.ts$")}` : `^src/${part}/`;
+const pattern = (room) =>
+  room.endsWith(".ts") ? `^src/${room.replace(/\.ts$/, "\\.ts$")}` : `^src/${room}/`;
 
-const partRules = Object.entries(PARTS).flatMap(([part, { from = [], types = [] }]) => {
-  const free = [part, ...from].map(pattern);
+/** Rooms inside a room have rules of their own. */
+const roomsInside = (room) => Object.keys(IMPORTS).filter((other) => other.startsWith(`${room}/`));
+
+const roomRules = Object.entries(IMPORTS).flatMap(([room, { from = [], types = [] }]) => {
+  const within = { path: pattern(room), pathNot: roomsInside(room).map(pattern) };
+  const free = [room, ...from].map(pattern);
   return [
     {
-      name: `imports-of-${part}`,
-      comment: `src/${part} may import only ${[...from, ...types.map((name) => `types of ${name}`)].join(", ") || "itself"}`,
+      name: `imports-of-${room}`,
+      comment: `src/${room} may import only ${[...from, ...types.map((name) => `types of ${name}`)].join(", ") || "itself"}`,
       severity: "error",
-      from: { path: pattern(part) },
+      from: within,
       to: { path: "^src/", pathNot: [...free, ...types.map(pattern)] },
     },
     ...(types.length === 0
       ? []
       : [
           {
-            name: `types-only-in-${part}`,
-            comment: `src/${part} may import only types of ${types.join(", ")}`,
+            name: `types-only-in-${room}`,
+            comment: `src/${room} may import only types of ${types.join(", ")}`,
             severity: "error",
-            from: { path: pattern(part) },
+            from: within,
             to: { path: types.map(pattern), pathNot: free, dependencyTypesNot: ["type-only"] },
           },
         ]),
@@ -107,7 +136,7 @@ const ownerRules = Object.entries(OWNERS).map(([packages, owner]) => ({
 
 module.exports = {
   forbidden: [
-    ...partRules,
+    ...roomRules,
     ...ownerRules,
     {
       name: "one-engine-knows-no-other",
@@ -121,6 +150,13 @@ module.exports = {
       severity: "error",
       from: { path: "^src/main\\.ts$" },
       to: { dynamic: false, pathNot: "^src/lib/prompt-trailers\\.ts$" },
+    },
+    {
+      name: "every-file-has-a-room",
+      comment: "besides main.ts, cli.ts and errors.ts every file of src lies in a room of the table",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/(main|cli|errors)\\.ts$", ...ROOMS.map(pattern)] },
+      to: {},
     },
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     {

@@ -24,8 +24,8 @@ export interface BenchCluster {
 }
 
 /**
- * Where they differ from PostgreSQL's defaults: all data and indexes stay in memory, JIT is off and work_mem is what
- * Orrery asks for, so that every system runs under the same. Durability is PostgreSQL's default, on.
+ * Where they differ from PostgreSQL's defaults: all data and indexes stay in memory, JIT is off and work_mem
+ * is what Orrery asks for, so that every system runs under the same. Durability is PostgreSQL's default, on.
  */
 const SETTINGS = {
   shared_buffers: "512MB",

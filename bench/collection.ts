@@ -54,7 +54,9 @@ export async function dropCollection(address: string, { name }: BenchCollection)
   }
 }
 
-/** Writes all records, unless as many are there already, then VACUUM ANALYZE. Says on stderr how fast it was. */
+/**
+ * Writes all records, unless as many are there already, then VACUUM ANALYZE. Says on stderr how fast it was.
+ */
 export async function loadRecords(
   cluster: BenchCluster,
   address: string,

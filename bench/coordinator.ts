@@ -12,7 +12,10 @@ import { waitFor } from "../test/support/wait-for.ts";
 export interface CoordinatorProcess {
   readonly address: string;
   readonly pid: number;
-  /** Calls of `method` since the start that did not end with OK, nor by the client (h2load drops its last one). */
+  /**
+   * Calls of `method` since the start that did not end with OK, nor by the client (h2load drops its last
+   * one).
+   */
   failedCalls(method: string): Promise<number>;
   /** Calls of `method` since the start that ended with OK. */
   answeredCalls(method: string): Promise<number>;
@@ -29,7 +32,9 @@ export interface CoordinatorOptions {
   readonly efSearch: number;
   /** Variables beside those of this process. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Of its session, where Linux shares the cores out by session (sched_autogroup); negative ones need root. */
+  /**
+   * Of its session, where Linux shares the cores out by session (sched_autogroup); negative ones need root.
+   */
   readonly nice?: number;
   /** Folder for a CPU profile of the whole life of the process. */
   readonly profileFolder?: string | undefined;
@@ -67,7 +72,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       ORRERY_HTTP_LISTEN: http.replace("http://", ""),
     },
     stdio: ["ignore", "ignore", "inherit"],
-    // A session of its own, as a service has: Linux shares the cores out by session, and each PostgreSQL process has one.
+    // A session of its own, as a service has: Linux shares the cores out by session, and each PostgreSQL
+    // process has one.
     detached: true,
   });
   const { pid } = child;

@@ -67,7 +67,10 @@ export function allShardsWorkload({ queries }: Dataset, topK: number): Workload 
   return { name: "all shards", topK, queries: queries.map((vector) => ({ vector, namespaces: [] })) };
 }
 
-/** The keys a full comparison finds, per query. Vectors have length 1, so the inner product orders as cosine does. */
+/**
+ * The keys a full comparison finds, per query. Vectors have length 1, so the inner product orders as cosine
+ * does.
+ */
 export function exactAnswers(dataset: Dataset, { queries, topK }: Workload): readonly (readonly string[])[] {
   const byNamespace = groupBy(dataset.records, ({ namespace }) => namespace);
   return queries.map(({ vector, namespaces }) => {

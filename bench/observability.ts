@@ -1,7 +1,7 @@
 /**
- * `observability`: what watching costs. Two coordinators over one cluster, one that measures requests, collects and is
- * scraped, one that does neither; slice by slice in turn. While one is asked the other is stopped, so that what it does
- * in the background is not charged to both.
+ * `observability`: what watching costs. Two coordinators over one cluster, one that measures requests,
+ * collects and is scraped, one that does neither; slice by slice in turn. While one is asked the other is
+ * stopped, so that what it does in the background is not charged to both.
  */
 import { type CoordinatorProcess, startCoordinator } from "./coordinator.ts";
 import type { Workload } from "./dataset.ts";
@@ -106,7 +106,10 @@ function thaw({ pid }: CoordinatorProcess): void {
   process.kill(pid, "SIGCONT");
 }
 
-/** The one that measures nothing does not count its calls either; it is asked once more by a client that looks. */
+/**
+ * The one that measures nothing does not count its calls either; it is asked once more by a client that
+ * looks.
+ */
 async function refuseFailures(
   { dataset, collection }: LoadedDataset,
   coordinators: readonly CoordinatorProcess[],

@@ -1,4 +1,7 @@
-/** `open-loop`: latency at shares of what each system can do at most, as users who do not wait for each other see it. */
+/**
+ * `open-loop`: latency at shares of what each system can do at most, as users who do not wait for each other
+ * see it.
+ */
 import type { Load } from "./client/job.ts";
 import type { Workload } from "./dataset.ts";
 import { type LoadResult, loadResult } from "./measure/load-result.ts";

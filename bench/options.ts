@@ -40,7 +40,9 @@ export interface Options extends DatasetShape {
   readonly indexWorkers: number | undefined;
   /** Processes that (c) spreads its clients over. */
   readonly coordinators: number;
-  /** Of the coordinators' sessions, -20 to 19: how the cores are shared out between them and everything else. */
+  /**
+   * Of the coordinators' sessions, -20 to 19: how the cores are shared out between them and everything else.
+   */
   readonly nice: number;
   /** In all, soak. */
   readonly requests: number;

@@ -1,6 +1,6 @@
 /**
- * `scaling`: the same records in ever more namespaces, a collection each. Each slice has a fresh coordinator, so that its
- * memory is what that number of namespaces costs.
+ * `scaling`: the same records in ever more namespaces, a collection each. Each slice has a fresh coordinator,
+ * so that its memory is what that number of namespaces costs.
  */
 import Table from "cli-table3";
 import { type BenchCollection, createCollection, loadRecords } from "./collection.ts";

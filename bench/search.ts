@@ -1,4 +1,7 @@
-/** `search`: every system in a closed loop, slice by slice in turn, so that what disturbs the machine disturbs all. */
+/**
+ * `search`: every system in a closed loop, slice by slice in turn, so that what disturbs the machine disturbs
+ * all.
+ */
 import { allShardsWorkload, exactAnswers, namespaceWorkload, type Workload } from "./dataset.ts";
 import { loadSeconds, type Measurement, measure } from "./measure/measure.ts";
 import { type Recall, recallOf } from "./measure/recall.ts";

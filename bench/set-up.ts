@@ -41,7 +41,8 @@ export async function withBench<T>(
     await migrate(settings);
     const loader = await startCoordinator(settings);
     const data = await load(cluster, loader.address, options).finally(() => loader.stop());
-    // Another one, so that it starts with the statistics of what was loaded and without the memory that loading took.
+    // Another one, so that it starts with the statistics of what was loaded and without the memory that
+    // loading took.
     const profileFolder = options.profile ? resultsFolder("profile") : undefined;
     const coordinators: CoordinatorProcess[] = [];
     for (let i = 0; i < options.coordinators; i++) {

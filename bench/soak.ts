@@ -1,7 +1,7 @@
 /**
- * `soak`: one namespace searched at the largest number of clients until `--requests` have been answered, with the
- * coordinator's memory read on the way. Resident memory follows the heap of V8, which grows until it has reason to stop;
- * what is left after a full collection says whether anything is kept.
+ * `soak`: one namespace searched at the largest number of clients until `--requests` have been answered, with
+ * the coordinator's memory read on the way. Resident memory follows the heap of V8, which grows until it has
+ * reason to stop; what is left after a full collection says whether anything is kept.
  */
 import Table from "cli-table3";
 import { residentMib } from "./measure/cpu.ts";
@@ -15,7 +15,10 @@ import { orreryByH2load } from "./systems/orrery.ts";
 interface Reading {
   readonly answered: number;
   readonly residentMib: number;
-  /** Least of the heap in use since the reading before: as near to "after a collection" as can be seen from outside. */
+  /**
+   * Least of the heap in use since the reading before: as near to "after a collection" as can be seen from
+   * outside.
+   */
   readonly heapMib: number;
 }
 

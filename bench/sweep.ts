@@ -1,4 +1,6 @@
-/** QPS against recall: Orrery and Citus SQL (b') over values of ef_search, at the largest number of clients. */
+/**
+ * QPS against recall: Orrery and Citus SQL (b') over values of ef_search, at the largest number of clients.
+ */
 import { exactAnswers, type Workload } from "./dataset.ts";
 import { recallOf } from "./measure/recall.ts";
 import { measureSlice } from "./search.ts";

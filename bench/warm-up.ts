@@ -1,4 +1,7 @@
-/** A coordinator that has been up for a while: V8 compiles what runs hot over the first tens of thousands of calls. */
+/**
+ * A coordinator that has been up for a while: V8 compiles what runs hot over the first tens of thousands of
+ * calls.
+ */
 import type { CoordinatorProcess } from "./coordinator.ts";
 import type { Workload } from "./dataset.ts";
 import type { Options } from "./options.ts";

@@ -1,6 +1,6 @@
--- What Orrery keeps in a Citus cluster: who this cluster is, its collections, who leads, and the fence of reads.
--- Applied on the Citus coordinator node inside one transaction; Citus carries reference tables, functions and grants
--- to every node, and to nodes added later.
+-- What Orrery keeps in a Citus cluster: who this cluster is, its collections, who leads, and the fence of
+-- reads. Applied on the Citus coordinator node inside one transaction; Citus carries reference tables,
+-- functions and grants to every node, and to nodes added later.
 
 CREATE SCHEMA orrery;
 
@@ -28,7 +28,8 @@ SELECT create_reference_table('orrery.collections');
 -- Ids are never reused, so neither are table names. Local to the coordinator node.
 CREATE SEQUENCE orrery.collection_ids;
 
--- Who may change the cluster: every admin statement of a leader carries its term. Local to the coordinator node.
+-- Who may change the cluster: every admin statement of a leader carries its term. Local to the coordinator
+-- node.
 CREATE TABLE orrery.leadership (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   term bigint NOT NULL,
@@ -49,10 +50,11 @@ $function$;
 
 -- The fence of a read: true, or SQLSTATE OR001 when this node is not, or may no longer be, the one to ask.
 --
--- VOLATILE: its queries take fresh snapshots, later than that of the statement that reads the rows. Were it STABLE, a
--- statement whose snapshot is older than a cut-over would also look at the placements of before it.
--- The order matters. (a) comes first: Citus prepares a placement change on every node before it commits on any, so with
--- nothing prepared here, another node can have taken a write to the new placement only after this statement began.
+-- VOLATILE: its queries take fresh snapshots, later than that of the statement that reads the rows. Were it
+-- STABLE, a statement whose snapshot is older than a cut-over would also look at the placements of before it.
+-- The order matters. (a) comes first: Citus prepares a placement change on every node before it commits on
+-- any, so with nothing prepared here, another node can have taken a write to the new placement only after
+-- this statement began.
 CREATE FUNCTION orrery.shard_read(shard bigint, ef_search int) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE

@@ -1,7 +1,8 @@
--- What changes of the cluster need: pins, plans, finished operations, the rates of earlier moves, and what a leader runs.
--- Local tables are on the Citus coordinator node, like orrery.leadership.
+-- What changes of the cluster need: pins, plans, finished operations, the rates of earlier moves, and what a
+-- leader runs. Local tables are on the Citus coordinator node, like orrery.leadership.
 
--- Which node group the shard group of a namespace has to be on. A reference table, so that it survives any node.
+-- Which node group the shard group of a namespace has to be on. A reference table, so that it survives any
+-- node.
 CREATE TABLE orrery.namespace_pins (
   collection_id int NOT NULL,
   namespace text COLLATE "C" NOT NULL,
@@ -47,7 +48,8 @@ CREATE TABLE orrery.move_history (
 
 GRANT SELECT ON orrery.namespace_pins, orrery.operations, orrery.rebalance_plans, orrery.move_history TO orrery_service;
 
--- False when a namespace of this shard is pinned to another node group. Citus asks it on its coordinator node.
+-- False when a namespace of this shard is pinned to another node group. Citus asks it on its coordinator
+-- node.
 CREATE FUNCTION orrery.shard_allowed_on_node(shard bigint, node int) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $function$
 BEGIN
@@ -76,7 +78,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 END
 $do$;
 
--- Drops what moves and splits left behind. CALL takes no WHERE, so the fence of the leader's statements is inside.
+-- Drops what moves and splits left behind. CALL takes no WHERE, so the fence of the leader's statements is
+-- inside.
 CREATE PROCEDURE orrery.clean_up(leader_term bigint)
 LANGUAGE plpgsql AS $procedure$
 BEGIN
@@ -87,8 +90,9 @@ BEGIN
 END
 $procedure$;
 
--- The two halves of taking a node out of use, run on that node: its catalogs are frozen when it has left the cluster, and
--- would still forward writes by what they last knew. First no new session may write, then the old ones end.
+-- The two halves of taking a node out of use, run on that node: its catalogs are frozen when it has left the
+-- cluster, and would still forward writes by what they last knew. First no new session may write, then the
+-- old ones end.
 CREATE FUNCTION orrery.refuse_writes() RETURNS int
 LANGUAGE plpgsql VOLATILE AS $function$
 BEGIN
@@ -105,7 +109,8 @@ $function$;
 CREATE FUNCTION orrery.end_sessions() RETURNS int
 LANGUAGE plpgsql VOLATILE AS $function$
 BEGIN
-  -- What ends a session is no condition: those are looked at in whatever order, so for sessions of other databases as well.
+  -- What ends a session is no condition: those are looked at in whatever order, so for sessions of other
+  -- databases as well.
   RETURN (
     SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity
     WHERE datname = pg_catalog.current_database() AND application_name LIKE 'orrery%' AND pid <> pg_catalog.pg_backend_pid()

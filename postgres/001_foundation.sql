@@ -1,6 +1,7 @@
--- What Orrery keeps in each node of the fixed-placement engines (plain PostgreSQL and PGlite): who this node is, which
--- shards it holds, and the fence of reads. Node group 1 also holds the catalogs of the whole cluster: nodes,
--- collections, and the shards of all nodes. Applied inside one PL/pgSQL block, so queries without a result are PERFORM.
+-- What Orrery keeps in each node of the fixed-placement engines (plain PostgreSQL and PGlite): who this node
+-- is, which shards it holds, and the fence of reads. Node group 1 also holds the catalogs of the whole
+-- cluster: nodes, collections, and the shards of all nodes. Applied inside one PL/pgSQL block, so queries
+-- without a result are PERFORM.
 
 CREATE EXTENSION IF NOT EXISTS vector;
 CREATE SCHEMA orrery;
@@ -28,8 +29,9 @@ CREATE TABLE orrery.nodes (
   name text NOT NULL
 );
 
--- Group 1 only. A collection is there for requests while it is live. Its tables exist on every node before that, and
--- are dropped after it; one found creating or dropping was left by a process that died, and is in nobody's way.
+-- Group 1 only. A collection is there for requests while it is live. Its tables exist on every node before
+-- that, and are dropped after it; one found creating or dropping was left by a process that died, and is in
+-- nobody's way.
 CREATE TABLE orrery.collections (
   id int PRIMARY KEY,
   name text COLLATE "C" NOT NULL UNIQUE,
@@ -76,8 +78,8 @@ BEGIN
 END
 $function$;
 
--- The fence of a read: true, or SQLSTATE OR001 when this node does not hold the shard. Shards never move here, so that
--- means its collection was dropped. Sets what the index scan needs, for this statement only.
+-- The fence of a read: true, or SQLSTATE OR001 when this node does not hold the shard. Shards never move
+-- here, so that means its collection was dropped. Sets what the index scan needs, for this statement only.
 CREATE FUNCTION orrery.shard_read(shard bigint, ef_search int) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $function$
 BEGIN
@@ -96,8 +98,8 @@ BEGIN
 END
 $function$;
 
--- Group 1 only: the catalogs as one JSON value. STABLE, so everything in it is of the caller's one snapshot. Shards as
--- [id, hash min, hash max, group], in ring order.
+-- Group 1 only: the catalogs as one JSON value. STABLE, so everything in it is of the caller's one snapshot.
+-- Shards as [id, hash min, hash max, group], in ring order.
 CREATE FUNCTION orrery.catalog() RETURNS text
 LANGUAGE plpgsql STABLE AS $function$
 BEGIN

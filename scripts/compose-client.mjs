@@ -1,4 +1,7 @@
-/** Finds Docker Compose. Reading a file needs no Docker engine, nor the `docker` command: the plugin runs alone, too. */
+/**
+ * Finds Docker Compose. Reading a file needs no Docker engine, nor the `docker` command: the plugin runs
+ * alone, too.
+ */
 import { execFileSync } from "node:child_process";
 
 const MIN_MAJOR = 2;

@@ -1,5 +1,6 @@
 // `npm test`: builds, then runs every test lane this machine can run. Arguments go to vitest.
-// ORRERY_TEST_LANES=unit,embedded,postgres,citus,deploy runs exactly these, and one that cannot run is a failure.
+// ORRERY_TEST_LANES=unit,embedded,postgres,citus,deploy runs exactly these, and one that cannot run is a
+// failure.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * Every error the service can answer with: one class, one table. A row says which gRPC status the client sees and
- * what the code that caught it may do about it. Errors from outside (PostgreSQL, sockets, etcd, protobuf) are
- * converted to these once, at the edge where they enter. Each code is explained in docs/errors.md.
+ * Every error the service can answer with: one class, one table. A row says which gRPC status the client sees
+ * and what the code that caught it may do about it. Errors from outside (PostgreSQL, sockets, etcd, protobuf)
+ * are converted to these once, at the edge where they enter. Each code is explained in docs/errors.md.
  */
 
 export type GrpcStatusName =
@@ -69,7 +69,9 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** One thing wrong with one field of a request; `field` is its path in the proto, as in `records[3].vector`. */
+/**
+ * One thing wrong with one field of a request; `field` is its path in the proto, as in `records[3].vector`.
+ */
 export interface FieldViolation {
   readonly field: string;
   readonly description: string;

@@ -63,8 +63,8 @@ const scopes: readonly Scope[] = [
 ];
 
 /**
- * As `toSql` of the `pgvector` package, of numbers as an embedding service would send them: the shortest decimals that
- * name the same float32. Printing the float32s as doubles would make the text twice as long.
+ * As `toSql` of the `pgvector` package, of numbers as an embedding service would send them: the shortest
+ * decimals that name the same float32. Printing the float32s as doubles would make the text twice as long.
  */
 function vectorText(vector: Float32Array): string {
   return JSON.stringify(shortest(vector));

@@ -3,8 +3,8 @@ import type { Load, Request, Samples } from "./job.ts";
 import { createRecorder, now } from "./recorder.ts";
 
 /**
- * Each client asks again as soon as it has its answer. Every round through the requests begins one further on, so that no
- * client, and no connection, is asked the same each round: as in the pool of a service.
+ * Each client asks again as soon as it has its answer. Every round through the requests begins one further
+ * on, so that no client, and no connection, is asked the same each round: as in the pool of a service.
  */
 export async function runClosedLoop(
   driver: Driver<Request>,

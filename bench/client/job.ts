@@ -26,7 +26,9 @@ export type DriverSpec =
       readonly table: string;
       readonly topK: number;
       readonly vectors: "text" | "binary";
-      /** By name, once a connection; otherwise parsed and planned each time, as `query(text, values)` does. */
+      /**
+       * By name, once a connection; otherwise parsed and planned each time, as `query(text, values)` does.
+       */
       readonly prepared: boolean;
     }
   | { readonly kind: "citus-upsert"; readonly url: string; readonly table: string }
@@ -44,10 +46,11 @@ export type DriverSpec =
 export type Request = Query | WriteBatch | NodeStatement;
 
 /**
- * - closed: each client asks again as soon as it has its answer. Client i takes requests i, i + clients, ... in turn,
- *   and in each further round the ones after those.
- * - open: requests are due at random times (Poisson) whether or not earlier ones have been answered; each waits for one of
- *   `clients` connections. Those that still wait when `queue` others do, or at the end, are dropped.
+ * - closed: each client asks again as soon as it has its answer. Client i takes requests i, i + clients, ...
+ *   in turn, and in each further round the ones after those.
+ * - open: requests are due at random times (Poisson) whether or not earlier ones have been answered; each
+ *   waits for one of `clients` connections. Those that still wait when `queue` others do, or at the end, are
+ *   dropped.
  * - each: every request once, one after another, and the answers kept.
  */
 export type Load =

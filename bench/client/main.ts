@@ -1,4 +1,7 @@
-/** A client process: does one job after another, so that its CPU time is that of the client and of nothing else. */
+/**
+ * A client process: does one job after another, so that its CPU time is that of the client and of nothing
+ * else.
+ */
 import { runClosedLoop } from "./closed-loop.ts";
 import { openDriver } from "./driver.ts";
 import type { Job, JobResult } from "./job.ts";

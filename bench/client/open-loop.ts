@@ -13,8 +13,8 @@ interface Due {
 const GRACE_MS = 5_000;
 
 /**
- * Requests become due by a Poisson process and are timed from then, so a system that stalls is charged for everybody who
- * came in the meantime ("coordinated omission" would charge it for one).
+ * Requests become due by a Poisson process and are timed from then, so a system that stalls is charged for
+ * everybody who came in the meantime ("coordinated omission" would charge it for one).
  */
 export async function runOpenLoop(
   driver: Driver<Request>,

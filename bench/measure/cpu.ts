@@ -4,7 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** Seconds used so far by the process, its descendants, and its descendants that have ended. 0 for a process that is gone. */
+/**
+ * Seconds used so far by the process, its descendants, and its descendants that have ended. 0 for a process
+ * that is gone.
+ */
 export function cpuSecondsOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

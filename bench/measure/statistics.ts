@@ -20,7 +20,10 @@ export function sorted(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
 
-/** The smallest value that at least `share` (0 to 1) of all values do not exceed: exact, no interpolation, no buckets. */
+/**
+ * The smallest value that at least `share` (0 to 1) of all values do not exceed: exact, no interpolation, no
+ * buckets.
+ */
 export function percentile(sortedValues: Float64Array, share: number): number {
   const place = Math.max(0, Math.ceil(share * sortedValues.length) - 1);
   return sortedValues[place] ?? Number.NaN;

@@ -1,4 +1,7 @@
-/** One move from its request to its end: how long each phase took, and when the coordinators knew of the cut-over. */
+/**
+ * One move from its request to its end: how long each phase took, and when the coordinators knew of the
+ * cut-over.
+ */
 import pg from "pg";
 import type { Client } from "../../src/client/client.ts";
 import type { BenchCluster } from "../cluster.ts";
@@ -8,7 +11,10 @@ export interface FollowedMove {
   readonly endMs: number;
   /** In order, as the operation told them; `performance.now()`. */
   readonly phases: readonly MovePhase[];
-  /** Milliseconds from the cut-over in the catalogs to the new map, one per coordinator; empty when it came unseen. */
+  /**
+   * Milliseconds from the cut-over in the catalogs to the new map, one per coordinator; empty when it came
+   * unseen.
+   */
   readonly mapAfterMs: readonly number[];
 }
 
@@ -26,8 +32,9 @@ export interface MoveRequest {
   readonly shard: number;
   readonly target: string;
   /**
-   * When the catalogs are asked for the cut-over. `at its end`: from the final catch-up on, because asking is a load that the
-   * searches and writes beside it would be charged with. A short move may be over before it tells of that.
+   * When the catalogs are asked for the cut-over. `at its end`: from the final catch-up on, because asking is
+   * a load that the searches and writes beside it would be charged with. A short move may be over before it
+   * tells of that.
    */
   readonly watch: "at its end" | "all of it";
 }
@@ -98,7 +105,10 @@ async function mapArrival(
   throw new Error("the watch of the map ended");
 }
 
-/** When the Citus coordinator node first says that the shard is there; undefined when it says so from the start. */
+/**
+ * When the Citus coordinator node first says that the shard is there; undefined when it says so from the
+ * start.
+ */
 async function pollCutOver(
   url: string,
   { shard, group, signal }: { shard: number; group: number | undefined; signal: AbortSignal },

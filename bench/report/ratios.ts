@@ -1,4 +1,7 @@
-/** How systems compare, repeat by repeat: those of one repeat ran next to each other and asked the same queries. */
+/**
+ * How systems compare, repeat by repeat: those of one repeat ran next to each other and asked the same
+ * queries.
+ */
 import { groupBy } from "../group-by.ts";
 import type { Measurement } from "../measure/measure.ts";
 import { percentile, type Spread, sorted, spread } from "../measure/statistics.ts";

@@ -2,7 +2,10 @@ import { batchesOf } from "../collection.ts";
 import type { Scenario } from "./scenario.ts";
 import { writeLoads } from "./write-loads.ts";
 
-/** New records, `--batch` of one namespace a call, with the index in place. Should all be written, they are again. */
+/**
+ * New records, `--batch` of one namespace a call, with the index in place. Should all be written, they are
+ * again.
+ */
 export const bulkInsert: Scenario = {
   name: "bulk_insert",
   run: (bench) =>

@@ -8,7 +8,10 @@ import type { Scenario } from "./scenario.ts";
 const METHOD = "orrery.v1.VectorService/Search";
 const PROCESSES = 20;
 
-/** Many HTTP/2 connections at once, one search under way on each. Refused searches count as errors, not as answers. */
+/**
+ * Many HTTP/2 connections at once, one search under way on each. Refused searches count as errors, not as
+ * answers.
+ */
 export const highConcurrency: Scenario = {
   name: "high_concurrency",
   async run({ coordinator, data, options }) {

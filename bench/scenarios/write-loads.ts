@@ -1,4 +1,6 @@
-/** Writers against a collection made for the purpose, through Orrery and through the Citus coordinator node. */
+/**
+ * Writers against a collection made for the purpose, through Orrery and through the Citus coordinator node.
+ */
 import { startClientProcess } from "../client/client-process.ts";
 import type { DriverSpec, WriteBatch } from "../client/job.ts";
 import { type BenchCollection, createCollection, dropCollection } from "../collection.ts";

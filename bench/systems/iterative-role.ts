@@ -1,8 +1,8 @@
 /**
- * Iterative index scans for SQL through the Citus coordinator node. The scans run in the workers' sessions, which a SET in
- * the user's session does not reach; `citus.propagate_set_commands` passes on SET LOCAL only, at the price of a
- * transaction and a SET per search. Settings of a role cost nothing per search: Citus carries ALTER ROLE ... SET to the
- * workers, and its connections to them log in as the user.
+ * Iterative index scans for SQL through the Citus coordinator node. The scans run in the workers' sessions,
+ * which a SET in the user's session does not reach; `citus.propagate_set_commands` passes on SET LOCAL only,
+ * at the price of a transaction and a SET per search. Settings of a role cost nothing per search: Citus
+ * carries ALTER ROLE ... SET to the workers, and its connections to them log in as the user.
  */
 import { type BenchCluster, runSql } from "../cluster.ts";
 

@@ -1,7 +1,8 @@
 /**
- * (e) The statement of (d) by pgbench: what the workers can do when asking costs next to nothing. pgbench cannot bind a
- * vector in binary, so each query is a script with its values written into the text, prepared once per connection. That
- * spares the server the parsing of the vector each time: the ceiling is, if anything, too high.
+ * (e) The statement of (d) by pgbench: what the workers can do when asking costs next to nothing. pgbench
+ * cannot bind a vector in binary, so each query is a script with its values written into the text, prepared
+ * once per connection. That spares the server the parsing of the vector each time: the ceiling is, if
+ * anything, too high.
  */
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** (a), (a+), (b), (b+), (b') and (d): `pg` clients, through the Citus coordinator node and on the owning worker. */
+/**
+ * (a), (a+), (b), (b+), (b') and (d): `pg` clients, through the Citus coordinator node and on the owning
+ * worker.
+ */
 import type { BenchCluster } from "../cluster.ts";
 import type { BenchCollection } from "../collection.ts";
 import type { ShardStatements } from "../shard-statements.ts";

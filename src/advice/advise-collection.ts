@@ -21,7 +21,10 @@ interface CollectionAdvice {
 const LARGE_ROWS = 100_000;
 const VERY_LARGE_ROWS = 1_000_000;
 const MANY_DIMENSIONS = 768;
-/** Of fewer dimensions, bits tell too little apart; from there on halves that still do not fit may become bits. */
+/**
+ * Of fewer dimensions, bits tell too little apart; from there on halves that still do not fit may become
+ * bits.
+ */
 const LEAST_BITS = 256;
 const ENOUGH_BITS = 512;
 
@@ -75,7 +78,9 @@ function adviseShards({ collection: { table }, shards }: Known): readonly Collec
   ];
 }
 
-/** Only an index that is built anew takes these up, so they are for the next collection, or the next re-index. */
+/**
+ * Only an index that is built anew takes these up, so they are for the next collection, or the next re-index.
+ */
 function adviseGraph({ collection: { hnsw }, shards }: Known): readonly CollectionAdvice[] {
   const rows = mostRows(shards);
   if (rows < LARGE_ROWS) return [];

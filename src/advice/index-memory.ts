@@ -4,8 +4,8 @@ import type { KnownCollection } from "./known-cluster.ts";
 
 /**
  * Memory of a row in the graph that a build holds, beside its vector and its links (measured with 100 and 384
- * dimensions, m 16 and 32, all quantizations: within one per cent). A link of the lowest layer has 16 bytes, and each
- * row has up to 2 m of them.
+ * dimensions, m 16 and 32, all quantizations: within one per cent). A link of the lowest layer has 16 bytes,
+ * and each row has up to 2 m of them.
  */
 const ROW_BYTES = 262;
 const LINK_BYTES = 16;

@@ -9,7 +9,10 @@ interface ConfigOptions {
   readonly set?: Readonly<Record<string, string>>;
 }
 
-/** A command that works on the configuration; its action gets it loaded. Throws CONFIG_INVALID before the action. */
+/**
+ * A command that works on the configuration; its action gets it loaded. Throws CONFIG_INVALID before the
+ * action.
+ */
 export function configured(
   context: CliContext,
   name: string,

@@ -2,7 +2,10 @@ import { createInterface } from "node:readline/promises";
 import type { CliContext } from "./context.ts";
 import { CommandFailed, UsageError } from "./exit.ts";
 
-/** Returns when the user agrees to destroy `what`: by `--yes`, or by answering on a terminal. Throws otherwise. */
+/**
+ * Returns when the user agrees to destroy `what`: by `--yes`, or by answering on a terminal. Throws
+ * otherwise.
+ */
 export async function confirm(context: CliContext, yes: boolean | undefined, what: string): Promise<void> {
   if (yes) return;
   if (!context.stdin.isTTY) throw new UsageError(`this deletes ${what}: say --yes`);

@@ -24,8 +24,8 @@ export interface DevOptions {
 }
 
 /**
- * Loads the collection `words` unless it is there already, prints a few searches in it and how to do the same, and
- * returns. Throws CallError, or CommandFailed when words were refused.
+ * Loads the collection `words` unless it is there already, prints a few searches in it and how to do the
+ * same, and returns. Throws CallError, or CommandFailed when words were refused.
  */
 export async function runDev({ address, stdout }: DevOptions): Promise<void> {
   const client = createClient(address);

@@ -7,7 +7,9 @@ import type { CliContext, GlobalOptions } from "./context.ts";
 import { CommandFailed, EXIT } from "./exit.ts";
 import { createOutput } from "./output.ts";
 
-/** `inspect` finds out what the cluster is like; nodes and an etcd that do not answer are facts, not errors. */
+/**
+ * `inspect` finds out what the cluster is like; nodes and an etcd that do not answer are facts, not errors.
+ */
 export function doctorCommand(
   context: CliContext,
   inspect: (config: Config) => Promise<ClusterFacts>,

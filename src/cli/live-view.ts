@@ -1,4 +1,7 @@
-/** An operation while it runs: a bar for all of it and one for each move under way on a terminal, plain lines elsewhere. */
+/**
+ * An operation while it runs: a bar for all of it and one for each move under way on a terminal, plain lines
+ * elsewhere.
+ */
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { MoveProgress, Operation } from "../client/cluster-messages.ts";
 import type { CliContext } from "./context.ts";

@@ -75,7 +75,10 @@ export function operationsCommand(context: CliContext): Command {
   ]);
 }
 
-/** Waits for the end of an operation that a command started, and shows it. Throws CommandFailed unless it is done. */
+/**
+ * Waits for the end of an operation that a command started, and shows it. Throws CommandFailed unless it is
+ * done.
+ */
 export async function finish({ client, output, context }: Session, started: Operation): Promise<void> {
   const last = started.endTime ? started : await followLive(client, context, started.id);
   showOperations(output, [last]);

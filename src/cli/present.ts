@@ -1,4 +1,7 @@
-/** Messages as the command line shows them: enums as words, Structs as JSON, times as text, vectors as numbers. */
+/**
+ * Messages as the command line shows them: enums as words, Structs as JSON, times as text, vectors as
+ * numbers.
+ */
 import type * as c from "../client/cluster-messages.ts";
 import type * as m from "../client/messages.ts";
 import { fromStruct, fromTimestamp, fromVector } from "./values.ts";

@@ -15,7 +15,10 @@ export interface Failure {
   readonly retryDelayMs?: number;
 }
 
-/** A call that failed. The request id is the one the server logged: as it says itself, else the one that was sent. */
+/**
+ * A call that failed. The request id is the one the server logged: as it says itself, else the one that was
+ * sent.
+ */
 export class CallError extends Error {
   readonly failure: Failure;
   readonly requestId: string;
@@ -42,7 +45,10 @@ export function toFailure(status: Status | null): Failure | undefined {
   };
 }
 
-/** Decodes the details that travel beside a gRPC error. `definition` must hold google.rpc.Status and what is in it. */
+/**
+ * Decodes the details that travel beside a gRPC error. `definition` must hold google.rpc.Status and what is
+ * in it.
+ */
 export function createCallErrors(
   definition: PackageDefinition,
 ): (error: ServiceError, requestId: string) => CallError {

@@ -1,4 +1,7 @@
-/** The gRPC client of the command line: one function a method, promises for answers, async iterables for streams. */
+/**
+ * The gRPC client of the command line: one function a method, promises for answers, async iterables for
+ * streams.
+ */
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** The messages of proto/orrery/v1 about the cluster and its operations, as messages.ts has those about records. */
+/**
+ * The messages of proto/orrery/v1 about the cluster and its operations, as messages.ts has those about
+ * records.
+ */
 import type { Status, Struct, Timestamp } from "./messages.ts";
 
 export interface Node {

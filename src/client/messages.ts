@@ -1,6 +1,6 @@
 /**
- * The messages of proto/orrery/v1 about records, as the client gives and takes them: names in camelCase, 64-bit numbers as
- * decimal strings, enums by name. Their meaning is explained in the proto.
+ * The messages of proto/orrery/v1 about records, as the client gives and takes them: names in camelCase,
+ * 64-bit numbers as decimal strings, enums by name. Their meaning is explained in the proto.
  */
 
 export interface Struct {

@@ -5,8 +5,9 @@
  *   asleep --active--> running --done, failed or out of time--> asleep for the interval
  * ```
  *
- * What was seen last is kept while the collector is active and gone at once when it is not, so that a coordinator that
- * lost its leader term shows nothing of it. A look that hangs is given up at its budget and reported; nobody waits for it.
+ * What was seen last is kept while the collector is active and gone at once when it is not, so that a
+ * coordinator that lost its leader term shows nothing of it. A look that hangs is given up at its budget and
+ * reported; nobody waits for it.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -28,9 +29,9 @@ export interface CollectorOptions<T> {
   /** Whether this coordinator is the one to collect. Never waits. */
   readonly active: () => boolean;
   /**
-   * Called at the beginning of each leader term: what looks remember of each other is of that leader term alone, since what
-   * happened in between, another coordinator saw. Returns the look. What fails in a part of it is told to the look;
-   * throwing means that nothing was seen.
+   * Called at the beginning of each leader term: what looks remember of each other is of that leader term
+   * alone, since what happened in between, another coordinator saw. Returns the look. What fails in a part of
+   * it is told to the look; throwing means that nothing was seen.
    */
   readonly begin: () => (look: Look) => Promise<T>;
   readonly observer: CollectorObserver;
@@ -45,7 +46,10 @@ export interface Collector<T> {
   latest(): T | undefined;
   /** Since the last success, or since it became active; undefined where it is not active. */
   ageSeconds(): number | undefined;
-  /** By the name of a node: since it last answered, or was first asked; undefined where the collector is not active. */
+  /**
+   * By the name of a node: since it last answered, or was first asked; undefined where the collector is not
+   * active.
+   */
   nodeAgesSeconds(): ReadonlyMap<string, number> | undefined;
   close(): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** How long ago each node last answered a collector. One that hangs for hours ages alone: looks succeed without it. */
+/**
+ * How long ago each node last answered a collector. One that hangs for hours ages alone: looks succeed
+ * without it.
+ */
 export class NodeAges {
   /** When it last answered all that a look asked it, or was first asked. */
   readonly #sinceMs = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** All collectors of a coordinator. They look at the cluster where this coordinator leads, and sleep elsewhere. */
+/**
+ * All collectors of a coordinator. They look at the cluster where this coordinator leads, and sleep
+ * elsewhere.
+ */
 import type { Logger } from "../lib/logger.ts";
 import type { Balance } from "./balance/collect-balance.ts";
 import { type BalanceOptions, createBalanceCollector } from "./balance/collect-balance.ts";

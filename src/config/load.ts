@@ -1,9 +1,9 @@
 /**
  * Configuration: `orrery.yaml` < environment < flags, one schema. The only file that reads `process.env`.
  *
- * A setting's environment name is `ORRERY_` + its path with `_` (`rpc.listen` is `ORRERY_RPC_LISTEN`); a secret may
- * also come from a file named by the same variable + `_FILE`. Unknown keys are errors; all problems are reported at
- * once; the result is frozen.
+ * A setting's environment name is `ORRERY_` + its path with `_` (`rpc.listen` is `ORRERY_RPC_LISTEN`); a
+ * secret may also come from a file named by the same variable + `_FILE`. Unknown keys are errors; all
+ * problems are reported at once; the result is frozen.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { parse as parseYaml, stringify as stringifyYaml, YAMLParseError } from "yaml";
@@ -16,11 +16,16 @@ import { type Config, configSchema, type Setting, settings } from "./schema.ts";
 export type { Config } from "./schema.ts";
 
 const DEFAULT_FILE = "orrery.yaml";
-/** Variables of ours that are not settings: the file's place, and the address the command line connects to. */
+/**
+ * Variables of ours that are not settings: the file's place, and the address the command line connects to.
+ */
 const OTHER_VARIABLES = ["ORRERY_CONFIG", "ORRERY_ADDRESS"];
 
 export interface ConfigSources {
-  /** Path of orrery.yaml; undefined: `ORRERY_CONFIG`, else `orrery.yaml` in the working folder if there is one. */
+  /**
+   * Path of orrery.yaml; undefined: `ORRERY_CONFIG`, else `orrery.yaml` in the working folder if there is
+   * one.
+   */
   readonly file?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Flags by path: `{ "rpc.listen": "0.0.0.0:50051" }`. */
@@ -137,7 +142,9 @@ function readFlags(
   });
 }
 
-/** Lists are separated by commas, mappings are `name=value` separated by commas. The schema judges the result. */
+/**
+ * Lists are separated by commas, mappings are `name=value` separated by commas. The schema judges the result.
+ */
 function fromText({ schema }: Setting, text: string): unknown {
   const parts = () =>
     text
@@ -186,7 +193,10 @@ export function renderConfig(config: Config): string {
   });
 }
 
-/** Every password of the configuration, as written and as decoded from its URL, so that logs can be kept free of them. */
+/**
+ * Every password of the configuration, as written and as decoded from its URL, so that logs can be kept free
+ * of them.
+ */
 export function secretsOf({ citus, postgres, etcd }: Config): readonly string[] {
   const urls = [citus.url ?? "", citus.adminUrl ?? "", ...postgres.urls, ...etcd.endpoints];
   const passwords = urls.flatMap((url) => [/:\/\/[^:/@]*:(.*)@/.exec(url)?.[1] ?? "", decodedPassword(url)]);
@@ -202,7 +212,10 @@ function decodedPassword(url: string): string {
   }
 }
 
-/** The coordinator that the command line calls when no flag says another: `ORRERY_ADDRESS`, else the local one. */
+/**
+ * The coordinator that the command line calls when no flag says another: `ORRERY_ADDRESS`, else the local
+ * one.
+ */
 export function clientAddress(env: ConfigSources["env"] = process.env): string {
   return env.ORRERY_ADDRESS || "127.0.0.1:50051";
 }

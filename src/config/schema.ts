@@ -1,6 +1,6 @@
 /**
- * Every setting: its type, limits, default and meaning. docs/configuration.md, the names of the environment variables
- * and the JSON schema are made from this.
+ * Every setting: its type, limits, default and meaning. docs/configuration.md, the names of the environment
+ * variables and the JSON schema are made from this.
  */
 import { z } from "zod";
 import { collectors, metrics } from "./sections/observability.ts";
@@ -223,7 +223,10 @@ export const configSchema = z
 
 export type Config = z.output<typeof configSchema>;
 
-/** Settings that may hold passwords: printed masked, and readable from a file named by their variable + `_FILE`. */
+/**
+ * Settings that may hold passwords: printed masked, and readable from a file named by their variable +
+ * `_FILE`.
+ */
 export const SECRET_PATHS: readonly string[] = [
   "citus.url",
   "citus.adminUrl",

@@ -1,4 +1,7 @@
-/** Changes of the cluster, wired: what runs them on the leader and what checks them. Part of the composition root. */
+/**
+ * Changes of the cluster, wired: what runs them on the leader and what checks them. Part of the composition
+ * root.
+ */
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config/load.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";

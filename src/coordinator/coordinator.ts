@@ -1,4 +1,7 @@
-/** The composition root: builds every part, hands each what it needs, and knows the order to start and stop them. */
+/**
+ * The composition root: builds every part, hands each what it needs, and knows the order to start and stop
+ * them.
+ */
 import { randomUUID } from "node:crypto";
 import { methodNames } from "../api/grpc/proto.ts";
 import { serveRpc } from "../api/grpc/server.ts";
@@ -43,18 +46,27 @@ export interface Coordinator {
   readonly address: string;
   /** `host:port` of /metrics, /livez and /readyz, as bound. */
   readonly httpAddress: string;
-  /** Takes no new calls, lets those under way finish, then closes everything. Every call returns the same promise. */
+  /**
+   * Takes no new calls, lets those under way finish, then closes everything. Every call returns the same
+   * promise.
+   */
   stop(): Promise<void>;
 }
 
 const LOAD_INTERVAL_MS = 10_000;
 const HEALTH_INTERVAL_MS = 1_000;
-/** While etcd does not answer: what is under way, giving up the leader term, and the end of its tasks are calls in turn. */
+/**
+ * While etcd does not answer: what is under way, giving up the leader term, and the end of its tasks are
+ * calls in turn.
+ */
 const PUBLISHER_STOP_MS = 30_000;
 /** Draining has its own limit inside; this is for what comes on top. */
 const DRAIN_MARGIN_MS = 5_000;
 
-/** Resolves when the server listens, with a map or without one: then it is not ready and goes on looking for it. */
+/**
+ * Resolves when the server listens, with a map or without one: then it is not ready and goes on looking for
+ * it.
+ */
 export async function startCoordinator(config: Config, logger: Logger): Promise<Coordinator> {
   const { value, stop } = await withReleasers((defer) => build(config, logger, defer));
   return { ...value, stop };

@@ -1,4 +1,7 @@
-/** Connections of the collectors to every node, standbys too, apart from those of requests. Part of the composition root. */
+/**
+ * Connections of the collectors to every node, standbys too, apart from those of requests. Part of the
+ * composition root.
+ */
 import type { MonitoredNodes } from "../collectors/types.ts";
 import type { NodeDriver } from "../shards/node-driver.ts";
 import type { Node, ShardMap } from "../topology/shard-map.ts";

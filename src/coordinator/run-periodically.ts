@@ -2,7 +2,10 @@
 import { isOrreryError } from "../errors.ts";
 import type { Defer } from "../lib/releasers.ts";
 
-/** Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next run follows. */
+/**
+ * Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next
+ * run follows.
+ */
 export function runPeriodically(
   defer: Defer,
   { name, everyMs }: { readonly name: string; readonly everyMs: number },

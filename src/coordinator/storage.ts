@@ -59,7 +59,9 @@ const UPKEEP_INTERVAL_MS = 30_000;
 const notMigrated = () =>
   new OrreryError("NODE_UNAVAILABLE", `the embedded nodes were not ready in ${EMBEDDED_MIGRATION_MS} ms`);
 
-/** Embedded nodes are started and migrated; to the others no connection is opened before they are first asked. */
+/**
+ * Embedded nodes are started and migrated; to the others no connection is opened before they are first asked.
+ */
 export function startStorage(options: StorageOptions): Promise<Storage> | Storage {
   switch (options.config.engine) {
     case "citus":
@@ -133,7 +135,9 @@ export function createCitusStorage({ config, map, logger, defer }: StorageOption
   return { engine, nodes, monitor, defaultShardCount, placement };
 }
 
-/** As messages name the Citus coordinator node, whose name in the catalogs is not known before they are read. */
+/**
+ * As messages name the Citus coordinator node, whose name in the catalogs is not known before they are read.
+ */
 function hostOf(url: string): string {
   return new URL(url).host || "localhost";
 }
@@ -142,7 +146,8 @@ function createPostgresStorage(options: StorageOptions): Storage {
   const { config, defer } = options;
   const configured = config.postgres.urls.map((url) => {
     const name = new URL(url).host;
-    // For the catalogs and for migrations, also before a node can say who it is; requests go through the pools.
+    // For the catalogs and for migrations, also before a node can say who it is; requests go through the
+    // pools.
     const pool = { ...poolSettings(config), max: 2 };
     return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });

@@ -1,4 +1,7 @@
-/** Finds out what `orrery doctor` judges: what each node runs, and whether etcd answers. Part of the composition root. */
+/**
+ * Finds out what `orrery doctor` judges: what each node runs, and whether etcd answers. Part of the
+ * composition root.
+ */
 
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
@@ -40,7 +43,10 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
   };
 }
 
-/** The configured nodes, and with Citus all that its catalogs name. The embedded ones live in the serving process. */
+/**
+ * The configured nodes, and with Citus all that its catalogs name. The embedded ones live in the serving
+ * process.
+ */
 async function listNodes({ engine, citus, postgres, node }: Config): Promise<readonly InspectedNode[]> {
   if (engine === "postgres") return postgres.urls.map((url) => ({ name: new URL(url).host, url }));
   const { url } = citus;
@@ -62,8 +68,8 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
 }
 
 /**
- * undefined when nobody knows a collection: what is wrong then, the checks of the nodes tell. With Citus every node knows
- * all, otherwise one does, whichever it is.
+ * undefined when nobody knows a collection: what is wrong then, the checks of the nodes tell. With Citus
+ * every node knows all, otherwise one does, whichever it is.
  */
 async function inspectParameters(
   listed: readonly InspectedNode[],

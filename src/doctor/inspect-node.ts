@@ -73,7 +73,10 @@ const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMO
   ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT active AND NOT temporary
     ORDER BY slot_name) AS missing_standbys`;
 
-/** What the limits of moves ask as the same role: it needs pg_read_all_stats, as members of pg_monitor have it. */
+/**
+ * What the limits of moves ask as the same role: it needs pg_read_all_stats, as members of pg_monitor have
+ * it.
+ */
 const ADMIN = `SELECT current_user AS role, pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS sees_lag,
   EXISTS (SELECT FROM pg_replication_slots WHERE slot_type = 'physical') OR EXISTS (
     SELECT FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
@@ -113,7 +116,10 @@ async function diskOf(query: AdminQuery): Promise<NodeFacts["disk"]> {
   return { freeBytes: Number(row.available_disk_size), totalBytes: Number(row.total_disk_size) };
 }
 
-/** Tables of shards on the node: those of the fixed engines have a schema of their own, Citus's carry their number. */
+/**
+ * Tables of shards on the node: those of the fixed engines have a schema of their own, Citus's carry their
+ * number.
+ */
 const SHARDS = `SELECT t.relname AS table, greatest(t.reltuples, 0)::int8 AS rows,
   count(x.oid)::int AS indexes, coalesce(sum(pg_relation_size(x.oid)), 0)::int8 AS index_bytes, coalesce(bool_and(i.indisvalid), true) AS valid,
   coalesce(sum(pg_stat_get_numscans(x.oid)), 0)::int8 AS index_scans, pg_stat_get_numscans(t.oid) AS sequential_scans

@@ -20,7 +20,9 @@ export async function readCollections(query: AdminQuery): Promise<readonly Known
   }));
 }
 
-/** `nodes`: all that answered. A shard that is on several, because it moved a moment ago, is looked at once. */
+/**
+ * `nodes`: all that answered. A shard that is on several, because it moved a moment ago, is looked at once.
+ */
 export function judgeParameters(
   collections: readonly KnownCollection[],
   nodes: readonly AskedNode[],

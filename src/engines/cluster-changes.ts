@@ -1,8 +1,9 @@
 /**
- * What changes a cluster that places shards at runtime, and what tells how far a change is. Implemented over Citus.
+ * What changes a cluster that places shards at runtime, and what tells how far a change is. Implemented over
+ * Citus.
  *
- * Every method that changes something carries the leader's term in the same statement and throws NOT_LEADER, with nothing
- * done, when a later leader has raised it. Other errors as NodeDriver.run.
+ * Every method that changes something carries the leader's term in the same statement and throws NOT_LEADER,
+ * with nothing done, when a later leader has raised it. Other errors as NodeDriver.run.
  */
 import type { Catalog, GroupId, NodeId, ShardId } from "../topology/shard-map.ts";
 
@@ -29,11 +30,16 @@ export type LongStatement =
 /** How far the copy of one shard group is, as Citus says. */
 export interface Transfer {
   readonly shard: ShardId;
-  /** Citus's own word: `Setting Up`, `Copying Data`, `Catching Up`, `Creating Constraints`, `Final Catchup` ... */
+  /**
+   * Citus's own word: `Setting Up`, `Copying Data`, `Catching Up`, `Creating Constraints`, `Final Catchup`
+   * ...
+   */
   readonly status: string;
   readonly sourceBytes: number;
   readonly targetBytes: number;
-  /** Write-ahead log of the source that the target has not taken up yet; undefined while nothing is streamed. */
+  /**
+   * Write-ahead log of the source that the target has not taken up yet; undefined while nothing is streamed.
+   */
   readonly lagBytes: number | undefined;
 }
 
@@ -130,8 +136,9 @@ export interface ClusterChanges {
   readNodes(signal: AbortSignal): Promise<readonly ClusterNode[]>;
 
   /**
-   * Runs a statement on a session named `session` and resolves when it is committed. Throws STATEMENT_CONFLICT when a
-   * lock or the left-over of an earlier change is in the way, which passes. Abort: the statement goes on.
+   * Runs a statement on a session named `session` and resolves when it is committed. Throws
+   * STATEMENT_CONFLICT when a lock or the left-over of an earlier change is in the way, which passes. Abort:
+   * the statement goes on.
    */
   runStatement(
     statement: LongStatement,
@@ -146,7 +153,9 @@ export interface ClusterChanges {
     signal: AbortSignal,
   ): Promise<void>;
   transfers(signal: AbortSignal): Promise<readonly Transfer[]>;
-  /** 0 to 1 over the index builds that run on the shard of a table at a node; undefined when there is none. */
+  /**
+   * 0 to 1 over the index builds that run on the shard of a table at a node; undefined when there is none.
+   */
   indexBuild(node: string, relation: string, signal: AbortSignal): Promise<number | undefined>;
   /** Of every primary in use. One that cannot be asked is in the answer as unknown. */
   replicationLags(signal: AbortSignal): Promise<readonly NodeLag[]>;
@@ -155,13 +164,19 @@ export interface ClusterChanges {
   /** Ascending, at most some thousands. Reads the whole shard. */
   hashWeights(node: string, relation: string, signal: AbortSignal): Promise<readonly HashWeight[]>;
   analyse(node: string, relations: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Drops what changes that have ended left behind, as far as it can be dropped now; returns how much is left. */
+  /**
+   * Drops what changes that have ended left behind, as far as it can be dropped now; returns how much is
+   * left.
+   */
   cleanUp(term: number, signal: AbortSignal): Promise<number>;
   recordMove(move: MoveRecord, term: number, signal: AbortSignal): Promise<void>;
 
   /** Of a server by `host:port`. Throws NODE_UNAVAILABLE when it cannot be reached. */
   serverFacts(node: string, signal: AbortSignal): Promise<ServerFacts>;
-  /** Registers a primary of a new group, or a standby of `standbyOf`. Nothing happens to one that is registered. */
+  /**
+   * Registers a primary of a new group, or a standby of `standbyOf`. Nothing happens to one that is
+   * registered.
+   */
   addNode(
     node: string,
     options: { readonly term: number; readonly standbyOf?: string },
@@ -169,9 +184,14 @@ export interface ClusterChanges {
   ): Promise<void>;
   /** Whether every reference table is there, by the catalogs. */
   hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
-  /** Lets nobody run the schema's functions on a node who may not on the coordinator node, and everybody who may. */
+  /**
+   * Lets nobody run the schema's functions on a node who may not on the coordinator node, and everybody who
+   * may.
+   */
   setRights(node: string, term: number, signal: AbortSignal): Promise<void>;
-  /** Takes it out of the catalogs; `unreachable`: without asking it. Nothing happens to one that is not there. */
+  /**
+   * Takes it out of the catalogs; `unreachable`: without asking it. Nothing happens to one that is not there.
+   */
   removeNode(
     node: string,
     options: { readonly term: number; readonly unreachable: boolean },
@@ -190,7 +210,10 @@ export interface ClusterChanges {
   readonly finished: FinishedOperations;
 }
 
-/** Records of operations that have ended, JSON texts by id. NODE_NOT_MIGRATED on a schema that cannot keep them. */
+/**
+ * Records of operations that have ended, JSON texts by id. NODE_NOT_MIGRATED on a schema that cannot keep
+ * them.
+ */
 export interface FinishedOperations {
   get(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Newest first. */

@@ -29,7 +29,10 @@ export interface IndexBaseline {
   readonly bytesPerRow: number;
 }
 
-/** Baselines that outlive the leader that saw them. NODE_NOT_MIGRATED on a schema, or for a role, that keeps none. */
+/**
+ * Baselines that outlive the leader that saw them. NODE_NOT_MIGRATED on a schema, or for a role, that keeps
+ * none.
+ */
 export interface IndexBaselines {
   read(signal: AbortSignal): Promise<readonly IndexBaseline[]>;
   /** Leader only. Those of shards that are not among `shards` are dropped. */
@@ -47,8 +50,9 @@ export interface Engine {
   readonly changes?: ClusterChanges;
 
   /**
-   * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a shard); without
-   * it, or when it does not answer, any metadata node. Throws MAP_UNAVAILABLE when none answers before the signal.
+   * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a
+   * shard); without it, or when it does not answer, any metadata node. Throws MAP_UNAVAILABLE when none
+   * answers before the signal.
    */
   readMap(options: { readonly signal: Cancellation; readonly from?: GroupId }): Promise<Catalog>;
 
@@ -58,33 +62,39 @@ export interface Engine {
   writeRelation(collection: Collection, shard: ShardId): string;
 
   /**
-   * Creates the table, its index and its row in `orrery.collections`, all or nothing. COLLECTION_EXISTS when the name
-   * is taken by a collection with other settings; one with the same settings is returned (so the step may be repeated).
+   * Creates the table, its index and its row in `orrery.collections`, all or nothing. COLLECTION_EXISTS when
+   * the name is taken by a collection with other settings; one with the same settings is returned (so the
+   * step may be repeated).
    *
-   * `confirm` is called before anything is made; what it throws ends the call. With Citus nobody else can create or drop
-   * collections from then on until this is over, so a caller that was frozen and replaced makes nothing any more.
+   * `confirm` is called before anything is made; what it throws ends the call. With Citus nobody else can
+   * create or drop collections from then on until this is over, so a caller that was frozen and replaced
+   * makes nothing any more.
    */
   createCollection(spec: CollectionSpec, signal: AbortSignal, confirm?: () => Promise<void>): Promise<void>;
   /**
-   * Drops the collection and everything in it. Nothing happens when there is no such collection, or when it is not the one
-   * of this `id` but another that has got its name since.
+   * Drops the collection and everything in it. Nothing happens when there is no such collection, or when it
+   * is not the one of this `id` but another that has got its name since.
    */
   dropCollection(name: string, signal: AbortSignal, id?: number): Promise<void>;
 
   /**
-   * Leader only: makes `holder` the one whose admin statements are accepted (`orrery.leadership`) and returns the new
-   * term, higher than every earlier one.
+   * Leader only: makes `holder` the one whose admin statements are accepted (`orrery.leadership`) and returns
+   * the new term, higher than every earlier one.
    */
   raiseTerm(holder: string, signal: AbortSignal): Promise<number>;
 
-  /** Leader only: compares what each node knows with the coordinator node and repairs what it may repair (prepared transactions). */
+  /**
+   * Leader only: compares what each node knows with the coordinator node and repairs what it may repair
+   * (prepared transactions).
+   */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 
   /** Applies what is missing of the schema on every node; returns the applied versions. Safe to run twice. */
   migrate(signal: AbortSignal): Promise<readonly number[]>;
   /**
-   * Gives nodes back what they lack of the schema, and its functions the rights of the migrations, where `migrate` leaves
-   * that to the database; returns what it did, a sentence each. NODE_NOT_MIGRATED naming the first that still lacks something; nodes that do not answer are passed over.
+   * Gives nodes back what they lack of the schema, and its functions the rights of the migrations, where
+   * `migrate` leaves that to the database; returns what it did, a sentence each. NODE_NOT_MIGRATED naming the
+   * first that still lacks something; nodes that do not answer are passed over.
    */
   repairNodes?(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -9,7 +9,10 @@ export function decodeBaseline([shard, build, bytesPerRow]: readonly Column[]): 
   return { shard: Number(shard), build: String(build), bytesPerRow: Number(bytesPerRow) };
 }
 
-/** `$1`: the term; `$2`: baselines as JSON; `$3`: all shards. No row when the term is over, with nothing written. */
+/**
+ * `$1`: the term; `$2`: baselines as JSON; `$3`: all shards. No row when the term is over, with nothing
+ * written.
+ */
 export const PUT_BASELINES = `WITH present AS (SELECT FROM orrery.leadership WHERE term = $1),
 gone AS (DELETE FROM orrery.index_baselines USING present WHERE shard_id <> ALL ($3::bigint[])),
 put AS (

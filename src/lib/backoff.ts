@@ -1,6 +1,7 @@
 /**
- * Milliseconds before attempt number `attempt` (0: the first repetition): doubles from `baseMs` up to `maxMs`, less up
- * to half of it by `random` (0 to 1), so that many who failed together do not come back together.
+ * Milliseconds before attempt number `attempt` (0: the first repetition): doubles from `baseMs` up to
+ * `maxMs`, less up to half of it by `random` (0 to 1), so that many who failed together do not come back
+ * together.
  */
 export function backoffMs(
   attempt: number,

@@ -1,6 +1,6 @@
 /**
- * The part of AbortSignal that a call and its stages use, so that each call can have one that costs next to nothing. Every
- * AbortSignal is one.
+ * The part of AbortSignal that a call and its stages use, so that each call can have one that costs next to
+ * nothing. Every AbortSignal is one.
  */
 export interface Cancellation {
   readonly aborted: boolean;

@@ -1,6 +1,6 @@
 /**
- * Orders two strings as their UTF-8 bytes do, which is what PostgreSQL's collation "C" does. JavaScript compares
- * UTF-16 units, which puts characters beyond U+FFFF (surrogate pairs) before U+E000-U+FFFF.
+ * Orders two strings as their UTF-8 bytes do, which is what PostgreSQL's collation "C" does. JavaScript
+ * compares UTF-16 units, which puts characters beyond U+FFFF (surrogate pairs) before U+E000-U+FFFF.
  */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -10,7 +10,10 @@ export interface LoggerOptions {
   readonly secrets?: readonly string[];
 }
 
-/** Logs to standard error unless told otherwise. Lines are written before the call returns, so none is lost at exit. */
+/**
+ * Logs to standard error unless told otherwise. Lines are written before the call returns, so none is lost at
+ * exit.
+ */
 export function createLogger(
   { level, secrets = [] }: LoggerOptions,
   out: DestinationStream = process.stderr,

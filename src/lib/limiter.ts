@@ -5,8 +5,8 @@ export interface Limiter {
   /** The function that gives the place back (call it exactly once); undefined when none is free. */
   tryAcquire(): (() => void) | undefined;
   /**
-   * Resolves with the function that gives the place back (call it exactly once). Rejects with `full()` when the queue
-   * is full, and with the signal's reason when it aborts while waiting.
+   * Resolves with the function that gives the place back (call it exactly once). Rejects with `full()` when
+   * the queue is full, and with the signal's reason when it aborts while waiting.
    */
   acquire(signal: Cancellation): Promise<() => void>;
   readonly running: number;

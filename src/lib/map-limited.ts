@@ -1,4 +1,6 @@
-/** `Promise.all(items.map(run))` with at most `limit` runs under way; starts no more once one has rejected. */
+/**
+ * `Promise.all(items.map(run))` with at most `limit` runs under way; starts no more once one has rejected.
+ */
 export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,

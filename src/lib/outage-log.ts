@@ -8,7 +8,10 @@ export interface OutageLog {
   worked(): void;
 }
 
-/** `what` names what fails, as in `read the catalogs`. `monotonicMs` tells milliseconds; only differences matter. */
+/**
+ * `what` names what fails, as in `read the catalogs`. `monotonicMs` tells milliseconds; only differences
+ * matter.
+ */
 export function createOutageLog(logger: Logger, what: string, monotonicMs: () => number): OutageLog {
   let loggedAt: number | undefined;
   return {

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The folder of package.json, with `proto/` and `citus/` beside it: found from the sources and from `dist/` alike. */
+/**
+ * The folder of package.json, with `proto/` and `citus/` beside it: found from the sources and from `dist/`
+ * alike.
+ */
 export function packageRoot(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, "package.json"))) {

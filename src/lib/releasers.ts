@@ -1,16 +1,16 @@
 /** What opens a thing says at once how to close it; everything is closed last in, first out. */
 
 /**
- * Registers how to close what was just opened. `release` gets `timeoutMs` (default 10,000); when that has passed it
- * counts as failed and the next one runs.
+ * Registers how to close what was just opened. `release` gets `timeoutMs` (default 10,000); when that has
+ * passed it counts as failed and the next one runs.
  */
 export type Defer = (name: string, release: () => unknown, timeoutMs?: number) => void;
 
 export interface Running<T> {
   readonly value: T;
   /**
-   * Closes everything that was kept, each after the last one has ended. Rejects with an AggregateError of what failed,
-   * after all had their turn. Every call returns the same promise.
+   * Closes everything that was kept, each after the last one has ended. Rejects with an AggregateError of
+   * what failed, after all had their turn. Every call returns the same promise.
    */
   stop(): Promise<void>;
 }
@@ -22,8 +22,8 @@ interface Releaser {
 }
 
 /**
- * Runs `build`, which opens things and keeps each. When it throws, what was kept is closed and its error is thrown
- * (within an AggregateError, as its cause, when closing failed too).
+ * Runs `build`, which opens things and keeps each. When it throws, what was kept is closed and its error is
+ * thrown (within an AggregateError, as its cause, when closing failed too).
  */
 export async function withReleasers<T>(build: (defer: Defer) => Promise<T>): Promise<Running<T>> {
   const deferred: Releaser[] = [];

@@ -1,4 +1,7 @@
-/** One part of a request in somebody's trace. Whoever does the work has none of it (`undefined`) when nobody traces. */
+/**
+ * One part of a request in somebody's trace. Whoever does the work has none of it (`undefined`) when nobody
+ * traces.
+ */
 export interface Trace {
   /** A part of this part, beginning now. */
   child(name: string, attributes?: TraceAttributes): Trace;

@@ -1,4 +1,6 @@
-/** What the collectors saw of the cluster: gauges of the leader, gone where this coordinator does not lead. */
+/**
+ * What the collectors saw of the cluster: gauges of the leader, gone where this coordinator does not lead.
+ */
 import type { Registry } from "prom-client";
 import type { Collectors } from "../collectors/start-collectors.ts";
 import type { Finding } from "../engines/engine.ts";

@@ -1,6 +1,6 @@
 /**
- * Which namespaces are a label of their own. There may be millions; each label is a set of series in every Prometheus
- * for as long as that keeps its data.
+ * Which namespaces are a label of their own. There may be millions; each label is a set of series in every
+ * Prometheus for as long as that keeps its data.
  */
 
 export interface NamespaceLabelOptions {
@@ -32,7 +32,9 @@ const MOST_NAMESPACES = 200;
 /** Names counted in one window; those that first come later in it wait for the next. */
 const COUNTED_NAMES = 4_096;
 const WINDOW_MS = 60_000;
-/** A newcomer takes a label away only when it was searched this much more in the window, so that labels stay. */
+/**
+ * A newcomer takes a label away only when it was searched this much more in the window, so that labels stay.
+ */
 const DISPLACES = 1.5;
 
 /** `onRemoved` is told a name that is a label no more, whose series may be forgotten. */

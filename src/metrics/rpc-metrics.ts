@@ -33,7 +33,10 @@ interface MethodSeries {
   readonly requests: ReadonlyMap<RpcStatus, CounterSeries>;
 }
 
-/** The series of `methods` (`orrery.v1.Service/Method`) are there from the start, at 0, so that a first error is seen as a rise. */
+/**
+ * The series of `methods` (`orrery.v1.Service/Method`) are there from the start, at 0, so that a first error
+ * is seen as a rise.
+ */
 export function rpcMetrics(
   registry: Registry,
   { methods, encoding }: { readonly methods: readonly string[]; readonly encoding: HistogramSeries },

@@ -34,7 +34,9 @@ export interface BeginDeps {
   readonly signal: AbortSignal;
 }
 
-/** The operation that this request began before; undefined when it did not. INVALID_REQUEST as `beginOnce`. */
+/**
+ * The operation that this request began before; undefined when it did not. INVALID_REQUEST as `beginOnce`.
+ */
 export async function findEarlier(
   { records, finished, signal }: Pick<BeginDeps, "records" | "finished" | "signal">,
   change: AskedChange,
@@ -46,8 +48,8 @@ export async function findEarlier(
 }
 
 /**
- * The operation of this request: recorded now, or before. OPERATION_CONFLICT naming the one in the way, INVALID_REQUEST
- * when the request id was used for something else, STORE_UNAVAILABLE.
+ * The operation of this request: recorded now, or before. OPERATION_CONFLICT naming the one in the way,
+ * INVALID_REQUEST when the request id was used for something else, STORE_UNAVAILABLE.
  */
 export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operation> {
   const { records, newId, epochMs } = deps;
@@ -91,8 +93,8 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
 }
 
 /**
- * Deletes a record that nobody has begun to work on. False: the leader was faster, so it runs, and the one it collides with
- * waits for it or is refused.
+ * Deletes a record that nobody has begun to work on. False: the leader was faster, so it runs, and the one it
+ * collides with waits for it or is refused.
  */
 async function takeBack(
   records: OperationRecords,

@@ -1,13 +1,14 @@
 /**
- * Changes of the cluster, as the rpc layer and the schedule call them. Each checks what can be checked before anything is
- * touched, records an operation and waits up to a second for its end.
+ * Changes of the cluster, as the rpc layer and the schedule call them. Each checks what can be checked before
+ * anything is touched, records an operation and waits up to a second for its end.
  *
- * A `requestId` that an operation was already started with gets that operation back, whatever its state; with another kind
- * or other arguments INVALID_REQUEST naming `request_id`. With `dryRun` only the checks run: the answer is an operation
- * with an empty id and state `done`, not recorded, whose `moves` and `result` say what would be done.
+ * A `requestId` that an operation was already started with gets that operation back, whatever its state; with
+ * another kind or other arguments INVALID_REQUEST naming `request_id`. With `dryRun` only the checks run: the
+ * answer is an operation with an empty id and state `done`, not recorded, whose `moves` and `result` say what
+ * would be done.
  *
- * Every method throws UNSUPPORTED on engines that do not place shards at runtime, OPERATION_CONFLICT naming the operation
- * that is in the way, and STORE_UNAVAILABLE; besides what it names itself.
+ * Every method throws UNSUPPORTED on engines that do not place shards at runtime, OPERATION_CONFLICT naming
+ * the operation that is in the way, and STORE_UNAVAILABLE; besides what it names itself.
  */
 import type { RebalancePlan } from "../rebalance/types.ts";
 import type { ShardId } from "../topology/shard-map.ts";
@@ -80,10 +81,15 @@ export interface RemoveNodeRequest extends NodeRequest {
 
 export interface StartRebalanceRequest extends ChangeRequest {
   readonly planId: string;
-  /** `RebalanceApi.planToStart`. Not asked when the request began an operation before: its plan is outdated by then. */
+  /**
+   * `RebalanceApi.planToStart`. Not asked when the request began an operation before: its plan is outdated by
+   * then.
+   */
   readonly planToStart: (id: string, signal: AbortSignal) => Promise<RebalancePlan>;
   readonly options: MoveOptions;
-  /** No move starts after this, milliseconds since 1970; the operation then ends as done with what was moved. */
+  /**
+   * No move starts after this, milliseconds since 1970; the operation then ends as done with what was moved.
+   */
   readonly noMoveAfterMs?: number;
 }
 
@@ -92,9 +98,15 @@ export interface ClusterAdminApi {
   moveShard(request: MoveShardRequest): Promise<Operation>;
   /** SHARD_NOT_FOUND, INVALID_REQUEST naming `split_points`, NODE_UNFIT. */
   splitShard(request: SplitShardRequest): Promise<Operation>;
-  /** COLLECTION_NOT_FOUND, NAMESPACE_NOT_FOUND, NODE_NOT_FOUND, PLACEMENT_REFUSED (has its own already), NODE_UNFIT. */
+  /**
+   * COLLECTION_NOT_FOUND, NAMESPACE_NOT_FOUND, NODE_NOT_FOUND, PLACEMENT_REFUSED (has its own already),
+   * NODE_UNFIT.
+   */
   isolateNamespace(request: IsolateNamespaceRequest): Promise<Operation>;
-  /** Records the pin, then moves the shard group there. As `isolateNamespace`; PLACEMENT_REFUSED on a contrary pin. */
+  /**
+   * Records the pin, then moves the shard group there. As `isolateNamespace`; PLACEMENT_REFUSED on a contrary
+   * pin.
+   */
   pinNamespace(request: PinNamespaceRequest): Promise<Operation>;
   /** COLLECTION_NOT_FOUND. Without a pin it is done at once. */
   unpinNamespace(request: NamespaceChangeRequest): Promise<Operation>;

@@ -64,8 +64,8 @@ export function collide(a: Subject, b: Subject): boolean {
 }
 
 /**
- * True when `subject` must not even wait for `other`: what was asked for makes no sense once that is done, because the
- * collection is gone or the plan was made for another cluster.
+ * True when `subject` must not even wait for `other`: what was asked for makes no sense once that is done,
+ * because the collection is gone or the plan was made for another cluster.
  */
 export function isRefusedBy(subject: Subject, other: Subject): boolean {
   if (!collide(subject, other)) return false;
@@ -88,7 +88,9 @@ export function refuseCollision(
   });
 }
 
-/** The unfinished operation that `subject` has to wait for: one that runs, or one that was there before it. */
+/**
+ * The unfinished operation that `subject` has to wait for: one that runs, or one that was there before it.
+ */
 export function firstInTheWay(subject: Operation, unfinished: readonly Operation[]): Operation | undefined {
   return unfinished.find(
     (other) =>

@@ -1,4 +1,7 @@
-/** Operations that have ended: moved out of the store by the leader, into the database where the engine keeps them. */
+/**
+ * Operations that have ended: moved out of the store by the leader, into the database where the engine keeps
+ * them.
+ */
 import type { FinishedOperations } from "../engines/cluster-changes.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -18,7 +21,9 @@ export interface FinishedRecords {
   get(id: string, signal: AbortSignal): Promise<Stored<Operation> | undefined>;
   /** Empty while the database does not answer. */
   look(signal: AbortSignal): Promise<RecordsLook>;
-  /** For the leader: moves what has ended out of the store, and forgets what ended `keepMs` ago. NOT_LEADER. */
+  /**
+   * For the leader: moves what has ended out of the store, and forgets what ended `keepMs` ago. NOT_LEADER.
+   */
   keep(leaderTerm: LeaderTerm, keepMs: number): Promise<void>;
 }
 

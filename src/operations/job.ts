@@ -15,20 +15,29 @@ export type Progress = Partial<
 export interface JobContext {
   /** As it was stored when this run of it began. */
   readonly operation: Operation;
-  /** Aborted when nothing more may be begun: adopted by another coordinator, leader term lost, the process is going. */
+  /**
+   * Aborted when nothing more may be begun: adopted by another coordinator, leader term lost, the process is
+   * going.
+   */
   readonly signal: AbortSignal;
   /** Aborted when an admin has asked to cancel. */
   readonly cancelled: AbortSignal;
-  /** The leader's, under which jobs that change the cluster act; undefined for those that any coordinator runs. */
+  /**
+   * The leader's, under which jobs that change the cluster act; undefined for those that any coordinator
+   * runs.
+   */
   readonly leaderTerm: LeaderTerm | undefined;
   report(progress: Progress): void;
-  /** Resolves when the store has it that this stage has begun, with everything reported so far. Throws the signal's reason. */
+  /**
+   * Resolves when the store has it that this stage has begun, with everything reported so far. Throws the
+   * signal's reason.
+   */
   enter(stage: string): Promise<void>;
   /** Resolves when the store has everything reported so far. Throws the signal's reason. */
   save(): Promise<void>;
   /**
-   * Resolves when the store has just said that this coordinator still runs the operation. Throws the signal's reason when
-   * another one does, and STORE_UNAVAILABLE.
+   * Resolves when the store has just said that this coordinator still runs the operation. Throws the signal's
+   * reason when another one does, and STORE_UNAVAILABLE.
    */
   confirm(): Promise<void>;
 }
@@ -50,7 +59,9 @@ export interface Job {
   run(context: JobContext): Promise<JobResult>;
 }
 
-/** Runs a step again when it failed for a reason that may pass: a lock, a node that is away, a lost answer. */
+/**
+ * Runs a step again when it failed for a reason that may pass: a lock, a node that is away, a lost answer.
+ */
 export async function repeatStep<T>(
   step: () => Promise<T>,
   { signal, report }: Pick<JobContext, "signal" | "report">,
@@ -67,7 +78,10 @@ export async function repeatStep<T>(
   }
 }
 
-/** True for errors after which the same step may succeed a little later. A leader that was replaced is not one. */
+/**
+ * True for errors after which the same step may succeed a little later. A leader that was replaced is not
+ * one.
+ */
 export function mayPass(error: unknown): error is Error {
   if (!isOrreryError(error) || error.code === "NOT_LEADER") return false;
   return error.retry !== "never" || error.code === "WRITE_OUTCOME_UNKNOWN";

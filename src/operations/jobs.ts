@@ -5,7 +5,10 @@ import { type Job, type JobContext, repeatStep } from "./job.ts";
 import type { DataOperationKind, JsonObject } from "./types.ts";
 import { type ServedDeps, waitUntilServed } from "./wait-until-served.ts";
 
-/** `WriteApi.deleteNamespace`: deletes in batches and returns how many records; abort ends it between two batches. */
+/**
+ * `WriteApi.deleteNamespace`: deletes in batches and returns how many records; abort ends it between two
+ * batches.
+ */
 export type DeleteNamespace = (
   request: {
     readonly collection: string;
@@ -80,7 +83,8 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
     };
     try {
       return await deps.deleteNamespace(
-        // One that was frozen in between and ended by another coordinator must not delete what was written since.
+        // One that was frozen in between and ended by another coordinator must not delete what was written
+        // since.
         { ...request, confirm: context.save, onProgress },
         { signal: context.signal, requestId: id },
       );

@@ -1,6 +1,6 @@
 /**
- * Runs the operations that change the cluster, on the leader alone: each as soon as nothing it collides with runs or was
- * there before it. What an earlier leader had begun goes on at the stage that its record names.
+ * Runs the operations that change the cluster, on the leader alone: each as soon as nothing it collides with
+ * runs or was there before it. What an earlier leader had begun goes on at the stage that its record names.
  */
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";

@@ -1,4 +1,7 @@
-/** What holds moves back: replication that lags, searches that take too long, and that nobody can say whether they do. */
+/**
+ * What holds moves back: replication that lags, searches that take too long, and that nobody can say whether
+ * they do.
+ */
 import type { ClusterChanges, NodeLag } from "../engines/cluster-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";

@@ -1,4 +1,7 @@
-/** The admin operations of one coordinator: starts them, finds them, and adopts those whose coordinator is gone. */
+/**
+ * The admin operations of one coordinator: starts them, finds them, and adopts those whose coordinator is
+ * gone.
+ */
 import type { FinishedOperations } from "../engines/cluster-changes.ts";
 import type { CollectionSpec } from "../engines/engine.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
@@ -46,13 +49,14 @@ export interface OperationsOptions extends JobDeps {
 
 export interface Operations extends AdminApi, OperationApi {
   /**
-   * For the leader, every few seconds: goes on with operations whose coordinator is not alive, and deletes records of
-   * those finished 30 days ago. Throws STORE_UNAVAILABLE.
+   * For the leader, every few seconds: goes on with operations whose coordinator is not alive, and deletes
+   * records of those finished 30 days ago. Throws STORE_UNAVAILABLE.
    */
   adoptOrphans(): Promise<void>;
   /**
-   * Records a change of the cluster, which the leader runs, and waits up to a second for its end. A request that is known
-   * is not begun again. OPERATION_CONFLICT, INVALID_REQUEST naming `request_id`, STORE_UNAVAILABLE.
+   * Records a change of the cluster, which the leader runs, and waits up to a second for its end. A request
+   * that is known is not begun again. OPERATION_CONFLICT, INVALID_REQUEST naming `request_id`,
+   * STORE_UNAVAILABLE.
    */
   beginChange(change: Change): Promise<Operation>;
   /** What a request with this id began before; waits up to a second for its end. INVALID_REQUEST as above. */
@@ -104,8 +108,8 @@ export function createOperations(options: OperationsOptions): Operations {
   };
 
   /**
-   * Writes the record first and looks for collisions then, so that of two that collide at least one sees the other; at
-   * worst both are refused.
+   * Writes the record first and looks for collisions then, so that of two that collide at least one sees the
+   * other; at worst both are refused.
    */
   const begin = async (request: Pick<Operation, "kind" | "arguments">): Promise<Operation> => {
     const pending: Operation = {

@@ -19,8 +19,8 @@ export interface OperationRecords {
   /** Of a record that may be unreadable; undefined when there is none. */
   revisionOf(id: string): Promise<string | undefined>;
   /**
-   * Returns the new revision. STATEMENT_CONFLICT when the record is not at `expected` (undefined: not there), NOT_LEADER
-   * when a leadership is given that does not hold any more.
+   * Returns the new revision. STATEMENT_CONFLICT when the record is not at `expected` (undefined: not there),
+   * NOT_LEADER when a leadership is given that does not hold any more.
    */
   put(operation: Operation, expected: string | undefined, leadership?: Leadership): Promise<string>;
   /** The same, when `expected` is given; nothing happens when there is no such record. */

@@ -6,8 +6,9 @@
  *      |                  |  \--> (process ends or leader term is lost: stays running, the next one goes on at its stage)
  *      +---- cancel ------+--> cancelling --> cancelled | done | failed
  * ```
- * A stage is in the record before it begins. Every write compares the record's revision, and in a leader term the leadership
- * as well, so a coordinator whose operation was taken over by another notices at its next write and stops.
+ * A stage is in the record before it begins. Every write compares the record's revision, and in a leader term
+ * the leadership as well, so a coordinator whose operation was taken over by another notices at its next
+ * write and stops.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
@@ -40,13 +41,15 @@ export interface RunningOperation {
   current(): Operation;
   /** Compares with the stored record: takes note of a cancellation, stores what has changed here. */
   sync(): Promise<void>;
-  /** Resolves when nothing runs here any more and the record says so, as far as the store could be reached. */
+  /**
+   * Resolves when nothing runs here any more and the record says so, as far as the store could be reached.
+   */
   readonly ended: Promise<void>;
 }
 
 /**
- * Runs an operation whose record, saying `running` or `cancelling` and owned by this coordinator, is at `revision`.
- * `leader term`: under which it runs, for operations of the leader.
+ * Runs an operation whose record, saying `running` or `cancelling` and owned by this coordinator, is at
+ * `revision`. `leader term`: under which it runs, for operations of the leader.
  */
 export function runOperation(
   deps: RunnerDeps,

@@ -3,8 +3,8 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * When the window `HH:MM-HH:MM` that holds `nowMs` ends, milliseconds since 1970; undefined outside of it. One whose end is
- * not after its start goes over midnight.
+ * When the window `HH:MM-HH:MM` that holds `nowMs` ends, milliseconds since 1970; undefined outside of it.
+ * One whose end is not after its start goes over midnight.
  */
 export function windowEnd(window: string, nowMs: number): number | undefined {
   const [start = 0, end = 0] = window.split("-").map(minutesOf);

@@ -1,4 +1,7 @@
-/** Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. It writes why, either way. */
+/**
+ * Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. It writes why,
+ * either way.
+ */
 import { Cron } from "croner";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";

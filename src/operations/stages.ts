@@ -1,4 +1,7 @@
-/** The ordered stages of an operation: each is in the record before it begins, and a later leader goes on at it. */
+/**
+ * The ordered stages of an operation: each is in the record before it begins, and a later leader goes on at
+ * it.
+ */
 import { isOrreryError } from "../errors.ts";
 import type { JobContext } from "./job.ts";
 
@@ -9,8 +12,9 @@ export interface Stage {
 }
 
 /**
- * Runs them from the one that the record names. Throws the signal's reason between two stages. `tidyUp`: run when one fails
- * for good, under that stage, so that a later leader tries the stage again; what it throws itself is of less interest.
+ * Runs them from the one that the record names. Throws the signal's reason between two stages. `tidyUp`: run
+ * when one fails for good, under that stage, so that a later leader tries the stage again; what it throws
+ * itself is of less interest.
  */
 export async function runStages(
   context: JobContext,

@@ -80,7 +80,10 @@ export interface Operation {
   readonly requestedBy?: string;
   /** What it was asked to do: `{ "collection": ..., "namespace": ... }`. */
   readonly arguments: JsonObject;
-  /** The names of those arguments that the request gave; the others were found out. Absent: nobody sends it again. */
+  /**
+   * The names of those arguments that the request gave; the others were found out. Absent: nobody sends it
+   * again.
+   */
   readonly asked?: readonly string[];
   /** The shard groups it moves, in order. */
   readonly moves?: readonly MoveProgress[];
@@ -108,13 +111,19 @@ export interface OperationApi {
   get(id: string): Promise<Operation>;
   /** `unfinished`: only those, without looking through the thousands that are kept. */
   list(options?: { readonly unfinished?: boolean }): Promise<OperationList>;
-  /** Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
+  /**
+   * Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND,
+   * OPERATION_UNREADABLE.
+   */
   cancel(id: string): Promise<Operation>;
   /** The present state, then every change, until it is finished or `signal` aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<Operation>;
 }
 
-/** The admin side of collections and namespaces, as the rpc layer calls it. Each waits up to a second for the end. */
+/**
+ * The admin side of collections and namespaces, as the rpc layer calls it. Each waits up to a second for the
+ * end.
+ */
 export interface AdminApi {
   createCollection(spec: {
     readonly name: string;

@@ -16,8 +16,8 @@ export interface ServedDeps {
 }
 
 /**
- * Waits until a map for which `holds` is published and served by this and all live coordinators, ten seconds at most.
- * Returns what to tell an admin: empty when all serve it. Throws the signal's reason.
+ * Waits until a map for which `holds` is published and served by this and all live coordinators, ten seconds
+ * at most. Returns what to tell an admin: empty when all serve it. Throws the signal's reason.
  */
 export async function waitUntilServed(
   { store, map, publishNow }: ServedDeps,

@@ -5,8 +5,8 @@ import type { Outcome } from "./scatter.ts";
 import type { Completeness } from "./types.ts";
 
 /**
- * Throws the error of the first failed target, with the target named, unless the caller allows a partial answer and
- * something did answer.
+ * Throws the error of the first failed target, with the target named, unless the caller allows a partial
+ * answer and something did answer.
  */
 export function assess(
   outcomes: readonly Outcome<unknown>[],

@@ -1,12 +1,13 @@
 /**
- * Asks every target for its nearest rows, by the strategy that fits it, and again where the first answer may not be all:
+ * Asks every target for its nearest rows, by the strategy that fits it, and again where the first answer may
+ * not be all:
  *
  *   short   its index gave fewer rows than it was asked for                -> exactly
  *   full    all it was asked for, and all of it good enough for the answer -> for top_k rows
  *
- * Of many shards each is asked for fewer rows than top_k, since most would be thrown away (rows-to-ask.ts). What a shard
- * keeps back is farther than the last row it gave, so the answer is as good as that of asking all for top_k. For a part
- * its index is searched less widely, too.
+ * Of many shards each is asked for fewer rows than top_k, since most would be thrown away (rows-to-ask.ts).
+ * What a shard keeps back is farther than the last row it gave, so the answer is as good as that of asking
+ * all for top_k. For a part its index is searched less widely, too.
  */
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { FoundRow } from "../shards/sql/search.ts";
@@ -32,7 +33,9 @@ interface Question extends StrategyChoice {
   readonly efSearch: number;
 }
 
-/** What one target gave. There may be rows beside an error: then the target failed when it was asked again. */
+/**
+ * What one target gave. There may be rows beside an error: then the target failed when it was asked again.
+ */
 export interface Answer extends Outcome<FoundRow> {
   readonly question: Question;
   readonly askedAgain: boolean;
@@ -129,7 +132,10 @@ export function createFinder(plan: SearchPlan, targets: readonly Target[], deps:
   };
 }
 
-/** A target that fails when it is asked again keeps what it gave before: the caller is told, and may want the rows. */
+/**
+ * A target that fails when it is asked again keeps what it gave before: the caller is told, and may want the
+ * rows.
+ */
 function keepRows(before: readonly Answer[], after: readonly Answer[]): readonly Answer[] {
   return after.map((answer) => {
     if (answer.error === undefined) return answer;
@@ -154,14 +160,18 @@ export function mayHideHits(
   return last === undefined || farthest >= last.similarity;
 }
 
-/** One question per target, decided when it is first asked for: a target that moves meanwhile becomes another one. */
+/**
+ * One question per target, decided when it is first asked for: a target that moves meanwhile becomes another
+ * one.
+ */
 function createQuestions(
   plan: SearchPlan,
   targets: readonly Target[],
   { estimates, limits: { exactMaxRows } }: FindDeps,
 ): (target: Target) => Question {
   const { collection, topK, candidates, efSearch } = plan;
-  // An index that looks for few shard keys may give its rows out of order: only whole shards are asked for a part.
+  // An index that looks for few shard keys may give its rows out of order: only whole shards are asked for a
+  // part.
   const parts = targets.length > 1 && targets.every(({ shardKeys }) => shardKeys === "all");
   const rowsOf = ({ shardId }: Target) => estimates.shardRows(collection, shardId);
   const total = parts ? targets.reduce((sum, target) => sum + (rowsOf(target) ?? 0), 0) : 0;

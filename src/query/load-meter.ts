@@ -87,8 +87,8 @@ export function withLoadMeter(observer: QueryObserver, { observer: meter }: Load
 }
 
 /**
- * Tells both. Searches that ran out of time are the slowest of all, though they have no answer; what failed for another
- * reason says nothing about how long searches take.
+ * Tells both. Searches that ran out of time are the slowest of all, though they have no answer; what failed
+ * for another reason says nothing about how long searches take.
  */
 export function withSearchMeter(log: SlowSearchLog, meter: Pick<LoadMeter, "searchTook">): SlowSearchLog {
   return {

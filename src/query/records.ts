@@ -65,7 +65,8 @@ export function createList(deps: RecordsDeps) {
         {
           collection,
           targets: targetsOfKeys(collection, [shardKeyOf(request.namespace)]),
-          // The targets of one shard key are one; one row more than asked for tells whether another page follows.
+          // The targets of one shard key are one; one row more than asked for tells whether another page
+          // follows.
           statement: ([target]) =>
             deps.statements.listStatement({
               branch: branchOf(target as Target, collection, deps.relations),

@@ -9,8 +9,8 @@
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
- * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. One target's failure is its outcome, not an
- * exception: whoever merges decides what an incomplete answer is worth.
+ * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. One target's failure is its outcome,
+ * not an exception: whoever merges decides what an incomplete answer is worth.
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
@@ -158,8 +158,8 @@ class Scatter<T extends { readonly branch: number }> {
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     if (committing) return this.ask(batch, attempt + 1, error);
     const owner = Number(metadata.owner);
-    // A hint is of one shard. Refused again, the map is read: many shards may have moved. It is also needed to ask a
-    // node that joined after the present one was read.
+    // A hint is of one shard. Refused again, the map is read: many shards may have moved. It is also needed
+    // to ask a node that joined after the present one was read.
     if (attempt === 1 && primaryOf(this.#deps.topology.current(), owner) !== undefined) {
       const moved = batch.map((target) =>
         String(target.shardId) === metadata.shard ? { ...target, group: owner } : target,
@@ -169,7 +169,10 @@ class Scatter<T extends { readonly branch: number }> {
     return this.ask(await this.#rerouted(batch, group), attempt + 1);
   }
 
-  /** The node did not answer: perhaps a newer map has another one for the group, perhaps it is back in a moment. */
+  /**
+   * The node did not answer: perhaps a newer map has another one for the group, perhaps it is back in a
+   * moment.
+   */
   async #askAgain(
     batch: readonly Target[],
     error: OrreryError,
@@ -183,7 +186,10 @@ class Scatter<T extends { readonly branch: number }> {
     );
   }
 
-  /** By the catalogs of the node that refused. When they cannot be read the targets stay; the next attempt tells. */
+  /**
+   * By the catalogs of the node that refused. When they cannot be read the targets stay; the next attempt
+   * tells.
+   */
   async #rerouted(batch: readonly Target[], from: number): Promise<readonly Target[]> {
     try {
       const map = await this.#deps.topology.refresh({ signal: this.#context.signal, from });

@@ -113,7 +113,10 @@ export interface SearchResult {
   readonly profile: readonly TargetProfile[];
 }
 
-/** A stored record. `vector` and the fields of `Include` are there when asked for. Times are microseconds since 1970. */
+/**
+ * A stored record. `vector` and the fields of `Include` are there when asked for. Times are microseconds
+ * since 1970.
+ */
 export interface StoredRecord {
   readonly namespace: string;
   readonly key: string;
@@ -166,9 +169,15 @@ export interface NamespaceInfo {
   readonly estimatedRows?: number;
 }
 
-/** The read side, as the rpc layer calls it. Errors are OrreryErrors; a collection that is not there is COLLECTION_NOT_FOUND. */
+/**
+ * The read side, as the rpc layer calls it. Errors are OrreryErrors; a collection that is not there is
+ * COLLECTION_NOT_FOUND.
+ */
 export interface QueryApi {
-  /** RECORD_NOT_FOUND when a "like this record" query names none. Without `allowPartial` a missing target is an error. */
+  /**
+   * RECORD_NOT_FOUND when a "like this record" query names none. Without `allowPartial` a missing target is
+   * an error.
+   */
   search(request: SearchRequest, context: RequestContext): Promise<SearchResult>;
   /** In the order of the request; missing records are absent. */
   get(request: GetRequest, context: RequestContext): Promise<readonly StoredRecord[]>;
@@ -188,7 +197,10 @@ export interface QueryApi {
   >;
 }
 
-/** Estimated rows, from PostgreSQL's own statistics; undefined where there are none. Declared here, read elsewhere. */
+/**
+ * Estimated rows, from PostgreSQL's own statistics; undefined where there are none. Declared here, read
+ * elsewhere.
+ */
 export interface RowEstimates {
   shardRows(collection: Collection, shard: ShardId): number | undefined;
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
@@ -202,7 +214,10 @@ export interface ReadRelations {
 /** What a statement asks of a shard. */
 export type QueryType = Strategy | "get" | "list" | "count" | "other";
 
-/** Why the fence refused a read: a change of placement is committing, the shard is on another node, or it is gone. */
+/**
+ * Why the fence refused a read: a change of placement is committing, the shard is on another node, or it is
+ * gone.
+ */
 export type FenceReason = "committing" | "moved" | "gone";
 
 /** Told about each search; implemented by the metrics. */
@@ -221,7 +236,10 @@ export interface QueryObserver {
   }): void;
   fenced(info: { readonly group: GroupId; readonly reason: FenceReason }): void;
   rerouted(info: { readonly group: GroupId; readonly code: string }): void;
-  /** Targets whose index gave fewer rows than asked for, or that may hold more of the answer than they were asked for. */
+  /**
+   * Targets whose index gave fewer rows than asked for, or that may hold more of the answer than they were
+   * asked for.
+   */
   askedAgain(reason: "short" | "full"): void;
   /** One that took longer than the limit. */
   slow(): void;

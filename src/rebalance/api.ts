@@ -10,14 +10,23 @@ export type PlanRequest = Omit<PlanOptions, "strategy" | "threshold"> & {
 
 export interface RebalanceApi {
   /**
-   * Reads the cluster, plans, and keeps the plan for a day. NODE_NOT_FOUND, NODE_UNAVAILABLE when the Citus coordinator
-   * node does not answer, UNSUPPORTED on engines that do not place shards at runtime.
+   * Reads the cluster, plans, and keeps the plan for a day. NODE_NOT_FOUND, NODE_UNAVAILABLE when the Citus
+   * coordinator node does not answer, UNSUPPORTED on engines that do not place shards at runtime.
    */
   plan(request: PlanRequest, signal: AbortSignal): Promise<RebalancePlan>;
-  /** A plan that may be carried out. PLAN_NOT_FOUND, PLAN_OUTDATED, NODE_UNFIT with the warnings that block it. */
+  /**
+   * A plan that may be carried out. PLAN_NOT_FOUND, PLAN_OUTDATED, NODE_UNFIT with the warnings that block
+   * it.
+   */
   planToStart(id: string, signal: AbortSignal): Promise<RebalancePlan>;
-  /** The node group that the shard group of a namespace has to be on; undefined: not pinned, or fixed placement. */
+  /**
+   * The node group that the shard group of a namespace has to be on; undefined: not pinned, or fixed
+   * placement.
+   */
   pinnedGroup(collection: string, namespace: string, signal: AbortSignal): Promise<GroupId | undefined>;
-  /** Sizes, rows, load and disks, at most some seconds old; undefined where the engine does not tell or answer. */
+  /**
+   * Sizes, rows, load and disks, at most some seconds old; undefined where the engine does not tell or
+   * answer.
+   */
   inventory(signal: AbortSignal): Promise<ClusterInventory | undefined>;
 }

@@ -14,7 +14,10 @@ export function diskHasRoom(disk: Disk | undefined, bytes: number): boolean {
   return disk === undefined || disk.freeBytes - bytes >= disk.totalBytes * MIN_FREE_SHARE;
 }
 
-/** All that speaks against moving one shard group to a node; `blocking` ones refuse it. Unknown ids are no matter for it. */
+/**
+ * All that speaks against moving one shard group to a node; `blocking` ones refuse it. Unknown ids are no
+ * matter for it.
+ */
 export function checkMove(
   inventory: ClusterInventory,
   { shard, target: targetName }: { readonly shard: ShardId; readonly target: string },

@@ -1,11 +1,11 @@
 /**
  * Which shard groups go where. Pure and deterministic.
  *
- * Pins first, then nodes to empty, then balance: from the fullest node, the move that evens out most, until the imbalance is
- * at most the threshold. When the fullest node has no move that improves anything, the next fullest is relieved. A move
- * improves when its target stays below what its source had; so the sum of squares falls with each, none is ever taken back,
- * and the fullest node never gets fuller.
- * A shard group that should move on from where it was just put is put there in the first place.
+ * Pins first, then nodes to empty, then balance: from the fullest node, the move that evens out most, until
+ * the imbalance is at most the threshold. When the fullest node has no move that improves anything, the next
+ * fullest is relieved. A move improves when its target stays below what its source had; so the sum of squares
+ * falls with each, none is ever taken back, and the fullest node never gets fuller. A shard group that should
+ * move on from where it was just put is put there in the first place.
  */
 import type { GroupId } from "../topology/shard-map.ts";
 import { imbalance } from "./imbalance.ts";
@@ -88,7 +88,10 @@ interface Improvement {
   readonly added?: Step;
 }
 
-/** One more move for balance, or an earlier one with a better target; undefined when there is nothing to improve. */
+/**
+ * One more move for balance, or an earlier one with a better target; undefined when there is nothing to
+ * improve.
+ */
 function improve(placing: Improving, steps: readonly Step[], places: Places): Improvement | undefined {
   const { balanced, threshold } = placing;
   const { costAt } = places;
@@ -131,7 +134,9 @@ function redirected(steps: readonly Step[], shardGroup: ShardGroup, target: Grou
   return steps.map((step) => (step.shardGroup === shardGroup ? { ...step, target } : step));
 }
 
-/** The same moves in an order in which each for balance improves; undefined when there is none to be found. */
+/**
+ * The same moves in an order in which each for balance improves; undefined when there is none to be found.
+ */
 function ordered(placing: Improving, steps: readonly Step[]): readonly Step[] | undefined {
   const places = placing.placesAfter([]);
   const inOrder: Step[] = [];

@@ -14,7 +14,10 @@ export type MoveEstimate = Pick<
   "bytes" | "copyBytes" | "rows" | "copySeconds" | "indexSeconds" | "walKeptBytes"
 >;
 
-/** The source keeps its write-ahead log from the first row until the target has caught up after the last index. */
+/**
+ * The source keeps its write-ahead log from the first row until the target has caught up after the last
+ * index.
+ */
 export function estimateMove(
   { bytes, indexBytes, rows }: ShardGroup,
   source: Pick<NodeInventory, "walBytesPerSecond"> | undefined,
@@ -34,7 +37,10 @@ export function estimateMove(
   };
 }
 
-/** Seconds until the last is done, when each node takes part in one move at a time and they start in this order. */
+/**
+ * Seconds until the last is done, when each node takes part in one move at a time and they start in this
+ * order.
+ */
 export function estimateTotalSeconds(
   moves: readonly Pick<PlannedMove, "source" | "target" | "copySeconds" | "indexSeconds">[],
   { overheadSeconds }: MoveRates,

@@ -1,4 +1,6 @@
-/** The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean. */
+/**
+ * The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean.
+ */
 import { OrreryError } from "../errors.ts";
 import { raceAbort } from "../lib/race-abort.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
@@ -26,7 +28,9 @@ const READ_MS = 20_000;
 
 const notRead = () => new OrreryError("NODE_UNAVAILABLE", `the cluster could not be read in ${READ_MS} ms`);
 
-/** A function that gives the inventory, at most some seconds old; callers at the same time share one reading. */
+/**
+ * A function that gives the inventory, at most some seconds old; callers at the same time share one reading.
+ */
 export function createInventory({ read, store, map, epochMs, limitsLag }: InventoryDeps) {
   let last: ClusterInventory | undefined;
   const refresh = createSingleFlight(async () => {

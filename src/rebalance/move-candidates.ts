@@ -10,15 +10,19 @@ export interface Relief {
   readonly gain: number;
 }
 
-/** Of what the source carries. Less is how sums of loads come out in another order, and would go back and forth for ever. */
+/**
+ * Of what the source carries. Less is how sums of loads come out in another order, and would go back and
+ * forth for ever.
+ */
 const LEAST_RELIEF = 1e-9;
 
 /**
- * Moves away from `source` that even out, each to the emptiest node group that may take it; those that even out most come
- * first, of equal ones those of fewer bytes.
+ * Moves away from `source` that even out, each to the emptiest node group that may take it; those that even
+ * out most come first, of equal ones those of fewer bytes.
  *
- * A shard group gains at most what it would on the emptiest of all, and of those the ones that weigh nearly half of the
- * difference gain most. So it looks at them from there on, and only as long as a better one may come.
+ * A shard group gains at most what it would on the emptiest of all, and of those the ones that weigh nearly
+ * half of the difference gain most. So it looks at them from there on, and only as long as a better one may
+ * come.
  */
 export function* reliefsOf(
   places: Places,

@@ -1,4 +1,6 @@
-/** What pins say about shard groups: a shard group may be only where all pins of its namespaces want it. Pure. */
+/**
+ * What pins say about shard groups: a shard group may be only where all pins of its namespaces want it. Pure.
+ */
 import type { GroupId, ShardId } from "../topology/shard-map.ts";
 import type { Pin } from "./types.ts";
 

@@ -1,4 +1,7 @@
-/** Planning on a cluster that can be changed: reads it, plans, keeps the plan, and says whether it still holds. */
+/**
+ * Planning on a cluster that can be changed: reads it, plans, keeps the plan, and says whether it still
+ * holds.
+ */
 import { OrreryError } from "../errors.ts";
 import { adviseIsolations, adviseShardCounts } from "./advise-placement.ts";
 import type { PlanRequest, RebalanceApi } from "./api.ts";

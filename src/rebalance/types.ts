@@ -1,6 +1,6 @@
 /**
- * What planning works with. The unit is the shard group: the co-located shards of one hash range, which move, split and
- * are locked as one. It is named by the id of its shard of the collection's own table (`ShardId`).
+ * What planning works with. The unit is the shard group: the co-located shards of one hash range, which move,
+ * split and are locked as one. It is named by the id of its shard of the collection's own table (`ShardId`).
  */
 import type { GroupId, HashRange, NodeId, ShardId } from "../topology/shard-map.ts";
 
@@ -25,7 +25,10 @@ export interface ShardGroup extends HashRange {
   readonly rows: number;
   /** Queries x milliseconds per second over all coordinators. */
   readonly load: number;
-  /** False: its table has neither primary key nor replica identity, so that a logical move cannot carry updates. */
+  /**
+   * False: its table has neither primary key nor replica identity, so that a logical move cannot carry
+   * updates.
+   */
   readonly replicaIdentity: boolean;
 }
 

@@ -43,7 +43,10 @@ export function whyUnfit(
   return reasons;
 }
 
-/** What it replicates says of itself which group it is; registered with another, it would be asked for that one's records. */
+/**
+ * What it replicates says of itself which group it is; registered with another, it would be asked for that
+ * one's records.
+ */
 function whyNotStandbyOf(
   group: GroupId,
   name: string,

@@ -1,5 +1,6 @@
 /**
- * What can run a statement on one node. Implemented over `pg` (sockets) and over PGlite (WebAssembly in a worker).
+ * What can run a statement on one node. Implemented over `pg` (sockets) and over PGlite (WebAssembly in a
+ * worker).
  */
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Row, Statement } from "./statement.ts";
@@ -14,11 +15,13 @@ export interface Hello {
 
 export interface RunOptions {
   /**
-   * Ends the wait: the promise rejects with the signal's reason (an OrreryError) at once, and the statement is
-   * cancelled on the server behind the caller's back, as far as the driver can.
+   * Ends the wait: the promise rejects with the signal's reason (an OrreryError) at once, and the statement
+   * is cancelled on the server behind the caller's back, as far as the driver can.
    */
   readonly signal: Cancellation;
-  /** True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN. */
+  /**
+   * True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN.
+   */
   readonly write?: boolean;
   /** Set by drivers that make statements wait for a connection: how long this one did. */
   waitedMs?: number;
@@ -29,19 +32,26 @@ export interface NodeDriver {
    * Runs one statement in its own transaction and returns its rows.
    *
    * Throws OrreryError: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
-   * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full), STATEMENT_CONFLICT
-   * (serialization, deadlock), STATEMENT_FAILED (any other definite refusal; `metadata.sqlstate`),
-   * WRITE_OUTCOME_UNKNOWN (`write` and the statement had been sent), or the signal's reason.
+   * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full),
+   * STATEMENT_CONFLICT (serialization, deadlock), STATEMENT_FAILED (any other definite refusal;
+   * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write` and the statement had been sent), or the signal's
+   * reason.
    *
    * Abort: a read leaves nothing behind. A write that had been sent may still be applied; the error says so.
    */
   run(statement: Statement, options: RunOptions): Promise<readonly Row[]>;
-  /** Lets what is under way end, then closes every connection. Later calls of `run` fail with NODE_UNAVAILABLE. */
+  /**
+   * Lets what is under way end, then closes every connection. Later calls of `run` fail with
+   * NODE_UNAVAILABLE.
+   */
   close(): Promise<void>;
 }
 
 /** The nodes of the present map, by node group. Implemented by the pools (`pg`) and the embedded nodes. */
 export interface NodeRunner {
-  /** Runs on the primary of `group`. Errors as NodeDriver.run; NODE_UNAVAILABLE when the map has no such group. */
+  /**
+   * Runs on the primary of `group`. Errors as NodeDriver.run; NODE_UNAVAILABLE when the map has no such
+   * group.
+   */
   runOn(group: number, statement: Statement, options: RunOptions): Promise<readonly Row[]>;
 }

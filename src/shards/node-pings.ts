@@ -1,5 +1,6 @@
 /**
- * Asks every node group for a sign of life, those without shards too, so that an idle coordinator knows which answer.
+ * Asks every node group for a sign of life, those without shards too, so that an idle coordinator knows which
+ * answer.
  */
 import { setMaxListeners } from "node:events";
 import { OrreryError } from "../errors.ts";

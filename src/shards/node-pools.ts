@@ -1,4 +1,7 @@
-/** One driver per node of the present map, opened when first asked and closed when the map no longer has the node. */
+/**
+ * One driver per node of the present map, opened when first asked and closed when the map no longer has the
+ * node.
+ */
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from "../topology/shard-map.ts";
@@ -122,8 +125,8 @@ class Pools implements NodePools {
   }
 
   /**
-   * Once per connection. A server that is not the one the map means must not answer: it may be a clone, a standby or
-   * another cluster. Nor must one whose functions are of another time.
+   * Once per connection. A server that is not the one the map means must not answer: it may be a clone, a
+   * standby or another cluster. Nor must one whose functions are of another time.
    */
   #verify(node: Node, hello: Hello): void {
     const { logger, schema } = this.#options;

@@ -43,8 +43,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Codes after which a write that was sent may or may not have been applied: the connection is gone, or the statement
- * was cancelled while Citus may already have committed on the node it forwarded to.
+ * Codes after which a write that was sent may or may not have been applied: the connection is gone, or the
+ * statement was cancelled while Citus may already have committed on the node it forwarded to.
  */
 const OUTCOME_LOST: ReadonlySet<ErrorCode> = new Set(["NODE_UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 /** Citus could not even reach the node that it was to forward a write to, so nothing of it was done. */
@@ -106,7 +106,10 @@ function messageOf(code: ErrorCode, node: string, text: string): string {
   }
 }
 
-/** True for "cached plan must not change result type": the table behind a prepared statement became another one. */
+/**
+ * True for "cached plan must not change result type": the table behind a prepared statement became another
+ * one.
+ */
 export function isStalePlan(error: unknown): boolean {
   return (
     (error as PgErrorFields | undefined)?.code === "0A000" &&

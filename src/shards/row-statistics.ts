@@ -1,7 +1,7 @@
 /**
- * Row estimates for every shard of the present map, read from the nodes in the background, so that no request waits
- * for them. Citus does not analyse the target of a move or split; such a shard keeps the last known statistics of its
- * hash range until its own are there.
+ * Row estimates for every shard of the present map, read from the nodes in the background, so that no request
+ * waits for them. Citus does not analyse the target of a move or split; such a shard keeps the last known
+ * statistics of its hash range until its own are there.
  */
 import { setMaxListeners } from "node:events";
 import { OrreryError } from "../errors.ts";
@@ -127,7 +127,10 @@ class Statistics implements RowStatistics {
     }
   }
 
-  /** The statistics of the shard, or the last ones of the shard it was cut from with its share of that one's range. */
+  /**
+   * The statistics of the shard, or the last ones of the shard it was cut from with its share of that one's
+   * range.
+   */
   #find(collection: Collection, id: ShardId): { statistics: ShardStatistics; share: number } | undefined {
     const known = this.#byCollection.get(collection.id);
     const own = known?.get(id);
@@ -136,14 +139,15 @@ class Statistics implements RowStatistics {
     if (shard === undefined) return undefined;
     const before = [...known.values()].findLast(({ min, max }) => min <= shard.min && max >= shard.max);
     const share = before === undefined ? 0 : width(shard) / width(before);
-    // Rows spread evenly over wide ranges only: a tenant isolated to one hash may be most of the shard it was cut from.
+    // Rows spread evenly over wide ranges only: a tenant isolated to one hash may be most of the shard it was
+    // cut from.
     return before === undefined || share < LEAST_SHARE ? undefined : { statistics: before.statistics, share };
   }
 }
 
 /**
- * As PostgreSQL's planner estimates `shard_key = x` (var_eq_const in selfuncs.c): its own frequency if it is a most
- * common value, else an equal share of what those leave, but no more than the least common of them.
+ * As PostgreSQL's planner estimates `shard_key = x` (var_eq_const in selfuncs.c): its own frequency if it is
+ * a most common value, else an equal share of what those leave, but no more than the least common of them.
  */
 export function keyRows({ rows, distinctKeys, commonKeys }: ShardStatistics, shardKey: string): number {
   const share = commonKeys.get(shardKey);

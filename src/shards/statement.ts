@@ -1,8 +1,8 @@
 /** A statement as the stages above the drivers see it: text, values and prepared name together. */
 
 /**
- * Values in the forms every driver can bind: a Float32Array is a pgvector `vector`, an array a PostgreSQL array,
- * a bigint an `int8`. Everything else is the caller's job to encode.
+ * Values in the forms every driver can bind: a Float32Array is a pgvector `vector`, an array a PostgreSQL
+ * array, a bigint an `int8`. Everything else is the caller's job to encode.
  */
 export type StatementValue =
   | string
@@ -21,9 +21,9 @@ export interface Statement {
 }
 
 /**
- * One column of a result: `text`, `uuid` and `name` are strings, `int2`, `int4`, `float4` and `float8` numbers,
- * `int8` a bigint, `bool` a boolean, `vector` a Float32Array, NULL null. Statements cast everything else to these
- * (`metadata::text`, `array_to_json(tags)::text`).
+ * One column of a result: `text`, `uuid` and `name` are strings, `int2`, `int4`, `float4` and `float8`
+ * numbers, `int8` a bigint, `bool` a boolean, `vector` a Float32Array, NULL null. Statements cast everything
+ * else to these (`metadata::text`, `array_to_json(tags)::text`).
  */
 export type Column = string | number | bigint | boolean | Float32Array | null;
 

@@ -1,12 +1,15 @@
-/** Finds the collection a request names, in the newest map if need be, and starts over when it was replaced meanwhile. */
+/**
+ * Finds the collection a request names, in the newest map if need be, and starts over when it was replaced
+ * meanwhile.
+ */
 import { invalidField, OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Collection, EMPTY_MAP, findCollection, type ShardMap } from "./shard-map.ts";
 
 /**
- * Thrown inside a request when a newer map has another collection under the name, or none: the request starts over
- * with that map. Never leaves `withCollection`.
+ * Thrown inside a request when a newer map has another collection under the name, or none: the request starts
+ * over with that map. Never leaves `withCollection`.
  */
 export class CollectionReplaced extends Error {
   constructor(collection: Collection) {
@@ -19,9 +22,9 @@ export class CollectionReplaced extends Error {
 const MAX_STARTS = 5;
 
 /**
- * Runs `use` with one snapshot of the map and the collection in it. Throws COLLECTION_NOT_FOUND when the newest map has
- * no such collection, MAP_UNAVAILABLE when there is no map. A vector of another dimension than `dimension` (if given) is
- * refused only by the newest map.
+ * Runs `use` with one snapshot of the map and the collection in it. Throws COLLECTION_NOT_FOUND when the
+ * newest map has no such collection, MAP_UNAVAILABLE when there is no map. A vector of another dimension than
+ * `dimension` (if given) is refused only by the newest map.
  */
 export async function withCollection<T>(
   topology: CurrentMap,

@@ -6,13 +6,13 @@ export interface CurrentMap {
   /** The newest map this process knows; EMPTY_MAP before the first. Never waits. */
   current(): ShardMap;
   /**
-   * Reads the catalogs (asking `from` first) and serves the result as an overlay until a newer map is published.
-   * Calls under way are shared. Throws MAP_UNAVAILABLE.
+   * Reads the catalogs (asking `from` first) and serves the result as an overlay until a newer map is
+   * published. Calls under way are shared. Throws MAP_UNAVAILABLE.
    */
   refresh(options: { readonly signal: Cancellation; readonly from?: GroupId }): Promise<ShardMap>;
   /**
-   * The same, but at most once a second over all callers: in between it returns the present map. For requests that
-   * name what the map does not have, so that a client cannot turn typing errors into catalog reads.
+   * The same, but at most once a second over all callers: in between it returns the present map. For requests
+   * that name what the map does not have, so that a client cannot turn typing errors into catalog reads.
    */
   refreshRarely(signal: Cancellation): Promise<ShardMap>;
 }

@@ -1,9 +1,10 @@
 /**
  * What this project needs of etcd, over the `etcd3` package; the only file that imports it.
  *
- * etcd3 1.1.2 is left out where it falls short: its watcher ends for good when the server cancels it (a compaction) and
- * its lease counts as alive for twice its time to live. So watches are raw streams reopened here, leases are kept alive
- * by the caller (etcd-lease.ts), and there is no circuit breaker, which would outlast a short outage.
+ * etcd3 1.1.2 is left out where it falls short: its watcher ends for good when the server cancels it (a
+ * compaction) and its lease counts as alive for twice its time to live. So watches are raw streams reopened
+ * here, leases are kept alive by the caller (etcd-lease.ts), and there is no circuit breaker, which would
+ * outlast a short outage.
  */
 import { handleWhen, noop, retry } from "cockatiel";
 import {
@@ -60,7 +61,10 @@ export interface EtcdLease {
   revoke(): Promise<void>;
 }
 
-/** Every call ends within CALL_TIMEOUT_MS; failures are STORE_UNAVAILABLE. Nothing connects before the first call. */
+/**
+ * Every call ends within CALL_TIMEOUT_MS; failures are STORE_UNAVAILABLE. Nothing connects before the first
+ * call.
+ */
 export interface EtcdClient {
   get(key: string): Promise<EtcdEntry | undefined>;
   list(prefix: string): Promise<readonly EtcdEntry[]>;
@@ -74,7 +78,10 @@ export interface EtcdClient {
   /** One transaction: deletes when all conditions hold. */
   deleteIf(key: string, conditions: readonly EtcdCondition[]): Promise<PutIfResult>;
   grantLease(ttlSeconds: number): Promise<EtcdLease>;
-  /** `onHint` when the key may have changed; `onError` once each time hints stop coming. Reopens itself until closed. */
+  /**
+   * `onHint` when the key may have changed; `onError` once each time hints stop coming. Reopens itself until
+   * closed.
+   */
   watch(key: string, onHint: () => void, onError: (error: Error) => void): { close(): Promise<void> };
   close(): void;
 }
@@ -93,7 +100,9 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     },
   });
 
-  /** Opens one watch and resolves with the reason when it ends. `onHint` is also called once it is in place. */
+  /**
+   * Opens one watch and resolves with the reason when it ends. `onHint` is also called once it is in place.
+   */
   const watchOnce = async (key: string, onHint: () => void, signal: AbortSignal): Promise<unknown> => {
     const stream = await etcd.watchClient.watch();
     const ended = new Promise<unknown>((resolve) => {

@@ -1,4 +1,7 @@
-/** The election: whoever creates the leader key, under a lease, is the leader as long as that very key is there. */
+/**
+ * The election: whoever creates the leader key, under a lease, is the leader as long as that very key is
+ * there.
+ */
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";

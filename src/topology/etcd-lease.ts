@@ -1,6 +1,7 @@
 /**
- * A lease kept alive, and given up here before it can have expired on the server: what counts is the monotonic time
- * since the start of the last keep-alive that succeeded. So a process that was frozen or cut off knows it in time.
+ * A lease kept alive, and given up here before it can have expired on the server: what counts is the
+ * monotonic time since the start of the last keep-alive that succeeded. So a process that was frozen or cut
+ * off knows it in time.
  */
 import { createPacer } from "../lib/pacer.ts";
 import type { EtcdClient, EtcdLease } from "./etcd-client.ts";
@@ -16,7 +17,10 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Also true to the clock when timers are late, as after a freeze. */
   isGood(): boolean;
-  /** Ends it on the server as far as that answers; never throws. Asked for again: the same attempt, no further one. */
+  /**
+   * Ends it on the server as far as that answers; never throws. Asked for again: the same attempt, no further
+   * one.
+   */
   release(): Promise<void>;
 }
 

@@ -1,10 +1,13 @@
 /**
- * Where coordinators share the shard map, elect a leader and keep operation records: etcd, or memory for a single
- * process. It holds nothing that cannot be rebuilt from PostgreSQL.
+ * Where coordinators share the shard map, elect a leader and keep operation records: etcd, or memory for a
+ * single process. It holds nothing that cannot be rebuilt from PostgreSQL.
  */
 import type { ShardMap } from "./shard-map.ts";
 
-/** A value with the store's revision of it. Revisions say "changed or not"; they may start over when the store is wiped. */
+/**
+ * A value with the store's revision of it. Revisions say "changed or not"; they may start over when the store
+ * is wiped.
+ */
 export interface Stored<T> {
   readonly value: T;
   readonly revision: string;
@@ -42,8 +45,8 @@ export interface OperationEntry {
 }
 
 /**
- * All methods throw STORE_UNAVAILABLE when the store does not answer in time, and never block longer than a few
- * seconds unless said. No method is called on the query path.
+ * All methods throw STORE_UNAVAILABLE when the store does not answer in time, and never block longer than a
+ * few seconds unless said. No method is called on the query path.
  */
 export interface MapStore {
   readonly kind: "etcd" | "memory";
@@ -52,8 +55,9 @@ export interface MapStore {
   load(): Promise<Stored<ShardMap> | undefined>;
 
   /**
-   * Publishes `map` if this leadership still holds and the stored revision is still `expected` (undefined: nothing
-   * stored). Returns the new revision; NOT_LEADER or STATEMENT_CONFLICT otherwise, and nothing is written.
+   * Publishes `map` if this leadership still holds and the stored revision is still `expected` (undefined:
+   * nothing stored). Returns the new revision; NOT_LEADER or STATEMENT_CONFLICT otherwise, and nothing is
+   * written.
    */
   publish(
     map: ShardMap,
@@ -61,24 +65,28 @@ export interface MapStore {
   ): Promise<string>;
 
   /**
-   * Calls `onHint` after the map may have changed, and `onError` when hints may have been missed (then list again).
-   * Hints may be late, merged or repeated. It goes on by itself until closed.
+   * Calls `onHint` after the map may have changed, and `onError` when hints may have been missed (then list
+   * again). Hints may be late, merged or repeated. It goes on by itself until closed.
    */
   watch(onHint: () => void, onError: (error: Error) => void): Promise<{ close(): Promise<void> }>;
 
-  /** Waits until this coordinator is the leader. Rejects only when `signal` aborts; outages are waited out. */
+  /**
+   * Waits until this coordinator is the leader. Rejects only when `signal` aborts; outages are waited out.
+   */
   campaign(id: string, signal: AbortSignal): Promise<Leadership>;
 
-  /** Announces a live coordinator under a lease and keeps it alive, across outages and wipes, until closed. */
+  /**
+   * Announces a live coordinator under a lease and keeps it alive, across outages and wipes, until closed.
+   */
   announce(
     info: CoordinatorInfo,
   ): Promise<{ update(info: CoordinatorInfo): Promise<void>; close(): Promise<void> }>;
   coordinators(): Promise<readonly CoordinatorInfo[]>;
 
   /**
-   * Writes an operation record if its stored revision is still `expected` (undefined: no such record) and, when a
-   * leadership is given, this still holds. Returns the new revision; STATEMENT_CONFLICT or NOT_LEADER otherwise, and
-   * nothing is written.
+   * Writes an operation record if its stored revision is still `expected` (undefined: no such record) and,
+   * when a leadership is given, this still holds. Returns the new revision; STATEMENT_CONFLICT or NOT_LEADER
+   * otherwise, and nothing is written.
    */
   putOperation(entry: OperationEntry, expected: string | undefined, leadership?: Leadership): Promise<string>;
   getOperation(id: string): Promise<Stored<OperationEntry> | undefined>;

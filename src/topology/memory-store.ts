@@ -1,4 +1,7 @@
-/** MapStore in memory, for a single process. Every caller of one store shares the map, the leader term and the records. */
+/**
+ * MapStore in memory, for a single process. Every caller of one store shares the map, the leader term and the
+ * records.
+ */
 import { OrreryError } from "../errors.ts";
 import { raceAbort } from "../lib/race-abort.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";

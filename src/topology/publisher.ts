@@ -57,15 +57,15 @@ export interface LeaderTerm {
 export interface Publisher {
   isLeader(): boolean;
   /**
-   * Runs `task` in each leader term from its start (at once if this coordinator leads) until the leader term's signal
-   * aborts; then it must end. When it ends before, or rejects, the leader term is given up.
+   * Runs `task` in each leader term from its start (at once if this coordinator leads) until the leader
+   * term's signal aborts; then it must end. When it ends before, or rejects, the leader term is given up.
    */
   addTask(task: (leaderTerm: LeaderTerm) => Promise<void>): void;
   /** What the leader's checks have found for some seconds; empty on all others. */
   findings(): readonly Finding[];
   /**
-   * On the leader: resolves after a look at the catalogs that began after the call, and the publication of what had
-   * changed. Does nothing elsewhere. Never rejects: the next regular look makes up for a failed one.
+   * On the leader: resolves after a look at the catalogs that began after the call, and the publication of
+   * what had changed. Does nothing elsewhere. Never rejects: the next regular look makes up for a failed one.
    */
   publishNow(): Promise<void>;
   close(): Promise<void>;

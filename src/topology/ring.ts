@@ -1,7 +1,7 @@
 /**
- * The hash ring is PostgreSQL's own: `hashtext(shard_key)` of a deterministic collation is `hash_bytes` (Jenkins'
- * lookup3, final version, as in src/common/hashfn.c) over the UTF-8 bytes, read as a signed 32-bit integer. Citus
- * places rows by it, and the fixed engines place theirs the same way.
+ * The hash ring is PostgreSQL's own: `hashtext(shard_key)` of a deterministic collation is `hash_bytes`
+ * (Jenkins' lookup3, final version, as in src/common/hashfn.c) over the UTF-8 bytes, read as a signed 32-bit
+ * integer. Citus places rows by it, and the fixed engines place theirs the same way.
  */
 import type { Collection, HashRange, Shard } from "./shard-map.ts";
 
@@ -55,7 +55,9 @@ function hashBytes(bytes: Buffer): number {
   return ((c ^ b) - rotate(b, 24)) | 0;
 }
 
-/** The shard whose range holds `hash` (signed 32-bit). O(log shards). Throws RangeError on a map with a gap. */
+/**
+ * The shard whose range holds `hash` (signed 32-bit). O(log shards). Throws RangeError on a map with a gap.
+ */
 export function shardAt(collection: Collection, hash: number): Shard {
   const { shards } = collection;
   let low = 0;
@@ -76,8 +78,8 @@ export function shardsCovering(collection: Collection, range: HashRange): readon
 }
 
 /**
- * The shard key of a namespace. Namespaces are not partitioned, so it is the namespace itself; names hold no control
- * characters, which keeps room for a separator.
+ * The shard key of a namespace. Namespaces are not partitioned, so it is the namespace itself; names hold no
+ * control characters, which keeps room for a separator.
  */
 export function shardKeyOf(namespace: string): string {
   return namespace;

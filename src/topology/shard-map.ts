@@ -1,6 +1,7 @@
 /**
- * The shard map: an immutable snapshot of which node group holds which hash range of which collection. Values and
- * pure look-ups only; where maps come from is `map-store.ts` (shared) and `Engine.readMap()` (the catalogs).
+ * The shard map: an immutable snapshot of which node group holds which hash range of which collection. Values
+ * and pure look-ups only; where maps come from is `map-store.ts` (shared) and `Engine.readMap()` (the
+ * catalogs).
  */
 import { isDeepStrictEqual } from "node:util";
 
@@ -75,7 +76,9 @@ export function groupsWithShards(map: Catalog): readonly GroupId[] {
   return [...groups].sort((a, b) => a - b);
 }
 
-/** True when two catalogs route every request alike: same cluster, nodes, collections, ranges and placements. */
+/**
+ * True when two catalogs route every request alike: same cluster, nodes, collections, ranges and placements.
+ */
 export function sameCatalog(a: Catalog, b: Catalog): boolean {
   return isDeepStrictEqual(catalogOf(a), catalogOf(b));
 }

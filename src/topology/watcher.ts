@@ -8,7 +8,8 @@
  *      v                    v      |
  *   overlay(epoch 0)     overlay(same epoch) --later read--> overlay
  * ```
- * A watch of the store is only a hint to list. Lists run one after another, so none can bring back an older map.
+ * A watch of the store is only a hint to list. Lists run one after another, so none can bring back an older
+ * map.
  */
 import { OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
@@ -90,7 +91,10 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
     if (!isOverlay || stored.value.epoch > map.epoch) serve(stored.value, false);
   };
 
-  /** Serves what it read unless something at least as new came meanwhile: a published map or a read begun later. */
+  /**
+   * Serves what it read unless something at least as new came meanwhile: a published map or a read begun
+   * later.
+   */
   const readOverlay = async (from?: GroupId): Promise<ShardMap> => {
     const base = published;
     const { epoch } = map;

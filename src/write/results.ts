@@ -14,8 +14,8 @@ export interface FinishedGroup {
 }
 
 /**
- * Results in the order of the request. Throws when no group was applied: the error they share, else one whose outcome
- * is unknown, else the first.
+ * Results in the order of the request. Throws when no group was applied: the error they share, else one whose
+ * outcome is unknown, else the first.
  */
 export function collectResults(groups: readonly FinishedGroup[]): readonly RecordResult[] {
   const errors = groups.flatMap(({ outcome }) => ("error" in outcome ? [outcome.error] : []));

@@ -1,6 +1,7 @@
 /**
- * Runs one group's statement on the node that owns its shard, by the newest map, and tries again what was certainly not
- * applied. A stale map costs a hop inside Citus, never a lost write: the statement names the distributed table.
+ * Runs one group's statement on the node that owns its shard, by the newest map, and tries again what was
+ * certainly not applied. A stale map costs a hop inside Citus, never a lost write: the statement names the
+ * distributed table.
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";

@@ -7,7 +7,8 @@ import type { Collection, GroupId, ShardId } from "../topology/shard-map.ts";
  * - `upsert`: replaces the record or creates it.
  * - `insert`: refuses a record that exists (RECORD_EXISTS).
  * - `update`: refuses one that does not exist (RECORD_NOT_FOUND); absent fields stay as they are.
- * - `if_version`: replaces only the version given (VERSION_MISMATCH, RECORD_NOT_FOUND); version 0 means "must not exist".
+ * - `if_version`: replaces only the version given (VERSION_MISMATCH, RECORD_NOT_FOUND); version 0 means "must
+ *   not exist".
  */
 export type WriteMode = "upsert" | "insert" | "update" | "if_version";
 
@@ -48,14 +49,18 @@ export interface RecordResult {
   readonly error?: OrreryError;
 }
 
-/** The write side, as the rpc layer calls it. Throws when no group of the request was applied and all failed alike. */
+/**
+ * The write side, as the rpc layer calls it. Throws when no group of the request was applied and all failed
+ * alike.
+ */
 export interface WriteApi {
   upsert(request: UpsertRequest, context: RequestContext): Promise<readonly RecordResult[]>;
   delete(request: DeleteRequest, context: RequestContext): Promise<readonly RecordResult[]>;
   /**
-   * Deletes every record of a namespace in batches; returns how many. `onProgress` gets the running count. `confirm` is called
-   * when a batch was read and before it is deleted, and throws when it must not be. What is written after that stays, however
-   * long the deletion takes to get to it: the versions are deleted that were read.
+   * Deletes every record of a namespace in batches; returns how many. `onProgress` gets the running count.
+   * `confirm` is called when a batch was read and before it is deleted, and throws when it must not be. What
+   * is written after that stays, however long the deletion takes to get to it: the versions are deleted that
+   * were read.
    */
   deleteNamespace(
     request: {

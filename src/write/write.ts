@@ -154,8 +154,9 @@ async function refusals(
 }
 
 /**
- * Which of `keys` exist. The write before it has been applied, so a failure here must not hide that: without an answer
- * all count as existing, and the caller learns "another version", which is as true of a record that is gone.
+ * Which of `keys` exist. The write before it has been applied, so a failure here must not hide that: without
+ * an answer all count as existing, and the caller learns "another version", which is as true of a record that
+ * is gone.
  */
 async function existingKeys(
   {

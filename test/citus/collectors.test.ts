@@ -208,7 +208,10 @@ describe("what the leader sees of the cluster", () => {
     return String(row?.shard_name);
   }
 
-  /** As REINDEX CONCURRENTLY has it beside the old one until it is ready: neither weighs it, nor is it the new beginning. */
+  /**
+   * As REINDEX CONCURRENTLY has it beside the old one until it is ready: neither weighs it, nor is it the new
+   * beginning.
+   */
   async function buildAnother(shard: string): Promise<void> {
     const looks = async () => runs(await scrapeLeader(), "balance", "ok");
     for (const worker of cluster.workers) {

@@ -1,4 +1,7 @@
-/** What holds moves back or ends them, on a real cluster with a real standby: lag, slow searches, and what cannot be seen. */
+/**
+ * What holds moves back or ends them, on a real cluster with a real standby: lag, slow searches, and what
+ * cannot be seen.
+ */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
@@ -99,7 +102,10 @@ function holdBuild(index: number) {
   return hold;
 }
 
-/** For how long this coordinator says that it has held moves back, by reason; those that it does not are left out. */
+/**
+ * For how long this coordinator says that it has held moves back, by reason; those that it does not are left
+ * out.
+ */
 async function throttledSeconds(): Promise<Readonly<Record<string, number>>> {
   const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
   const series = [...text.matchAll(/^orrery_moves_throttled_seconds\{reason="(\w+)"\} (\S+)$/gm)];
@@ -278,7 +284,8 @@ WHERE get_shard_id_for_distribution_column('memory_entries', namespace) = $2`,
     const lock = new pg.Client({ connectionString: node(target).server.adminUrl });
     undo.push(() => lock.end());
     await lock.connect();
-    // What is written to this record cannot be taken over by the target, whose index is built all the same ...
+    // What is written to this record cannot be taken over by the target, whose index is built all the same
+    // ...
     const table = `memory_entries_${first?.shardId}`;
     await lock.query("SET citus.enable_manual_changes_to_shards TO on");
     await lock.query("BEGIN");

@@ -1,4 +1,7 @@
-/** Nodes that are more than empty workers: standbys, nodes whose schema is not as it should be, IPv6, nodes out of reach. */
+/**
+ * Nodes that are more than empty workers: standbys, nodes whose schema is not as it should be, IPv6, nodes
+ * out of reach.
+ */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

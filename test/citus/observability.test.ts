@@ -1,6 +1,6 @@
 /**
- * A real Prometheus with the shipped rules scrapes real coordinators on a real cluster under load: every panel and every
- * rule gets an answer, or its silence is explained here.
+ * A real Prometheus with the shipped rules scrapes real coordinators on a real cluster under load: every
+ * panel and every rule gets an answer, or its silence is explained here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";

@@ -9,8 +9,8 @@ let fixture: OperationsFixture;
 const node = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
 
 /**
- * Begins an operation and kills the leader when it is about to record each of the stages, and again when it is about to
- * record the end: so every stage is run whole by one leader and again by the next.
+ * Begins an operation and kills the leader when it is about to record each of the stages, and again when it
+ * is about to record the end: so every stage is run whole by one leader and again by the next.
  */
 async function killAtEveryStage(
   begin: (client: CrewClient) => Promise<Operation>,

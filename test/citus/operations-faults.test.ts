@@ -44,7 +44,10 @@ async function placeOfSeveral() {
   );
   return { shardId, name: String(row?.name) };
 }
-/** Kills the leader while the statement of operation `id` is held; the next one must end the operation with that statement. */
+/**
+ * Kills the leader while the statement of operation `id` is held; the next one must end the operation with
+ * that statement.
+ */
 async function endWithoutItsLeader(id: string, hold: Hold): Promise<void> {
   const pid = await running();
   await fixture.crew.killLeader();

@@ -35,7 +35,10 @@ export interface OperationsFixture {
   shardCount(): Promise<number>;
   /** Shard groups on a node. */
   groupsOn(name: string): Promise<number>;
-  /** Every record is there once, by the list and by the count of every shard, and nothing of any change is left. */
+  /**
+   * Every record is there once, by the list and by the count of every shard, and nothing of any change is
+   * left.
+   */
   expectNothingLostOrLeft(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -49,7 +49,10 @@ JOIN pg_dist_node USING (groupid) WHERE logicalrelid = 'memory_entries'::regclas
   await fixture.cluster.sql("CALL citus_cleanup_orphaned_resources()");
 }
 
-/** Searches and writes, with keys of this run, through both coordinators until stopped; what failed, and what was acknowledged. */
+/**
+ * Searches and writes, with keys of this run, through both coordinators until stopped; what failed, and what
+ * was acknowledged.
+ */
 function startLoad(clients: readonly CrewClient[], run: string) {
   const failures: string[] = [];
   const acknowledged = new Set<string>();

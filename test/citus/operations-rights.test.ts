@@ -1,4 +1,7 @@
-/** Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and no others. */
+/**
+ * Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and
+ * no others.
+ */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/client/cluster-messages.ts";

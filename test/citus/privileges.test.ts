@@ -22,7 +22,10 @@ let settings: Record<string, string>;
 /** Searches and writes as `service`, a member of orrery_service and nothing else; its admin is the owner. */
 let coordinator: TestCoordinator;
 
-/** The error of one statement run as `service`, or another login, on the Citus coordinator node, or on a worker. */
+/**
+ * The error of one statement run as `service`, or another login, on the Citus coordinator node, or on a
+ * worker.
+ */
 async function refusal(
   text: string,
   server = cluster.coordinator,

@@ -58,7 +58,10 @@ async function planOf(...args: readonly string[]): Promise<RebalancePlan> {
   return JSON.parse(stdout) as RebalancePlan;
 }
 
-/** Searches without a pause and multi-row writes, one after another, until told to stop; throws at the first that fails. */
+/**
+ * Searches without a pause and multi-row writes, one after another, until told to stop; throws at the first
+ * that fails.
+ */
 function keepBusy(): { stop(): Promise<readonly string[]> } {
   let stopping = false;
   const written: string[] = [];

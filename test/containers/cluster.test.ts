@@ -1,4 +1,7 @@
-/** The images of docker-compose.cluster.yml, built and started as they are. Runs where a Docker engine answers. */
+/**
+ * The images of docker-compose.cluster.yml, built and started as they are. Runs where a Docker engine
+ * answers.
+ */
 import { execFileSync } from "node:child_process";
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment, Wait } from "testcontainers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

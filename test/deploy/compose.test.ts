@@ -1,4 +1,7 @@
-/** Docker Compose itself takes docker-compose.cluster.yml, and makes of it what the file says. No engine is needed. */
+/**
+ * Docker Compose itself takes docker-compose.cluster.yml, and makes of it what the file says. No engine is
+ * needed.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Prometheus and Alertmanager take the files and flags that docker-compose.cluster.yml gives them; alerts fire when they should. */
+/**
+ * Prometheus and Alertmanager take the files and flags that docker-compose.cluster.yml gives them; alerts
+ * fire when they should.
+ */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** etcd and PostgreSQL start with the flags and settings that the cluster of docker-compose.cluster.yml gives them. */
+/**
+ * etcd and PostgreSQL start with the flags and settings that the cluster of docker-compose.cluster.yml gives
+ * them.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

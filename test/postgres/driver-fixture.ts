@@ -1,4 +1,7 @@
-/** What the tests of the `pg` driver share: a driver with small limits, and the server's view of its connections. */
+/**
+ * What the tests of the `pg` driver share: a driver with small limits, and the server's view of its
+ * connections.
+ */
 import { OrreryError } from "../../src/errors.ts";
 import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
 import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg/pg-driver.ts";

@@ -202,7 +202,8 @@ describe("values that cannot be sent", () => {
     const unsendable = [new Float32Array(40_000)];
     for (const prepare of [true, false]) {
       await expect(run(driver, "SELECT $1::text", unsendable, { prepare })).rejects.toThrow();
-      // Taken between the error of a statement and the server's word that it is ready, a connection submits later.
+      // Taken between the error of a statement and the server's word that it is ready, a connection submits
+      // later.
       await expect(run(driver, "SELECT 1 / 0")).rejects.toMatchObject({ code: "STATEMENT_FAILED" });
       await expect(run(driver, "SELECT $1::text", unsendable, { prepare })).rejects.toThrow();
     }

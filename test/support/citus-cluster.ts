@@ -32,7 +32,9 @@ export interface CitusCluster {
 
 export interface CitusOptions {
   readonly workers?: number;
-  /** Registers each worker under the address of a fault proxy of its own, so traffic between nodes passes it. */
+  /**
+   * Registers each worker under the address of a fault proxy of its own, so traffic between nodes passes it.
+   */
   readonly proxied?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -96,7 +98,8 @@ function citusSettings(host = "127.0.0.1"): Record<string, string> {
     "citus.local_hostname": host,
     // In clear text, so that a fault proxy can read what nodes say to each other.
     "citus.node_conninfo": "sslmode=disable",
-    // Releases since late 2026 refuse a non-blocking split unless its output plugin is listed; older ones do not know it.
+    // Releases since late 2026 refuse a non-blocking split unless its output plugin is listed; older ones do
+    // not know it.
     ...(knowsSetting("output_plugin_libraries") && { output_plugin_libraries: "pgoutput, citus" }),
   };
 }

@@ -1,4 +1,7 @@
-/** Vectors like real embeddings: clustered, of low intrinsic dimension, the same for the same seed on every machine. */
+/**
+ * Vectors like real embeddings: clustered, of low intrinsic dimension, the same for the same seed on every
+ * machine.
+ */
 
 const CLUSTERS = 100;
 /** Standard deviation inside a cluster, of centres whose own is 1. */

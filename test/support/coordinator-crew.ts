@@ -1,6 +1,6 @@
 /**
- * Coordinator processes of one cluster, each behind fault proxies of its own to etcd and to the Citus coordinator node, so
- * that a test can stop the leader at a chosen moment. There are always two that run.
+ * Coordinator processes of one cluster, each behind fault proxies of its own to etcd and to the Citus
+ * coordinator node, so that a test can stop the leader at a chosen moment. There are always two that run.
  */
 import type { CitusCluster } from "./citus-cluster.ts";
 import { type CoordinatorProcess, startCoordinatorProcess } from "./coordinator-process.ts";
@@ -19,8 +19,9 @@ export interface Crew {
   /** One that does not lead. */
   other(): Promise<Member>;
   /**
-   * For each of the texts in turn: kills the leader as soon as it wants to store the text in etcd, before it is stored, and
-   * sees to it that another one can lead at once. `begin` is called when the first is waited for.
+   * For each of the texts in turn: kills the leader as soon as it wants to store the text in etcd, before it
+   * is stored, and sees to it that another one can lead at once. `begin` is called when the first is waited
+   * for.
    */
   killLeaderAtEach(texts: readonly string[], begin: () => void): Promise<void>;
   /** Kills it now. */

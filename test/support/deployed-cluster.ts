@@ -1,6 +1,6 @@
 /**
- * The cluster of docker-compose.cluster.yml without containers: local servers with the settings of deploy/citus that ask
- * every login for its password, set up by the scripts that the compose file runs.
+ * The cluster of docker-compose.cluster.yml without containers: local servers with the settings of
+ * deploy/citus that ask every login for its password, set up by the scripts that the compose file runs.
  */
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** A single-member etcd of its own: fresh data folder, free ports, ended with the test process at the latest. */
+/**
+ * A single-member etcd of its own: fresh data folder, free ports, ended with the test process at the latest.
+ */
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,9 +1,9 @@
 import type { CitusCluster, CitusNode } from "./citus-cluster.ts";
 
 /**
- * What a change of the cluster should never leave behind, a word each: rows of pg_dist_cleanup, replication slots,
- * subscriptions, publications, roles made for them, prepared transactions, and tables of shards on nodes that do not hold
- * them. Empty when all is well.
+ * What a change of the cluster should never leave behind, a word each: rows of pg_dist_cleanup, replication
+ * slots, subscriptions, publications, roles made for them, prepared transactions, and tables of shards on
+ * nodes that do not hold them. Empty when all is well.
  */
 export async function leftovers(cluster: CitusCluster, nodes = cluster.nodes): Promise<readonly string[]> {
   const cleanup = await cluster.sql("SELECT object_name FROM pg_dist_cleanup");

@@ -1,4 +1,6 @@
-/** A PostgreSQL server of its own: fresh data folder, free port, ended with the test process at the latest. */
+/**
+ * A PostgreSQL server of its own: fresh data folder, free port, ended with the test process at the latest.
+ */
 import { execFile, execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +16,8 @@ import {
 } from "./server-process.ts";
 import { createTempFolder } from "./temp-folder.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: only the test that wrote the query knows the types of its columns
+// biome-ignore lint/suspicious/noExplicitAny: only the test that wrote the query knows the types of its
+// columns
 export type Row = Record<string, any>;
 
 export interface PostgresServer {
@@ -49,7 +52,9 @@ export interface PostgresOptions {
   readonly host?: string;
 }
 
-/** Durability is off by default: a killed process loses nothing by it, only a machine that loses power would. */
+/**
+ * Durability is off by default: a killed process loses nothing by it, only a machine that loses power would.
+ */
 const DEFAULT_SETTINGS = {
   fsync: "off",
   full_page_writes: "off",

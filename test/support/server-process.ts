@@ -4,7 +4,10 @@ import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { join } from "node:path";
 import { waitFor } from "./wait-for.ts";
 
-/** How child processes must be started here: as `postgres` when this process is root (PostgreSQL refuses root). */
+/**
+ * How child processes must be started here: as `postgres` when this process is root (PostgreSQL refuses
+ * root).
+ */
 export function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (option: string) => Number(execFileSync("id", [option, "postgres"], { encoding: "utf8" }));
@@ -68,7 +71,10 @@ export function startServerProcess(command: string, args: readonly string[], fol
   };
 }
 
-/** Waits until `isReady` holds for a server just started; a server that ends instead fails at once, with its log. */
+/**
+ * Waits until `isReady` holds for a server just started; a server that ends instead fails at once, with its
+ * log.
+ */
 export async function waitUntilReady(
   server: ServerProcess,
   isReady: () => Promise<unknown>,

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Its input is a pipe from this process, so `read` returns when this process is gone, even by SIGKILL. Then it ends the
- * servers whose pid files lie in the folder (their children too: a frozen PostgreSQL backend would outlive its parent)
- * and removes the folder.
+ * Its input is a pipe from this process, so `read` returns when this process is gone, even by SIGKILL. Then
+ * it ends the servers whose pid files lie in the folder (their children too: a frozen PostgreSQL backend
+ * would outlive its parent) and removes the folder.
  */
 const WATCHDOG = `
 trap '' INT TERM HUP
@@ -24,7 +24,10 @@ done
 rm -rf "$1"
 `;
 
-/** Creates a folder that goes away with this process, however that ends, and with it the servers started inside. */
+/**
+ * Creates a folder that goes away with this process, however that ends, and with it the servers started
+ * inside.
+ */
 export function createTempFolder(label = "orrery"): string {
   const folder = mkdtempSync(join(tmpdir(), `${label}-`));
   const watchdog = spawn("sh", ["-c", WATCHDOG, "sh", folder], {

@@ -1,4 +1,6 @@
-/** The compiled command line on a terminal, as a person runs it: by `script`, which makes a pseudo-terminal. */
+/**
+ * The compiled command line on a terminal, as a person runs it: by `script`, which makes a pseudo-terminal.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Polls until `condition` gives a value other than undefined, null and false, and returns it. An error it throws counts
- * as "not yet" and becomes the cause of the time-out error, which names `what`.
+ * Polls until `condition` gives a value other than undefined, null and false, and returns it. An error it
+ * throws counts as "not yet" and becomes the cause of the time-out error, which names `what`.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

@@ -1,4 +1,7 @@
-/** Grafana's own types of what is written here, with its enumerations as the plain strings that end up in the JSON. */
+/**
+ * Grafana's own types of what is written here, with its enumerations as the plain strings that end up in the
+ * JSON.
+ */
 import type * as grafana from "@grafana/schema";
 import type { Options as BarGaugeOptions } from "@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
 import type { Options as HeatmapOptions } from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";

@@ -182,7 +182,10 @@ export function states(text: PanelText): Panel {
   });
 }
 
-/** A line for each series, its labels as columns, as it is now; for series whose value says nothing beside them. */
+/**
+ * A line for each series, its labels as columns, as it is now; for series whose value says nothing beside
+ * them.
+ */
 export function table(text: PanelText): Panel {
   const made = panel("table", text, {
     instant: true,

@@ -7,8 +7,8 @@ export function ofCoordinators(metric: string, labels = ""): string {
 }
 
 /**
- * A metric that the leader exports for the whole cluster. To be taken by `max by`: for a moment after a change of leader
- * two coordinators may export it.
+ * A metric that the leader exports for the whole cluster. To be taken by `max by`: for a moment after a
+ * change of leader two coordinators may export it.
  */
 export function ofLeader(metric: string, labels = ""): string {
   return `${metric}{job=~"$job"${labels && `,${labels}`}}`;

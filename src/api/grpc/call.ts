@@ -49,7 +49,10 @@ export interface RunningCall {
   fail(error: unknown): StatusMessage;
 }
 
-/** `method` is `orrery.v1.Service/Method`. A client that cancels, leaves or gives up at its deadline aborts the signal. */
+/**
+ * `method` is `orrery.v1.Service/Method`. A client that cancels, leaves or gives up at its deadline aborts
+ * the signal.
+ */
 export function startCall(
   incoming: IncomingCall,
   method: string,

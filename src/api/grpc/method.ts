@@ -21,7 +21,10 @@ export type Method =
 export type Service = Readonly<Record<string, Method>>;
 
 interface UnaryMethod<Request> {
-  /** Default: proto-loader's, which gives the message as its types of `PackageDefinition` say. Throws on other bytes. */
+  /**
+   * Default: proto-loader's, which gives the message as its types of `PackageDefinition` say. Throws on other
+   * bytes.
+   */
   readonly decode?: (bytes: Buffer) => Request;
   /** Returns the response message in proto-loader's shape, or its bytes. */
   readonly run: (request: Request, call: Call) => object | Promise<object>;
@@ -58,7 +61,8 @@ export function stream<Request>(run: (request: Request, call: Call) => AsyncIter
 }
 
 function defaultDecode<Request>(definition: Definition): (bytes: Buffer) => Request {
-  // The decoders that protobufjs generates take a reader in place of the bytes, which proto-loader's types do not say.
+  // The decoders that protobufjs generates take a reader in place of the bytes, which proto-loader's types do
+  // not say.
   const decode = definition.requestDeserialize as unknown as (reader: StrictReader) => Request;
   return (bytes) => decode(new StrictReader(bytes));
 }

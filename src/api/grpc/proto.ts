@@ -13,7 +13,9 @@ const FILES = [
   "google/rpc/error_details.proto",
 ];
 
-/** Reads proto/. Messages have the field names of the proto, 64-bit numbers as decimal strings, enums by name. */
+/**
+ * Reads proto/. Messages have the field names of the proto, 64-bit numbers as decimal strings, enums by name.
+ */
 export function loadProto(): PackageDefinition {
   return loadSync(FILES, {
     includeDirs: [join(packageRoot(), "proto")],

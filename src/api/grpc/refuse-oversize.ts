@@ -8,11 +8,11 @@ import { tellRefused } from "./tell-refused.ts";
 type SendStatus = ServerInterceptingCall["sendStatus"];
 
 /**
- * grpc-js refuses a message over `grpc.max_receive_message_length` by its length prefix, before reading it, with a bare
- * RESOURCE_EXHAUSTED, which asks clients to try again. To us it is bad input like any other. The handler never sees
- * such a call, and grpc-js sends that status past the interceptors, so it is exchanged on the call itself: by one
- * function per method, because with one per call V8 keeps every call until the next full collection (measured: 30 times
- * as much moved to the old heap, scavenges six times as long).
+ * grpc-js refuses a message over `grpc.max_receive_message_length` by its length prefix, before reading it,
+ * with a bare RESOURCE_EXHAUSTED, which asks clients to try again. To us it is bad input like any other. The
+ * handler never sees such a call, and grpc-js sends that status past the interceptors, so it is exchanged on
+ * the call itself: by one function per method, because with one per call V8 keeps every call until the next
+ * full collection (measured: 30 times as much moved to the old heap, scavenges six times as long).
  */
 export function refuseOversize(maxBytes: number, env: CallEnvironment): ServerInterceptor {
   const byPath = new Map<string, SendStatus>();

@@ -11,8 +11,9 @@ export function requestIdOf(metadata: Metadata): string | undefined {
 }
 
 /**
- * The initial metadata of an answer. Every id is another one, so each would enter HTTP/2's table of compressed headers,
- * push something out of it, and make each search of the table longer; such headers are sent as they are.
+ * The initial metadata of an answer. Every id is another one, so each would enter HTTP/2's table of
+ * compressed headers, push something out of it, and make each search of the table longer; such headers are
+ * sent as they are.
  */
 export class RequestIdMetadata extends Metadata {
   readonly #id: string;

@@ -2,7 +2,10 @@ import type { GrpcStatusName } from "../../errors.ts";
 
 export type RpcStatus = GrpcStatusName | "OK";
 
-/** Told about each call of the five services; implemented by the metrics. `method` is `orrery.v1.Service/Method`. */
+/**
+ * Told about each call of the five services; implemented by the metrics. `method` is
+ * `orrery.v1.Service/Method`.
+ */
 export interface RpcObserver {
   started(info: { readonly method: string }): void;
   finished(info: { readonly method: string; readonly code: RpcStatus; readonly elapsedMs: number }): void;

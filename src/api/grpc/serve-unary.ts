@@ -1,6 +1,7 @@
 /**
- * Serves the unary methods on the call itself, as an interceptor. grpc-js's own handler makes a writable stream of each
- * call, and waits until the message was written before it sends the status: an event and a packet more per call.
+ * Serves the unary methods on the call itself, as an interceptor. grpc-js's own handler makes a writable
+ * stream of each call, and waits until the message was written before it sends the status: an event and a
+ * packet more per call.
  */
 import {
   type Metadata,
@@ -29,7 +30,10 @@ export interface UnaryService {
   readonly maxAnswerBytes: number;
 }
 
-/** Kept of the client's deadline to get the answer, or the error with its details, back before the client gives up. */
+/**
+ * Kept of the client's deadline to get the answer, or the error with its details, back before the client
+ * gives up.
+ */
 const RESERVE = { share: 0.05, maxMs: 100 } as const;
 
 /** grpc-js takes null, which its types do not say. */
@@ -52,7 +56,8 @@ export function serveUnary(
         return giveUp(call, service.name, error, env);
       }
     };
-    // The type asks for grpc-js's own class, which would wrap each call twice; it takes any object that can be started.
+    // The type asks for grpc-js's own class, which would wrap each call twice; it takes any object that can
+    // be started.
     const refused = () => tellRefused(env, service.name, "UNIMPLEMENTED");
     return { start: () => start(call, serve, refused) } as unknown as ServerInterceptingCall;
   };
@@ -67,7 +72,8 @@ function start(
   let metadata: Metadata;
   let message: Buffer | undefined;
   let running: RunningCall | undefined;
-  // grpc-js tells of the end of the request even after the call has ended: refused, cancelled or past its deadline.
+  // grpc-js tells of the end of the request even after the call has ended: refused, cancelled or past its
+  // deadline.
   let over = false;
   const refuse = (details: string) => {
     over = true;
@@ -103,8 +109,9 @@ interface Served {
 }
 
 /**
- * Request id, deadline, status, log and observer around the method. At the deadline the call's signal aborts with
- * DEADLINE_EXCEEDED; the stages honour it and say what was missing, so the handler does not race against them.
+ * Request id, deadline, status, log and observer around the method. At the deadline the call's signal aborts
+ * with DEADLINE_EXCEEDED; the stages honour it and say what was missing, so the handler does not race against
+ * them.
  */
 function serveCall(
   call: ServerInterceptingCallInterface,

@@ -45,8 +45,8 @@ export interface RpcServer {
   /** What health says of the server and of every service; NOT_SERVING until told. */
   setServing(serving: boolean): void;
   /**
-   * Says NOT_SERVING, takes no new calls, ends watches, lets calls under way finish for `rpc.drainTimeoutMs` and then
-   * cuts them off. Every call returns the same promise.
+   * Says NOT_SERVING, takes no new calls, ends watches, lets calls under way finish for `rpc.drainTimeoutMs`
+   * and then cuts them off. Every call returns the same promise.
    */
   stop(): Promise<void>;
 }
@@ -76,7 +76,8 @@ export async function serveRpc(
     // Finds clients that vanished without closing their connection.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
-    // grpc-js gives calls under way as long as they take, and varies the age, so that not all come back at once.
+    // grpc-js gives calls under way as long as they take, and varies the age, so that not all come back at
+    // once.
     ...(rpc.maxConnectionAgeMs === undefined ? {} : { "grpc.max_connection_age_ms": rpc.maxConnectionAgeMs }),
     interceptors: [
       refuseOversize(rpc.maxMessageBytes, deps),
@@ -116,8 +117,8 @@ export async function serveRpc(
 }
 
 /**
- * grpc-js passes bytes through both ways: decoding and encoding happen in the handler, where errors get a status. Unary
- * methods are added to `unary`, by path; grpc-js only needs to know that they exist.
+ * grpc-js passes bytes through both ways: decoding and encoding happen in the handler, where errors get a
+ * status. Unary methods are added to `unary`, by path; grpc-js only needs to know that they exist.
  */
 function addService(
   server: Server,

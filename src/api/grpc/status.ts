@@ -1,4 +1,6 @@
-/** The only way an error leaves the service: as a gRPC status, or as a google.rpc.Status inside a response. */
+/**
+ * The only way an error leaves the service: as a gRPC status, or as a google.rpc.Status inside a response.
+ */
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { badRequest, encodeStatus, errorInfo, retryInfo, type StatusMessage } from "../wire/status.ts";
@@ -29,7 +31,9 @@ export function toStatus({ code, grpc, message, details }: OrreryError): StatusM
   };
 }
 
-/** The status as grpc-js sends it, with the details in the trailer that clients of every language look for. */
+/**
+ * The status as grpc-js sends it, with the details in the trailer that clients of every language look for.
+ */
 export function toStatusObject(message: StatusMessage): StatusObject {
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(encodeStatus(message)));

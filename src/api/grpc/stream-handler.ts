@@ -7,8 +7,8 @@ import type { StreamHandler } from "./method.ts";
 import { toStatusObject } from "./status.ts";
 
 /**
- * Wraps a method like `serveUnary`, without a deadline of our own: a watch lasts until the client cancels it or its
- * deadline passes. Waits for the client to take what was sent before it asks for more.
+ * Wraps a method like `serveUnary`, without a deadline of our own: a watch lasts until the client cancels it
+ * or its deadline passes. Waits for the client to take what was sent before it asks for more.
  */
 export function streamHandler(
   method: string,

@@ -1,4 +1,7 @@
-/** What the requests that change the cluster have in common. Each function throws INVALID_REQUEST naming the field. */
+/**
+ * What the requests that change the cluster have in common. Each function throws INVALID_REQUEST naming the
+ * field.
+ */
 import { isIPv6 } from "node:net";
 import { invalidField } from "../../errors.ts";
 import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/cluster-admin-api.ts";
@@ -37,7 +40,10 @@ function callerName(caller: Call["caller"]): string {
   return typeof named === "string" && /^[\x20-\x7e]{1,128}$/.test(named) ? named : caller.getPeer();
 }
 
-/** `host:port`, as the cluster names a node: an address of IPv6 is taken with brackets and without, and has none then. */
+/**
+ * `host:port`, as the cluster names a node: an address of IPv6 is taken with brackets and without, and has
+ * none then.
+ */
 export function toNodeName(text: string, path: string): string {
   const name = toName(text, path, MAX_NODE_BYTES);
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^\s[\]]+)):(\d{1,5})$/.exec(name) ?? [];

@@ -7,7 +7,9 @@ export interface IncludeMessage {
   readonly include_vector?: boolean | undefined;
 }
 
-/** The value is included and the vector is not, unless the request says otherwise; `metadata` is its default. */
+/**
+ * The value is included and the vector is not, unless the request says otherwise; `metadata` is its default.
+ */
 export function toInclude(message: IncludeMessage, { metadata }: { readonly metadata: boolean }): Include {
   return {
     value: message.include_value ?? true,

@@ -5,7 +5,9 @@ import { toText } from "./text.ts";
 
 const MAX_DEPTH = 32;
 
-/** Metadata as JSON text. Throws naming the path of what PostgreSQL or JSON cannot hold, as `metadata.a.b[2]`. */
+/**
+ * Metadata as JSON text. Throws naming the path of what PostgreSQL or JSON cannot hold, as `metadata.a.b[2]`.
+ */
 export function toMetadata(metadata: JsonObject, path: string, limits: Limits): string {
   checkValue(metadata, path, 1);
   const text = JSON.stringify(metadata);

@@ -1,4 +1,6 @@
-/** What names things in a request: collections, namespaces, records. Each function throws naming the field. */
+/**
+ * What names things in a request: collections, namespaces, records. Each function throws naming the field.
+ */
 import { invalidField } from "../../errors.ts";
 import type { RecordRef, Scope } from "../../query/types.ts";
 import type { Limits } from "./limits.ts";

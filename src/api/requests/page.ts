@@ -22,8 +22,9 @@ const DEFAULT_SIZE = 100;
 const MAX_SIZE = 1000;
 
 /**
- * The page that a list request asks for. `identity` is what makes the list, as in `["List", collection, namespace]`: it
- * is part of the token, so that a token of another list is refused. Throws naming `page_size` or `page_token`.
+ * The page that a list request asks for. `identity` is what makes the list, as in `["List", collection,
+ * namespace]`: it is part of the token, so that a token of another list is refused. Throws naming `page_size`
+ * or `page_token`.
  */
 export function toPage({ page_size, page_token }: PageMessage, identity: readonly string[]): Page {
   return {

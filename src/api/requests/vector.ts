@@ -1,11 +1,16 @@
 import { invalidField } from "../../errors.ts";
 import type { VectorMessage } from "../wire/vector.ts";
 
-/** pgvector sums squares in float32: beyond these lengths the sum over- or underflows and similarity is NaN. */
+/**
+ * pgvector sums squares in float32: beyond these lengths the sum over- or underflows and similarity is NaN.
+ */
 const MIN_LENGTH = 1e-18;
 const MAX_LENGTH = 1e18;
 
-/** The numbers, copied out of the request. Throws naming the field; the dimension is checked against the collection later. */
+/**
+ * The numbers, copied out of the request. Throws naming the field; the dimension is checked against the
+ * collection later.
+ */
 export function toVector({ form, bytes }: VectorMessage, path: string): Float32Array {
   const field = form === "none" ? path : `${path}.${form}`;
   if (bytes.length === 0) throw invalidField(field, "must not be empty");

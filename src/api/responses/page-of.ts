@@ -1,6 +1,9 @@
 import type { Page, Position } from "../requests/page.ts";
 
-/** One page of a list that is in memory, ordered by `keyOf`. Items that come and go between pages move no others. */
+/**
+ * One page of a list that is in memory, ordered by `keyOf`. Items that come and go between pages move no
+ * others.
+ */
 export function pageOf<T>(
   items: readonly T[],
   page: Page,

@@ -18,9 +18,9 @@ export interface StoredFieldNumbers {
 }
 
 /**
- * Writes the fields that were asked for. Metadata is JSON text as PostgreSQL keeps it and its numbers become doubles:
- * those written through Orrery come back as they were, one written by other means with more digits comes back as the
- * nearest double.
+ * Writes the fields that were asked for. Metadata is JSON text as PostgreSQL keeps it and its numbers become
+ * doubles: those written through Orrery come back as they were, one written by other means with more digits
+ * comes back as the nearest double.
  */
 export function writeStoredFields(writer: Writer, numbers: StoredFieldNumbers, stored: StoredFields): void {
   const { value, metadata, tags, vector } = stored;

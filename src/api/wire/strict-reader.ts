@@ -5,9 +5,10 @@ import protobuf from "protobufjs/minimal.js";
 const NOT_UTF8 = "\ud800";
 
 /**
- * Reads the protobuf wire format and keeps invalid UTF-8 apart. protobufjs replaces it by U+FFFD, which is also a
- * character clients may send; here such a text ends in a lone surrogate, so whoever checks the text (`toText`) can
- * refuse it and name its field. The decoders that protobufjs generates take it in place of the bytes.
+ * Reads the protobuf wire format and keeps invalid UTF-8 apart. protobufjs replaces it by U+FFFD, which is
+ * also a character clients may send; here such a text ends in a lone surrogate, so whoever checks the text
+ * (`toText`) can refuse it and name its field. The decoders that protobufjs generates take it in place of the
+ * bytes.
  */
 export class StrictReader extends protobuf.BufferReader {
   override bytes(): Buffer {
@@ -21,8 +22,9 @@ export class StrictReader extends protobuf.BufferReader {
   }
 
   /**
-   * Calls `onField` with each tag up to the end of the message; it reads the value or calls `skipType(tag & 7)`. A tag
-   * is `(field number << 3) | wire type`, so a known field with another wire type counts as unknown, as protobuf says.
+   * Calls `onField` with each tag up to the end of the message; it reads the value or calls `skipType(tag &
+   * 7)`. A tag is `(field number << 3) | wire type`, so a known field with another wire type counts as
+   * unknown, as protobuf says.
    */
   fields(onField: (tag: number) => void): void {
     while (this.pos < this.len) {

@@ -11,7 +11,9 @@ export interface JsonObject {
 /** Far above what is accepted (see decode/metadata.ts), far below what the stack bears. */
 const MAX_NESTING = 100;
 
-/** Reads a Struct with its length before it. Of a repeated key the last one counts. Throws on deep nesting. */
+/**
+ * Reads a Struct with its length before it. Of a repeated key the last one counts. Throws on deep nesting.
+ */
 export function readStruct(reader: StrictReader, nesting = 0): JsonObject {
   // Without a prototype, so that a key `__proto__` is a key like any other.
   const fields: Record<string, JsonValue> = Object.create(null);

@@ -1,7 +1,10 @@
 import type { Writer } from "protobufjs/minimal.js";
 import type { StrictReader } from "./strict-reader.ts";
 
-/** A Vector as it came: both forms are little-endian float32, `floats` in any mixture of packed and single ones. */
+/**
+ * A Vector as it came: both forms are little-endian float32, `floats` in any mixture of packed and single
+ * ones.
+ */
 export interface VectorMessage {
   readonly form: "none" | "f32_le" | "floats";
   /** A view of the request's bytes where possible. */
@@ -36,7 +39,9 @@ function readFloats(reader: StrictReader): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Writes the fields of a Vector in f32_le, without length. The numbers are copied when the writer finishes. */
+/**
+ * Writes the fields of a Vector in f32_le, without length. The numbers are copied when the writer finishes.
+ */
 export function writeVector(writer: Writer, vector: Float32Array): Writer {
   return writer
     .uint32((1 << 3) | 2)

@@ -1,4 +1,7 @@
-/** The baselines of all shards: in memory, and where the schema has a place for them, kept for the next leader. */
+/**
+ * The baselines of all shards: in memory, and where the schema has a place for them, kept for the next
+ * leader.
+ */
 import type { IndexBaseline, IndexBaselines } from "../../engines/engine.ts";
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { raceAbort } from "../../lib/race-abort.ts";
@@ -13,7 +16,9 @@ export interface BaselineOptions {
   readonly term: () => number | undefined;
 }
 
-/** A baseline that sinks by less than this is not worth a write: an index that is filled sinks at each look. */
+/**
+ * A baseline that sinks by less than this is not worth a write: an index that is filled sinks at each look.
+ */
 const WORTH_WRITING = 0.98;
 
 export class BaselineKeeper {
@@ -27,7 +32,10 @@ export class BaselineKeeper {
     this.#options = options;
   }
 
-  /** Once in each leader term: what earlier leaders have kept. What cannot be read is told, and tried again at the next look. */
+  /**
+   * Once in each leader term: what earlier leaders have kept. What cannot be read is told, and tried again at
+   * the next look.
+   */
   async read(look: Look): Promise<void> {
     const { stored, term: leaderTerm } = this.#options;
     const term = leaderTerm();
@@ -55,7 +63,9 @@ export class BaselineKeeper {
     return next;
   }
 
-  /** Writes what has changed, in a leader term that has read before: what it did not see it must not replace. */
+  /**
+   * Writes what has changed, in a leader term that has read before: what it did not see it must not replace.
+   */
   async write(shards: ReadonlySet<ShardId>, look: Look): Promise<void> {
     const { stored, term: leaderTerm } = this.#options;
     const term = leaderTerm();
@@ -83,7 +93,10 @@ function lesser(stored: IndexBaseline, seen: IndexBaseline | undefined): IndexBa
   return seen?.build === stored.build && seen.bytesPerRow < stored.bytesPerRow ? seen : stored;
 }
 
-/** undefined when it failed, which is told, or when this cluster's schema or rights allow no baselines to be kept. */
+/**
+ * undefined when it failed, which is told, or when this cluster's schema or rights allow no baselines to be
+ * kept.
+ */
 async function limited<T>(look: Look, run: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
   const late = () => new OrreryError("DEADLINE_EXCEEDED", `no baselines within ${look.nodeTimeoutMs} ms`);
   const limit = withTimeLimit(look.signal, look.nodeTimeoutMs, late);

@@ -25,8 +25,9 @@ export const NODE_MEMORY = `json_build_object(
 /**
  * A relation that is not there (any more) gives no row.
  *
- * The count of live rows begins at nothing when the server crashed, a standby was promoted or somebody reset the
- * statistics, until the table is vacuumed or analysed again; until then the planner's estimate may be the better one.
+ * The count of live rows begins at nothing when the server crashed, a standby was promoted or somebody reset
+ * the statistics, until the table is vacuumed or analysed again; until then the planner's estimate may be the
+ * better one.
  */
 export function sizeStatement(relations: readonly string[]): Statement {
   return {

@@ -1,7 +1,7 @@
 /**
- * How much larger the HNSW index of a shard is, by live row, than when it was built. Dead tuples say nothing of it: the
- * graph keeps the place of deleted rows. An index that grew with its rows has no moment of being built; for it the least
- * since its file was made counts.
+ * How much larger the HNSW index of a shard is, by live row, than when it was built. Dead tuples say nothing
+ * of it: the graph keeps the place of deleted rows. An index that grew with its rows has no moment of being
+ * built; for it the least since its file was made counts.
  */
 import type { IndexBaseline } from "../../engines/engine.ts";
 import type { GroupId, ShardId } from "../../topology/shard-map.ts";

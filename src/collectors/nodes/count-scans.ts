@@ -14,9 +14,9 @@ interface Seen {
 const NAMES = ["sequentialScans", "hnswScans", "btreeScans"] as const;
 
 /**
- * The sums over a node's shards fall when a shard leaves and leap when one comes or its statistics are lost, and
- * Prometheus takes what falls for a new beginning at 0. So a look that finds other shards than the one before, or fewer
- * scans, counts nothing.
+ * The sums over a node's shards fall when a shard leaves and leap when one comes or its statistics are lost,
+ * and Prometheus takes what falls for a new beginning at 0. So a look that finds other shards than the one
+ * before, or fewer scans, counts nothing.
  */
 export class ScanCounters {
   readonly #seen = new Map<NodeId, Seen>();

@@ -39,9 +39,9 @@ const DISK = {
 } as const;
 
 /**
- * `relations`: the shards on the node. The view of builds names no index while CREATE INDEX makes it; what kind it is, it
- * shows only as part of a text, made of the ninth of the counters below it. Since builds and vacuums of other roles are hidden from ordinary ones, it needs
- * pg_read_all_stats to show them.
+ * `relations`: the shards on the node. The view of builds names no index while CREATE INDEX makes it; what
+ * kind it is, it shows only as part of a text, made of the ninth of the counters below it. Since builds and
+ * vacuums of other roles are hidden from ordinary ones, it needs pg_read_all_stats to show them.
  */
 export function nodeStatement(relations: readonly string[], engine: keyof typeof DISK): Statement {
   const [free, total] = DISK[engine];

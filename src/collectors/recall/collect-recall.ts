@@ -1,7 +1,8 @@
 /**
- * An estimate of how many of the nearest records the indexes find. At each look, one shard of every collection is asked
- * for the neighbours of a few of its own records, through the index and row by row. The latter reads the whole shard,
- * so looks are rare, and a shard that takes too long is left out. What a look has no time for, the next one begins with.
+ * An estimate of how many of the nearest records the indexes find. At each look, one shard of every
+ * collection is asked for the neighbours of a few of its own records, through the index and row by row. The
+ * latter reads the whole shard, so looks are rare, and a shard that takes too long is left out. What a look
+ * has no time for, the next one begins with.
  */
 
 import type { ReadStatements } from "../../shards/read-statements.ts";

@@ -1,7 +1,7 @@
 /**
- * How far behind a standby is in time, by this process's clock alone: where the primary's log ended is written down at
- * each look, and a standby is as late as the oldest look at which it already lacked something. Pure but for its own
- * history.
+ * How far behind a standby is in time, by this process's clock alone: where the primary's log ended is
+ * written down at each look, and a standby is as late as the oldest look at which it already lacked
+ * something. Pure but for its own history.
  */
 
 interface Look {
@@ -30,11 +30,12 @@ export class LagHistory {
   }
 
   /**
-   * Seconds that a standby which replayed up to `replayed` is behind, at least: up to one interval between looks more.
-   * 0 when it has all of the last look.
+   * Seconds that a standby which replayed up to `replayed` is behind, at least: up to one interval between
+   * looks more. 0 when it has all of the last look.
    */
   secondsBehind(replayed: number, nowMs: number): number {
-    // The first look that had more than the standby has. Older data of a standby that was late before is not known.
+    // The first look that had more than the standby has. Older data of a standby that was late before is not
+    // known.
     let low = 0;
     let high = this.#looks.length;
     while (low < high) {

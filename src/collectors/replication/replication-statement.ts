@@ -34,9 +34,9 @@ export interface ReplicationState {
 }
 
 /**
- * Base backups and logical subscribers are senders too and no standbys. A logical one, a move's for instance, is connected
- * to a database, and has no slot yet while it makes one. Needs pg_read_all_stats: without it PostgreSQL
- * hides what the senders of other roles do.
+ * Base backups and logical subscribers are senders too and no standbys. A logical one, a move's for instance,
+ * is connected to a database, and has no slot yet while it makes one. Needs pg_read_all_stats: without it
+ * PostgreSQL hides what the senders of other roles do.
  */
 export const REPLICATION: Statement = {
   text: `SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE json_build_object(

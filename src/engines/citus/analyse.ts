@@ -10,7 +10,10 @@ FROM unnest($1::text[]) AS r (relation) JOIN pg_class c ON c.oid = to_regclass(r
 WHERE pg_relation_size(c.oid) > 0
   AND pg_stat_get_last_analyze_time(c.oid) IS NULL AND pg_stat_get_last_autoanalyze_time(c.oid) IS NULL`;
 
-/** One that somebody else works on, building an index for one, has its turn the next time: the leader looks at more than this. */
+/**
+ * One that somebody else works on, building an index for one, has its turn the next time: the leader looks at
+ * more than this.
+ */
 const LOCK_MS = 1_000;
 
 export interface AnalyseOptions {
@@ -20,7 +23,10 @@ export interface AnalyseOptions {
   readonly adminOf: (node: string) => AdminOptions;
 }
 
-/** Analyses them, node by node; a node that does not answer has its turn the next time. Returns the relations analysed. */
+/**
+ * Analyses them, node by node; a node that does not answer has its turn the next time. Returns the relations
+ * analysed.
+ */
 export async function analyseNewShards(
   { catalog, relationOf, adminOf }: AnalyseOptions,
   signal: AbortSignal,

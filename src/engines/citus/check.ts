@@ -1,11 +1,15 @@
-/** What the leader looks at every few seconds: do all nodes know the same placements, did a commit get stuck? */
+/**
+ * What the leader looks at every few seconds: do all nodes know the same placements, did a commit get stuck?
+ */
 import { isOrreryError } from "../../errors.ts";
 import type { NodeRunner } from "../../shards/node-driver.ts";
 import type { Statement } from "../../shards/statement.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
 import type { Finding } from "../engine.ts";
 
-/** Checksum of (shard, group), and how many of Citus's commits have been prepared for more than five seconds. */
+/**
+ * Checksum of (shard, group), and how many of Citus's commits have been prepared for more than five seconds.
+ */
 const LOOK: Statement = {
   text: `SELECT
   (SELECT md5(coalesce(string_agg(concat(shardid, ':', groupid), ',' ORDER BY shardid, groupid), '')) FROM pg_dist_placement),

@@ -1,4 +1,7 @@
-/** ClusterChanges over Citus: which node each statement runs on; the statements are in the files beside this one. */
+/**
+ * ClusterChanges over Citus: which node each statement runs on; the statements are in the files beside this
+ * one.
+ */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { runWithin } from "../../lib/time-limit.ts";
 import type { NodeDriver } from "../../shards/node-driver.ts";
@@ -44,7 +47,8 @@ export function createCitusChanges({
     readNodes: (signal) => here(signal, nodeChanges.readNodes),
 
     async runStatement(statement, options, signal) {
-      // On a session of its own: one that Citus had opened before would be used for the build, with what held then.
+      // On a session of its own: one that Citus had opened before would be used for the build, with what held
+      // then.
       await here(signal, (query) => setIndexWorkers(query, statement, { workers, term: options.term }));
       await runLongStatement(admin, statement, options, signal);
     },

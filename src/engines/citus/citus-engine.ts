@@ -23,7 +23,9 @@ export interface CitusEngineOptions {
   readonly coordinatorNode: NodeDriver;
   /** The nodes of the present map. */
   readonly nodes: NodeRunner;
-  /** Groups of the present map that may be asked for the catalogs when the coordinator node does not answer. */
+  /**
+   * Groups of the present map that may be asked for the catalogs when the coordinator node does not answer.
+   */
   readonly metadataGroups: () => readonly GroupId[];
   /** Sessions on the Citus coordinator node as a role that may change the schema. */
   readonly admin: AdminOptions;
@@ -120,7 +122,9 @@ function shardRelation(table: string, shard: ShardId): string {
 
 type Ask = (statement: Statement, signal: AbortSignal) => Promise<readonly Row[]>;
 
-/** The node that refused knows most about what it refused; the coordinator node is where moves are decided. */
+/**
+ * The node that refused knows most about what it refused; the coordinator node is where moves are decided.
+ */
 function sources(options: CitusEngineOptions, from: GroupId | undefined): readonly Ask[] {
   const group =
     (id: GroupId): Ask =>

@@ -7,10 +7,16 @@ import type { CollectionSpec } from "../engine.ts";
 
 export const SCHEMA = "public";
 
-/** Serialises changes of collections; held until the transaction ends. The number is arbitrary and Orrery's own. */
+/**
+ * Serialises changes of collections; held until the transaction ends. The number is arbitrary and Orrery's
+ * own.
+ */
 const LOCK_COLLECTIONS = "SELECT pg_advisory_xact_lock(7238461590)";
 
-/** `table`: the name to use instead of one made from the new id. Confirmation and errors as Engine.createCollection. */
+/**
+ * `table`: the name to use instead of one made from the new id. Confirmation and errors as
+ * Engine.createCollection.
+ */
 export async function createCollection(
   query: AdminQuery,
   spec: CollectionSpec,
@@ -25,7 +31,8 @@ export async function createCollection(
   const id = Number(next?.id);
   const tableName = table ?? `c_${id}`;
   const qualified = `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(tableName)}`;
-  // The reference table and the shards change in one transaction, which Citus does on one connection per node only.
+  // The reference table and the shards change in one transaction, which Citus does on one connection per node
+  // only.
   await query("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'");
   await query(
     `INSERT INTO orrery.collections

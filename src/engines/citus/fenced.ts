@@ -1,10 +1,13 @@
-/** Admin statements of a leader: each carries the term, so that PostgreSQL itself refuses a leader of the past. */
+/**
+ * Admin statements of a leader: each carries the term, so that PostgreSQL itself refuses a leader of the
+ * past.
+ */
 import { OrreryError } from "../../errors.ts";
 import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 
 /**
- * Runs a statement that returns a row only with `… orrery.leadership … term = $1` holding; the values begin at `$2`.
- * Throws NOT_LEADER when it returns none.
+ * Runs a statement that returns a row only with `… orrery.leadership … term = $1` holding; the values begin
+ * at `$2`. Throws NOT_LEADER when it returns none.
  */
 export async function runFenced(
   query: AdminQuery,

@@ -1,8 +1,8 @@
 /**
  * How many parallel workers help to build an index of a shard that moves or is cut.
  *
- * Citus builds it on a connection that it opens itself, as the role that runs the change, so a setting of the leader's session
- * does not reach it. One of the role does; a role may change its own.
+ * Citus builds it on a connection that it opens itself, as the role that runs the change, so a setting of the
+ * leader's session does not reach it. One of the role does; a role may change its own.
  */
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { AdminQuery } from "../../shards/pg/admin-session.ts";
@@ -21,8 +21,9 @@ export interface IndexWorkers {
 }
 
 /**
- * Sees to it that the indexes of a change are built with so many workers. Writes only where something else holds, and only to
- * the node that builds. Nothing happens for a change that builds no index. Throws as `runAt`.
+ * Sees to it that the indexes of a change are built with so many workers. Writes only where something else
+ * holds, and only to the node that builds. Nothing happens for a change that builds no index. Throws as
+ * `runAt`.
  */
 export async function setIndexWorkers(
   query: AdminQuery,

@@ -20,7 +20,10 @@ FROM (SELECT * FROM orrery.move_history ORDER BY id DESC LIMIT 20) AS last`;
 export const HAS_TABLES = `SELECT to_regclass('orrery.namespace_pins') IS NOT NULL AS pins,
   to_regclass('orrery.move_history') IS NOT NULL AS history`;
 
-/** The shard groups on this node, sizes over all co-located shards; rows and identity of the collection's own shard. */
+/**
+ * The shard groups on this node, sizes over all co-located shards; rows and identity of the collection's own
+ * shard.
+ */
 export const SHARD_GROUPS = `WITH placed AS (
   SELECT s.logicalrelid, s.shardid, s.shardminvalue::int AS min, s.shardmaxvalue::int AS max, t.colocationid,
     to_regclass(shard_name(s.logicalrelid, s.shardid)) AS relation
@@ -42,8 +45,9 @@ FROM placed p JOIN orrery.collections o ON to_regclass('public.' || quote_ident(
 ORDER BY p.shardid`;
 
 /**
- * The most common namespaces of shards on this node, as PostgreSQL's statistics know them. The shards are given, because
- * with a reference table in the query Citus would plan it, and read the view's table as a role that may not.
+ * The most common namespaces of shards on this node, as PostgreSQL's statistics know them. The shards are
+ * given, because with a reference table in the query Citus would plan it, and read the view's table as a role
+ * that may not.
  */
 export const LARGE_NAMESPACES = `SELECT p.collection, p.shard, common.namespace, (common.frequency * c.reltuples)::bigint AS rows
 FROM unnest($2::text[], $3::bigint[]) AS p (collection, shard) JOIN pg_dist_shard s ON s.shardid = p.shard

@@ -53,8 +53,9 @@ type Row = Readonly<Record<string, unknown>>;
 type KnownNode = Pick<NodeInventory, "node" | "group" | "name" | "state">;
 
 /**
- * A function that reads the cluster. A node that does not answer is in the answer without settings and without its shard
- * groups; NODE_UNAVAILABLE when the Citus coordinator node does not. It remembers how far each node's write-ahead log was.
+ * A function that reads the cluster. A node that does not answer is in the answer without settings and
+ * without its shard groups; NODE_UNAVAILABLE when the Citus coordinator node does not. It remembers how far
+ * each node's write-ahead log was.
  */
 export function createInventoryReader({
   admin,
@@ -136,7 +137,9 @@ export function createInventoryReader({
   };
 }
 
-/** None on a schema that does not know pins. NODE_UNAVAILABLE when the Citus coordinator node does not answer. */
+/**
+ * None on a schema that does not know pins. NODE_UNAVAILABLE when the Citus coordinator node does not answer.
+ */
 export async function readPins(admin: AdminOptions, signal: AbortSignal): Promise<ClusterReading["pins"]> {
   return withAdminSession(admin, signal, async (query) => {
     const [tables] = await query(HAS_TABLES);

@@ -1,6 +1,7 @@
 /**
- * Moves, splits, isolation: statements that run for minutes or hours on a session of their own, named after the step
- * they belong to. When the client dies the server goes on with it, so whoever leads next looks for the session first.
+ * Moves, splits, isolation: statements that run for minutes or hours on a session of their own, named after
+ * the step they belong to. When the client dies the server goes on with it, so whoever leads next looks for
+ * the session first.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
@@ -9,7 +10,10 @@ import type { LongStatement } from "../cluster-changes.ts";
 import { SCHEMA } from "./collections.ts";
 import { runFenced } from "./fenced.ts";
 
-/** Citus's words for what another change holds at the moment, or an earlier one has left. They carry no SQLSTATE. */
+/**
+ * Citus's words for what another change holds at the moment, or an earlier one has left. They carry no
+ * SQLSTATE.
+ */
 const PASSES =
   /could not acquire the lock required|leftover|orphaned shard|needs to be cleaned up|replication slot .* is active/i;
 
@@ -85,7 +89,8 @@ export async function isUnderWay(query: AdminQuery, session: string): Promise<bo
 /** Nothing happens when there is no such session any more. */
 export async function cancelStatement(query: AdminQuery, session: string, term: number): Promise<void> {
   await runFenced(query, term, {
-    // In the list and not a condition: conditions are looked at in whatever order, so of other sessions as well.
+    // In the list and not a condition: conditions are looked at in whatever order, so of other sessions as
+    // well.
     text: `SELECT (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = $2 AND state <> 'idle')
 FROM orrery.leadership WHERE term = $1`,
     values: [session],

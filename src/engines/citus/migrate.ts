@@ -9,9 +9,9 @@ const DEFAULT_TABLE = "memory_entries";
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
- * Applies what is missing, each file in a transaction of its own, and creates the default collection when there never
- * was one. Returns the versions applied. CONFIG_INVALID on a database that is not UTF8, has no Citus, or is newer, and for
- * a role that may not do it.
+ * Applies what is missing, each file in a transaction of its own, and creates the default collection when
+ * there never was one. Returns the versions applied. CONFIG_INVALID on a database that is not UTF8, has no
+ * Citus, or is newer, and for a role that may not do it.
  */
 export async function migrate(
   ask: AdminQuery,

@@ -72,7 +72,8 @@ export async function removeNode(
   const known = (await readNodes(query)).find(({ name }) => name === node);
   if (known !== undefined) {
     const { host, port } = addressOf(node);
-    // Citus tells a primary that it is removed, unless it is out of use. Synchronously, or the other nodes would wait for it.
+    // Citus tells a primary that it is removed, unless it is out of use. Synchronously, or the other nodes
+    // would wait for it.
     if (unreachable && known.role === "primary" && known.active) {
       await runFenced(query, term, {
         text: "SELECT citus_disable_node($2, $3::int, synchronous := true) FROM orrery.leadership WHERE term = $1",
@@ -84,7 +85,8 @@ export async function removeNode(
       values: [host, port],
     });
   }
-  // Nobody can drop the left-overs of changes on a node that nobody knows. A role that may not delete them leaves them.
+  // Nobody can drop the left-overs of changes on a node that nobody knows. A role that may not delete them
+  // leaves them.
   await runFenced(query, term, { text: FORGET_LEFTOVERS }).catch((error: unknown) => {
     if (fromPgError(error, { node: "", write: true, sent: false }).code !== "NODE_NOT_MIGRATED") throw error;
   });

@@ -1,6 +1,7 @@
 /**
- * What the schema is on each node. Citus carries it there when it is made and when a node is added; a node that was
- * restored, or where somebody dropped something, may lack it all the same. Who may run its functions Citus carries in part.
+ * What the schema is on each node. Citus carries it there when it is made and when a node is added; a node
+ * that was restored, or where somebody dropped something, may lack it all the same. Who may run its functions
+ * Citus carries in part.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";

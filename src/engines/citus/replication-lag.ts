@@ -3,13 +3,16 @@ import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { NodeLag } from "../cluster-changes.ts";
 
 /**
- * Of a sender of another role PostgreSQL shows hardly more than that it is there, unless the role that asks has
- * pg_read_all_stats, as members of pg_monitor do. How far a logical one is its slot tells everybody.
+ * Of a sender of another role PostgreSQL shows hardly more than that it is there, unless the role that asks
+ * has pg_read_all_stats, as members of pg_monitor do. How far a logical one is its slot tells everybody.
  */
 const HIDDEN = "r.state IS NULL AND s.slot_type IS DISTINCT FROM 'logical'";
 const SENDERS = "pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid";
 
-/** A base backup and what only receives the log replay nothing and are left out; a standby that is away has its slot. */
+/**
+ * A base backup and what only receives the log replay nothing and are left out; a standby that is away has
+ * its slot.
+ */
 const LAGS = `SELECT coalesce(s.slot_name::text, nullif(r.application_name, ''), host(r.client_addr), 'local') AS replica,
   ${HIDDEN} AS hidden, pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(r.replay_lsn,
     CASE WHEN s.slot_type = 'logical' THEN s.confirmed_flush_lsn END))::text AS bytes

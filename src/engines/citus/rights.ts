@@ -1,6 +1,7 @@
 /**
- * Who may run Orrery's functions on a node. Citus copies functions to a node with what was granted, and leaves out that
- * nobody else may run them: a new function is everybody's. What the Citus coordinator node has is what the migrations say.
+ * Who may run Orrery's functions on a node. Citus copies functions to a node with what was granted, and
+ * leaves out that nobody else may run them: a new function is everybody's. What the Citus coordinator node
+ * has is what the migrations say.
  */
 import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 
@@ -28,7 +29,10 @@ export async function readRights(query: AdminQuery): Promise<readonly Right[]> {
   }));
 }
 
-/** The statements after which a node that has `present` has what is `wanted`; none when it has it already. Pure. */
+/**
+ * The statements after which a node that has `present` has what is `wanted`; none when it has it already.
+ * Pure.
+ */
 export function changesOfRights(present: readonly Right[], wanted: readonly Right[]): readonly string[] {
   const lacks = (rights: readonly Right[], { what, role }: Right) =>
     !rights.some((other) => other.what === what && other.role === role);

@@ -4,9 +4,9 @@ import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import { addressOf, runFenced } from "./fenced.ts";
 
 /**
- * Runs a statement on a server through the Citus coordinator node, where the term can be compared in the same statement:
- * a server does not know who leads. It runs on a connection of Citus, as the role of this session. Returns what the statement
- * returned. Throws NOT_LEADER, and NODE_UNAVAILABLE with what the server said.
+ * Runs a statement on a server through the Citus coordinator node, where the term can be compared in the same
+ * statement: a server does not know who leads. It runs on a connection of Citus, as the role of this session.
+ * Returns what the statement returned. Throws NOT_LEADER, and NODE_UNAVAILABLE with what the server said.
  */
 export async function runAt(
   query: AdminQuery,

@@ -23,8 +23,8 @@ FROM pg_class WHERE oid = to_regclass($1)`,
 const MOST_WEIGHTS = 4_096;
 
 /**
- * Rows by hash, ascending. Reads the whole shard. Hashes of few rows are summed up under the last of them, so that at most
- * 4,096 weights are left.
+ * Rows by hash, ascending. Reads the whole shard. Hashes of few rows are summed up under the last of them, so
+ * that at most 4,096 weights are left.
  */
 export async function readHashWeights(query: AdminQuery, relation: string): Promise<readonly HashWeight[]> {
   const rows = await query(

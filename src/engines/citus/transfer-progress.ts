@@ -17,7 +17,9 @@ FROM get_rebalance_progress()`,
   }));
 }
 
-/** Run on the node that builds. 0 to 1 over all builds of indexes of the relation; undefined when none runs. */
+/**
+ * Run on the node that builds. 0 to 1 over all builds of indexes of the relation; undefined when none runs.
+ */
 export async function readIndexBuild(query: AdminQuery, relation: string): Promise<number | undefined> {
   const [row] = await query(
     `SELECT sum(blocks_done) AS done, sum(blocks_total) AS total

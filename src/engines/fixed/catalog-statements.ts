@@ -1,4 +1,7 @@
-/** What the engine reads and writes in the tables of schema `orrery`, mostly those of the catalogs on node group 1. */
+/**
+ * What the engine reads and writes in the tables of schema `orrery`, mostly those of the catalogs on node
+ * group 1.
+ */
 import { OrreryError } from "../../errors.ts";
 import type { Catalog, GroupId, Quantization, Shard } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
@@ -39,8 +42,8 @@ export async function listGroups(query: Query): Promise<readonly GroupId[]> {
 }
 
 /**
- * Adds a collection in state `creating`, with its shards, under new ids. Of fixed shards the table names carry the
- * shard id, which is never reused, so the name `memory_entries` may come back.
+ * Adds a collection in state `creating`, with its shards, under new ids. Of fixed shards the table names
+ * carry the shard id, which is never reused, so the name `memory_entries` may come back.
  */
 export async function insertCollection(
   query: Query,

@@ -1,4 +1,6 @@
-/** What the leader looks at every few seconds: does every node answer and hold the shards the catalogs say? */
+/**
+ * What the leader looks at every few seconds: does every node answer and hold the shards the catalogs say?
+ */
 import { isOrreryError } from "../../errors.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
 import type { Finding } from "../engine.ts";

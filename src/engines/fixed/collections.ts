@@ -1,6 +1,6 @@
 /**
- * Creating and dropping collections on several nodes without a transaction over them: a collection is visible only
- * while the catalogs say `live`, which they do after its tables were made and before they are dropped.
+ * Creating and dropping collections on several nodes without a transaction over them: a collection is visible
+ * only while the catalogs say `live`, which they do after its tables were made and before they are dropped.
  *
  *   createCollection:  (nothing) -> creating -> tables on every node -> live
  *   dropCollection:    live -> dropping -> no tables on any node -> (nothing)

@@ -1,6 +1,7 @@
 /**
- * The engine of plain PostgreSQL nodes and of PGlite: shards are placed once, when their collection is created, and
- * never move. Adding nodes or naming them in another order changes nothing for the collections that are there.
+ * The engine of plain PostgreSQL nodes and of PGlite: shards are placed once, when their collection is
+ * created, and never move. Adding nodes or naming them in another order changes nothing for the collections
+ * that are there.
  */
 
 import { OrreryError } from "../../errors.ts";

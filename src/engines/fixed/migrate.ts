@@ -1,12 +1,14 @@
 /**
- * Brings the schema of every node up to date and makes the nodes one cluster. Every step is one transaction on one
- * node and may be repeated, so a migration that was cut off is finished by running it again.
+ * Brings the schema of every node up to date and makes the nodes one cluster. Every step is one transaction
+ * on one node and may be repeated, so a migration that was cut off is finished by running it again.
  */
 import { OrreryError } from "../../errors.ts";
 import { type Migration, readMigrations } from "../read-migrations.ts";
 import { CATALOG_GROUP, type FixedNode, queryOn } from "./nodes.ts";
 
-/** Returns the versions applied on any node, ascending. Throws CONFIG_INVALID naming the node that is wrong. */
+/**
+ * Returns the versions applied on any node, ascending. Throws CONFIG_INVALID naming the node that is wrong.
+ */
 export async function migrateNodes(
   nodes: readonly FixedNode[],
   signal: AbortSignal,

@@ -1,4 +1,7 @@
-/** The configured nodes by node group. A node is known by the identity stored in it, never by its place in a list. */
+/**
+ * The configured nodes by node group. A node is known by the identity stored in it, never by its place in a
+ * list.
+ */
 
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
@@ -9,7 +12,9 @@ import type { GroupId } from "../../topology/shard-map.ts";
 export interface FixedNode {
   /** `host:port`, or what else an admin knows the node by. */
   readonly name: string;
-  /** Does not ask who the node is when it connects: that is found out here, also before the first migration. */
+  /**
+   * Does not ask who the node is when it connects: that is found out here, also before the first migration.
+   */
   readonly driver: NodeDriver;
 }
 
@@ -28,7 +33,10 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
     this.all = nodes;
   }
 
-  /** Statements on the node of a group. NODE_UNAVAILABLE when no configured node that answers says it is `group`. */
+  /**
+   * Statements on the node of a group. NODE_UNAVAILABLE when no configured node that answers says it is
+   * `group`.
+   */
   queryOn(group: GroupId, signal: Cancellation): Query {
     return async (text, values) => queryOn(await this.nodeOf(group, signal), signal)(text, values);
   }
@@ -69,8 +77,8 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
 }
 
 /**
- * Statements of the engine on one node, each in its own transaction. Every step of the engine may be repeated, so one
- * that may or may not have been applied is a plain failure: `write` stays unset.
+ * Statements of the engine on one node, each in its own transaction. Every step of the engine may be
+ * repeated, so one that may or may not have been applied is a plain failure: `write` stays unset.
  */
 export function queryOn({ driver }: FixedNode, signal: Cancellation): Query {
   return (text, values = []) => driver.run({ text, values, prepare: false }, { signal });

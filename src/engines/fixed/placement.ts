@@ -1,4 +1,7 @@
-/** Which node group gets which range of a new collection. Pure; afterwards the catalogs alone say where a shard is. */
+/**
+ * Which node group gets which range of a new collection. Pure; afterwards the catalogs alone say where a
+ * shard is.
+ */
 import HashRing from "hashring";
 import type { GroupId, HashRange } from "../../topology/shard-map.ts";
 
@@ -9,7 +12,9 @@ export interface Placement extends HashRange {
   readonly group: GroupId;
 }
 
-/** The whole ring in `count` contiguous ranges; like Citus, the last one is longer by what does not divide. */
+/**
+ * The whole ring in `count` contiguous ranges; like Citus, the last one is longer by what does not divide.
+ */
 export function cutRing(count: number): readonly HashRange[] {
   const size = Math.floor(RING_SIZE / count);
   return Array.from({ length: count }, (_, index) => ({
@@ -19,9 +24,10 @@ export function cutRing(count: number): readonly HashRange[] {
 }
 
 /**
- * Spreads the ranges over the groups by consistent hashing (ketama) with bounded loads: a range goes to the first group
- * after its point that has room, and every group gets the same number, or one more. So no group is left without shards
- * unless there are fewer shards than groups, and different collections spread differently.
+ * Spreads the ranges over the groups by consistent hashing (ketama) with bounded loads: a range goes to the
+ * first group after its point that has room, and every group gets the same number, or one more. So no group
+ * is left without shards unless there are fewer shards than groups, and different collections spread
+ * differently.
  */
 export function placeShards(
   collection: string,

@@ -1,4 +1,7 @@
-/** Standbys and replication slots. `shard_id` is the number of the node group: what replicates is a whole server. */
+/**
+ * Standbys and replication slots. `shard_id` is the number of the node group: what replicates is a whole
+ * server.
+ */
 import type { Registry } from "prom-client";
 import type { GroupReplication } from "../../collectors/replication/collect-replication.ts";
 import type { StandbyLag } from "../../collectors/replication/track-standbys.ts";

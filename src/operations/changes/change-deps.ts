@@ -13,7 +13,10 @@ export interface ChangeDeps extends ServedDeps {
   readonly changes: ClusterChanges;
   readonly relations: Pick<Engine, "readRelation">;
   readonly limits: MoveLimits;
-  /** The moves that empty a node, best targets first. PLACEMENT_REFUSED when some shard group has nowhere to go. */
+  /**
+   * The moves that empty a node, best targets first. PLACEMENT_REFUSED when some shard group has nowhere to
+   * go.
+   */
   readonly planDrain: (node: string, signal: AbortSignal) => Promise<readonly PlannedMove[]>;
   readonly observer: OperationsObserver;
   /** Milliseconds since 1970. */

@@ -1,4 +1,7 @@
-/** What is checked before a change of the cluster is recorded, so that what cannot be done is refused before anything moves. */
+/**
+ * What is checked before a change of the cluster is recorded, so that what cannot be done is refused before
+ * anything moves.
+ */
 import type { ClusterChanges, ClusterNode } from "../../engines/cluster-changes.ts";
 import { OrreryError } from "../../errors.ts";
 import { checkMove } from "../../rebalance/check-move.ts";
@@ -63,7 +66,10 @@ export async function checkSplittable(
   if (reasons.length > 0) throw unfit(node, reasons);
 }
 
-/** The moves that empty a node. PLACEMENT_REFUSED or NODE_UNFIT when a shard group cannot leave, NODE_NOT_FOUND. */
+/**
+ * The moves that empty a node. PLACEMENT_REFUSED or NODE_UNFIT when a shard group cannot leave,
+ * NODE_NOT_FOUND.
+ */
 export async function planDrain(
   { inventory, strategy }: CheckDeps,
   node: string,

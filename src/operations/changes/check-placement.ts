@@ -1,4 +1,7 @@
-/** Whether a shard group may still go where it was to go: while its operation waited, others may have changed that. */
+/**
+ * Whether a shard group may still go where it was to go: while its operation waited, others may have changed
+ * that.
+ */
 import type { ClusterNode, PinRow } from "../../engines/cluster-changes.ts";
 import { hashText } from "../../topology/ring.ts";
 import type { Collection, Shard } from "../../topology/shard-map.ts";
@@ -11,7 +14,10 @@ export interface Placing {
   readonly target: string;
 }
 
-/** Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shards and for a pin to another one. Pure. */
+/**
+ * Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shards and for a pin to another one.
+ * Pure.
+ */
 export function checkPlacement(
   { collection, shard, target }: Placing,
   { nodes, pins }: { readonly nodes: readonly ClusterNode[]; readonly pins: readonly PinRow[] },

@@ -6,8 +6,9 @@ const LIMIT_MS = 60_000;
 const INTERVAL_MS = 500;
 
 /**
- * Drops old placements, slots, publications, subscriptions and what else changes left behind, a minute at most: a node that
- * is away keeps its own, and the cluster goes on trying. Returns what to tell an admin, empty when nothing is left.
+ * Drops old placements, slots, publications, subscriptions and what else changes left behind, a minute at
+ * most: a node that is away keeps its own, and the cluster goes on trying. Returns what to tell an admin,
+ * empty when nothing is left.
  */
 export async function cleanUp({ changes, epochMs }: ChangeDeps, context: JobContext): Promise<string> {
   const { signal } = context;

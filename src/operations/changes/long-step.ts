@@ -38,7 +38,10 @@ export interface LongStep {
   readonly term: number;
 }
 
-/** Throws what the statement fails with for good, or the reason of the context's signal: the statement then goes on. */
+/**
+ * Throws what the statement fails with for good, or the reason of the context's signal: the statement then
+ * goes on.
+ */
 export async function runLongStep(
   changes: ClusterChanges,
   step: LongStep,

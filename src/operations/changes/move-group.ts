@@ -23,9 +23,9 @@ export interface GroupMove {
 }
 
 /**
- * `done`: whole on the target, served, and analysed if that could be done. `cancelled`: whole on the source. Throws
- * SHARD_NOT_FOUND when it was split meanwhile, NODE_NOT_FOUND, PLACEMENT_REFUSED when it may not go there any more, or what
- * the move failed with.
+ * `done`: whole on the target, served, and analysed if that could be done. `cancelled`: whole on the source.
+ * Throws SHARD_NOT_FOUND when it was split meanwhile, NODE_NOT_FOUND, PLACEMENT_REFUSED when it may not go
+ * there any more, or what the move failed with.
  */
 export async function moveGroup(
   deps: ChangeDeps,
@@ -163,9 +163,9 @@ function primaryName(catalog: Catalog, group: number): string {
 }
 
 /**
- * Reports bytes and phase until `signal` aborts, sums up what each long phase took, and has the target analysed once its
- * rows are there: without statistics its first searches after the cut-over would compare all rows. That it did not
- * work is no loss, the stage after the cut-over does it again.
+ * Reports bytes and phase until `signal` aborts, sums up what each long phase took, and has the target
+ * analysed once its rows are there: without statistics its first searches after the cut-over would compare
+ * all rows. That it did not work is no loss, the stage after the cut-over does it again.
  */
 function watchProgress(
   { changes, epochMs }: ChangeDeps,

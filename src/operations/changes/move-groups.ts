@@ -1,6 +1,6 @@
 /**
- * Moves shard groups in order, so many at a time that no node is touched by more than it should. Every move improves the
- * balance or empties a node, so stopping between two is safe.
+ * Moves shard groups in order, so many at a time that no node is touched by more than it should. Every move
+ * improves the balance or empties a node, so stopping between two is safe.
  *
  * ```
  *   pending --its nodes are free--> over a limit, or nobody can say? --yes--> throttled --no longer--+
@@ -119,7 +119,10 @@ export async function moveGroups(
     context.report({ message: "" });
   };
 
-  /** What an earlier leader has begun: its statement may still run, so it is brought to its end, whatever stops the others. */
+  /**
+   * What an earlier leader has begun: its statement may still run, so it is brought to its end, whatever
+   * stops the others.
+   */
   const begunBefore = (): number | undefined => {
     const index = moves.findIndex(({ state }, at) => state === "running" && !running.has(at));
     return index < 0 ? undefined : index;

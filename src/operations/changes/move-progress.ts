@@ -56,7 +56,10 @@ export function fractionOf(moves: readonly MoveProgress[]): number {
 /** Less says too little about how long the rest takes. */
 const LEAST_FRACTION = 0.03;
 
-/** When the moves are likely to end, milliseconds since 1970, if they go on as they have; undefined near the beginning. */
+/**
+ * When the moves are likely to end, milliseconds since 1970, if they go on as they have; undefined near the
+ * beginning.
+ */
 export function estimateEndMs(moves: readonly MoveProgress[], nowMs: number): number | undefined {
   const startedAtMs = Math.min(...moves.flatMap((move) => move.startedAtMs ?? []));
   const fraction = fractionOf(moves);

@@ -93,8 +93,9 @@ export function restoreNodeJob({ changes }: ChangeDeps): Job {
 }
 
 /**
- * The server itself comes last: as long as the cluster knows it, what changes nodes has to write to it. Between the two it
- * forwards by catalogs that are still right, because nothing else changes the cluster meanwhile.
+ * The server itself comes last: as long as the cluster knows it, what changes nodes has to write to it.
+ * Between the two it forwards by catalogs that are still right, because nothing else changes the cluster
+ * meanwhile.
  *
  * A server that is lost on the way is not waited for: by force it is removed without being told.
  */
@@ -110,7 +111,10 @@ export function removeNodeJob(deps: ChangeDeps): Job {
       let message = "";
       let ended = 0;
       let lost = unreachable === true || operation.result?.lost === true;
-      /** undefined: without the server, which is lost. `state`: what is to be said of it then, unless it is removed by force. */
+      /**
+       * undefined: without the server, which is lost. `state`: what is to be said of it then, unless it is
+       * removed by force.
+       */
       const atServer = async <T>(run: (signal: AbortSignal) => Promise<T>, state: string) => {
         if (lost) return undefined;
         const patienceMs = force === true ? FORCED_PATIENCE_MS : PATIENCE_MS;

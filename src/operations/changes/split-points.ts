@@ -6,8 +6,9 @@ import type { HashRange } from "../../topology/shard-map.ts";
 const FIELD = "split_points";
 
 /**
- * The last hash of the first of two parts that have as many rows each as can be: all rows of one hash stay together.
- * `weights` ascending. An empty shard is cut in the middle. INVALID_REQUEST when all its rows have one hash.
+ * The last hash of the first of two parts that have as many rows each as can be: all rows of one hash stay
+ * together. `weights` ascending. An empty shard is cut in the middle. INVALID_REQUEST when all its rows have
+ * one hash.
  */
 export function chooseSplitPoint(weights: readonly HashWeight[], { min, max }: HashRange): number {
   if (max <= min) throw invalidField(FIELD, "the shard has a single hash and cannot be split");

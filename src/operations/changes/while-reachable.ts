@@ -1,4 +1,6 @@
-/** A step that needs a server: when that is lost meanwhile, its statement may never end, nor may trying again. */
+/**
+ * A step that needs a server: when that is lost meanwhile, its statement may never end, nor may trying again.
+ */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
 import { raceAbort } from "../../lib/race-abort.ts";
@@ -19,7 +21,10 @@ export interface ServerStep<T> {
   readonly patienceMs: number;
 }
 
-/** What the step gives; `lost` when the server was. Throws what the step fails with for good, or the signal's reason. */
+/**
+ * What the step gives; `lost` when the server was. Throws what the step fails with for good, or the signal's
+ * reason.
+ */
 export async function whileReachable<T>(
   { changes, epochMs }: Pick<ChangeDeps, "changes" | "epochMs">,
   { server, run, maxRepetitions, patienceMs }: ServerStep<T>,

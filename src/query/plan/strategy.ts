@@ -10,8 +10,9 @@ export interface StrategyRequest {
 }
 
 /**
- * Comparing a row costs about 2 us; following the index costs about four times that per row it visits, and with a scope
- * of `scoped` rows among the `all` of the shard it visits about `candidates x all / scoped` rows before it has enough.
+ * Comparing a row costs about 2 us; following the index costs about four times that per row it visits, and
+ * with a scope of `scoped` rows among the `all` of the shard it visits about `candidates x all / scoped` rows
+ * before it has enough.
  */
 const INDEX_ROW_COST = 4;
 

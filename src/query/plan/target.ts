@@ -3,8 +3,8 @@ import { hashText, shardAt, shardsCovering } from "../../topology/ring.ts";
 import type { Collection, GroupId, HashRange, ShardId } from "../../topology/shard-map.ts";
 
 /**
- * A hash range with the shard that held it in the map it was routed by. The range is the target's identity: when the
- * shard moved or was split, the target is replaced by all shards that now cover the range.
+ * A hash range with the shard that held it in the map it was routed by. The range is the target's identity:
+ * when the shard moved or was split, the target is replaced by all shards that now cover the range.
  */
 export interface Target extends HashRange {
   readonly shardId: ShardId;
@@ -13,7 +13,9 @@ export interface Target extends HashRange {
   readonly shardKeys: readonly string[] | "all";
 }
 
-/** One target per shard that holds some of `shardKeys`, in ring order; the keys of a target keep their order. */
+/**
+ * One target per shard that holds some of `shardKeys`, in ring order; the keys of a target keep their order.
+ */
 export function targetsOfKeys(collection: Collection, shardKeys: readonly string[]): readonly Target[] {
   const keysByShard = new Map<ShardId, string[]>();
   for (const shardKey of shardKeys) {

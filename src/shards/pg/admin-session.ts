@@ -22,16 +22,17 @@ export interface AdminOptions {
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
- * The server ends a statement whose client is gone, and a transaction whose client is frozen, since the locks of both
- * would stop everybody else.
+ * The server ends a statement whose client is gone, and a transaction whose client is frozen, since the locks
+ * of both would stop everybody else.
  */
 const SESSION_OPTIONS =
   "-c client_connection_check_interval=1000 -c idle_in_transaction_session_timeout=15000";
 
 /**
- * Runs `use` on a connection of its own and closes it. Abort: the connection is closed at once; the server rolls an open
- * transaction back and ends a statement under way within a second or so, unless `client_connection_check_interval` was
- * set to 0. Throws OrreryError as NodeDriver.run, or the signal's reason.
+ * Runs `use` on a connection of its own and closes it. Abort: the connection is closed at once; the server
+ * rolls an open transaction back and ends a statement under way within a second or so, unless
+ * `client_connection_check_interval` was set to 0. Throws OrreryError as NodeDriver.run, or the signal's
+ * reason.
  */
 export async function withAdminSession<T>(
   { node, url, connectTimeoutMs, applicationName = "orrery-admin" }: AdminOptions,

@@ -11,9 +11,10 @@ export interface Backend {
 }
 
 /**
- * Sends a CancelRequest on a connection of its own (PostgreSQL protocol, "Canceling Requests in Progress"; the server
- * takes it before TLS and authentication). True when the server has closed that connection, which it does after
- * signalling the backend. False when it could not be sent or was not answered within `timeoutMs`: it may still arrive.
+ * Sends a CancelRequest on a connection of its own (PostgreSQL protocol, "Canceling Requests in Progress";
+ * the server takes it before TLS and authentication). True when the server has closed that connection, which
+ * it does after signalling the backend. False when it could not be sent or was not answered within
+ * `timeoutMs`: it may still arrive.
  */
 export function sendCancelRequest(backend: Backend, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {

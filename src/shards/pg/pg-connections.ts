@@ -1,6 +1,7 @@
 /**
- * The connections to one server that are open and idle, kept outside of `pg`'s pool: it opens and closes them, but taking
- * one out and giving it back would cost two promises, a timer and a turn of the event loop per statement.
+ * The connections to one server that are open and idle, kept outside of `pg`'s pool: it opens and closes
+ * them, but taking one out and giving it back would cost two promises, a timer and a turn of the event loop
+ * per statement.
  */
 import { Pool, type PoolClient, type PoolConfig } from "pg";
 import { GOODBYE_MS, hangUp } from "./hang-up.ts";

@@ -20,8 +20,8 @@ export interface PgDriverOptions {
   readonly url: string;
   readonly pool: PoolSettings;
   /**
-   * Sees what the server says of itself on each new connection; throwing refuses the connection. Without it the server
-   * is not asked, which works before the first migration too.
+   * Sees what the server says of itself on each new connection; throwing refuses the connection. Without it
+   * the server is not asked, which works before the first migration too.
    */
   readonly verify?: (hello: Hello) => void;
   /** 0 to 1; spreads the ends of the connections' lives. */
@@ -29,7 +29,10 @@ export interface PgDriverOptions {
 }
 
 export interface PgDriver extends NodeDriver {
-  /** Replaces every present connection when it is next given back: what it has prepared names shards that left. */
+  /**
+   * Replaces every present connection when it is next given back: what it has prepared names shards that
+   * left.
+   */
   retireConnections(): void;
   connections(): { readonly total: number; readonly idle: number; readonly waiting: number };
 }
@@ -139,7 +142,10 @@ class PoolDriver implements PgDriver {
     return this.#runOn(place, statement, options);
   }
 
-  /** Abort: rejects at once; the connection is given back, with the place, when statement and cancel have both ended. */
+  /**
+   * Abort: rejects at once; the connection is given back, with the place, when statement and cancel have both
+   * ended.
+   */
   #runOn(place: Place, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
     const { client } = place;
     const { signal, write = false } = options;
@@ -231,8 +237,8 @@ class PoolDriver implements PgDriver {
   }
 
   /**
-   * Cancels what the connection runs and waits for both to end, so that a late cancel cannot hit the next statement.
-   * Returns true when the connection is of no more use.
+   * Cancels what the connection runs and waits for both to end, so that a late cancel cannot hit the next
+   * statement. Returns true when the connection is of no more use.
    */
   async #cancel(client: PoolClient, ended: Promise<unknown>): Promise<boolean> {
     const { host, port, processID, secretKey } = client as PoolClient & {
@@ -287,7 +293,9 @@ class PoolDriver implements PgDriver {
   }
 }
 
-/** False for errors after which the same connection goes on: the server's own, below FATAL, of a usable plan. */
+/**
+ * False for errors after which the same connection goes on: the server's own, below FATAL, of a usable plan.
+ */
 function isBroken(error: unknown): boolean {
   const { severity } = error as { severity?: unknown };
   return severity !== "ERROR" || isStalePlan(error);

@@ -1,7 +1,7 @@
 /**
- * One statement for `pg`'s `Client.query`, which takes any object that can submit itself. It does less than pg's own
- * Query: rows stay arrays, nobody is told by events, and the columns of a prepared statement are described only the first
- * time, which saves a message each way and its parsing.
+ * One statement for `pg`'s `Client.query`, which takes any object that can submit itself. It does less than
+ * pg's own Query: rows stay arrays, nobody is told by events, and the columns of a prepared statement are
+ * described only the first time, which saves a message each way and its parsing.
  *
  * ```
  *   submit: [Parse] Bind [Describe] Execute Sync, in one write
@@ -26,8 +26,8 @@ export interface PgStatement {
 }
 
 /**
- * Called once. `error` is pg's DatabaseError, an error of the socket or of the values, or an OrreryError BUG. `described`:
- * how to read the columns, when the server was asked in this run.
+ * Called once. `error` is pg's DatabaseError, an error of the socket or of the values, or an OrreryError BUG.
+ * `described`: how to read the columns, when the server was asked in this run.
  */
 export type OnEnd = (
   error: unknown,
@@ -72,7 +72,10 @@ export class PgQuery implements Submittable {
     this.#onEnd = onEnd;
   }
 
-  /** Returns an error instead of throwing it, which pg hands to `handleError`: it calls this from the socket's events too. */
+  /**
+   * Returns an error instead of throwing it, which pg hands to `handleError`: it calls this from the socket's
+   * events too.
+   */
   submit(connection: Connection): Error | null {
     const wire = connection as unknown as Wire;
     wire.stream.cork();

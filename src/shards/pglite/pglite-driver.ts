@@ -1,6 +1,6 @@
 /**
- * A NodeDriver over PGlite: one session, so one statement at a time, first come first served. PGlite cannot cancel:
- * after an abort the answer is dropped, and the next statement waits until the old one ran out.
+ * A NodeDriver over PGlite: one session, so one statement at a time, first come first served. PGlite cannot
+ * cancel: after an abort the answer is dropped, and the next statement waits until the old one ran out.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,10 @@ export interface PgliteNodeOptions {
   readonly queue: number;
 }
 
-/** Opens the database, creating it in an empty folder. Throws CONFIG_INVALID (folder in use) or NODE_UNAVAILABLE. */
+/**
+ * Opens the database, creating it in an empty folder. Throws CONFIG_INVALID (folder in use) or
+ * NODE_UNAVAILABLE.
+ */
 export async function startPgliteNode(options: PgliteNodeOptions): Promise<PooledDriver> {
   const { node, dataFolder, settings } = options;
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true });

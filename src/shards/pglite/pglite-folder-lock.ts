@@ -1,7 +1,7 @@
 /**
- * Keeps two processes out of one data folder, which both would ruin: PGlite itself does not look. The lock is a file
- * with the id and start time of its process; one whose process is gone is taken over. Processes that cannot see each
- * other (containers sharing a volume) are not kept apart.
+ * Keeps two processes out of one data folder, which both would ruin: PGlite itself does not look. The lock is
+ * a file with the id and start time of its process; one whose process is gone is taken over. Processes that
+ * cannot see each other (containers sharing a volume) are not kept apart.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -19,7 +19,9 @@ export type PgliteReply =
   | { readonly kind: "rows"; readonly rows: readonly Row[] }
   | { readonly kind: "error"; readonly error: PgliteErrorFields };
 
-/** The fields of PostgreSQL's error that its conversion reads; errors lose their own fields between threads. */
+/**
+ * The fields of PostgreSQL's error that its conversion reads; errors lose their own fields between threads.
+ */
 export interface PgliteErrorFields {
   readonly message: string;
   /** SQLSTATE. */

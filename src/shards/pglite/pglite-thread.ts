@@ -4,8 +4,8 @@ import type { Row, Statement } from "../statement.ts";
 import type { PgliteErrorFields, PgliteReply, PgliteRequest, PgliteSetup } from "./pglite-messages.ts";
 
 /**
- * A worker thread runs a file as it is, and Node.js 20 does not strip types: from the sources (as tests run them) the
- * worker is the compiled one, so `npm run build` comes first.
+ * A worker thread runs a file as it is, and Node.js 20 does not strip types: from the sources (as tests run
+ * them) the worker is the compiled one, so `npm run build` comes first.
  */
 const WORKER_URL = new URL(
   import.meta.url.endsWith(".ts") ? "../../dist/src/shards/pglite-worker.js" : "./pglite-worker.js",
@@ -66,8 +66,8 @@ export class PgliteThread {
   }
 
   /**
-   * Runs one statement. The caller waits for the answer before it asks again. Rejects with PgliteError, or with what
-   * ended the thread.
+   * Runs one statement. The caller waits for the answer before it asks again. Rejects with PgliteError, or
+   * with what ended the thread.
    */
   run(statement: Statement): Promise<readonly Row[]> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy);

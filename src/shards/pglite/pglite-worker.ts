@@ -1,6 +1,6 @@
 /**
- * The worker thread of one embedded node: a PGlite database, and the loop that answers its driver. A crash of the
- * WebAssembly module ends the thread, which the driver sees.
+ * The worker thread of one embedded node: a PGlite database, and the loop that answers its driver. A crash of
+ * the WebAssembly module ends the thread, which the driver sees.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite, type QueryOptions } from "@electric-sql/pglite";
@@ -36,7 +36,10 @@ async function open({ dataFolder, settings }: PgliteSetup): Promise<PGlite> {
   return opened;
 }
 
-/** PGlite knows neither vectors nor wants int8 as bigint below 2^53. Vectors go in binary and come back as text. */
+/**
+ * PGlite knows neither vectors nor wants int8 as bigint below 2^53. Vectors go in binary and come back as
+ * text.
+ */
 async function optionsOf(opened: PGlite): Promise<QueryOptions> {
   const { rows } = await opened.query<{ oid: number }>("SELECT 'vector'::regtype::oid AS oid");
   const vectorOid = Number(rows[0]?.oid);
@@ -66,8 +69,8 @@ async function run({ text, values }: Statement): Promise<PgliteReply> {
 }
 
 /**
- * PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), called exit(), or went silent, which PGlite
- * would pass on as a result without rows.
+ * PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), called exit(), or went silent,
+ * which PGlite would pass on as a result without rows.
  */
 function isCrash(error: unknown): boolean {
   const { name } = error as { readonly name?: unknown };

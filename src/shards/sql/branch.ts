@@ -29,8 +29,8 @@ export interface IndexScan {
   /** A parameter because a client may choose any: as text each would be another statement to prepare. */
   readonly efSearch: number;
   /**
-   * True: PostgreSQL is given no reason to find the rows in another way. It would for a namespace that it thinks small, as
-   * it does without statistics, and compare all of its records.
+   * True: PostgreSQL is given no reason to find the rows in another way. It would for a namespace that it
+   * thinks small, as it does without statistics, and compare all of its records.
    */
   readonly isCertain: boolean;
 }
@@ -43,16 +43,17 @@ export function fencedScope(branch: Branch, parameters: Parameters, scan?: Index
 }
 
 /**
- * The fence as a scalar sub-select: PostgreSQL runs it once, before the first row (InitPlan and one-time filter); as a
- * bare condition it would run per row. `efSearch`: the place of its parameter; `0` leaves the index settings alone.
+ * The fence as a scalar sub-select: PostgreSQL runs it once, before the first row (InitPlan and one-time
+ * filter); as a bare condition it would run per row. `efSearch`: the place of its parameter; `0` leaves the
+ * index settings alone.
  */
 export function fence(shardId: number, efSearch = "0"): string {
   return `(SELECT orrery.shard_read(${integer(shardId)}, ${efSearch}))`;
 }
 
 /**
- * `coalesce` changes nothing, as a shard key is never NULL, but PostgreSQL no longer sees what is compared: no index on the
- * shard key fits, and it takes half of the rows to match, however few it thinks there are.
+ * `coalesce` changes nothing, as a shard key is never NULL, but PostgreSQL no longer sees what is compared:
+ * no index on the shard key fits, and it takes half of the rows to match, however few it thinks there are.
  */
 function scope(shardKeys: Branch["shardKeys"], parameters: Parameters, hideFromIndex: boolean): string {
   if (shardKeys === "all") return "";

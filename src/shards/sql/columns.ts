@@ -28,7 +28,10 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NO_TAGS: readonly string[] = [];
 
-/** Reads `wantedColumns(wanted)` from position `at` of a row into `record`, which is returned. Runs once per row. */
+/**
+ * Reads `wantedColumns(wanted)` from position `at` of a row into `record`, which is returned. Runs once per
+ * row.
+ */
 export function readWanted<T extends object>(
   record: T,
   row: Row,

@@ -34,7 +34,10 @@ export interface VersionGroup extends Omit<KeyGroup, "keys"> {
   readonly records: readonly { readonly key: string; readonly version: bigint }[];
 }
 
-/** Deletes records that still have these versions, and returns key and version of each: what was written since stays. */
+/**
+ * Deletes records that still have these versions, and returns key and version of each: what was written since
+ * stays.
+ */
 export function deleteVersionsStatement({ relation, shardKey, records }: VersionGroup): Statement {
   const parameters = new Parameters();
   const key = parameters.add(shardKey, "text");

@@ -1,4 +1,6 @@
-/** Rows of a shard key, counted, and their bytes, estimated from the mean row of the shard (without indexes). */
+/**
+ * Rows of a shard key, counted, and their bytes, estimated from the mean row of the shard (without indexes).
+ */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, fencedScope, Parameters } from "./branch.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The namespaces of shards, by name: one index look-up per namespace (a loose index scan), however many records each
- * has. A branch's rows end at its limit.
+ * The namespaces of shards, by name: one index look-up per namespace (a loose index scan), however many
+ * records each has. A branch's rows end at its limit.
  */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, branchOf, fence, integer, Parameters } from "./branch.ts";

@@ -1,6 +1,6 @@
 /**
- * Statements of searches, with the texts of those shapes kept that come again and again: as the same string each time,
- * a text is made once, and finding what is prepared under it does not hash it again.
+ * Statements of searches, with the texts of those shapes kept that come again and again: as the same string
+ * each time, a text is made once, and finding what is prepared under it does not hash it again.
  */
 import { LRUCache } from "lru-cache";
 import type { Statement, StatementValue } from "../statement.ts";

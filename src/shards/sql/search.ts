@@ -1,12 +1,14 @@
 /**
  * The nearest records of one or more shards of a node, in one statement.
  *
- * - exact: `ORDER BY (distance) + 0` cannot use the HNSW index, so the primary key finds the rows and all are compared.
- * - ann: `ORDER BY distance LIMIT n` on the HNSW index with iterative scan. A lossy index (halfvec, bits) gives
- *   candidates; they are ordered again by exact cosine on the stored vector before any leaves the shard.
+ * - exact: `ORDER BY (distance) + 0` cannot use the HNSW index, so the primary key finds the rows and all are
+ *   compared.
+ * - ann: `ORDER BY distance LIMIT n` on the HNSW index with iterative scan. A lossy index (halfvec, bits)
+ *   gives candidates; they are ordered again by exact cosine on the stored vector before any leaves the
+ *   shard.
  *
- * Limits. A LIMIT that is a parameter is costed at 10 % of the table and loses the index, so each scan carries one of
- * three constants, and an outer LIMIT with the wanted number stops it early.
+ * Limits. A LIMIT that is a parameter is costed at 10 % of the table and loses the index, so each scan
+ * carries one of three constants, and an outer LIMIT with the wanted number stops it early.
  */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, branchOf, fencedScope, Parameters } from "./branch.ts";

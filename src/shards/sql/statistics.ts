@@ -11,8 +11,8 @@ export interface ShardStatistics {
 }
 
 /**
- * Relations that were never analysed give no row, even when building an index has counted their rows, as after a move.
- * An empty one has no statistics of its columns.
+ * Relations that were never analysed give no row, even when building an index has counted their rows, as
+ * after a move. An empty one has no statistics of its columns.
  */
 export function statisticsStatement(relations: readonly string[]): Statement {
   return {

@@ -1,10 +1,11 @@
 /**
- * Writes the records of one shard key, in one statement: all or nothing, except those it may refuse one by one. Goes to
- * the distributed table, so that Citus forwards it when this node is no longer the owner. Returns key and new version
- * of every record applied.
+ * Writes the records of one shard key, in one statement: all or nothing, except those it may refuse one by
+ * one. Goes to the distributed table, so that Citus forwards it when this node is no longer the owner.
+ * Returns key and new version of every record applied.
  *
- * Versions are the microseconds since 1970 of the database's clock, or the old version + 1 where that is more, so they
- * never go back. The clock is read in VALUES, where Citus evaluates it once; in SET it would refuse it.
+ * Versions are the microseconds since 1970 of the database's clock, or the old version + 1 where that is
+ * more, so they never go back. The clock is read in VALUES, where Citus evaluates it once; in SET it would
+ * refuse it.
  */
 import type { Row, Statement } from "../statement.ts";
 import { Parameters } from "./branch.ts";
@@ -36,7 +37,10 @@ export interface WrittenRow {
 
 const CLOCK_VERSION = "(extract(epoch FROM clock_timestamp()) * 1000000)::int8";
 
-/** `onExisting`: `replace` overwrites all but created_at, `keep` leaves the record alone and does not return it. */
+/**
+ * `onExisting`: `replace` overwrites all but created_at, `keep` leaves the record alone and does not return
+ * it.
+ */
 export function upsertStatement(group: WriteGroup, onExisting: "replace" | "keep"): Statement {
   const parameters = new Parameters();
   const shardKey = parameters.add(group.shardKey, "text");

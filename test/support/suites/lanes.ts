@@ -18,7 +18,9 @@ export interface Lane extends Pick<TestCoordinator, "client"> {
 
 export type StartLane = () => Promise<Lane>;
 
-/** Starts the lane before the tests of a file and stops it after them; returns what tells the one that runs. */
+/**
+ * Starts the lane before the tests of a file and stops it after them; returns what tells the one that runs.
+ */
 export function useLane(start: StartLane): () => Lane {
   let lane: Lane | undefined;
   beforeAll(async () => {

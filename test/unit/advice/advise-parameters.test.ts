@@ -120,7 +120,8 @@ describe("of a node", () => {
   });
 
   test("the graph of its largest shard that does not fit a build, as pgvector measures it", () => {
-    // pgvector 0.8: `no longer fits into maintenance_work_mem after 1809 tuples` with 4 MB, m 16, 384 dimensions.
+    // pgvector 0.8: `no longer fits into maintenance_work_mem after 1809 tuples` with 4 MB, m 16, 384
+    // dimensions.
     const fits = (rows: number, of: Partial<KnownCollection>, bytes: number) =>
       advised({
         collection: of,

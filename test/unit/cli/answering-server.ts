@@ -1,4 +1,7 @@
-/** A gRPC server on a free port that answers with what a test gives it: the wire is real, the service is not there. */
+/**
+ * A gRPC server on a free port that answers with what a test gives it: the wire is real, the service is not
+ * there.
+ */
 import { join } from "node:path";
 import {
   Metadata,

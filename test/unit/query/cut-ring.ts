@@ -4,7 +4,9 @@ import type { Collection, HashRange } from "../../../src/topology/shard-map.ts";
 
 export const RING: HashRange = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
-/** `cuts`: the first hash of every shard but the first, in any order. Groups are 1-4, by the shards' places. */
+/**
+ * `cuts`: the first hash of every shard but the first, in any order. Groups are 1-4, by the shards' places.
+ */
 export function collectionCutAt(cuts: readonly number[], firstId = 102_000): Collection {
   const starts = [RING.min, ...cuts.toSorted((a, b) => a - b)];
   return {

@@ -20,7 +20,10 @@ const anyMerge = fc.record({
 
 const idOf = ({ namespace, key }: Hit) => JSON.stringify([namespace, key]);
 
-/** What the merge must be: the best of each record, those good enough, picked one by one as the best of what is left. */
+/**
+ * What the merge must be: the best of each record, those good enough, picked one by one as the best of what
+ * is left.
+ */
 function oracle(
   hits: readonly Hit[],
   { topK, minSimilarity = -2 }: { topK: number; minSimilarity?: number },

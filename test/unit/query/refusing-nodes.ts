@@ -1,6 +1,6 @@
 /**
- * A cluster in memory, as the scatter sees one: nodes that answer for the shards they hold and refuse others as the fence
- * does, each by its own opinion of the collections, and the map that this coordinator goes by.
+ * A cluster in memory, as the scatter sees one: nodes that answer for the shards they hold and refuse others
+ * as the fence does, each by its own opinion of the collections, and the map that this coordinator goes by.
  */
 
 import { OrreryError } from "../../../src/errors.ts";
@@ -44,7 +44,9 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
     for (const group of groups) this.#opinions.set(group, collections);
   }
 
-  /** From now on these nodes (all, when none is named) are of this opinion. The coordinator learns nothing. */
+  /**
+   * From now on these nodes (all, when none is named) are of this opinion. The coordinator learns nothing.
+   */
   agree(collections: readonly Collection[], groups: readonly GroupId[] = [...this.#opinions.keys()]): void {
     for (const group of groups) this.#opinions.set(group, collections);
   }

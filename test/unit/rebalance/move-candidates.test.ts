@@ -90,6 +90,7 @@ test.each([
     hasRoom: () => true,
   });
   expect(moves).toHaveLength(1_000);
-  // To put them in order takes about a hundred thousand; a thousand moves that look at all of them, five million.
+  // To put them in order takes about a hundred thousand; a thousand moves that look at all of them, five
+  // million.
   expect(looks).toBeLessThan(1_000_000);
 });

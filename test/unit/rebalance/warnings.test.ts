@@ -77,7 +77,8 @@ describe("a plan with moves", () => {
 
   test("takes estimates from the rates, and the write-ahead log from how much the source writes", () => {
     const { moves, estimatedSeconds } = planBalance(uneven({}), BY_SIZE);
-    // 50 bytes of rows at 10 a second, 50 of indexes at 5, a second besides; the source writes 1,000 bytes a second.
+    // 50 bytes of rows at 10 a second, 50 of indexes at 5, a second besides; the source writes 1,000 bytes a
+    // second.
     expect(moves).toMatchObject([{ copySeconds: 5, indexSeconds: 10, walKeptBytes: 16_000, copyBytes: 50 }]);
     expect(estimatedSeconds).toBe(16);
   });

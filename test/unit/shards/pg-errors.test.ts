@@ -12,7 +12,10 @@ function pgError(code: string | undefined, fields: Readonly<Record<string, strin
   return Object.assign(new Error("it failed"), { code, ...fields });
 }
 
-/** SQLSTATE or socket code, what it means, and whether a write that was sent may have been applied all the same. */
+/**
+ * SQLSTATE or socket code, what it means, and whether a write that was sent may have been applied all the
+ * same.
+ */
 const TABLE: readonly (readonly [string | undefined, ErrorCode, "definite" | "lost"])[] = [
   ["OR001", "SHARD_MOVING", "definite"],
   ["42P01", "SHARD_MOVING", "definite"],

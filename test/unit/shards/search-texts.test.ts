@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { type SearchInput, searchStatement } from "../../../src/shards/sql/search.ts";
 import { createSearchStatements } from "../../../src/shards/sql/search-texts.ts";
 
-/** Few shards, keys and numbers, so that shapes come again. A shard belongs to one relation, a relation to one dimension. */
+/**
+ * Few shards, keys and numbers, so that shapes come again. A shard belongs to one relation, a relation to one
+ * dimension.
+ */
 const anyBranch = fc.record({
   shardId: fc.integer({ min: 1, max: 4 }),
   strategy: fc.constantFrom("exact" as const, "ann" as const),

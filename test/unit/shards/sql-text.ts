@@ -20,7 +20,10 @@ export function branchesOf({ text }: Statement): readonly string[] {
   return [...branches, text.slice(start)];
 }
 
-/** Every branch names its own relation, and carries its own fence, once, as a condition that nothing can get around. */
+/**
+ * Every branch names its own relation, and carries its own fence, once, as a condition that nothing can get
+ * around.
+ */
 export function expectFenced(
   statement: Statement,
   shards: readonly { readonly relation: string; readonly shardId: number }[],

@@ -15,8 +15,8 @@ export class MemoryEngine {
   #heldUp: { readonly from: GroupId | undefined; readonly until: Promise<void> } | undefined;
 
   /**
-   * From now on a read that asks `from` first takes its snapshot when it begins, but answers only after the function
-   * returned was called.
+   * From now on a read that asks `from` first takes its snapshot when it begins, but answers only after the
+   * function returned was called.
    */
   holdReads(from?: GroupId): () => void {
     let release = () => {};

@@ -5,7 +5,10 @@ import { createMemoryStore } from "../../../src/topology/memory-store.ts";
 import type { ShardMap } from "../../../src/topology/shard-map.ts";
 
 export interface UnreliableStore extends MapStore {
-  /** While false, every call fails with STORE_UNAVAILABLE; setting it back hints at a change, as a new watch does. */
+  /**
+   * While false, every call fails with STORE_UNAVAILABLE; setting it back hints at a change, as a new watch
+   * does.
+   */
   reachable: boolean;
   /** Publishes as somebody else. */
   put(map: ShardMap): Promise<void>;

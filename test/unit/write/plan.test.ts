@@ -19,7 +19,9 @@ const anyRecords = fc.uniqueArray(anyRecord, {
 });
 const anyMode = fc.constantFrom<WriteMode>("upsert", "insert", "update", "if_version");
 
-/** Every record is in one group, knows its place in the request, and stands in the order of its key's bytes. */
+/**
+ * Every record is in one group, knows its place in the request, and stands in the order of its key's bytes.
+ */
 function expectWhole(records: readonly NewRecord[], groups: readonly PlannedGroup<NewRecord>[]): void {
   const planned = groups.flatMap((group) => group.records);
   const back: NewRecord[] = [];

@@ -15,7 +15,10 @@ interface ListShardsMessage extends PageMessage {
   readonly collection: string;
 }
 
-/** What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since 1970. */
+/**
+ * What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since
+ * 1970.
+ */
 export function clusterService(
   { cluster, rebalance }: { readonly cluster: ClusterApi; readonly rebalance: RebalanceApi },
   epochMs: () => number,
@@ -102,7 +105,10 @@ async function readInventory(
   }
 }
 
-/** The present map, then every other one until `signal` aborts. A slow reader misses those in between, never the last. */
+/**
+ * The present map, then every other one until `signal` aborts. A slow reader misses those in between, never
+ * the last.
+ */
 async function* mapsOf(cluster: ClusterApi, signal: Cancellation): AsyncIterable<ShardMap> {
   let wake = () => {};
   const unsubscribe = cluster.onMapChange(() => wake());

@@ -1,4 +1,7 @@
-/** Changes of the cluster over a real gRPC server: what reaches the domain, what is refused by name, what is answered. */
+/**
+ * Changes of the cluster over a real gRPC server: what reaches the domain, what is refused by name, what is
+ * answered.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ClusterAdminApi } from "../../../../src/operations/cluster-admin-api.ts";
 import type { Operation } from "../../../../src/operations/types.ts";

@@ -23,7 +23,10 @@ function estimatesOf(statistics: Omit<ShardStatistics, "relation">): RowEstimate
   };
 }
 
-/** `count` namespaces of `rowsEach` rows. PostgreSQL keeps at most 100 most common values, and none of equal ones. */
+/**
+ * `count` namespaces of `rowsEach` rows. PostgreSQL keeps at most 100 most common values, and none of equal
+ * ones.
+ */
 function equalNamespaces(count: number, rowsEach: number): RowEstimates {
   return estimatesOf({ rows: count * rowsEach, distinctKeys: count, commonKeys: new Map() });
 }
@@ -72,7 +75,8 @@ describe("the strategy", () => {
   });
 
   test("counts what the index would visit before it has enough: the more candidates, the longer rows are compared", () => {
-    // 3,000 of 100,000 rows: the scan would visit 10 x 100,000 / 3,000 rows, at four times the cost of a comparison.
+    // 3,000 of 100,000 rows: the scan would visit 10 x 100,000 / 3,000 rows, at four times the cost of a
+    // comparison.
     const estimates = equalNamespaces(34, 3000);
     expect(strategyOf(["n1"], estimates, 10)).toBe("ann");
     expect(strategyOf(["n1"], estimates, 100)).toBe("exact");
