@@ -16,8 +16,7 @@ import {
 } from "./server-process.ts";
 import { createTempFolder } from "./temp-folder.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: only the test that wrote the query knows the types of its
-// columns
+// biome-ignore lint/suspicious/noExplicitAny: only the test knows the types of its columns
 export type Row = Record<string, any>;
 
 export interface PostgresServer {

@@ -48,7 +48,7 @@ export const operations = dashboard({
         number({
           title: "Imbalance",
           description:
-            "What the fullest node group has more bytes than the mean: what a rebalance would repair.",
+            "What the fullest node group has more bytes than the mean: what a rebalance would even out.",
           unit: "percentunit",
           limits: { warning: 0.3 },
           queries: [{ expr: `max(${ofLeader("orrery_imbalance_ratio", 'by="bytes"')})` }],
@@ -161,7 +161,7 @@ export const operations = dashboard({
         lines({
           title: "Imbalance over time",
           description:
-            "What the fullest or busiest node group has more than the mean: what rebalancing has repaired.",
+            "What the fullest or busiest node group has more than the mean: what rebalancing has evened out.",
           unit: "percentunit",
           min: 0,
           limits: { critical: 0.3 },

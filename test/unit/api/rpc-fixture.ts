@@ -116,8 +116,7 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
 export type RpcFixture = Awaited<ReturnType<typeof startRpc>>;
 
 export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: messages have the shape of the proto, which the test spells
-  // out
+  // biome-ignore lint/suspicious/noExplicitAny: messages have the shape of the proto
   readonly response: any;
   readonly metadata: Metadata;
 }
