@@ -3,7 +3,6 @@
  * them.
  */
 import { randomUUID } from "node:crypto";
-import { methodNames } from "../api/grpc/proto.ts";
 import { serveRpc } from "../api/grpc/server.ts";
 import type { Config } from "../config/load.ts";
 import { validateCollectionSpec } from "../engines/collection-ddl.ts";
@@ -18,6 +17,7 @@ import { NOOP } from "../metrics/noop.ts";
 import { isReady, type Readiness } from "../metrics/readiness.ts";
 import { createOperations } from "../operations/operations.ts";
 import type { AdminApi } from "../operations/types.ts";
+import { methodNames } from "../proto/load-proto.ts";
 import { createLoadMeter, withLoadMeter, withSearchMeter } from "../query/load-meter.ts";
 import { createQuery } from "../query/query.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
