@@ -14,8 +14,8 @@ import { createRecords, isFinished } from "../operations/records.ts";
 import { planSearch } from "../query/plan/plan-search.ts";
 import { sumLoad } from "../rebalance/inventory.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
+import type { Leader } from "../topology/leader.ts";
 import type { MapStore } from "../topology/map-store.ts";
-import type { Publisher } from "../topology/publisher.ts";
 import { type Collection, groupsWithShards, primaryOf, type ShardMap } from "../topology/shard-map.ts";
 import type { Storage } from "./storage.ts";
 
@@ -23,7 +23,7 @@ export interface ClusterCollectorsOptions {
   readonly config: Config;
   readonly storage: Storage;
   readonly map: () => ShardMap;
-  readonly publisher: Pick<Publisher, "isLeader" | "addTask">;
+  readonly leader: Pick<Leader, "isLeader" | "addTask">;
   readonly store: MapStore;
   /** Where the engine keeps finished operations. */
   readonly finished: FinishedOperations | undefined;
@@ -34,12 +34,12 @@ export interface ClusterCollectorsOptions {
 }
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
-  const { config, storage, map, publisher, store, finished, metrics, logger, monotonicMs } = options;
+  const { config, storage, map, leader, store, finished, metrics, logger, monotonicMs } = options;
   const { engine, monitor } = storage;
   const isCitus = engine.kind === "citus";
   return startCollectors({
     settings: config.collectors,
-    isLeader: publisher.isLeader,
+    isLeader: leader.isLeader,
     sources: {
       nodes: monitor,
       map,
@@ -49,7 +49,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       load: () => reportedLoad(store),
       searches: searchSettings(config),
       indexWorkers: indexWorkers(config),
-      baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(publisher) },
+      baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(leader) },
       engine: isCitus ? "citus" : "other",
       scanOperations: () => scanOperations(store),
       countFinished: finished && ((signal) => finished.count(signal)),
@@ -64,7 +64,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
 }
 
 /** Reads the leader term that this coordinator holds at the moment; undefined while it holds none. */
-function followLeaderTerm({ addTask }: Pick<Publisher, "addTask">): () => number | undefined {
+function followLeaderTerm({ addTask }: Pick<Leader, "addTask">): () => number | undefined {
   let present: number | undefined;
   addTask(async ({ term, signal }) => {
     present = term;

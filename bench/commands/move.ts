@@ -1,14 +1,14 @@
 /** `npm run bench -- move`: what searches and writes of a shard notice while it moves with its HNSW index. */
 import Table from "cli-table3";
-import { createClient } from "../src/client/client.ts";
-import { startEtcd } from "../test/support/etcd-server.ts";
-import { startCoordinator } from "./coordinator.ts";
-import { percentile, sorted } from "./measure/statistics.ts";
+import { createClient } from "../../src/client/client.ts";
+import { startEtcd } from "../../test/support/etcd-server.ts";
+import { percentile, sorted } from "../measure/statistics.ts";
+import type { Options } from "../options.ts";
+import { machine, writeResult } from "../report/results.ts";
+import { startCoordinator } from "../setup/coordinator.ts";
+import { type Bench, type LoadedDataset, loadDataset, withBench } from "../setup/with-bench.ts";
 import { type FollowedMove, followMove } from "./move/follow-move.ts";
 import { type SteadyLoad, startSteadyLoad, type Timed } from "./move/steady-load.ts";
-import type { Options } from "./options.ts";
-import { machine, writeResult } from "./report/results.ts";
-import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up.ts";
 
 const SHARDS = 4;
 const SEARCHES_PER_SECOND = 40;

@@ -1,12 +1,18 @@
 /** What every mode starts from: a cluster, records in it, a coordinator. */
-import { type Defer, withReleasers } from "../src/lib/releasers.ts";
+import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
+import { createDataset, type Dataset } from "../data/dataset.ts";
+import type { Options } from "../options.ts";
+import { resultsFolder } from "../report/results.ts";
 import { type BenchCluster, openCluster } from "./cluster.ts";
 import { type BenchCollection, createCollection, loadRecords } from "./collection.ts";
 import { type CoordinatorProcess, migrate, startCoordinator } from "./coordinator.ts";
-import { createDataset, type Dataset } from "./dataset.ts";
-import type { Watched } from "./measure/measure.ts";
-import type { Options } from "./options.ts";
-import { resultsFolder } from "./report/results.ts";
+
+/** Processes whose CPU time is counted. */
+export interface Watched {
+  readonly coordinators: readonly number[];
+  /** Postmasters; empty when they run elsewhere. */
+  readonly postgres: readonly number[];
+}
 
 export interface Bench<T> {
   readonly options: Options;

@@ -1,11 +1,11 @@
 /** A collection in the cluster, and the dataset in it, written through Orrery as a user would. */
-import { createClient } from "../src/client/client.ts";
-import { quoteIdentifier } from "../src/lib/quote-identifier.ts";
-import { openDriver } from "./client/driver.ts";
-import type { WriteBatch } from "./client/job.ts";
+import { createClient } from "../../src/client/client.ts";
+import { quoteIdentifier } from "../../src/lib/quote-identifier.ts";
+import type { WriteBatch } from "../client/job.ts";
+import { openDriver } from "../client/open-driver.ts";
+import type { BenchRecord } from "../data/dataset.ts";
+import { groupBy } from "../data/group-by.ts";
 import type { BenchCluster } from "./cluster.ts";
-import type { BenchRecord } from "./dataset.ts";
-import { groupBy } from "./group-by.ts";
 
 export interface BenchCollection {
   readonly name: string;

@@ -3,17 +3,17 @@
  * so that its memory is what that number of namespaces costs.
  */
 import Table from "cli-table3";
-import { type BenchCollection, createCollection, loadRecords } from "./collection.ts";
-import { startCoordinator } from "./coordinator.ts";
-import { createDataset, namespaceWorkload, type Workload } from "./dataset.ts";
-import { residentMib } from "./measure/cpu.ts";
-import { type LoadResult, loadResult } from "./measure/load-result.ts";
-import { spread } from "./measure/statistics.ts";
-import type { Options } from "./options.ts";
-import { machine, writeResult } from "./report/results.ts";
-import { number, range } from "./report/search-tables.ts";
-import { type Load, withBench } from "./set-up.ts";
-import { orreryByNode } from "./systems/orrery.ts";
+import { createDataset, namespaceWorkload, type Workload } from "../data/dataset.ts";
+import { residentMib } from "../measure/cpu.ts";
+import { type LoadResult, loadResult } from "../measure/load-result.ts";
+import { spread } from "../measure/statistics.ts";
+import type { Options } from "../options.ts";
+import { number, range } from "../report/figures.ts";
+import { machine, writeResult } from "../report/results.ts";
+import { type BenchCollection, createCollection, loadRecords } from "../setup/collection.ts";
+import { startCoordinator } from "../setup/coordinator.ts";
+import { type Load, withBench } from "../setup/with-bench.ts";
+import { orreryByNode } from "../systems/orrery.ts";
 
 interface Scale {
   readonly namespaces: number;

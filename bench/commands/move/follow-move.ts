@@ -3,8 +3,8 @@
  * cut-over.
  */
 import pg from "pg";
-import type { Client } from "../../src/client/client.ts";
-import type { BenchCluster } from "../cluster.ts";
+import type { Client } from "../../../src/client/client.ts";
+import type { BenchCluster } from "../../setup/cluster.ts";
 
 export interface FollowedMove {
   readonly startMs: number;

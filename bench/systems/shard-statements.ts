@@ -1,12 +1,12 @@
 /** The very statements Orrery sends for a search of one namespace, and the nodes it sends them to. */
-import { createClient } from "../src/client/client.ts";
-import { quoteIdentifier } from "../src/lib/quote-identifier.ts";
-import { searchStatement } from "../src/shards/sql/search.ts";
-import type { NodeStatement, Query } from "./client/job.ts";
-import type { BenchCluster } from "./cluster.ts";
-import type { BenchCollection } from "./collection.ts";
-import type { Dataset, Workload } from "./dataset.ts";
-import type { LoadedDataset } from "./set-up.ts";
+import { createClient } from "../../src/client/client.ts";
+import { quoteIdentifier } from "../../src/lib/quote-identifier.ts";
+import { searchStatement } from "../../src/shards/sql/search.ts";
+import type { NodeStatement, Query } from "../client/job.ts";
+import type { Dataset, Workload } from "../data/dataset.ts";
+import type { BenchCluster } from "../setup/cluster.ts";
+import type { BenchCollection } from "../setup/collection.ts";
+import type { LoadedDataset } from "../setup/with-bench.ts";
 
 export interface ShardStatements {
   of(query: Query, workload: Workload): NodeStatement;

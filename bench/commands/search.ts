@@ -2,35 +2,26 @@
  * `search`: every system in a closed loop, slice by slice in turn, so that what disturbs the machine disturbs
  * all.
  */
-import { allShardsWorkload, exactAnswers, namespaceWorkload, type Workload } from "./dataset.ts";
-import { loadSeconds, type Measurement, measure } from "./measure/measure.ts";
-import { type Recall, recallOf } from "./measure/recall.ts";
-import { shuffled } from "./measure/shuffled.ts";
-import type { Options } from "./options.ts";
-import { machine, writeResult } from "./report/results.ts";
-import { searchPage } from "./report/search-page.ts";
-import { searchTables } from "./report/search-tables.ts";
-import { type SearchSummary, summarise } from "./report/summary.ts";
-import { type Bench, type LoadedDataset, loadDataset, withBench } from "./set-up.ts";
+import { exactAnswers, searchWorkloads, type Workload } from "../data/dataset.ts";
+import { type Recall, recallOf } from "../measure/recall.ts";
+import { measureSlice, type Series } from "../measure/series.ts";
+import { shuffled } from "../measure/shuffled.ts";
+import { warmUp } from "../measure/warm-up.ts";
+import type { Options } from "../options.ts";
+import { machine, writeResult } from "../report/results.ts";
+import { searchPage } from "../report/search-page.ts";
+import { searchTables } from "../report/search-tables.ts";
+import { type SearchSummary, summarise } from "../report/summary.ts";
+import { type Bench, type LoadedDataset, loadDataset, withBench } from "../setup/with-bench.ts";
+import { asksOrrery } from "../systems/orrery.ts";
+import type { System } from "../systems/system.ts";
+import { openSystems } from "../systems/systems.ts";
 import { runSweep } from "./sweep.ts";
-import { asksOrrery } from "./systems/orrery.ts";
-import type { System } from "./systems/system.ts";
-import { openSystems } from "./systems/systems.ts";
-import { warmUp } from "./warm-up.ts";
-
-/** The measurements of one system doing one workload for so many clients, one a repeat. */
-export interface Series {
-  readonly system: System;
-  readonly workload: Workload;
-  readonly clients: number;
-  readonly measurements: Measurement[];
-  readonly recall: Recall | undefined;
-}
 
 export function runSearch(options: Options): Promise<void> {
   return withBench(options, loadDataset, async (bench) => {
     const { chosen, role } = await openSystems(bench);
-    const workloads = searchWorkloads(bench.data);
+    const workloads = searchWorkloads(bench.data.dataset);
     const series: Series[] = [];
     for (const workload of workloads) {
       const recalls = await recallsOf(chosen, workload, bench.data);
@@ -52,25 +43,6 @@ export function runSearch(options: Options): Promise<void> {
     const sweep = await runSweep(bench, workloads, role);
     report({ machine: machine(), settings: bench.cluster.settings, options, ...summarise(series), sweep });
   });
-}
-
-export function searchWorkloads({ dataset }: LoadedDataset): readonly Workload[] {
-  return [
-    namespaceWorkload(dataset, { name: "one namespace", count: 1, topK: 10 }),
-    allShardsWorkload(dataset, 20),
-  ];
-}
-
-/** Each repeat asks other queries, and every system the same ones in it. */
-export async function measureSlice(
-  { options, watched }: Pick<Bench<unknown>, "options" | "watched">,
-  { system, workload, clients }: Pick<Series, "system" | "workload" | "clients">,
-  repeat: number,
-): Promise<Measurement> {
-  const { start, warmup, seconds } = options;
-  const window = { startSeconds: start, warmupSeconds: warmup, seconds };
-  const slice = { workload, clients, seconds: loadSeconds(window), firstQuery: repeat * clients };
-  return measure(await system.start(slice), window, watched);
 }
 
 /** (c) gives the answers of (c'), (e) those of (d); (f) gives none. */

@@ -1,24 +1,16 @@
 /**
  * QPS against recall: Orrery and Citus SQL (b') over values of ef_search, at the largest number of clients.
  */
-import { exactAnswers, type Workload } from "./dataset.ts";
-import { recallOf } from "./measure/recall.ts";
-import { measureSlice } from "./search.ts";
-import type { Bench, LoadedDataset } from "./set-up.ts";
-import { clientSystem } from "./systems/client-system.ts";
-import type { IterativeRole } from "./systems/iterative-role.ts";
-import { orreryByH2load } from "./systems/orrery.ts";
-import { citusIterative } from "./systems/sql.ts";
-import type { System } from "./systems/system.ts";
-
-export interface SweepPoint {
-  readonly workload: string;
-  readonly system: string;
-  readonly efSearch: number;
-  readonly qps: number;
-  /** Mean. */
-  readonly recall: number;
-}
+import { exactAnswers, type Workload } from "../data/dataset.ts";
+import { recallOf } from "../measure/recall.ts";
+import { measureSlice } from "../measure/series.ts";
+import type { SweepPoint } from "../report/summary.ts";
+import type { Bench, LoadedDataset } from "../setup/with-bench.ts";
+import { clientSystem } from "../systems/client-system.ts";
+import type { IterativeRole } from "../systems/iterative-role.ts";
+import { orreryByH2load } from "../systems/orrery.ts";
+import { citusIterative } from "../systems/sql.ts";
+import type { System } from "../systems/system.ts";
 
 export async function runSweep(
   bench: Bench<LoadedDataset>,

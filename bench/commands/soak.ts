@@ -4,13 +4,14 @@
  * reason to stop; what is left after a full collection says whether anything is kept.
  */
 import Table from "cli-table3";
-import { residentMib } from "./measure/cpu.ts";
-import type { Options } from "./options.ts";
-import { machine, writeResult } from "./report/results.ts";
-import { number } from "./report/search-tables.ts";
-import { measureSlice, searchWorkloads } from "./search.ts";
-import { loadDataset, withBench } from "./set-up.ts";
-import { orreryByH2load } from "./systems/orrery.ts";
+import { searchWorkloads } from "../data/dataset.ts";
+import { residentMib } from "../measure/cpu.ts";
+import { measureSlice } from "../measure/series.ts";
+import type { Options } from "../options.ts";
+import { number } from "../report/figures.ts";
+import { machine, writeResult } from "../report/results.ts";
+import { loadDataset, withBench } from "../setup/with-bench.ts";
+import { orreryByH2load } from "../systems/orrery.ts";
 
 interface Reading {
   readonly answered: number;
@@ -27,7 +28,7 @@ const READ_EVERY_MS = 250;
 export function runSoak(options: Options): Promise<void> {
   return withBench(options, loadDataset, async (bench) => {
     const { coordinator, coordinators, data } = bench;
-    const workload = searchWorkloads(data)[0];
+    const workload = searchWorkloads(data.dataset)[0];
     if (workload === undefined) throw new Error("no workload");
     const system = orreryByH2load(coordinators, data.collection);
     const clients = Math.max(...options.clients);

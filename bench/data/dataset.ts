@@ -1,6 +1,6 @@
 /** The records, the queries and their exact answers: the same on every machine. */
-import { clusteredVectors } from "../test/support/clustered-vectors.ts";
-import type { Query } from "./client/job.ts";
+import { clusteredVectors } from "../../test/support/clustered-vectors.ts";
+import type { Query } from "../client/job.ts";
 import { groupBy } from "./group-by.ts";
 
 export interface DatasetShape {
@@ -63,8 +63,16 @@ export function namespaceWorkload(
   return { name, topK, queries: queries.map((vector, i) => ({ vector, namespaces: some(i) })) };
 }
 
-export function allShardsWorkload({ queries }: Dataset, topK: number): Workload {
+function allShardsWorkload({ queries }: Dataset, topK: number): Workload {
   return { name: "all shards", topK, queries: queries.map((vector) => ({ vector, namespaces: [] })) };
+}
+
+/** What systems are compared on: the ten best of one namespace, and the twenty best of all. */
+export function searchWorkloads(dataset: Dataset): readonly Workload[] {
+  return [
+    namespaceWorkload(dataset, { name: "one namespace", count: 1, topK: 10 }),
+    allShardsWorkload(dataset, 20),
+  ];
 }
 
 /**

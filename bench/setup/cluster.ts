@@ -1,7 +1,7 @@
 /** The Citus cluster that is measured: one started for the run, or the one of ORRERY_CITUS_URL. */
 import { readFileSync } from "node:fs";
 import pg from "pg";
-import { startCitusCluster } from "../test/support/citus-cluster.ts";
+import { startCitusCluster } from "../../test/support/citus-cluster.ts";
 
 export interface BenchNode {
   readonly group: number;

@@ -2,11 +2,12 @@
  * A coordinator that has been up for a while: V8 compiles what runs hot over the first tens of thousands of
  * calls.
  */
-import type { CoordinatorProcess } from "./coordinator.ts";
-import type { Workload } from "./dataset.ts";
-import type { Options } from "./options.ts";
-import type { LoadedDataset } from "./set-up.ts";
-import { orreryByH2load } from "./systems/orrery.ts";
+
+import type { Workload } from "../data/dataset.ts";
+import type { Options } from "../options.ts";
+import type { CoordinatorProcess } from "../setup/coordinator.ts";
+import type { LoadedDataset } from "../setup/with-bench.ts";
+import { orreryByH2load } from "../systems/orrery.ts";
 
 /** Each coordinator answers each workload for `settle` seconds, asked by the most clients of the run. */
 export async function warmUp(

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { packageRoot } from "../src/lib/package-root.ts";
-import { freePort } from "../test/support/free-port.ts";
-import { createTempFolder } from "../test/support/temp-folder.ts";
-import { waitFor } from "../test/support/wait-for.ts";
+import { packageRoot } from "../../src/lib/package-root.ts";
+import { freePort } from "../../test/support/free-port.ts";
+import { createTempFolder } from "../../test/support/temp-folder.ts";
+import { waitFor } from "../../test/support/wait-for.ts";
 
 export interface CoordinatorProcess {
   readonly address: string;
@@ -36,11 +36,16 @@ export interface CoordinatorOptions {
    * Of its session, where Linux shares the cores out by session (sched_autogroup); negative ones need root.
    */
   readonly nice?: number;
+  /** See programOf; absent: of this checkout. */
+  readonly program?: string;
   /** Folder for a CPU profile of the whole life of the process. */
   readonly profileFolder?: string | undefined;
 }
 
-const PROGRAM = join(packageRoot(), "dist/src/main.js");
+/** The compiled program of a checkout; absent: of this one. */
+export function programOf(folder = packageRoot()): string {
+  return join(folder, "dist/src/main.js");
+}
 
 /** Settings of this process's environment (`ORRERY_POOL_MAX` ...) hold for the coordinator too. */
 function environment({ citusUrl, efSearch, settings }: CoordinatorOptions): NodeJS.ProcessEnv {
@@ -56,16 +61,17 @@ function environment({ citusUrl, efSearch, settings }: CoordinatorOptions): Node
 }
 
 export async function migrate(options: CoordinatorOptions): Promise<void> {
-  await promisify(execFile)(process.execPath, [PROGRAM, "migrate"], { env: environment(options) });
+  await promisify(execFile)(process.execPath, [programOf(), "migrate"], { env: environment(options) });
 }
 
 /** Resolves when it is ready. Row estimates are read once, at the start. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<CoordinatorProcess> {
   const address = `127.0.0.1:${await freePort()}`;
   const http = `http://127.0.0.1:${await freePort()}`;
+  const { nice = 0, program = programOf() } = options;
   const profile =
     options.profileFolder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", options.profileFolder];
-  const child = spawn(process.execPath, [...profile, PROGRAM, "serve"], {
+  const child = spawn(process.execPath, [...profile, program, "serve"], {
     env: {
       ...environment(options),
       ORRERY_RPC_LISTEN: address,
@@ -82,7 +88,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const pidFile = join(createTempFolder(), "coordinator.pid");
   writeFileSync(pidFile, String(pid));
   child.once("exit", () => rmSync(pidFile, { force: true }));
-  const { nice = 0 } = options;
   if (nice !== 0) writeFileSync(`/proc/${pid}/autogroup`, String(nice));
   const isReady = async () => {
     if (child.exitCode !== null) throw new Error("it ended");

@@ -1,6 +1,6 @@
 /** Searches and writes of one namespace at a fixed rate, each with its own start, latency and end. */
-import { type Client, createClient } from "../../src/client/client.ts";
-import type { BenchRecord } from "../dataset.ts";
+import { type Client, createClient } from "../../../src/client/client.ts";
+import type { BenchRecord } from "../../data/dataset.ts";
 
 export interface Timed {
   /** `performance.now()` when it was due. */
