@@ -18,8 +18,9 @@ import { NOOP } from "../metrics/noop.ts";
 import { isReady, type Readiness } from "../metrics/readiness.ts";
 import { createOperations } from "../operations/operations.ts";
 import type { AdminApi } from "../operations/types.ts";
-import { createLoadMeter, withLoadMeter, withSearchMeter } from "../query/load-meter.ts";
+import { createLoadMeter } from "../query/load-meter.ts";
 import { createQuery } from "../query/query.ts";
+import { combineObservers } from "../query/query-observer.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
 import { startNodePings } from "../shards/node-pings.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
@@ -84,6 +85,7 @@ async function build(config: Config, logger: Logger, defer: Defer): Promise<Omit
       top: config.metrics.topNamespaces,
       allowed: config.metrics.allowedNamespaces,
     },
+    slowQueryMs: config.log.slowQueryMs,
     monotonicMs,
   });
   defer("metrics", async () => metrics.close());
@@ -142,14 +144,11 @@ async function build(config: Config, logger: Logger, defer: Defer): Promise<Omit
 
   const common = { topology: watcher, nodes, relations: engine, random: Math.random, monotonicMs };
   const meter = createLoadMeter();
+  const slowSearches = createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger });
   const query = createQuery({
     ...common,
-    observer: withLoadMeter(observers.query, meter),
+    observer: combineObservers([observers.query, meter.observer, slowSearches]),
     sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
-    slowSearches: withSearchMeter(
-      createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger, observer: observers.query }),
-      meter,
-    ),
     branchesPerStatement: config.query.branchesPerStatement,
     statements: createReadStatements(),
     estimates,

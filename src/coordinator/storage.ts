@@ -16,7 +16,7 @@ import type { Defer } from "../lib/releasers.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { PlanStore } from "../rebalance/planner.ts";
 import type { ClusterReading } from "../rebalance/types.ts";
-import type { Hello } from "../shards/node-driver.ts";
+import { failedResult, type Hello } from "../shards/node-driver.ts";
 import { createNodePools, type NodePools, type PooledDriver } from "../shards/node-pools.ts";
 import { nodeUrl } from "../shards/pg/node-url.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
@@ -232,7 +232,12 @@ function openWhenFound<N>(
   let opened: PooledDriver | undefined;
   return {
     async run(statement, options) {
-      const node = await find(options.signal);
+      let node: N;
+      try {
+        node = await find(options.signal);
+      } catch (error) {
+        return failedResult(error, 0);
+      }
       opened ??= open(node);
       return opened.run(statement, options);
     },

@@ -27,7 +27,7 @@ export function startNodePings(options: { readonly nodes: NodeRunner; readonly m
       TIMEOUT_MS,
       () => new OrreryError("NODE_UNAVAILABLE", `node group ${group} does not answer`),
     );
-    // The runner keeps the error; a failed ping is not an event of its own.
+    // The runner remembers the error; a failed ping is not an event of its own.
     await options.nodes.runOn(group, PING, { signal: limit.signal }).catch(() => undefined);
     limit.clear();
   };

@@ -2,7 +2,7 @@
  * Finds the collection a request names, in the newest map if need be, and starts over when it was replaced
  * meanwhile.
  */
-import { invalidField, OrreryError } from "../errors.ts";
+import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Collection, EMPTY_MAP, findCollection, type ShardMap } from "./shard-map.ts";
@@ -53,15 +53,6 @@ export function existing(collection: Collection | undefined, name: string): Coll
   throw new OrreryError("COLLECTION_NOT_FOUND", `collection ${JSON.stringify(name)} does not exist`, {
     details: { metadata: { collection: name } },
   });
-}
-
-/** Throws INVALID_REQUEST naming `field`. */
-export function checkDimension(vector: Float32Array, collection: Collection, field: string): void {
-  if (vector.length === collection.dimension) return;
-  throw invalidField(
-    field,
-    `has ${vector.length} dimensions, collection ${collection.name} has ${collection.dimension}`,
-  );
 }
 
 function fits(collection: Collection | undefined, dimension: number | undefined): boolean {

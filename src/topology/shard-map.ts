@@ -4,6 +4,7 @@
  * catalogs).
  */
 import { isDeepStrictEqual } from "node:util";
+import { invalidField } from "../errors.ts";
 
 export type ShardId = number;
 export type GroupId = number;
@@ -62,6 +63,15 @@ export const EMPTY_MAP: ShardMap = { epoch: 0, clusterId: "", nodes: [], collect
 /** undefined when the map has no such collection. */
 export function findCollection(map: Catalog, name: string): Collection | undefined {
   return map.collections.find((collection) => collection.name === name);
+}
+
+/** Throws INVALID_REQUEST naming `field` when the vector does not fit the collection. */
+export function checkDimension(vector: Float32Array, collection: Collection, field: string): void {
+  if (vector.length === collection.dimension) return;
+  throw invalidField(
+    field,
+    `has ${vector.length} dimensions, collection ${collection.name} has ${collection.dimension}`,
+  );
 }
 
 /** The node that takes the writes of a group; undefined when the group has none in this map. */

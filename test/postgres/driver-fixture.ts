@@ -3,7 +3,7 @@
  * connections.
  */
 import { OrreryError } from "../../src/errors.ts";
-import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
+import { type NodeDriver, type RunOptions, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg/pg-driver.ts";
 import type { PoolSettings } from "../../src/shards/pg/pg-session.ts";
 import type { Row, StatementValue } from "../../src/shards/statement.ts";
@@ -36,14 +36,14 @@ export function openDriver(
 
 export type Options = Partial<RunOptions> & { readonly prepare?: boolean };
 
-export function run(
+export async function run(
   driver: NodeDriver,
   text: string,
   values: readonly StatementValue[] = [],
   { prepare = false, ...options }: Options = {},
 ): Promise<readonly Row[]> {
   const { signal } = new AbortController();
-  return driver.run({ text, values, prepare }, { signal, ...options });
+  return rowsOrThrow(await driver.run({ text, values, prepare }, { signal, ...options }));
 }
 
 /** The process that serves the driver's next statement. */

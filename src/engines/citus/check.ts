@@ -2,7 +2,7 @@
  * What the leader looks at every few seconds: do all nodes know the same placements, did a commit get stuck?
  */
 import { isOrreryError } from "../../errors.ts";
-import type { NodeRunner } from "../../shards/node-driver.ts";
+import { type NodeRunner, rowsOrThrow } from "../../shards/node-driver.ts";
 import type { Statement } from "../../shards/statement.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
 import type { Finding } from "../engine.ts";
@@ -35,7 +35,7 @@ export async function lookAtNodes(
   const looks = await Promise.all(
     primaries.map(async (node) => {
       try {
-        const [row] = await nodes.runOn(node.group, LOOK, { signal });
+        const [row] = rowsOrThrow(await nodes.runOn(node.group, LOOK, { signal }));
         return { node, checksum: String(row?.[0]), stuckCommits: Number(row?.[1] ?? 0) };
       } catch (error) {
         if (!isOrreryError(error)) throw error;

@@ -4,7 +4,7 @@
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { runWithin } from "../../lib/time-limit.ts";
-import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../shards/node-driver.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { ClusterChanges } from "../cluster-changes.ts";
@@ -43,7 +43,8 @@ export function createCitusChanges({
     withAdminSession(adminOf(node), signal, use);
 
   return {
-    readCatalog: async (signal) => decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal })),
+    readCatalog: async (signal) =>
+      decodeCatalog(rowsOrThrow(await coordinatorNode.run(READ_CATALOG, { signal }))),
     readNodes: (signal) => here(signal, nodeChanges.readNodes),
 
     async runStatement(statement, options, signal) {

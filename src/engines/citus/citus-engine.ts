@@ -3,7 +3,7 @@ import { OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
-import type { NodeDriver, NodeRunner } from "../../shards/node-driver.ts";
+import { type NodeDriver, type NodeRunner, rowsOrThrow } from "../../shards/node-driver.ts";
 import { type AdminOptions, withAdminSession, withAdminTransaction } from "../../shards/pg/admin-session.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 import type { Catalog, Collection, GroupId, ShardId } from "../../topology/shard-map.ts";
@@ -89,7 +89,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
       }),
 
     async check(signal) {
-      const catalog = decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal }));
+      const catalog = decodeCatalog(rowsOrThrow(await coordinatorNode.run(READ_CATALOG, { signal })));
       const looks = await lookAtNodes(catalog, nodes, signal);
       const relationOf = ({ table }: Collection, shard: ShardId) => shardRelation(table, shard);
       const analysed = await analyseNewShards({ catalog, relationOf, adminOf: options.adminOf }, signal);
@@ -128,12 +128,12 @@ type Ask = (statement: Statement, signal: AbortSignal) => Promise<readonly Row[]
 function sources(options: CitusEngineOptions, from: GroupId | undefined): readonly Ask[] {
   const group =
     (id: GroupId): Ask =>
-    (statement, signal) =>
-      options.nodes.runOn(id, statement, { signal });
+    async (statement, signal) =>
+      rowsOrThrow(await options.nodes.runOn(id, statement, { signal }));
   const others = options.metadataGroups().filter((id) => id !== from);
   return [
     ...(from === undefined ? [] : [group(from)]),
-    (statement, signal) => options.coordinatorNode.run(statement, { signal }),
+    async (statement, signal) => rowsOrThrow(await options.coordinatorNode.run(statement, { signal })),
     ...others.map(group),
   ];
 }

@@ -22,12 +22,12 @@ export interface StrategyChoice {
   readonly isCertain: boolean;
 }
 
-/** What needs no estimate. */
+/** For which no estimate is needed. */
 export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
 const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
 const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
 
-/** Without statistics: `ann`, whose short answers are asked again exactly. */
+/** Without statistics: `ann`; what comes back short of rows is asked again exactly (rounds.ts). */
 export function chooseStrategy(
   target: Target,
   collection: Collection,

@@ -5,9 +5,15 @@ import type { PoolClient, QueryConfig } from "pg";
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
 import { createLimiter } from "../../lib/limiter.ts";
-import type { Hello, NodeDriver, RunOptions } from "../node-driver.ts";
+import {
+  failedResult,
+  type Hello,
+  type NodeDriver,
+  type RunOptions,
+  type StatementResult,
+} from "../node-driver.ts";
 import { fromPgError, isStalePlan } from "../pg-errors.ts";
-import type { Row, Statement } from "../statement.ts";
+import type { Statement } from "../statement.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ColumnParser } from "./column-types.ts";
 import { PgConnections } from "./pg-connections.ts";
@@ -47,6 +53,8 @@ const HELLO = "SELECT cluster_id, group_id, in_recovery, schema_version FROM orr
 interface Place {
   readonly client: PoolClient;
   readonly release: () => void;
+  /** How long the statement waited for it. */
+  readonly waitedMs: number;
 }
 
 /** What is known of a text that is prepared. */
@@ -93,14 +101,14 @@ class PoolDriver implements PgDriver {
     });
   }
 
-  run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+  run(statement: Statement, options: RunOptions): Promise<StatementResult> {
     const { signal } = options;
     if (this.#closing !== undefined || signal.aborted) return this.#runWhenFree(statement, options);
     const release = this.#limiter.tryAcquire();
     if (release === undefined) return this.#runWhenFree(statement, options);
     const client = this.#connections.takeIdle();
     if (client === undefined) return this.#runWhenFree(statement, options, release);
-    return this.#runOn({ client, release }, statement, options);
+    return this.#runOn({ client, release, waitedMs: 0 }, statement, options);
   }
 
   retireConnections(): void {
@@ -122,37 +130,41 @@ class PoolDriver implements PgDriver {
     statement: Statement,
     options: RunOptions,
     reserved?: () => void,
-  ): Promise<readonly Row[]> {
+  ): Promise<StatementResult> {
     const { signal, write = false } = options;
     const startedMs = performance.now();
-    if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
     let place: Place;
     try {
+      if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
       const release = reserved ?? (await this.#limiter.acquire(signal));
       if (signal.aborted) {
         release();
         throw signal.reason;
       }
-      place = { release, client: this.#connections.takeIdle() ?? (await this.#open(signal, release)) };
-    } catch (error) {
-      throw fromPgError(error, { node: this.#options.node, write, sent: false });
-    } finally {
-      options.waitedMs = performance.now() - startedMs;
+      const client = this.#connections.takeIdle() ?? (await this.#open(signal, release));
+      place = { release, client, waitedMs: performance.now() - startedMs };
+    } catch (cause) {
+      const error = fromPgError(cause, { node: this.#options.node, write, sent: false });
+      return failedResult(error, performance.now() - startedMs);
     }
     return this.#runOn(place, statement, options);
   }
 
   /**
-   * Abort: rejects at once; the connection is given back, with the place, when statement and cancel have both
+   * Abort: ends at once; the connection is given back, with the place, when statement and cancel have both
    * ended.
    */
-  #runOn(place: Place, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
-    const { client } = place;
+  #runOn(place: Place, statement: Statement, options: RunOptions): Promise<StatementResult> {
+    const { client, waitedMs } = place;
     const { signal, write = false } = options;
     return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        if (error instanceof OrreryError) resolve(failedResult(error, waitedMs));
+        else reject(error);
+      };
       let tellEnd: ((error: unknown) => void) | undefined;
       const onAbort = () => {
-        reject(write ? this.#outcomeUnknown(signal) : signal.reason);
+        fail(write ? this.#outcomeUnknown(signal) : signal.reason);
         const ended = new Promise<unknown>((end) => {
           tellEnd = end;
         });
@@ -164,14 +176,23 @@ class PoolDriver implements PgDriver {
         if (tellEnd !== undefined) return tellEnd(error);
         signal.removeEventListener("abort", onAbort);
         this.#leave(place, error !== undefined && isBroken(error));
-        if (error === undefined) resolve(rows);
+        if (error === undefined) resolve({ rows, waitedMs, error });
         // The server refused to run it, so running it again, on another connection, repeats nothing.
-        else if (isStalePlan(error)) resolve(this.run({ ...statement, prepare: false }, options));
-        else reject(fromPgError(error, { node: this.#options.node, write, sent: true }));
+        else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
+        else fail(fromPgError(error, { node: this.#options.node, write, sent: true }));
       });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  async #runUnprepared(
+    statement: Statement,
+    options: RunOptions,
+    waitedBeforeMs: number,
+  ): Promise<StatementResult> {
+    const result = await this.run({ ...statement, prepare: false }, options);
+    return { ...result, waitedMs: waitedBeforeMs + result.waitedMs };
   }
 
   /** Abort: rejects at once; the connection, when it opens after all, is kept for others. */
@@ -259,7 +280,7 @@ class PoolDriver implements PgDriver {
     return !answered || (error !== undefined && isBroken(error));
   }
 
-  #leave({ client, release }: Place, broken: boolean): void {
+  #leave({ client, release }: Pick<Place, "client" | "release">, broken: boolean): void {
     this.#connections.giveBack(client, broken);
     release();
   }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
 import { assess } from "../../../src/query/completeness.ts";
-import type { Outcome } from "../../../src/query/scatter.ts";
+import type { Outcome, TargetPlan } from "../../../src/query/plan/target-plan.ts";
 
-function outcome(shardId: number, shardKeys: readonly string[] | "all", code?: ErrorCode): Outcome<string> {
+function outcome(shardId: number, shardKeys: readonly string[] | "all", code?: ErrorCode) {
   const error =
     code && new OrreryError(code, `refused by ${shardId}`, { details: { metadata: { sqlstate: "XX000" } } });
   return {
-    target: { shardId, group: 3, min: -5, max: 5, shardKeys },
+    plan: { target: { shardId, group: 3, min: -5, max: 5, shardKeys }, strategy: "ann" } as const,
     rows: error === undefined ? ["row"] : [],
     error,
     attempts: 1,
@@ -20,7 +20,7 @@ const good = outcome(1, "all");
 const slow = outcome(2, ["a", "b"], "DEADLINE_EXCEEDED");
 const moving = outcome(3, "all", "SHARD_MOVING");
 
-function thrownBy(outcomes: readonly Outcome<string>[], allowPartial: boolean): OrreryError {
+function thrownBy(outcomes: readonly Outcome<TargetPlan, string>[], allowPartial: boolean): OrreryError {
   try {
     assess(outcomes, { allowPartial });
   } catch (error) {

@@ -3,8 +3,13 @@ import { describe, expect, test } from "vitest";
 import { isOrreryError, OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/plan/target.ts";
-import { type Outcome, scatter } from "../../../src/query/scatter.ts";
-import type { QueryObserver } from "../../../src/query/types.ts";
+import {
+  type Outcome as AnyOutcome,
+  planReads,
+  type TargetPlan,
+} from "../../../src/query/plan/target-plan.ts";
+import type { QueryObserver } from "../../../src/query/query-observer.ts";
+import { scatter, scatterOnNode } from "../../../src/query/scatter.ts";
 import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
 import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
 import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
@@ -15,7 +20,9 @@ const GROUPS = [1, 2, 3, 4];
 const collection = collectionCutAt([-1000, 0, 1000]);
 const [first, second] = collection.shards as [Shard, Shard, ...Shard[]];
 
-const silent: QueryObserver = NOOP.query;
+const noop: QueryObserver = NOOP.query;
+
+type Outcome = AnyOutcome<TargetPlan, AnswerRow>;
 
 interface Asked {
   readonly of?: Collection;
@@ -24,9 +31,19 @@ interface Asked {
   readonly observer?: QueryObserver;
   readonly branchesPerStatement?: number;
   readonly sampleShards?: () => boolean;
+  /** True when the targets are all on one node, and the caller says so. */
+  readonly onNode?: boolean;
 }
 
-const queryType = () => "ann" as const;
+const depsOf = (cluster: MemoryCluster) => ({
+  topology: cluster,
+  nodes: cluster,
+  observer: noop,
+  branchesPerStatement: 64,
+  sampleShards: () => false,
+  random: () => 0,
+  monotonicMs: () => performance.now(),
+});
 
 function ask(
   cluster: MemoryCluster,
@@ -34,22 +51,16 @@ function ask(
     of = collection,
     targets = targetsOfAll(of),
     controller = new AbortController(),
-    observer = silent,
+    observer = noop,
     branchesPerStatement = 64,
     sampleShards = () => false,
+    onNode = false,
   }: Asked = {},
-): Promise<readonly Outcome<AnswerRow>[]> {
-  const deps = {
-    topology: cluster,
-    nodes: cluster,
-    observer,
-    branchesPerStatement,
-    sampleShards,
-    random: () => 0,
-    monotonicMs: () => performance.now(),
-  };
-  const request = { collection: of, targets, statement: askStatement, decode: decodeAnswer, queryType };
-  return scatter(request, deps, { signal: controller.signal, requestId: "r" });
+): Promise<readonly Outcome[]> {
+  const deps = { ...depsOf(cluster), observer, branchesPerStatement, sampleShards };
+  const read = { statement: askStatement, decode: decodeAnswer };
+  const request = { collection: of, round: planReads(targets, "ann"), read };
+  return (onNode ? scatterOnNode : scatter)(request, deps, { signal: controller.signal, requestId: "r" });
 }
 
 function moved(shardId: number, group: GroupId, from: Collection = collection): Collection {
@@ -58,8 +69,8 @@ function moved(shardId: number, group: GroupId, from: Collection = collection): 
 }
 
 const unavailable = () => new OrreryError("NODE_UNAVAILABLE", "no answer");
-const byShard = (outcomes: readonly Outcome<AnswerRow>[]) =>
-  new Map(outcomes.map((outcome) => [outcome.target.shardId, outcome]));
+const byShard = (outcomes: readonly Outcome[]) =>
+  new Map(outcomes.map((outcome) => [outcome.plan.target.shardId, outcome]));
 const timesAsked = (cluster: MemoryCluster, group: GroupId) =>
   cluster.asked.filter((asked) => asked.group === group).length;
 
@@ -70,7 +81,12 @@ describe("scatter", () => {
     const outcomes = await ask(cluster, { of: eight });
     expect(cluster.asked).toHaveLength(4);
     expect(outcomes).toHaveLength(8);
-    for (const { target, rows, error, attempts } of outcomes) {
+    for (const {
+      plan: { target },
+      rows,
+      error,
+      attempts,
+    } of outcomes) {
       expect({ error, attempts }).toEqual({ error: undefined, attempts: 1 });
       expect(rows).toMatchObject([{ shardId: target.shardId, group: target.group }]);
     }
@@ -85,6 +101,35 @@ describe("scatter", () => {
     );
   });
 
+  test("asks what is on one node in statements of bounded size, and follows what moved from it", async () => {
+    const one = singleNode(7);
+    const [shard] = one.shards as [Shard, ...Shard[]];
+    const cluster = new MemoryCluster([1, 2], one);
+    cluster.agree([moved(shard.id, 2, one)]);
+    const outcomes = await ask(cluster, { of: one, branchesPerStatement: 3, onNode: true });
+    expect(cluster.asked.slice(0, 3).map(({ shardIds }) => shardIds.length)).toEqual([3, 3, 1]);
+    expect([...byShard(outcomes).keys()].toSorted()).toEqual(one.shards.map(({ id }) => id));
+    expect(byShard(outcomes).get(shard.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
+  });
+
+  test("plans only targets that re-routing puts in the place of others", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    const parts = collectionCutAt([-2000, -1500, -1000], 200_000).shards.slice(0, 3);
+    cluster.agree([{ ...collection, shards: [...parts, ...collection.shards.slice(1)] }]);
+    const replanned: number[] = [];
+    const { plans } = planReads(targetsOfAll(collection).slice(0, 2), "ann");
+    const replan = (target: Target): TargetPlan => {
+      replanned.push(target.shardId);
+      return { target, strategy: "exact" };
+    };
+    const read = { statement: askStatement, decode: decodeAnswer };
+    const context = { signal: new AbortController().signal, requestId: "r" };
+    const deps = depsOf(cluster);
+    const outcomes = await scatter({ collection, round: { plans, replan }, read }, deps, context);
+    expect(replanned).toEqual([200_000, 200_001, 200_002]);
+    expect(outcomes.map(({ plan }) => plan.strategy).toSorted()).toEqual(["ann", "exact", "exact", "exact"]);
+  });
+
   test("asks nothing when there are no targets", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     expect(await ask(cluster, { targets: [] })).toEqual([]);
@@ -95,7 +140,7 @@ describe("scatter", () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 3)]);
     const rerouted: GroupId[] = [];
-    const observer = { ...silent, rerouted: ({ group }: { group: GroupId }) => rerouted.push(group) };
+    const observer = { ...noop, rerouted: ({ group }: { group: GroupId }) => rerouted.push(group) };
     const outcomes = byShard(await ask(cluster, { observer }));
     expect(outcomes.get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 3 }], error: undefined });
     expect(outcomes.get(second.id)).toMatchObject({ attempts: 1 });
@@ -117,7 +162,7 @@ describe("scatter", () => {
     const cluster = new MemoryCluster([1, 2], one);
     cluster.agree([moved(middle.id, 2, one)]);
     const outcomes = await ask(cluster, { of: one });
-    expect(outcomes.map(({ target, rows }) => [target.shardId, rows[0]?.group]).toSorted()).toEqual(
+    expect(outcomes.map(({ plan: { target }, rows }) => [target.shardId, rows[0]?.group]).toSorted()).toEqual(
       one.shards.map(({ id }) => [id, id === middle.id ? 2 : 1]),
     );
   });
@@ -153,7 +198,7 @@ describe("scatter", () => {
     cluster.agree([split]);
     const outcomes = await ask(cluster, { targets: targetsOfAll(collection).slice(0, 1) });
     expect(cluster.refreshedFrom).toEqual([1]);
-    expect(outcomes.map(({ target }) => target.shardId)).toEqual([200_000, 200_001, 200_002]);
+    expect(outcomes.map(({ plan: { target } }) => target.shardId)).toEqual([200_000, 200_001, 200_002]);
     expect(outcomes.every(({ rows }) => rows.length === 1)).toBe(true);
   });
 
@@ -242,7 +287,11 @@ describe("scatter", () => {
     });
     const outcomes = await ask(cluster);
     expect(outcomes).toHaveLength(4);
-    for (const { target, rows, error } of outcomes) {
+    for (const {
+      plan: { target },
+      rows,
+      error,
+    } of outcomes) {
       if (target.group === 2)
         expect({ rows, code: error?.code }).toEqual({ rows: [], code: "STATEMENT_FAILED" });
       else expect({ rows: rows.length, error }).toEqual({ rows: 1, error: undefined });
@@ -276,7 +325,7 @@ describe("scatter", () => {
       const targets = targetsOfAll(collection).slice(0, 1);
       const outcomes = await ask(cluster, { controller, targets });
       expect(timesAsked(cluster, 1)).toBe(3);
-      expect(outcomes).toMatchObject([{ target: { shardId: first.id }, rows: [] }]);
+      expect(outcomes).toMatchObject([{ plan: { target: { shardId: first.id } }, rows: [] }]);
       expect(isOrreryError(outcomes[0]?.error, "SHARD_MOVING", "DEADLINE_EXCEEDED")).toBe(true);
     },
   );
@@ -292,21 +341,25 @@ describe("scatter", () => {
 
   test("a sampled scatter asks one statement per shard and says which shard each asked", async () => {
     const cluster = new MemoryCluster(GROUPS, singleNode(5));
-    const shards: (number | undefined)[] = [];
-    const observer: QueryObserver = { ...silent, statementRun: ({ shard }) => shards.push(shard) };
+    const asked: (readonly number[])[] = [];
+    const observer: QueryObserver = {
+      ...noop,
+      statementRun: ({ plans }) => asked.push(plans.map(({ target }) => target.shardId)),
+    };
     const of = singleNode(5);
     await ask(cluster, { of, observer });
-    expect(shards).toEqual([undefined]);
+    const all = of.shards.map(({ id }) => id);
+    expect(asked).toEqual([all]);
     const outcomes = await ask(cluster, { of, observer, sampleShards: () => true });
-    expect(shards.slice(1).sort()).toEqual(of.shards.map(({ id }) => id).sort());
-    expect(outcomes.map(({ target }) => target.shardId)).toEqual(of.shards.map(({ id }) => id));
+    expect(asked.slice(1).sort()).toEqual(all.map((id) => [id]).sort());
+    expect(outcomes.map(({ plan: { target } }) => target.shardId)).toEqual(all);
   });
 
   test("tells the observer why the fence refused", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 3)]);
     const reasons: string[] = [];
-    await ask(cluster, { observer: { ...silent, fenced: ({ reason }) => reasons.push(reason) } });
+    await ask(cluster, { observer: { ...noop, fenced: ({ reason }) => reasons.push(reason) } });
     expect(reasons).toEqual(["moved"]);
   });
 

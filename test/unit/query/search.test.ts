@@ -6,7 +6,7 @@ import { NOOP } from "../../../src/metrics/noop.ts";
 import { compareHits, mergeHits } from "../../../src/query/merge.ts";
 import { createSearch } from "../../../src/query/search.ts";
 import type { Hit, SearchRequest, SearchResult } from "../../../src/query/types.ts";
-import type { NodeRunner } from "../../../src/shards/node-driver.ts";
+import { failedResult, type NodeRunner } from "../../../src/shards/node-driver.ts";
 import { createReadStatements } from "../../../src/shards/read-statements.ts";
 import type { SearchInput } from "../../../src/shards/sql/search.ts";
 import type { Row, Statement } from "../../../src/shards/statement.ts";
@@ -25,6 +25,8 @@ interface Asked {
   readonly efSearch: number;
 }
 
+type Fail = (asked: readonly Asked[]) => OrreryError | undefined;
+
 interface Given {
   /** Similarities of the records of each shard. */
   readonly records: readonly (readonly number[])[];
@@ -37,19 +39,21 @@ interface Given {
   readonly quantization?: "binary";
 }
 
-/** Nodes of sorted rows. `fail` may throw instead. */
-function createNodes({ records, indexEnds = 1000 }: Given, fail: (asked: readonly Asked[]) => void) {
+/** Nodes of sorted rows, unless `fail` gives an error. */
+function createNodes({ records, indexEnds = 1000 }: Given, fail: Fail) {
   const asked: Asked[][] = [];
   const nodes: NodeRunner = {
     async runOn(_group, { text }) {
       const branches = JSON.parse(text) as Asked[];
       asked.push(branches);
-      fail(branches);
-      return branches.flatMap(({ shardId, limit, strategy }, branch) => {
-        const rows = hitsOf(shardId, records).sort(compareHits);
-        const given = rows.slice(0, strategy === "ann" ? Math.min(limit, indexEnds) : limit);
+      const error = fail(branches);
+      if (error !== undefined) return failedResult(error, 0);
+      const rows = branches.flatMap(({ shardId, limit, strategy }, branch) => {
+        const sorted = hitsOf(shardId, records).sort(compareHits);
+        const given = sorted.slice(0, strategy === "ann" ? Math.min(limit, indexEnds) : limit);
         return given.map(({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key]);
       });
+      return { rows, waitedMs: 0, error: undefined };
     },
   };
   return { nodes, asked };
@@ -74,7 +78,7 @@ const statementOf = ({ branches }: SearchInput): Statement => ({
   prepare: false,
 });
 
-async function search(given: Given, { allowPartial = false, fail = (_: readonly Asked[]) => {} } = {}) {
+async function search(given: Given, { allowPartial = false, fail = (() => undefined) as Fail } = {}) {
   const { nodes, asked } = createNodes(given, fail);
   const { quantization = "none" } = given;
   const again: string[] = [];
@@ -82,7 +86,7 @@ async function search(given: Given, { allowPartial = false, fail = (_: readonly 
     {
       topology: new MemoryCluster([1, 2, 3, 4], { ...collection, quantization }),
       nodes,
-      observer: { ...NOOP.query, askedAgain: (reason) => again.push(reason) },
+      observer: { ...NOOP.query, secondRound: (reason) => again.push(reason) },
       branchesPerStatement: 64,
       sampleShards: () => false,
       random: () => 0,
@@ -94,7 +98,6 @@ async function search(given: Given, { allowPartial = false, fail = (_: readonly 
         shardKeyRows: () => undefined,
       },
       limits: { exactMaxRows: 5, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 },
-      slowSearches: { finished() {} },
     },
     async () => [],
   );
@@ -178,8 +181,8 @@ describe("a search of all shards", () => {
     expect(asked.slice(4)).toEqual([
       [{ shardId, limit: 20, strategy: "ann", isCertain: true, efSearch: 100 }],
     ]);
-    expect(again).toEqual(["full"]);
-    expect(result.profile.filter(({ askedAgain }) => askedAgain)).toMatchObject([
+    expect(again).toEqual(["undersampled"]);
+    expect(result.profile.filter(({ rounds }) => rounds === 2)).toMatchObject([
       { shardId, rows: 20, efSearch: 100 },
     ]);
     expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
@@ -209,7 +212,7 @@ describe("a search of all shards", () => {
     expect(again).toEqual([]);
   });
 
-  test.each(["full", "short"])(
+  test.each(["undersampled", "short"])(
     "says which shard is missing when the %s one does not answer again, and keeps its rows",
     async (reason) => {
       const given = {
@@ -220,8 +223,8 @@ describe("a search of all shards", () => {
       };
       const shardId = shardIds[3] as number;
       const fail = (branches: readonly Asked[]) => {
-        if (branches.some((branch) => branch.shardId === shardId && branch.limit === 20))
-          throw new OrreryError("DEADLINE_EXCEEDED", "too late");
+        const again = branches.some((branch) => branch.shardId === shardId && branch.limit === 20);
+        return again ? new OrreryError("DEADLINE_EXCEEDED", "too late") : undefined;
       };
       await expect(search(given, { fail })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
       const { result } = await search(given, { fail, allowPartial: true });

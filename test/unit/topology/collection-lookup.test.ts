@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isOrreryError } from "../../../src/errors.ts";
-import {
-  CollectionReplaced,
-  checkDimension,
-  withCollection,
-} from "../../../src/topology/collection-lookup.ts";
+import { CollectionReplaced, withCollection } from "../../../src/topology/collection-lookup.ts";
 import type { Collection } from "../../../src/topology/shard-map.ts";
 import { collectionCutAt } from "../query/cut-ring.ts";
 import { MemoryCluster } from "../query/refusing-nodes.ts";
@@ -82,18 +77,5 @@ describe("looking up the collection of a request", () => {
     });
     await expect(failing).rejects.toThrow(RangeError);
     expect(starts).toBe(1);
-  });
-
-  test("a wrong dimension is refused by the name of the field, with both numbers", () => {
-    checkDimension(new Float32Array(3), words, "vector");
-    const check = () => checkDimension(new Float32Array(4), words, "records[2].vector");
-    expect(check).toThrow(/4 dimensions.*words has 3/);
-    try {
-      check();
-    } catch (error) {
-      expect(isOrreryError(error, "INVALID_REQUEST") && error.details.fields?.[0]?.field).toBe(
-        "records[2].vector",
-      );
-    }
   });
 });
