@@ -266,14 +266,14 @@ export const shards = dashboard({
           ],
         }),
         lines({
-          title: "Asked again",
+          title: "Second rounds",
           description:
-            "Answers a second asked again. Short: an index gave too few rows, which were then compared exactly; many: raise pool.maxScanTuples or pool.workMem. Full: one of many shards may have held more of the answer than it was asked for.",
+            "Second rounds of searches. Short: an index gave too few rows, so they were compared exactly; if there are many, raise pool.maxScanTuples or pool.workMem. Undersampled: a shard may hold more of the answer than the part of top_k it was asked for.",
           unit: "ops",
           min: 0,
           queries: [
             {
-              expr: `sum by (reason) (rate(orrery_asked_again_total{job=~"$job"}[$__rate_interval]))`,
+              expr: `sum by (reason) (rate(orrery_search_second_rounds_total{job=~"$job"}[$__rate_interval]))`,
               legend: "{{reason}}",
             },
           ],
