@@ -33,7 +33,7 @@ import { EMPTY_MAP, type ShardMap } from "../topology/shard-map.ts";
 import { startMapWatcher } from "../topology/watcher.ts";
 import { createRequestTracer } from "../tracing/create-request-tracer.ts";
 import { createWrite } from "../write/write.ts";
-import { createClusterChanges, createClusterOperations } from "./cluster-admin.ts";
+import { clusterAdminOf, createClusterOperations } from "./cluster-admin.ts";
 import { startClusterCollectors } from "./collectors.ts";
 import { createMapStore } from "./create-map-store.ts";
 import { groupsDown, isUp, primaries, secondsSinceAnswer, shardIds } from "./node-health.ts";
@@ -184,7 +184,7 @@ async function build(config: Config, logger: Logger, defer: Defer): Promise<Omit
   publisher.addTask(operations.lead);
 
   const rebalance = createRebalance(config, storage, { store, map: watcher });
-  const clusterAdmin = createClusterChanges(clusterParts, { operations, query });
+  const clusterAdmin = clusterAdminOf(clusterParts, { operations, query, rebalance });
   startScheduledRebalances(config.rebalance, {
     rebalance,
     admin: clusterAdmin,

@@ -18,7 +18,7 @@ export interface OperationsLook {
 }
 
 export interface OperationsOptions {
-  readonly records: Pick<OperationRecords, "look">;
+  readonly records: Pick<OperationRecords, "scan">;
   /** Of those that the engine keeps after they ended; absent: they stay among `records`. */
   readonly countFinished?: ((signal: AbortSignal) => Promise<OperationsLook["counts"]>) | undefined;
   /** This process's own: the times in the records are of whoever wrote them. */
@@ -35,7 +35,7 @@ export function createOperationsCollector({
   let finished: OperationsLook["counts"] = [];
 
   return async (look) => {
-    const { operations: stored, unreadable } = await records.look();
+    const { operations: stored, unreadable } = await records.scan();
     finished =
       (await countFinished?.(look.signal).catch((error: unknown) => {
         if (!isOrreryError(error)) throw error;
