@@ -202,7 +202,7 @@ test("operations are counted by kind and state; one whose record does not change
   const unreadable = [{ value: { id: "x", problem: "no JSON" }, revision: "4" }];
   const look = { signal: new AbortController().signal, failed() {} };
   const collector = createOperationsCollector({
-    records: { look: async () => ({ operations: stored, unreadable }) },
+    records: { scan: async () => ({ operations: stored, unreadable }) },
     monotonicMs: () => nowMs,
   });
   const collect = () => collector(look);
@@ -230,7 +230,7 @@ test("operations that the database keeps are counted with the others, also while
   let answer = async () => [done];
   const collect = createOperationsCollector({
     records: {
-      look: async () => ({
+      scan: async () => ({
         operations: [{ value: { id: "a", kind: "move_shard", state: "done" } as Operation, revision: "1" }],
         unreadable: [],
       }),
