@@ -9,7 +9,7 @@ import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
-import type { LeaderTerm } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/leader.ts";
 import { findCollection } from "../topology/shard-map.ts";
 import { type AskedChange, beginOnce, type Change, findEarlier, waitForEnd } from "./begin-change.ts";
 import { argumentsOf, createDataJobs, type DataJobDeps, hasSettings } from "./data-jobs.ts";

@@ -11,7 +11,7 @@
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { pause } from "../lib/pause.ts";
-import type { LeaderTerm } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/leader.ts";
 import type { Job, JobContext } from "./job.ts";
 import { RunningRecord, type RunningRecordDeps } from "./running-record.ts";
 import type { Operation, OperationKind } from "./types.ts";

@@ -5,19 +5,14 @@
 import { isIPv6 } from "node:net";
 import { invalidField } from "../../errors.ts";
 import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/change-request.ts";
+import type { MoveOptionsMessage } from "../../proto/generated/orrery/v1/MoveOptions.ts";
 import { toNumberIn } from "./numbers.ts";
 import { toName } from "./text.ts";
 
-/** As proto-loader decodes it, like the others here. */
+/** The fields that every request for a change has. */
 export interface ChangeMessage {
-  readonly request_id: string;
-  readonly validate_only: boolean;
-}
-
-export interface MoveOptionsMessage {
-  readonly transfer_mode: string;
-  readonly moves_per_node?: number;
-  readonly abort_on_slo: boolean;
+  readonly requestId: string;
+  readonly validateOnly: boolean;
 }
 
 const MAX_REQUEST_ID_BYTES = 128;
@@ -33,11 +28,11 @@ export interface Caller {
   readonly peer: string;
 }
 
-export function toChange({ request_id, validate_only }: ChangeMessage, caller: Caller): ChangeRequest {
+export function toChange({ requestId, validateOnly }: ChangeMessage, caller: Caller): ChangeRequest {
   return {
-    ...(request_id !== "" && { requestId: toName(request_id, "request_id", MAX_REQUEST_ID_BYTES) }),
+    ...(requestId !== "" && { requestId: toName(requestId, "request_id", MAX_REQUEST_ID_BYTES) }),
     requestedBy: callerName(caller),
-    dryRun: validate_only,
+    dryRun: validateOnly,
   };
 }
 
@@ -88,17 +83,21 @@ export function toMoveOptions(
   message: MoveOptionsMessage | null,
   defaults: { readonly movesPerNode: number },
 ): MoveOptions {
-  const { transfer_mode = "TRANSFER_MODE_UNSPECIFIED", moves_per_node, abort_on_slo = false } = message ?? {};
-  const transferMode = TRANSFER_MODES[transfer_mode];
+  const {
+    transferMode: mode = "TRANSFER_MODE_UNSPECIFIED",
+    movesPerNode,
+    abortOnSlo = false,
+  } = message ?? {};
+  const transferMode = TRANSFER_MODES[mode];
   if (transferMode === undefined) {
-    throw invalidField("options.transfer_mode", `${transfer_mode} is not a TransferMode`);
+    throw invalidField("options.transfer_mode", `${mode} is not a TransferMode`);
   }
   return {
     transferMode,
     movesPerNode:
-      moves_per_node === undefined
+      movesPerNode === undefined
         ? defaults.movesPerNode
-        : toNumberIn(moves_per_node, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
-    abortOnSlo: abort_on_slo,
+        : toNumberIn(movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
+    abortOnSlo,
   };
 }

@@ -11,10 +11,18 @@ import { removeNode } from "../../../operations/changes/remove-node.ts";
 import { restoreNode } from "../../../operations/changes/restore-node.ts";
 import { splitShard } from "../../../operations/changes/split-shard.ts";
 import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
+import type { AddNodeRequestMessage } from "../../../proto/generated/orrery/v1/AddNodeRequest.ts";
+import type { DrainNodeRequestMessage } from "../../../proto/generated/orrery/v1/DrainNodeRequest.ts";
+import type { IsolateNamespaceRequestMessage } from "../../../proto/generated/orrery/v1/IsolateNamespaceRequest.ts";
+import type { MoveShardRequestMessage } from "../../../proto/generated/orrery/v1/MoveShardRequest.ts";
+import type { PlanRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
+import type { RemoveNodeRequestMessage } from "../../../proto/generated/orrery/v1/RemoveNodeRequest.ts";
+import type { RestoreNodeRequestMessage } from "../../../proto/generated/orrery/v1/RestoreNodeRequest.ts";
+import type { SplitShardRequestMessage } from "../../../proto/generated/orrery/v1/SplitShardRequest.ts";
+import type { StartRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/StartRebalanceRequest.ts";
 import type { RebalanceApi } from "../../../rebalance/api.ts";
 import {
   type ChangeMessage,
-  type MoveOptionsMessage,
   toChange,
   toMoveOptions,
   toNodeName,
@@ -23,7 +31,7 @@ import {
 } from "../../requests/change.ts";
 import type { Limits } from "../../requests/limits.ts";
 import { toCollection, toNamespace } from "../../requests/names.ts";
-import { type PlanRebalanceMessage, toPlanRequest } from "../../requests/plan.ts";
+import { toPlanRequest } from "../../requests/plan.ts";
 import { toSizedText } from "../../requests/text.ts";
 import { toOperationMessage } from "../../responses/operation.ts";
 import { toPlanMessage } from "../../responses/plan.ts";
@@ -37,19 +45,15 @@ export interface ChangeMethodsDeps {
   readonly defaults: { readonly movesPerNode: number };
 }
 
-interface Moving {
-  readonly options: MoveOptionsMessage | null;
-}
-
 const MAX_PLAN_ID_BYTES = 128;
 
 export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: ChangeMethodsDeps): Service {
-  const change = <Spec, Message>(
+  const change = <Spec, Message extends ChangeMessage>(
     definition: ChangeDefinition<Spec>,
     toSpec: (message: Message) => Spec,
   ): Method =>
     unary({
-      async run(message: Message & ChangeMessage, call) {
+      async run(message: Message, call) {
         const request = toChange(message, callerOf(call));
         return toOperationMessage(await clusterAdmin.begin(definition, toSpec(message), request));
       },
@@ -57,72 +61,54 @@ export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: Cha
     });
 
   return {
-    AddNode: change(
-      addNode,
-      ({ node, standby_of_group }: { readonly node: string; readonly standby_of_group?: number }) => ({
-        node: toNodeName(node, "node"),
-        ...(standby_of_group !== undefined && { standbyOfGroup: standby_of_group }),
-      }),
-    ),
+    AddNode: change(addNode, ({ node, standbyOfGroup }: AddNodeRequestMessage) => ({
+      node: toNodeName(node, "node"),
+      ...(standbyOfGroup !== undefined && { standbyOfGroup }),
+    })),
 
-    DrainNode: change(drainNode, ({ node, options }: { readonly node: string } & Moving) => ({
+    DrainNode: change(drainNode, ({ node, options }: DrainNodeRequestMessage) => ({
       node: toNodeName(node, "node"),
       options: toMoveOptions(options, defaults),
     })),
 
-    RestoreNode: change(restoreNode, ({ node }: { readonly node: string }) => ({
+    RestoreNode: change(restoreNode, ({ node }: RestoreNodeRequestMessage) => ({
       node: toNodeName(node, "node"),
     })),
 
-    RemoveNode: change(removeNode, ({ node, force }: { readonly node: string; readonly force: boolean }) => ({
+    RemoveNode: change(removeNode, ({ node, force }: RemoveNodeRequestMessage) => ({
       node: toNodeName(node, "node"),
       force,
     })),
 
-    MoveShard: change(
-      moveShard,
-      (message: Moving & { readonly shard_id: string; readonly target_node: string }) => ({
-        shard: toShardId(message.shard_id, "shard_id"),
-        target: toNodeName(message.target_node, "target_node"),
-        options: toMoveOptions(message.options, defaults),
-      }),
-    ),
+    MoveShard: change(moveShard, ({ shardId, targetNode, options }: MoveShardRequestMessage) => ({
+      shard: toShardId(shardId, "shard_id"),
+      target: toNodeName(targetNode, "target_node"),
+      options: toMoveOptions(options, defaults),
+    })),
 
-    SplitShard: change(
-      splitShard,
-      (message: { readonly shard_id: string; readonly split_points: readonly number[] }) => ({
-        shard: toShardId(message.shard_id, "shard_id"),
-        splitPoints: toSplitPoints(message.split_points, "split_points"),
-      }),
-    ),
+    SplitShard: change(splitShard, ({ shardId, splitPoints }: SplitShardRequestMessage) => ({
+      shard: toShardId(shardId, "shard_id"),
+      splitPoints: toSplitPoints(splitPoints, "split_points"),
+    })),
 
     IsolateNamespace: change(
       isolateNamespace,
-      (
-        message: Moving & {
-          readonly collection: string;
-          readonly namespace: string;
-          readonly target_node: string;
-        },
-      ) => ({
-        collection: toCollection(message.collection),
-        namespace: toNamespace(message.namespace, "namespace", limits),
-        ...(message.target_node !== "" && { target: toNodeName(message.target_node, "target_node") }),
-        options: toMoveOptions(message.options, defaults),
+      ({ collection, namespace, targetNode, options }: IsolateNamespaceRequestMessage) => ({
+        collection: toCollection(collection),
+        namespace: toNamespace(namespace, "namespace", limits),
+        ...(targetNode !== "" && { target: toNodeName(targetNode, "target_node") }),
+        options: toMoveOptions(options, defaults),
       }),
     ),
 
     PlanRebalance: unary({
-      run: async (message: PlanRebalanceMessage, { signal }) =>
+      run: async (message: PlanRebalanceRequestMessage, { signal }) =>
         toPlanMessage(await rebalance.plan(toPlanRequest(message), toAbortSignal(signal))),
     }),
 
-    StartRebalance: change(
-      rebalanceChange,
-      ({ plan_id, options }: Moving & { readonly plan_id: string }) => ({
-        planId: toSizedText(plan_id, "plan_id", MAX_PLAN_ID_BYTES),
-        options: toMoveOptions(options, defaults),
-      }),
-    ),
+    StartRebalance: change(rebalanceChange, ({ planId, options }: StartRebalanceRequestMessage) => ({
+      planId: toSizedText(planId, "plan_id", MAX_PLAN_ID_BYTES),
+      options: toMoveOptions(options, defaults),
+    })),
   };
 }

@@ -32,7 +32,7 @@ interface ListNamespacesMessage extends PageMessage {
 }
 
 interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
-  readonly pin_to_node?: string;
+  readonly pinToNode?: string;
   readonly unpin?: boolean;
 }
 
@@ -46,10 +46,10 @@ export function namespaceService(
   });
 
   /** undefined: unpin. */
-  const toPin = ({ pin_to_node, unpin }: UpdateNamespaceMessage) => {
-    if (pin_to_node !== undefined) {
+  const toPin = ({ pinToNode, unpin }: UpdateNamespaceMessage) => {
+    if (pinToNode !== undefined) {
       const options = toMoveOptions(null, defaults);
-      return { target: toNodeName(pin_to_node, "pin_to_node"), options };
+      return { target: toNodeName(pinToNode, "pin_to_node"), options };
     }
     if (unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
     return undefined;
@@ -66,7 +66,7 @@ export function namespaceService(
         const last = found.length > page.size ? found[page.size - 1] : undefined;
         return {
           namespaces: found.slice(0, page.size).map(toNamespaceMessage),
-          next_page_token: last === undefined ? "" : page.tokenAfter([last.namespace]),
+          nextPageToken: last === undefined ? "" : page.tokenAfter([last.namespace]),
         };
       },
     }),
@@ -77,9 +77,9 @@ export function namespaceService(
         const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(target, call);
         return {
           ...toNamespaceMessage(info),
-          pinned_group_id: await pinnedGroup(rebalance, target, call.signal),
-          estimated_bytes: String(estimatedBytes),
-          ...(exact ? { rows: String(rows) } : { estimated_rows: String(rows) }),
+          pinnedGroupId: await pinnedGroup(rebalance, target, call.signal),
+          estimatedBytes: String(estimatedBytes),
+          ...(exact ? { rows: String(rows) } : { estimatedRows: String(rows) }),
         };
       },
     }),
@@ -121,5 +121,5 @@ async function pinnedGroup(
 }
 
 function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {
-  return { name: namespace, shard_id: shardId, group_id: group, estimated_rows: estimatedRows };
+  return { name: namespace, shardId, groupId: group, estimatedRows };
 }
