@@ -4,9 +4,8 @@ import type { OperationsLook } from "../collectors/operations/collect-operations
 import { type Collectors, startCollectors } from "../collectors/start-collectors.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
-import { COORDINATOR_GROUP } from "../engines/citus/check.ts";
-import { decodeGroups, PLACEABLE_GROUPS } from "../engines/citus/placeable-groups.ts";
-import type { FinishedOperations } from "../engines/cluster-changes.ts";
+import type { FinishedOperations } from "../engines/placement-changes.ts";
+import type { PlacementFacts } from "../engines/runtime-placement.ts";
 import type { Logger } from "../lib/logger.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
@@ -36,7 +35,7 @@ export interface ClusterCollectorsOptions {
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
   const { config, storage, map, publisher, store, finished, metrics, logger, monotonicMs } = options;
   const { engine, monitor } = storage;
-  const isCitus = engine.kind === "citus";
+  const facts = engine.placement?.facts;
   return startCollectors({
     settings: config.collectors,
     isLeader: publisher.isLeader,
@@ -45,12 +44,14 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       map,
       relationOf: engine.readRelation,
       mayHoldShards: (look) =>
-        isCitus ? placeableGroups(options, look) : Promise.resolve(groupsWithShards(map())),
+        facts === undefined
+          ? Promise.resolve(groupsWithShards(map()))
+          : placeableGroups(facts, options, look),
       load: () => reportedLoad(options.store),
       searches: searchSettings(config),
       indexWorkers: indexWorkers(config),
       baselines: { stored: engine.indexBaselines, term: followTerm(publisher) },
-      engine: isCitus ? "citus" : "other",
+      engine: engine.kind === "citus" ? "citus" : "other",
       records: createRecords(store),
       countFinished: finished && ((signal) => finished.count(signal) as Promise<OperationsLook["counts"]>),
       statements: createReadStatements(),
@@ -81,16 +82,15 @@ async function reportedLoad(store: MapStore) {
   return coordinators.some(({ load }) => load !== undefined) ? sumLoad(coordinators) : undefined;
 }
 
-/** undefined when the Citus coordinator node does not answer. */
-async function placeableGroups({ storage, map }: ClusterCollectorsOptions, look: Look) {
-  const node = primaryOf(map(), COORDINATOR_GROUP);
+/** undefined when the coordinator node of the cluster does not answer. */
+async function placeableGroups(
+  { coordinatorGroup, placeableGroups: { statement, decode } }: PlacementFacts,
+  { storage, map }: ClusterCollectorsOptions,
+  look: Look,
+) {
+  const node = primaryOf(map(), coordinatorGroup);
   if (node === undefined) return undefined;
-  const answers = await askNodes(
-    storage.monitor,
-    [{ node, statement: PLACEABLE_GROUPS }],
-    decodeGroups,
-    look,
-  );
+  const answers = await askNodes(storage.monitor, [{ node, statement }], decode, look);
   return answers.get(node);
 }
 

@@ -37,9 +37,10 @@ import { createClusterChanges, createClusterOperations } from "./cluster-admin.t
 import { startClusterCollectors } from "./collectors.ts";
 import { createMapStore } from "./create-map-store.ts";
 import { groupsDown, isUp, primaries, secondsSinceAnswer, shardIds } from "./node-health.ts";
-import { createRebalance, startScheduledRebalances } from "./rebalancing.ts";
+import { createRebalance, sharePlacement, startScheduledRebalances } from "./rebalancing.ts";
 import { runPeriodically } from "./run-periodically.ts";
-import { type Storage, startStorage } from "./storage.ts";
+import { startStorage } from "./start-storage.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Coordinator {
   /** `host:port` of gRPC, as bound. */
@@ -157,9 +158,11 @@ async function build(config: Config, logger: Logger, defer: Defer): Promise<Omit
   });
   const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
 
+  const placement = sharePlacement(config, engine, { store, map: watcher });
   const clusterParts = {
     config,
     storage,
+    placement,
     store,
     map: watcher,
     publishNow: publisher.publishNow,
@@ -183,7 +186,7 @@ async function build(config: Config, logger: Logger, defer: Defer): Promise<Omit
   defer("operations", () => operations.close());
   publisher.addTask(operations.lead);
 
-  const rebalance = createRebalance(config, storage, { store, map: watcher });
+  const rebalance = createRebalance(config, placement);
   const clusterAdmin = createClusterChanges(clusterParts, { operations, query });
   startScheduledRebalances(config.rebalance, {
     rebalance,

@@ -1,9 +1,10 @@
 /** How the data lies on the cluster: sizes of shards and node groups, and how uneven those are. */
 
 import { type Advice, adviseParameters } from "../../advice/advise-parameters.ts";
-import type { NodeMemory, SearchSettings } from "../../advice/known-cluster.ts";
+import type { SearchSettings } from "../../advice/known-cluster.ts";
 import { ROWS_PER_SHARD } from "../../rebalance/advise-placement.ts";
 import { imbalance } from "../../rebalance/imbalance.ts";
+import type { NodeMemory } from "../../servers/server-facts.ts";
 import type { Row } from "../../shards/statement.ts";
 import {
   type Collection,

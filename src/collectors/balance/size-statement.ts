@@ -1,5 +1,6 @@
 /** Sizes of shards, and the memory there is for them, asked of the node that holds them. */
-import type { NodeMemory } from "../../advice/known-cluster.ts";
+import { NODE_MEMORY } from "../../servers/read-server.ts";
+import type { NodeMemory } from "../../servers/server-facts.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 
 export interface ShardSize {
@@ -13,14 +14,6 @@ export interface ShardSize {
   /** Names the files of its HNSW indexes: another one after each build. */
   readonly indexFiles: string;
 }
-
-/** SQL of a text that is a NodeMemory in JSON. */
-export const NODE_MEMORY = `json_build_object(
-  'sharedBuffersBytes', pg_size_bytes(current_setting('shared_buffers')),
-  'effectiveCacheBytes', pg_size_bytes(current_setting('effective_cache_size')),
-  'maintenanceWorkMemBytes', pg_size_bytes(current_setting('maintenance_work_mem')),
-  'parallelWorkers', least(current_setting('max_parallel_workers')::int, current_setting('max_worker_processes')::int),
-  'scanMemMultiplier', coalesce(nullif(current_setting('hnsw.scan_mem_multiplier', true), ''), '1')::float8)::text`;
 
 /**
  * A relation that is not there (any more) gives no row.

@@ -3,7 +3,7 @@
  * leaves out that nobody else may run them: a new function is everybody's. What the Citus coordinator node
  * has is what the migrations say.
  */
-import type { AdminQuery } from "../../shards/pg/admin-session.ts";
+import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 
 /** Of everybody and of `orrery_service`: what others were granted besides is theirs. */
 const RIGHTS = `WITH rights AS (
@@ -42,5 +42,5 @@ export function changesOfRights(present: readonly Right[], wanted: readonly Righ
   ];
 }
 
-/** The setting under which Citus carries none of them on: the other nodes have what they should. */
-export const OF_THIS_NODE = "SET LOCAL citus.enable_ddl_propagation TO off";
+/** Keeps Citus from carrying the changes of a transaction to the other nodes, which have what they should. */
+export const ON_THIS_NODE_ONLY = "SET LOCAL citus.enable_ddl_propagation TO off";

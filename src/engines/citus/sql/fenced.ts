@@ -2,17 +2,20 @@
  * Admin statements of a leader: each carries the term, so that PostgreSQL itself refuses a leader of the
  * past.
  */
-import { OrreryError } from "../../errors.ts";
-import type { AdminQuery } from "../../shards/pg/admin-session.ts";
+import { OrreryError } from "../../../errors.ts";
+import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 
-/**
- * Runs a statement that returns a row only with `… orrery.leadership … term = $1` holding; the values begin
- * at `$2`. Throws NOT_LEADER when it returns none.
- */
+/** Returns a row only while `$1` is the term in `orrery.leadership`; `values` begin at `$2`. */
+export interface FencedStatement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** Throws NOT_LEADER when the statement returns no row. */
 export async function runFenced(
   query: AdminQuery,
   term: number,
-  { text, values = [] }: { readonly text: string; readonly values?: readonly unknown[] },
+  { text, values = [] }: FencedStatement,
 ): Promise<readonly Record<string, unknown>[]> {
   const rows = await query(text, [term, ...values]);
   if (rows.length === 0)

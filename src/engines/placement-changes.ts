@@ -5,6 +5,7 @@
  * Every method that changes something carries the leader's term in the same statement and throws NOT_LEADER,
  * with nothing done, when a later leader has raised it. Other errors as NodeDriver.run.
  */
+import type { CandidateFacts } from "../servers/server-facts.ts";
 import type { Catalog, GroupId, NodeId, ShardId } from "../topology/shard-map.ts";
 
 /** A statement that may run for hours, on a session of its own that goes on when its leader dies. */
@@ -27,18 +28,17 @@ export type LongStatement =
   | { readonly kind: "isolate"; readonly table: string; readonly shardKey: string }
   | { readonly kind: "copy reference tables" };
 
-/** How far the copy of one shard group is, as Citus says. */
+/** What a transfer of a shard group is at, in this order. Building indexes includes the HNSW index. */
+export type TransferPhase = "set up" | "copy" | "catch up" | "build indexes" | "final catch-up" | "cut over";
+
+/** How far the copy of one shard group is. */
 export interface Transfer {
   readonly shard: ShardId;
-  /**
-   * Citus's own word: `Setting Up`, `Copying Data`, `Catching Up`, `Creating Constraints`, `Final Catchup`
-   * ...
-   */
-  readonly status: string;
+  readonly phase: TransferPhase;
   readonly sourceBytes: number;
   readonly targetBytes: number;
   /**
-   * Write-ahead log of the source that the target has not taken up yet; undefined while nothing is streamed.
+   * Write-ahead log of the source that the target has not applied yet; undefined while nothing is streamed.
    */
   readonly lagBytes: number | undefined;
 }
@@ -85,33 +85,6 @@ export interface ClusterNode {
   readonly shards: number;
 }
 
-/** A PostgreSQL server as it describes itself to somebody who thinks of making it a node. */
-export interface ServerFacts {
-  readonly postgresMajor: number;
-  /** undefined: not installed in the database. */
-  readonly citus: string | undefined;
-  readonly pgvector: string | undefined;
-  readonly encoding: string;
-  readonly inRecovery: boolean;
-  readonly readOnly: boolean;
-  /** Whether Orrery's admin role may change the settings of the database there. */
-  readonly ownsDatabase: boolean;
-  /** Whether that role is one: Citus lets nobody else add nodes. */
-  readonly superuser: boolean;
-  /** Distributed tables in its catalogs. */
-  readonly tables: number;
-  /** Of the Orrery cluster that it belongs or belonged to. */
-  readonly clusterId: string | undefined;
-  /** Its node group by its own catalogs; undefined without Citus. */
-  readonly group: GroupId | undefined;
-  readonly walLevel: string;
-  readonly maxPreparedTransactions: number;
-  /** undefined: the server does not know the setting. */
-  readonly outputPluginLibraries: string | undefined;
-  /** Its clock less the one of the Citus coordinator node. */
-  readonly clockDifferenceMs: number;
-}
-
 export interface PinRow {
   readonly collection: number;
   readonly namespace: string;
@@ -130,7 +103,7 @@ export interface MoveRecord extends ShardSize {
   readonly totalMs: number;
 }
 
-export interface ClusterChanges {
+export interface PlacementChanges {
   /** What the coordinator node of the cluster itself says, never another node. */
   readCatalog(signal: AbortSignal): Promise<Catalog>;
   readNodes(signal: AbortSignal): Promise<readonly ClusterNode[]>;
@@ -172,7 +145,7 @@ export interface ClusterChanges {
   recordMove(move: MoveRecord, term: number, signal: AbortSignal): Promise<void>;
 
   /** Of a server by `host:port`. Throws NODE_UNAVAILABLE when it cannot be reached. */
-  serverFacts(node: string, signal: AbortSignal): Promise<ServerFacts>;
+  serverFacts(node: string, signal: AbortSignal): Promise<CandidateFacts>;
   /**
    * Registers a primary of a new group, or a standby of `standbyOf`. Nothing happens to one that is
    * registered.

@@ -1,10 +1,10 @@
-/** What standbys and subscribers of a node have not taken up of its write-ahead log. Run on the node. */
-import type { AdminQuery } from "../../shards/pg/admin-session.ts";
-import type { NodeLag } from "../cluster-changes.ts";
+/** How far standbys and subscribers of a node are behind its write-ahead log. Run on the node. */
+import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
+import type { NodeLag } from "../../placement-changes.ts";
 
 /**
- * Of a sender of another role PostgreSQL shows hardly more than that it is there, unless the role that asks
- * has pg_read_all_stats, as members of pg_monitor do. How far a logical one is its slot tells everybody.
+ * Of a sender of another role PostgreSQL shows hardly more than that it exists, unless the role that asks has
+ * pg_read_all_stats, as members of pg_monitor do. Any role sees in its slot how far a logical one is.
  */
 const HIDDEN = "r.state IS NULL AND s.slot_type IS DISTINCT FROM 'logical'";
 const SENDERS = "pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid";
@@ -20,8 +20,13 @@ FROM ${SENDERS}
 UNION ALL SELECT slot_name::text, false, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text
 FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT active AND NOT temporary AND restart_lsn IS NOT NULL`;
 
-/** One row: whether there are standbys whose lag the role may not see. */
-export const HIDES_STANDBYS = `SELECT EXISTS (SELECT FROM ${SENDERS} WHERE ${HIDDEN}) AS hidden`;
+const HIDES_STANDBYS = `SELECT EXISTS (SELECT FROM ${SENDERS} WHERE ${HIDDEN}) AS hidden`;
+
+/** Whether there are standbys whose lag the role may not see. */
+export async function hidesStandbys(query: AdminQuery): Promise<boolean> {
+  const [row] = await query(HIDES_STANDBYS);
+  return row?.hidden === true;
+}
 
 /** Of the slowest; unknown when there is one whose lag the role may not see. */
 export async function readReplicationLag(query: AdminQuery, node: string): Promise<NodeLag> {

@@ -1,6 +1,6 @@
 /** Statements of a leader that run on another server than the Citus coordinator node. */
-import { OrreryError } from "../../errors.ts";
-import type { AdminQuery } from "../../shards/pg/admin-session.ts";
+import { OrreryError } from "../../../errors.ts";
+import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import { addressOf, runFenced } from "./fenced.ts";
 
 /**
