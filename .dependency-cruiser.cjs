@@ -78,6 +78,18 @@ const IMPORTS = {
   },
 };
 
+/** The same inside bench/. Only bench.ts may import the commands. */
+const BENCH_IMPORTS = {
+  client: [],
+  data: ["client"],
+  setup: ["client", "data", "options.ts", "report/results.ts"],
+  systems: ["client", "data", "setup"],
+  measure: ["client", "data", "options.ts", "setup", "systems"],
+  report: ["data", "measure", "options.ts"],
+  scenarios: ["client", "data", "measure", "options.ts", "report", "setup", "systems"],
+  commands: ["client", "data", "measure", "options.ts", "report", "setup", "systems"],
+};
+
 /** Third-party packages and the only files that may import them. */
 const OWNERS = {
   "etcd3|cockatiel": "topology/etcd-client.ts",
@@ -126,6 +138,17 @@ const roomRules = Object.entries(IMPORTS).flatMap(([room, { from = [], types = [
   ];
 });
 
+const benchRules = Object.entries(BENCH_IMPORTS).map(([room, free]) => ({
+  name: `imports-of-bench/${room}`,
+  comment: `bench/${room} may import only ${free.join(", ") || "itself"}`,
+  severity: "error",
+  from: { path: `^bench/${room}/` },
+  to: {
+    path: "^bench/",
+    pathNot: [room, ...free].map((other) => `^bench/${other.replace(".", "\\.")}`),
+  },
+}));
+
 const ownerRules = Object.entries(OWNERS).map(([packages, owner]) => ({
   name: `owner-of-${packages}`,
   comment: `only src/${owner} may import ${packages}`,
@@ -137,6 +160,7 @@ const ownerRules = Object.entries(OWNERS).map(([packages, owner]) => ({
 module.exports = {
   forbidden: [
     ...roomRules,
+    ...benchRules,
     ...ownerRules,
     {
       name: "one-engine-knows-no-other",

@@ -2,9 +2,9 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { loadProto } from "../../src/api/grpc/proto.ts";
 import type { Query } from "../client/job.ts";
-import type { BenchCollection } from "../collection.ts";
-import type { CoordinatorProcess } from "../coordinator.ts";
-import type { Workload } from "../dataset.ts";
+import type { Workload } from "../data/dataset.ts";
+import type { BenchCollection } from "../setup/collection.ts";
+import type { CoordinatorProcess } from "../setup/coordinator.ts";
 import { type ClientSystem, clientSystem } from "./client-system.ts";
 import { startH2load } from "./h2load.ts";
 import { queriesOf, type System } from "./system.ts";

@@ -1,6 +1,6 @@
 /** Memory and workers of a server against the indexes on it. Pure. */
 import { writeMemorySize } from "../lib/memory-size.ts";
-import type { NodeMemory } from "../servers/server-facts.ts";
+import type { NodeMemory } from "../servers/node-memory.ts";
 import { buildBytes, VISITED_ROW_BYTES } from "./index-memory.ts";
 import type { KnownCollection, KnownShard, SearchSettings } from "./known-cluster.ts";
 

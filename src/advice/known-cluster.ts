@@ -1,5 +1,5 @@
 /** What advice on settings goes by. */
-import type { NodeMemory } from "../servers/server-facts.ts";
+import type { NodeMemory } from "../servers/node-memory.ts";
 import type { Collection } from "../topology/shard-map.ts";
 
 /** What is known of one shard. */

@@ -1,7 +1,7 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
 
-import { NODE_MEMORY, readClock, readServer } from "../servers/read-server.ts";
-import type { NodeMemory } from "../servers/server-facts.ts";
+import { NODE_MEMORY, type NodeMemory } from "../servers/node-memory.ts";
+import { readClock, readServer } from "../servers/read-server.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
 import type { AdminFacts, NodeFacts } from "./cluster-facts.ts";
 

@@ -15,7 +15,7 @@ export interface CollectionSpec {
   readonly shardCount: number;
 }
 
-/** A fact about the cluster that an admin should act on; the publisher's periodic check finds them. */
+/** A fact about the cluster that an admin should act on; the leader's periodic check finds them. */
 export interface Finding {
   readonly node: string;
   readonly problem: string;

@@ -2,7 +2,7 @@
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { pause } from "../lib/pause.ts";
-import type { LeaderTerm } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/leader.ts";
 import type { JsonObject, Operation } from "./types.ts";
 
 const MAX_REPETITIONS = 6;

@@ -15,7 +15,7 @@ import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
-import type { LeaderTerm } from "../topology/publisher.ts";
+import type { LeaderTerm } from "../topology/leader.ts";
 import type { Job, JobResult } from "./job.ts";
 import type { OperationRecords } from "./records.ts";
 import type { Operation, OperationKind } from "./types.ts";

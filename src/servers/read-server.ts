@@ -70,14 +70,6 @@ export async function readClock(query: ServerQuery, nowMs: () => number): Promis
   };
 }
 
-/** SQL of a text that is a NodeMemory in JSON. */
-export const NODE_MEMORY = `json_build_object(
-  'sharedBuffersBytes', pg_size_bytes(current_setting('shared_buffers')),
-  'effectiveCacheBytes', pg_size_bytes(current_setting('effective_cache_size')),
-  'maintenanceWorkMemBytes', pg_size_bytes(current_setting('maintenance_work_mem')),
-  'parallelWorkers', least(current_setting('max_parallel_workers')::int, current_setting('max_worker_processes')::int),
-  'scanMemMultiplier', coalesce(nullif(current_setting('hnsw.scan_mem_multiplier', true), ''), '1')::float8)::text`;
-
 /** undefined for NULL. */
 export function optionalText(value: unknown): string | undefined {
   return value === null || value === undefined ? undefined : String(value);

@@ -52,14 +52,3 @@ export interface Disk {
   readonly freeBytes: number;
   readonly totalBytes: number;
 }
-
-/** Settings of a server on which the speed of index builds and searches depends. */
-export interface NodeMemory {
-  readonly sharedBuffersBytes: number;
-  /** What the server is told that it and the system can keep in memory. */
-  readonly effectiveCacheBytes: number;
-  readonly maintenanceWorkMemBytes: number;
-  /** That the server can start for one statement. */
-  readonly parallelWorkers: number;
-  readonly scanMemMultiplier: number;
-}

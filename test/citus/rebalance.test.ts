@@ -197,8 +197,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("a cluster that is uneven on purpose", () => {
-  it("refuses what cannot be before anything moves, with an exit code that says why", async () => {
+describe("a deliberately uneven cluster", () => {
+  it("an impossible rebalance is refused before anything moves, with an exit code that says why", async () => {
     const [shard] = (await coordinator.client.cluster.listShards({})).shards;
     const [, owner = "", other = ""] = cluster.nodes.map(({ name }) => name);
     const move = (id: string | undefined, node: string) => orrery("shards", "move", String(id), "--to", node);
@@ -223,7 +223,7 @@ describe("a cluster that is uneven on purpose", () => {
     expect((await coordinator.client.operation.listOperations({})).operations).toEqual([]);
   });
 
-  it("comes out as planned within 5 %, and no search or write fails meanwhile", async () => {
+  it("a rebalance by size ends within 5 % of its plan, and no search or write fails meanwhile", async () => {
     const plan = await planOf("--threshold", "0.1");
     expect(plan.imbalanceBefore).toBeCloseTo(2);
     expect(plan.imbalanceAfter).toBeLessThanOrEqual(0.2);
@@ -255,14 +255,14 @@ describe("a cluster that is uneven on purpose", () => {
     expect(Number(count)).toBe(NAMESPACES.reduce((sum, { rows }) => sum + rows, 0) + written.length);
   });
 
-  it("comes out as planned by rows, too, and is left alone when it is planned again", async () => {
+  it("a rebalance by rows ends as planned, and planning again finds nothing to move", async () => {
     await gatherSearched();
     const { nodes } = await rebalanceBy("by_row_count");
     const { count } = await coordinator.client.vector.count({ allNamespaces: true });
     expect(nodes.reduce((sum, { costBefore }) => sum + costBefore, 0)).toBe(Number(count));
   });
 
-  it("comes out as planned by what searches cost, too, and is left alone when it is planned again", async () => {
+  it("a rebalance by search cost ends as planned, and planning again finds nothing to move", async () => {
     await gatherSearched();
     const areReported = async () => {
       const { shards } = await coordinator.client.cluster.listShards({});
@@ -279,7 +279,7 @@ describe("a cluster that is uneven on purpose", () => {
     expect((await rebalanceBy("by_load")).imbalanceBefore).toBeGreaterThan(1.5);
   });
 
-  it("keeps what is pinned where it is, also when somebody rebalances in SQL", async () => {
+  it("a pinned shard group stays where it is, even when someone rebalances in SQL", async () => {
     const name = NAMESPACES[0]?.name ?? "";
     const placement = async () => {
       const [row] = await cluster.sql(

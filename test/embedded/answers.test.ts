@@ -68,7 +68,7 @@ describe.each([
   ["QUANTIZATION_NONE", 0.99],
   ["QUANTIZATION_HALF", 0.99],
   ["QUANTIZATION_BINARY", 0.9],
-] as const)("a collection with %s", (quantization, leastRecall) => {
+] as const)("words with %s", (quantization, leastRecall) => {
   const collection = quantization.toLowerCase();
 
   beforeAll(async () => {
@@ -76,18 +76,21 @@ describe.each([
     await load(collection, records);
   });
 
-  it.each(scopes)("equals brute force when exact, for %s", async (_name, scope) => {
+  it.each(scopes)("an exact search of words equals brute force for %s", async (_name, scope) => {
     for (const query of queries) {
       const hits = await search(collection, query, { ...scope, topK: 25, params: { exact: true } });
       expectSameHits(hits, oracle(query, scope, 25));
     }
   });
 
-  it.each(scopes)("finds the nearest by the index and is never short, for %s", async (_name, scope) => {
-    expect(await averageRecall(collection, scope)).toBeGreaterThanOrEqual(leastRecall);
-  });
+  it.each(scopes)(
+    "an index search of words finds the nearest and returns a full page for %s",
+    async (_name, scope) => {
+      expect(await averageRecall(collection, scope)).toBeGreaterThanOrEqual(leastRecall);
+    },
+  );
 
-  it("answers like a query by its vector to a query by record, the record first", async () => {
+  it("a query by word answers like a query by its vector, with the word first", async () => {
     for (const record of records.slice(500, 510)) {
       const { namespace, key } = record;
       const { hits } = await coordinator.client.vector.search({
@@ -101,7 +104,7 @@ describe.each([
     }
   });
 
-  it("returns a whole namespace, once, when top_k is larger", async () => {
+  it("a search with a large top_k returns a whole namespace of words, each once", async () => {
     for (const query of queries.slice(0, 5)) {
       const hits = await search(collection, query, { namespaces: ["q"], topK: 1000 });
       expectSameHits(hits, oracle(query, { namespaces: ["q"] }, 1000));
@@ -109,8 +112,8 @@ describe.each([
   });
 });
 
-describe("a collection deleted and created again with another dimension", () => {
-  it("has none of the old records, and takes and finds new ones", async () => {
+describe("a collection created again with another dimension", () => {
+  it("a collection created again with another dimension has none of the old records, and takes and finds new ones", async () => {
     const { client } = coordinator;
     await create("again", 100);
     await load("again", records.slice(0, 50));

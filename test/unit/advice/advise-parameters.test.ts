@@ -6,7 +6,7 @@ import type {
   KnownShard,
   SearchSettings,
 } from "../../../src/advice/known-cluster.ts";
-import type { NodeMemory } from "../../../src/servers/server-facts.ts";
+import type { NodeMemory } from "../../../src/servers/node-memory.ts";
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
