@@ -1,7 +1,7 @@
 /**
  * What throttles moves: replication that lags, searches that take too long, and either of them being unknown.
  */
-import type { ClusterChanges, NodeLag } from "../engines/cluster-changes.ts";
+import type { NodeLag, PlacementChanges } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CoordinatorInfo } from "../topology/map-store.ts";
@@ -28,7 +28,7 @@ export interface MoveLimits {
 }
 
 export interface MoveLimitDeps {
-  readonly changes: Pick<ClusterChanges, "replicationLags">;
+  readonly changes: Pick<PlacementChanges, "replicationLags">;
   readonly coordinators: () => Promise<readonly CoordinatorInfo[]>;
   readonly settings: MoveLimitSettings;
 }

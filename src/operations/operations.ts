@@ -2,8 +2,9 @@
  * The operations of one coordinator, wired: those on collections and namespaces, which it begins and runs itself,
  * changes of the cluster, which the leader runs, and what is shown of both.
  */
-import type { FinishedOperations } from "../engines/cluster-changes.ts";
+
 import type { CollectionSpec } from "../engines/engine.ts";
+import type { FinishedOperations } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";

@@ -7,7 +7,6 @@ import { runStages, type Stage } from "../stages.ts";
 import { nodeServed } from "../wait-until-served.ts";
 import type { ChangeDefinition } from "./change-definition.ts";
 import { type ChangeDeps, termOf } from "./change-deps.ts";
-import { COORDINATOR_GROUP } from "./find-in-catalog.ts";
 import { runLongStep, sessionName } from "./long-step.ts";
 import { unfit } from "./refusals.ts";
 
@@ -28,7 +27,7 @@ export const addNode: ChangeDefinition<AddNodeSpec> = {
     ...(standbyOfGroup !== undefined && { standby_of_group: standbyOfGroup }),
   }),
 
-  async check({ node, standbyOfGroup }, { changes }, signal) {
+  async check({ node, standbyOfGroup }, { changes, facts: placement }, signal) {
     const catalog = await changes.readCatalog(signal);
     if ((await changes.readNodes(signal)).some(({ name }) => name === node)) {
       throw unfit(node, [`${node} is a node of the cluster already`]);
@@ -37,15 +36,11 @@ export const addNode: ChangeDefinition<AddNodeSpec> = {
     if (standbyOfGroup !== undefined && primary === undefined) {
       throw new OrreryError("NODE_NOT_FOUND", `there is no node group ${standbyOfGroup}`);
     }
-    const coordinator = primaryOf(catalog, COORDINATOR_GROUP);
+    const coordinator = primaryOf(catalog, placement.coordinatorGroup);
     if (coordinator === undefined) throw unfit(node, ["the Citus coordinator node is not registered"]);
     const reference = await changes.serverFacts(coordinator.name, signal);
-    if (!reference.superuser) {
-      throw new OrreryError(
-        "NODE_NOT_MIGRATED",
-        "Citus lets only a superuser add nodes, and the role of citus.adminUrl is not one",
-      );
-    }
+    const noRight = placement.whyNoNodeIsAdded(reference);
+    if (noRight !== undefined) throw new OrreryError("NODE_NOT_MIGRATED", noRight);
     const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
       throw isOrreryError(error) ? unfit(node, [`${node} cannot be used: ${error.message}`]) : error;
     });

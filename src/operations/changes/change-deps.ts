@@ -1,6 +1,8 @@
 /** What the checks before a change of the cluster, and the jobs that make it, work with. */
-import type { ClusterChanges } from "../../engines/cluster-changes.ts";
+
 import type { Engine } from "../../engines/engine.ts";
+import type { PlacementChanges } from "../../engines/placement-changes.ts";
+import type { PlacementFacts } from "../../engines/runtime-placement.ts";
 import { OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
@@ -12,7 +14,8 @@ import type { ServedDeps } from "../wait-until-served.ts";
 
 /** What both work with. */
 export interface PlacementDeps {
-  readonly changes: ClusterChanges;
+  readonly changes: PlacementChanges;
+  readonly facts: Pick<PlacementFacts, "coordinatorGroup" | "whyNoNodeIsAdded">;
   /** Read now. */
   readonly inventory: (signal: AbortSignal) => Promise<ClusterInventory>;
   readonly strategy: BalanceStrategy;

@@ -4,6 +4,8 @@
  */
 import { checkMove } from "../../rebalance/check-move.ts";
 import type { Warning } from "../../rebalance/types.ts";
+import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.ts";
+import { reasonsAgainst } from "../../servers/verdict.ts";
 import type { Shard } from "../../topology/shard-map.ts";
 import type { PlacementDeps } from "./change-deps.ts";
 import { findNode } from "./find-in-catalog.ts";
@@ -34,13 +36,9 @@ export async function checkSplittable(
   node: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { walLevel, outputPluginLibraries } = await changes.serverFacts(node, signal);
-  const reasons: string[] = [];
-  if (walLevel !== "logical") reasons.push(`wal_level of ${node} is ${walLevel}, must be logical`);
-  const listed = outputPluginLibraries?.split(",").map((one) => one.trim());
-  if (listed !== undefined && !listed.includes("citus") && !listed.includes("*")) {
-    reasons.push(`output_plugin_libraries of ${node} lacks citus: splits are refused`);
-  }
+  const facts = await changes.serverFacts(node, signal);
+  const verdicts = [judgeWalLevel(facts), judgeOutputPlugins(facts)];
+  const reasons = reasonsAgainst(node, verdicts, (ability) => ability === "split");
   if (reasons.length > 0) throw unfit(node, reasons);
 }
 

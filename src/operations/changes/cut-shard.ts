@@ -1,5 +1,5 @@
 /** Cuts a shard group in place: what a split and the isolation of a namespace have in common. */
-import type { LongStatement } from "../../engines/cluster-changes.ts";
+import type { LongStatement } from "../../engines/placement-changes.ts";
 import { type Catalog, primaryOf, type Shard } from "../../topology/shard-map.ts";
 import { type JobContext, repeatStep } from "../job.ts";
 import type { Operation } from "../types.ts";

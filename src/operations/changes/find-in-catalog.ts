@@ -12,9 +12,6 @@ import {
   type ShardId,
 } from "../../topology/shard-map.ts";
 
-/** Citus's own number for its coordinator node's group. */
-export const COORDINATOR_GROUP = 0;
-
 /** Throws SHARD_NOT_FOUND. */
 export function findShard(
   catalog: Catalog,

@@ -1,14 +1,15 @@
 /** A node that is to be removed and may not answer: whether it does, and what would be lost with it. */
-import type { ClusterChanges, ServerFacts } from "../../engines/cluster-changes.ts";
+import type { PlacementChanges } from "../../engines/placement-changes.ts";
 import { isOrreryError } from "../../errors.ts";
+import type { CandidateFacts } from "../../servers/server-facts.ts";
 import type { Catalog, GroupId } from "../../topology/shard-map.ts";
 
 /** The server's facts, or why it does not answer. Throws what reading them fails with otherwise. */
 export async function reach(
-  changes: Pick<ClusterChanges, "serverFacts">,
+  changes: Pick<PlacementChanges, "serverFacts">,
   node: string,
   signal: AbortSignal,
-): Promise<{ readonly facts: ServerFacts } | { readonly silence: string }> {
+): Promise<{ readonly facts: CandidateFacts } | { readonly silence: string }> {
   try {
     return { facts: await changes.serverFacts(node, signal) };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Pins a namespace to a node group and moves its shard group there, or takes its pin off. */
-import type { PinRow } from "../../engines/cluster-changes.ts";
+import type { PinRow } from "../../engines/placement-changes.ts";
 import { hashText, shardAt } from "../../topology/ring.ts";
 import type { Catalog, Collection, Shard } from "../../topology/shard-map.ts";
 import type { MoveOptions } from "../change-request.ts";

@@ -7,14 +7,14 @@
  * A server that is lost on the way is not waited for when it is to be removed by force: then it does not learn
  * that it was removed.
  */
-import type { ClusterNode } from "../../engines/cluster-changes.ts";
+import type { ClusterNode } from "../../engines/placement-changes.ts";
 import { OrreryError } from "../../errors.ts";
 import { type JobContext, repeatStep } from "../job.ts";
 import { runStages, type Stage } from "../stages.ts";
 import { nodeServed } from "../wait-until-served.ts";
 import type { ChangeDefinition } from "./change-definition.ts";
 import { type ChangeDeps, type CheckDeps, termOf } from "./change-deps.ts";
-import { COORDINATOR_GROUP, findNode } from "./find-in-catalog.ts";
+import { findNode } from "./find-in-catalog.ts";
 import { reach, shardsOn, whatIsLost } from "./lost-node.ts";
 import { refused, unfit } from "./refusals.ts";
 import { whileReachable } from "./while-reachable.ts";
@@ -44,7 +44,7 @@ export const removeNode: ChangeDefinition<RemoveNodeSpec> = {
     const nodes = await changes.readNodes(signal);
     const node = findNode(nodes, name);
     const { group, role } = node;
-    if (group === COORDINATOR_GROUP && role === "primary") {
+    if (group === deps.facts.coordinatorGroup && role === "primary") {
       throw refused(`${name} is the Citus coordinator node`);
     }
     const reached = await reach(changes, name, signal);

@@ -1,5 +1,5 @@
 /** Follows the move of a shard group while its statement runs. */
-import type { ShardSize } from "../../engines/cluster-changes.ts";
+import type { ShardSize } from "../../engines/placement-changes.ts";
 import { isOrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
 import type { MovePhase, MoveProgress } from "../types.ts";

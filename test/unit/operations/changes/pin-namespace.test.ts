@@ -38,7 +38,7 @@ describe("pinning a namespace", () => {
   it("keeps the pin when it is asked to stop after the move is made", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
-    cluster.phases.set(SHARD_OF_NS, "Final Catchup");
+    cluster.phases.set(SHARD_OF_NS, "final catch-up");
     const { ended, cancel } = runChange(cluster, "update_namespace", { args, moves });
     await waitFor(() => cluster.begun.length === 1, { what: "the move" });
     cancel.abort();
