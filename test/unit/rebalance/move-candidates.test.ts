@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chooseMoves } from "../../../src/rebalance/choose-moves.ts";
-import { reliefsOf } from "../../../src/rebalance/move-candidates.ts";
-import { type Placing, startPlaces } from "../../../src/rebalance/tentative-placement.ts";
+import { moveCandidates } from "../../../src/rebalance/move-candidates.ts";
+import { type PlacementProblem, startPlacement } from "../../../src/rebalance/tentative-placement.ts";
 import type { ShardGroup } from "../../../src/rebalance/types.ts";
 import { sampleGroup } from "./sample-inventory.ts";
 
 const NODES = [1, 2, 3];
 
 /** Costs are loads. Some shard groups may be on one node only, and nodes have room for so many bytes more. */
-const placings: fc.Arbitrary<Placing> = fc
+const placings: fc.Arbitrary<PlacementProblem> = fc
   .record({
     groups: fc.array(
       fc.record({ at: fc.nat(2), load: fc.nat(12), bytes: fc.nat(3), pin: fc.integer({ min: 1, max: 12 }) }),
@@ -32,7 +32,7 @@ const placings: fc.Arbitrary<Placing> = fc
   });
 
 /** Every move away from the node, sorted. */
-function allReliefs(placing: Placing, source: number) {
+function allReliefs(placing: PlacementProblem, source: number) {
   const at = (node: number) =>
     placing.shardGroups
       .filter(({ group }) => group === node)
@@ -64,7 +64,7 @@ function allReliefs(placing: Placing, source: number) {
 test("what could leave a node comes in the order in which it evens out, whatever pins and disks allow", () => {
   fc.assert(
     fc.property(placings, fc.constantFrom(...NODES), (placing, source) => {
-      const found = [...reliefsOf(startPlaces(placing)([]), source, placing.costOf)];
+      const found = [...moveCandidates(startPlacement(placing)([]), source, placing.costOf)];
       expect(found).toEqual(allReliefs(placing, source));
     }),
     { numRuns: 2_000 },
