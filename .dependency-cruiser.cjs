@@ -14,6 +14,7 @@ const ROOMS = [
   "lib",
   "metrics",
   "operations",
+  "proto",
   "query",
   "rebalance",
   "servers",
@@ -34,6 +35,9 @@ const IMPORTS = {
   lib: {},
   "errors.ts": {},
   config: { from: ["errors.ts", "lib"] },
+  // The server, the client and the command line share the types of the messages, and how they are read.
+  "proto/generated": {},
+  proto: { from: ["lib"] },
   servers: { from: ["errors.ts", "lib"] },
   topology: { from: ["errors.ts", "lib"] },
   shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
@@ -44,8 +48,8 @@ const IMPORTS = {
   "query/plan": { from: ["errors.ts", ...PURE_TOPOLOGY], types: ["query/types.ts"] },
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
-  rebalance: { from: ["errors.ts", "lib", ...PURE_TOPOLOGY], types: ["topology"] },
-  advice: { from: ["errors.ts", "lib", "rebalance"], types: ["topology"] },
+  rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },
+  advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },
   operations: {
     from: ["errors.ts", "lib", "topology", "rebalance", "servers"],
     types: ["engines", "shards", "query"],
@@ -57,17 +61,17 @@ const IMPORTS = {
   "api/wire": { from: ["errors.ts", "lib"], types: ["query", "write", "topology"] },
   "api/requests": {
     from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
-    types: ["topology", "rebalance"],
+    types: ["topology", "rebalance", "config", "proto/generated"],
   },
   "api/responses": {
     from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
-    types: ["topology", "rebalance", "api"],
+    types: ["topology", "rebalance", "proto/generated"],
   },
-  api: { from: ["errors.ts", "lib", "query", "write", "operations"], types: ROOMS },
+  api: { from: ["errors.ts", "lib", "proto", "query", "write", "operations"], types: ROOMS },
   tracing: { from: ["lib"], types: ["api"] },
   metrics: { from: ["lib"], types: ["errors.ts", ...ROOMS] },
-  client: { from: ["errors.ts", "lib"] },
-  cli: { from: ["errors.ts", "lib", "config", "client", "doctor"] },
+  client: { from: ["errors.ts", "lib", "proto"] },
+  cli: { from: ["errors.ts", "lib", "config", "client", "doctor"], types: ["proto/generated"] },
   doctor: {
     from: ["errors.ts", "lib", "config", "servers", "advice", "engines", "shards", "topology"],
   },
@@ -78,6 +82,18 @@ const IMPORTS = {
   },
 };
 
+/** The same inside bench/. Only bench.ts may import the commands. */
+const BENCH_IMPORTS = {
+  client: [],
+  data: ["client"],
+  setup: ["client", "data", "options.ts", "report/results.ts"],
+  systems: ["client", "data", "setup"],
+  measure: ["client", "data", "options.ts", "setup", "systems"],
+  report: ["data", "measure", "options.ts"],
+  scenarios: ["client", "data", "measure", "options.ts", "report", "setup", "systems"],
+  commands: ["client", "data", "measure", "options.ts", "report", "setup", "systems"],
+};
+
 /** Third-party packages and the only files that may import them. */
 const OWNERS = {
   "etcd3|cockatiel": "topology/etcd-client.ts",
@@ -86,7 +102,7 @@ const OWNERS = {
   "lru-cache": "shards/",
   "prom-client": "metrics/",
   "@opentelemetry/.*": "tracing/",
-  "@grpc/.*|grpc-health-check": "(api/grpc|client)/",
+  "@grpc/.*|grpc-health-check": "(api/grpc|client|proto)/",
   protobufjs: "(api|client)/",
   "zod|yaml": "config/",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
@@ -126,6 +142,17 @@ const roomRules = Object.entries(IMPORTS).flatMap(([room, { from = [], types = [
   ];
 });
 
+const benchRules = Object.entries(BENCH_IMPORTS).map(([room, free]) => ({
+  name: `imports-of-bench/${room}`,
+  comment: `bench/${room} may import only ${free.join(", ") || "itself"}`,
+  severity: "error",
+  from: { path: `^bench/${room}/` },
+  to: {
+    path: "^bench/",
+    pathNot: [room, ...free].map((other) => `^bench/${other.replace(".", "\\.")}`),
+  },
+}));
+
 const ownerRules = Object.entries(OWNERS).map(([packages, owner]) => ({
   name: `owner-of-${packages}`,
   comment: `only src/${owner} may import ${packages}`,
@@ -137,6 +164,7 @@ const ownerRules = Object.entries(OWNERS).map(([packages, owner]) => ({
 module.exports = {
   forbidden: [
     ...roomRules,
+    ...benchRules,
     ...ownerRules,
     {
       name: "one-engine-knows-no-other",
@@ -158,7 +186,12 @@ module.exports = {
       from: { path: "^src/", pathNot: ["^src/(main|cli|errors)\\.ts$", ...ROOMS.map(pattern)] },
       to: {},
     },
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: { pathNot: "^src/proto/generated/" }, // a Struct holds Values, which hold Structs
+      to: { circular: true },
+    },
     {
       name: "declared-dependencies",
       comment: "what src imports is in `dependencies` of package.json",

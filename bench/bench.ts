@@ -1,14 +1,15 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
-import { openCluster } from "./cluster.ts";
-import { runMove } from "./move.ts";
-import { runObservability } from "./observability.ts";
-import { runOpenLoop } from "./open-loop.ts";
+import { runMove } from "./commands/move.ts";
+import { runObservability } from "./commands/observability.ts";
+import { runOpenLoop } from "./commands/open-loop.ts";
+import { runScaling } from "./commands/scaling.ts";
+import { runSearch } from "./commands/search.ts";
+import { runSoak } from "./commands/soak.ts";
+import { runVersions } from "./commands/versions.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
-import { runScaling } from "./scaling.ts";
 import { runScenarios } from "./scenarios/run-scenarios.ts";
-import { runSearch } from "./search.ts";
-import { runSoak } from "./soak.ts";
+import { openCluster } from "./setup/cluster.ts";
 
 const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   search: runSearch,
@@ -17,6 +18,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   scaling: runScaling,
   scenario: runScenarios,
   observability: runObservability,
+  versions: runVersions,
   move: runMove,
   cluster: keepCluster,
 };

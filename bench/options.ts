@@ -1,6 +1,6 @@
 /** The arguments of every mode. */
 import { parseArgs } from "node:util";
-import type { DatasetShape } from "./dataset.ts";
+import type { DatasetShape } from "./data/dataset.ts";
 
 export interface Options extends DatasetShape {
   readonly mode: string;
@@ -46,6 +46,10 @@ export interface Options extends DatasetShape {
   readonly nice: number;
   /** In all, soak. */
   readonly requests: number;
+  /** Folder of another checkout, versions. */
+  readonly other: string;
+  /** Of slices, for each workload and number of clients, versions. */
+  readonly pairs: number;
   readonly profile: boolean;
 }
 
@@ -76,6 +80,8 @@ const ARGUMENTS = {
   coordinators: { type: "string", default: "1" },
   nice: { type: "string", default: "0" },
   requests: { type: "string", default: "1000000" },
+  other: { type: "string", default: "" },
+  pairs: { type: "string", default: "16" },
   profile: { type: "boolean", default: false },
 } as const;
 
@@ -87,6 +93,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   scaling               the same records in 10 to 100,000 namespaces
   scenario <name>       one of bench/scenarios; without a name, all of them
   observability         searches with all metrics and collectors on, against off
+  versions              this checkout against that of --other, slice by slice in turn
   move                  latency and stalls while a shard moves with its index
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
@@ -129,6 +136,8 @@ export function readOptions(argv: readonly string[]): Options {
     coordinators: number(values.coordinators),
     nice: niceness(values.nice),
     requests: number(values.requests),
+    other: values.other,
+    pairs: number(values.pairs),
     profile: values.profile,
   };
 }

@@ -3,8 +3,8 @@
  * else.
  */
 import { runClosedLoop } from "./closed-loop.ts";
-import { openDriver } from "./driver.ts";
 import type { Job, JobResult } from "./job.ts";
+import { openDriver } from "./open-driver.ts";
 import { runOpenLoop } from "./open-loop.ts";
 
 process.on("message", (job: Job) => {

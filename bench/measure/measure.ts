@@ -1,14 +1,9 @@
 /** One slice of one system: how many answers, how long each took, whose CPU they cost. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Samples } from "../client/job.ts";
+import type { Watched } from "../setup/with-bench.ts";
 import type { RunningLoad } from "../systems/system.ts";
 import { cpuSecondsOf, isRunning } from "./cpu.ts";
-
-export interface Watched {
-  readonly coordinators: readonly number[];
-  /** Postmasters; empty when they run elsewhere. */
-  readonly postgres: readonly number[];
-}
 
 export interface Window {
   /** Until the last of many programs has started; the first asks already. */

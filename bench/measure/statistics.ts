@@ -10,6 +10,44 @@ export function spread(values: readonly number[]): Spread {
   return { median: median(sorted), min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
+export interface MedianInterval {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How sure one can be that the median of all there might have been lies in the interval. */
+const CONFIDENCE = 0.95;
+
+/**
+ * The median, and the values between which that of the whole distribution lies, by ranks (as the sign test
+ * does), so that nothing is assumed of the distribution. Of fewer than six values: the least and the most,
+ * which are less sure.
+ */
+export function medianInterval(values: readonly number[]): MedianInterval {
+  const inOrder = sorted(values);
+  const rank = lowRank(inOrder.length);
+  return {
+    median: median(inOrder),
+    low: inOrder[rank] ?? Number.NaN,
+    high: inOrder[inOrder.length - 1 - rank] ?? Number.NaN,
+  };
+}
+
+/** The most values that may be left out at each end. */
+function lowRank(count: number): number {
+  // Of `count` values, so many lie below the median with the probability of as many heads of a coin.
+  let probability = 0.5 ** count;
+  let below = probability;
+  let rank = 0;
+  while (below <= (1 - CONFIDENCE) / 2) {
+    rank += 1;
+    probability *= (count - rank + 1) / rank;
+    below += probability;
+  }
+  return Math.max(0, rank - 1);
+}
+
 function median(sorted: Float64Array): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

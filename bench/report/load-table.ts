@@ -1,8 +1,8 @@
 import Table from "cli-table3";
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../data/group-by.ts";
 import type { LoadResult } from "../measure/load-result.ts";
 import { spread } from "../measure/statistics.ts";
-import { number } from "./search-tables.ts";
+import { number } from "./figures.ts";
 
 export interface NamedLoad {
   /** What the line says first; results of the same names are repeats. */

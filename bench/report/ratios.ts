@@ -2,10 +2,10 @@
  * How systems compare, repeat by repeat: those of one repeat ran next to each other and asked the same
  * queries.
  */
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../data/group-by.ts";
 import type { Measurement } from "../measure/measure.ts";
+import type { Series } from "../measure/series.ts";
 import { percentile, type Spread, sorted, spread } from "../measure/statistics.ts";
-import type { Series } from "../search.ts";
 
 export interface Ratio {
   readonly workload: string;

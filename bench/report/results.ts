@@ -24,16 +24,17 @@ export function machine() {
     memoryGib: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     orrery: packageVersion(),
-    commit: commit(),
+    commit: commitOf(packageRoot()),
     startedAt: new Date().toISOString(),
   };
 }
 
-function commit(): string {
+/** Short, of the checkout in that folder. */
+export function commitOf(folder: string): string {
   try {
     return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
       encoding: "utf8",
-      cwd: packageRoot(),
+      cwd: folder,
     }).trim();
   } catch {
     return "unknown";

@@ -1,7 +1,7 @@
 /** A search run as one HTML file: settings, tables, plots. */
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../data/group-by.ts";
+import { number, range } from "./figures.ts";
 import { escapeHtml, linePlot, logTicks, roundTicks } from "./line-plot.ts";
-import { number, range } from "./search-tables.ts";
 import { CURVE, type Row, type SearchSummary } from "./summary.ts";
 
 const STYLE = `body{font:14px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}

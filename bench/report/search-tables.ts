@@ -1,7 +1,7 @@
 /** A search run for the terminal. */
 import Table from "cli-table3";
-import { groupBy } from "../group-by.ts";
-import type { Spread } from "../measure/statistics.ts";
+import { groupBy } from "../data/group-by.ts";
+import { number, range } from "./figures.ts";
 import type { Row, SearchSummary } from "./summary.ts";
 
 const BAR_WIDTH = 50;
@@ -66,12 +66,4 @@ function bars(rows: readonly Row[]): string {
       return `  ${system.padEnd(3)}${bar} ${number(qps.median, 0)}`;
     })
     .join("\n");
-}
-
-export function range({ min, max }: Spread, digits: number): string {
-  return `${number(min, digits)}-${number(max, digits)}`;
-}
-
-export function number(value: number | undefined, digits: number): string {
-  return value === undefined || Number.isNaN(value) ? "" : value.toFixed(digits);
 }

@@ -1,10 +1,9 @@
 /** A search run in numbers, as written to bench/results/search.json. */
 import type { Measurement } from "../measure/measure.ts";
 import type { Recall } from "../measure/recall.ts";
+import type { Series } from "../measure/series.ts";
 import { percentile, type Spread, sorted, spread } from "../measure/statistics.ts";
 import type { Options } from "../options.ts";
-import type { Series } from "../search.ts";
-import type { SweepPoint } from "../sweep.ts";
 import { type Ratio, ratiosOf } from "./ratios.ts";
 import type { machine } from "./results.ts";
 
@@ -25,6 +24,16 @@ export interface Row {
   readonly cpuUs: { readonly client: Spread; readonly coordinator: Spread; readonly postgres: Spread };
   /** Latency at each of `CURVE`, of all repeats together. */
   readonly curveMs: readonly number[];
+}
+
+/** One system at one value of ef_search. */
+export interface SweepPoint {
+  readonly workload: string;
+  readonly system: string;
+  readonly efSearch: number;
+  readonly qps: number;
+  /** Mean. */
+  readonly recall: number;
 }
 
 export interface SearchSummary {

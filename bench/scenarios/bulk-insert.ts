@@ -1,4 +1,4 @@
-import { batchesOf } from "../collection.ts";
+import { batchesOf } from "../setup/collection.ts";
 import type { Scenario } from "./scenario.ts";
 import { writeLoads } from "./write-loads.ts";
 

@@ -1,4 +1,4 @@
-import { namespaceWorkload } from "../dataset.ts";
+import { namespaceWorkload } from "../data/dataset.ts";
 import { type Scenario, searchLoads } from "./scenario.ts";
 
 /** The twenty best of three and of five namespaces, which lie in different shards more often than not. */

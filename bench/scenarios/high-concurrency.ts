@@ -1,4 +1,4 @@
-import { namespaceWorkload } from "../dataset.ts";
+import { namespaceWorkload } from "../data/dataset.ts";
 import { loadResult } from "../measure/load-result.ts";
 import type { NamedLoad } from "../report/load-table.ts";
 import { startH2load } from "../systems/h2load.ts";

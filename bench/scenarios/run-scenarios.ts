@@ -2,7 +2,7 @@
 import type { Options } from "../options.ts";
 import { loadTable } from "../report/load-table.ts";
 import { machine, writeResult } from "../report/results.ts";
-import { loadDataset, withBench } from "../set-up.ts";
+import { loadDataset, withBench } from "../setup/with-bench.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import { concurrentUpdates } from "./concurrent-updates.ts";
 import { crossShardSearch } from "./cross-shard-search.ts";

@@ -1,8 +1,8 @@
 /** A load somebody may want to see again and again, at a rate and for a time given by arguments. */
-import type { Workload } from "../dataset.ts";
-import { askAtRate } from "../open-loop.ts";
+import type { Workload } from "../data/dataset.ts";
+import { askAtRate } from "../measure/load-at-rate.ts";
 import type { NamedLoad } from "../report/load-table.ts";
-import type { Bench, LoadedDataset } from "../set-up.ts";
+import type { Bench, LoadedDataset } from "../setup/with-bench.ts";
 import { openClientSystems } from "../systems/systems.ts";
 
 export interface Scenario {

@@ -1,4 +1,4 @@
-import { namespaceWorkload } from "../dataset.ts";
+import { namespaceWorkload } from "../data/dataset.ts";
 import { type Scenario, searchLoads } from "./scenario.ts";
 
 /** The ten best of one namespace, and so of one shard. */

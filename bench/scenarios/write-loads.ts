@@ -3,11 +3,11 @@
  */
 import { startClientProcess } from "../client/client-process.ts";
 import type { DriverSpec, WriteBatch } from "../client/job.ts";
-import { type BenchCollection, createCollection, dropCollection } from "../collection.ts";
+import { loadAtRate } from "../measure/load-at-rate.ts";
 import { loadResult } from "../measure/load-result.ts";
-import { loadAtRate } from "../open-loop.ts";
 import type { NamedLoad } from "../report/load-table.ts";
-import type { Bench, LoadedDataset } from "../set-up.ts";
+import { type BenchCollection, createCollection, dropCollection } from "../setup/collection.ts";
+import type { Bench, LoadedDataset } from "../setup/with-bench.ts";
 
 export interface Writes {
   readonly name: string;

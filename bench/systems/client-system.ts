@@ -1,7 +1,7 @@
 /** A system asked by a Node process of ours. */
 import { startClientProcess } from "../client/client-process.ts";
 import type { DriverSpec, Load, Query, Request, Samples } from "../client/job.ts";
-import type { Workload } from "../dataset.ts";
+import type { Workload } from "../data/dataset.ts";
 import { queriesOf, type System } from "./system.ts";
 
 export interface ClientSystem extends System {

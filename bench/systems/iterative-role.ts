@@ -4,7 +4,7 @@
  * at the price of a transaction and a SET per search. Settings of a role cost nothing per search: Citus
  * carries ALTER ROLE ... SET to the workers, and its connections to them log in as the user.
  */
-import { type BenchCluster, runSql } from "../cluster.ts";
+import { type BenchCluster, runSql } from "../setup/cluster.ts";
 
 const ROLE = "orrery_bench";
 

@@ -8,9 +8,9 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { postgresBinary } from "../../test/support/postgres-server.ts";
 import type { NodeStatement } from "../client/job.ts";
-import { groupBy } from "../group-by.ts";
-import type { ShardStatements } from "../shard-statements.ts";
+import { groupBy } from "../data/group-by.ts";
 import { type ReadLine, startPrograms } from "./programs.ts";
+import type { ShardStatements } from "./shard-statements.ts";
 import { queriesOf, type System } from "./system.ts";
 
 export function pgbench(statements: ShardStatements): System {

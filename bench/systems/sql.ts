@@ -2,11 +2,11 @@
  * (a), (a+), (b), (b+), (b') and (d): `pg` clients, through the Citus coordinator node and on the owning
  * worker.
  */
-import type { BenchCluster } from "../cluster.ts";
-import type { BenchCollection } from "../collection.ts";
-import type { ShardStatements } from "../shard-statements.ts";
+import type { BenchCluster } from "../setup/cluster.ts";
+import type { BenchCollection } from "../setup/collection.ts";
 import { type ClientSystem, clientSystem } from "./client-system.ts";
 import type { IterativeRole } from "./iterative-role.ts";
+import type { ShardStatements } from "./shard-statements.ts";
 
 /** `id`, with a plus sign when prepared. */
 export function citusText(

@@ -1,6 +1,6 @@
 /** One way to have a search answered, with the program that asks. */
 import type { Samples } from "../client/job.ts";
-import type { Workload } from "../dataset.ts";
+import type { Workload } from "../data/dataset.ts";
 
 export interface System {
   /** The letter it has in docs/benchmarks.md. */

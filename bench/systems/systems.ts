@@ -1,11 +1,11 @@
 /** All systems of a run, by the letters of docs/benchmarks.md. */
 
-import type { Bench, LoadedDataset } from "../set-up.ts";
-import { shardStatements } from "../shard-statements.ts";
+import type { Bench, LoadedDataset } from "../setup/with-bench.ts";
 import type { ClientSystem } from "./client-system.ts";
 import { createIterativeRole, type IterativeRole } from "./iterative-role.ts";
 import { emptyCall, orreryByH2load, orreryByNode } from "./orrery.ts";
 import { pgbench } from "./pgbench.ts";
+import { shardStatements } from "./shard-statements.ts";
 import { citusBinary, citusIterative, citusText, owningWorker } from "./sql.ts";
 import type { System } from "./system.ts";
 

@@ -4,7 +4,7 @@
 
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
-import type { ClusterChanges } from "./cluster-changes.ts";
+import type { RuntimePlacement } from "./runtime-placement.ts";
 
 export interface CollectionSpec {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface CollectionSpec {
   readonly shardCount: number;
 }
 
-/** A fact about the cluster that an admin should act on; the publisher's periodic check finds them. */
+/** A fact about the cluster that an admin should act on; the leader's periodic check finds them. */
 export interface Finding {
   readonly node: string;
   readonly problem: string;
@@ -47,7 +47,7 @@ export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
   readonly indexBaselines: IndexBaselines;
   /** undefined where placement is fixed. */
-  readonly changes?: ClusterChanges;
+  readonly placement?: RuntimePlacement;
 
   /**
    * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a

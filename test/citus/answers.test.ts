@@ -115,21 +115,21 @@ const names = (hits: readonly Pick<Hit, "namespace" | "key">[]) =>
 describe.each([
   ["without statistics", false],
   ["with statistics", true],
-])("answers %s", (_, analysed) => {
+])("searches %s", (_, analysed) => {
   beforeAll(async () => {
     if (analysed) {
       await analyse("plain");
     }
   });
 
-  it.each(scopes)("equal brute force when exact, for %s", async (_name, scope) => {
+  it.each(scopes)("an exact search equals brute force for %s", async (_name, scope) => {
     for (const query of queries.slice(0, 10)) {
       expectSameHits(await search("plain", query, scope, { exact: true }, 25), oracle(query, scope, 25));
     }
   });
 
   it.each(scopes)(
-    "find at least 0.99 of the nearest 10 by the index and are never short, for %s",
+    "an index search returns a full page with recall of at least 0.99 for %s",
     async (_name, scope) => {
       let sum = 0;
       for (const query of queries) {
@@ -142,8 +142,8 @@ describe.each([
   );
 });
 
-describe("a query by record", () => {
-  it("answers like a query by its vector, the record first", async () => {
+describe("queries by record", () => {
+  it("a query by record answers like a query by its vector, with the record first", async () => {
     const record = records[4321];
     if (record === undefined) throw new Error("no record");
     const base = request("plain", record.vector, { kind: "all" }, { exact: true });
@@ -152,7 +152,7 @@ describe("a query by record", () => {
     expect(hits[0]).toMatchObject({ namespace: record.namespace, key: record.key });
   });
 
-  it("fails with RECORD_NOT_FOUND when there is no such record", async () => {
+  it("a query by a record that does not exist fails with RECORD_NOT_FOUND", async () => {
     const record = { namespace: "ns-1", key: "nobody" };
     const base = request("plain", new Float32Array(DIMENSION), { kind: "all" });
     await expect(
@@ -163,7 +163,7 @@ describe("a query by record", () => {
   });
 });
 
-describe.each(["half", "binary"] as const)("a collection with quantization %s", (quantization) => {
+describe.each(["half", "binary"] as const)("quantization %s", (quantization) => {
   const dimension = 256;
   const made = clusteredVectors({ count: 6_000, queryCount: 30, dimension, seed: 11 });
   const all = made.vectors.map((vector, i) => ({ namespace: `ns-${i % 4}`, key: `key-${i}`, vector }));
@@ -174,7 +174,7 @@ describe.each(["half", "binary"] as const)("a collection with quantization %s", 
   });
 
   it.each(scopes.filter(([name]) => name !== "several namespaces"))(
-    "equals brute force when exact, for %s",
+    "an exact search of a quantized collection equals brute force for %s",
     async (_name, scope) => {
       for (const query of made.queries.slice(0, 5)) {
         expectSameHits(
@@ -185,7 +185,7 @@ describe.each(["half", "binary"] as const)("a collection with quantization %s", 
     },
   );
 
-  it("orders what the index gives by exact similarity", async () => {
+  it("an index search of a quantized collection orders its hits by exact similarity", async () => {
     let sum = 0;
     for (const query of made.queries) {
       const hits = await search(quantization, query, { kind: "all" });
@@ -198,7 +198,7 @@ describe.each(["half", "binary"] as const)("a collection with quantization %s", 
     expect(sum / made.queries.length).toBeGreaterThanOrEqual(0.95);
   });
 
-  it("finds more with oversampling than without", async () => {
+  it("oversampling raises the recall of a quantized collection", async () => {
     const found = async (oversampling: number) => {
       let sum = 0;
       for (const query of made.queries) {
@@ -213,7 +213,7 @@ describe.each(["half", "binary"] as const)("a collection with quantization %s", 
   });
 });
 
-describe("namespaces that are about different things", () => {
+describe("undersampling", () => {
   const topics = 8;
   const all = vectors.slice(0, 8_000).map((vector, i) => {
     const about = Float32Array.from(vector, (value, axis) => value / 4 + (axis === i % topics ? 8 : 0));
@@ -225,7 +225,7 @@ describe("namespaces that are about different things", () => {
     await analyse("topics");
   });
 
-  it("are found whole although each shard is asked for a part at first", async () => {
+  it("a second round finds every hit when the nearest records lie in one namespace", async () => {
     for (let topic = 0; topic < topics; topic += 1) {
       const query = (all[topic] as TestRecord).vector;
       for (const exact of [true, false]) {
@@ -258,7 +258,7 @@ describe("400 equal namespaces in one shard", () => {
     await analyse("tenants");
   });
 
-  it("are compared row by row, those among the most common values and the others alike", async () => {
+  it("a search of one of 400 equal namespaces is exact, whether or not it is among the most common values", async () => {
     const shard = stack.topology.current().collections.find(({ name }) => name === "tenants")?.shards[0];
     expect(shard).toBeDefined();
     for (let tenant = 0; tenant < 400; tenant += 13) {
@@ -266,7 +266,7 @@ describe("400 equal namespaces in one shard", () => {
     }
   });
 
-  it("all together go through the index", async () => {
+  it("a search of 400 equal namespaces together uses the index", async () => {
     const [query] = made.queries;
     if (query === undefined) throw new Error("no query");
     const { profile } = await stack.query.search(request("tenants", query, { kind: "all" }), within(10_000));

@@ -42,7 +42,7 @@ async function refusal(call: Promise<unknown>) {
 const storedRows = async () =>
   Number((await cluster.sql("SELECT count(*) AS rows FROM memory_entries"))[0]?.rows);
 
-describe("a request with one bad record among good ones", () => {
+describe("an upsert with one bad record among good ones", () => {
   const bad: readonly (readonly [string, NewRecord, string])[] = [
     ["a vector of another dimension", { ...good, key: "b", vector: f32([1, 2]) }, "records[1].vector"],
     ["NaN", { ...good, key: "b", vector: f32([1, Number.NaN, 2]) }, "records[1].vector.f32_le"],
@@ -64,7 +64,7 @@ describe("a request with one bad record among good ones", () => {
     ["the same key twice", good, "records[1].key"],
   ];
 
-  it.each(bad)("(%s) is refused naming the field, and nothing is written", async (_, record, field) => {
+  it.each(bad)("refuses an upsert with %s, names the field and writes nothing", async (_, record, field) => {
     const call = coordinator.client.vector.upsert({ records: [good, record] });
     expect(await refusal(call)).toEqual({ status: "INVALID_ARGUMENT", fields: [field] });
     expect(await storedRows()).toBe(0);
@@ -74,7 +74,7 @@ describe("a request with one bad record among good ones", () => {
 describe("names made of SQL", () => {
   const name = `'); DROP TABLE memory_entries; -- "$1" \\ %s`;
 
-  it("are names like any other", async () => {
+  it("a namespace, key, value or tag made of SQL is stored and found like any other", async () => {
     const { vector } = coordinator.client;
     await vector.upsert({
       records: [{ namespace: name, key: name, value: name, tags: [name], vector: f32([1, 2, 3]) }],
@@ -85,7 +85,7 @@ describe("names made of SQL", () => {
     expect(await storedRows()).toBe(0);
   });
 
-  it("are no collections", async () => {
+  it("refuses a collection name made of SQL", async () => {
     const call = coordinator.client.vector.search({
       collection: name,
       namespaces: ["a"],
@@ -95,7 +95,7 @@ describe("names made of SQL", () => {
   });
 });
 
-describe("a search that cannot be right", () => {
+describe("invalid searches", () => {
   const { f32Le } = f32([1, 2, 3]);
 
   it.each([
@@ -109,14 +109,14 @@ describe("a search that cannot be right", () => {
       { namespaces: Array.from({ length: 10_000 }, (_, i) => `n${i}`), vector: { f32Le } },
       "namespaces",
     ],
-  ])("%s is refused naming the field", async (_, request, field) => {
+  ])("refuses a search %s and names the field", async (_, request, field) => {
     expect(await refusal(coordinator.client.vector.search(request))).toEqual({
       status: "INVALID_ARGUMENT",
       fields: [field],
     });
   });
 
-  it("because its collection does not exist is NOT_FOUND", async () => {
+  it("a search of a collection that does not exist fails with NOT_FOUND", async () => {
     const call = coordinator.client.vector.search({
       collection: "nowhere",
       namespaces: ["a"],

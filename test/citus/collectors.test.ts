@@ -105,8 +105,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("what the leader sees of the cluster", () => {
-  it("is where the shards are, how large, and how uneven the nodes", async () => {
+describe("the leader's collectors", () => {
+  it("the leader reports where the shards are, how large they are and how uneven the nodes are", async () => {
     const series = await waitFor(
       async () => {
         // PostgreSQL counts rows twice that are written while it analyses; it is right after the next time.
@@ -133,7 +133,7 @@ describe("what the leader sees of the cluster", () => {
     expect(sum(startsWith(series, "orrery_shard_index_bytes"))).toBeGreaterThan(RECORDS * DIMENSION * 4);
   });
 
-  it("is what every server says of itself, with no more rights than the documented ones", async () => {
+  it("the leader reports what every server says of itself, with only the documented rights", async () => {
     const series = await waitFor(
       async () => {
         const seen = await scrapeLeader();
@@ -168,7 +168,7 @@ describe("what the leader sees of the cluster", () => {
     }
   });
 
-  it("includes how much the indexes find, and which scans are made", async () => {
+  it("the leader reports index recall and which kinds of scan the searches use", async () => {
     const series = await waitFor(
       async () => {
         const seen = await scrapeLeader();
@@ -188,7 +188,7 @@ describe("what the leader sees of the cluster", () => {
     });
   });
 
-  it("is how much larger by row an index is than when it was built", async () => {
+  it("the leader reports how much an index has grown per row since it was built", async () => {
     const { client } = (await leading()).coordinator;
     const record = (n: number) => ({ namespace: "shrunk", key: `k${n}`, vector: toVector(vectorOf(n)) });
     const records = Array.from({ length: 1_500 }, (_, n) => record(n));
@@ -227,7 +227,7 @@ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'unready'::regclass`);
     }
   }
 
-  it("includes builds of indexes while they run, and how long they took", async () => {
+  it("the leader reports index builds while they run and how long they took", async () => {
     const built = (seen: ReadonlyMap<string, number>, what: string) =>
       seen.get(`hnsw_index_build_duration_seconds_${what}`) ?? 0;
     const [worker] = cluster.workers;
@@ -265,7 +265,7 @@ FROM generate_series(1, 6000) i`);
     await worker?.sql("SET citus.enable_ddl_propagation TO off; DROP TABLE built");
   });
 
-  it("does not shrink because a server's statistics were lost", async () => {
+  it("row counts do not shrink when a server loses its statistics", async () => {
     const series = await scrapeLeader();
     const [name = ""] = startsWith(series, "shard_row_count").reduce((a, b) => (a[1] > b[1] ? a : b));
     const table = `memory_entries_${/shard_id="(\d+)"/.exec(name)?.[1]}`;
@@ -296,7 +296,7 @@ FROM generate_series(1, 6000) i`);
     }
   });
 
-  it("is exported by the leader alone", async () => {
+  it("only the leader exports the cluster's metrics", async () => {
     const { other: follower } = await leading();
     const other = await scrape(follower);
     expect(other.get("orrery_leader")).toBe(0);
@@ -307,7 +307,7 @@ FROM generate_series(1, 6000) i`);
 });
 
 describe("orrery doctor", () => {
-  it("judges every server of a real cluster, and tells what it is and is not", async () => {
+  it("the doctor checks every server of a real cluster and reports what it finds", async () => {
     const config = loadConfig({
       env: {
         ORRERY_ENGINE: "citus",
@@ -329,7 +329,7 @@ describe("orrery doctor", () => {
     expect(details.get("parameters")).toMatch(/suit/);
   });
 
-  it("tells of a node that is taken out of use in Citus", async () => {
+  it("the doctor reports a node that is disabled in Citus", async () => {
     const [worker] = cluster.workers;
     await cluster.sql("SELECT citus_add_inactive_node('127.0.0.1', 1)");
     const env = { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: cluster.coordinator.url("service") };
@@ -343,7 +343,7 @@ describe("orrery doctor", () => {
     );
   });
 
-  it("says which settings do not suit the data, by what the servers say of themselves", async () => {
+  it("the doctor reports settings that do not suit the data the servers hold", async () => {
     const config = loadConfig({
       env: {
         ORRERY_ENGINE: "citus",
@@ -363,8 +363,8 @@ describe("orrery doctor", () => {
   });
 });
 
-describe("a collector's query that hangs", () => {
-  it("is reported and delays neither searches, nor scrapes, nor the other collectors", async () => {
+describe("a collector whose query hangs", () => {
+  it("a collector whose query hangs is reported and delays no search, scrape or other collector", async () => {
     const [worker] = cluster.workers;
     const [locked] = await cluster.sql(
       `SELECT shard_name FROM citus_shards WHERE table_name = 'memory_entries'::regclass AND nodeport = $1 LIMIT 1`,
@@ -428,8 +428,8 @@ describe("a collector's query that hangs", () => {
   });
 });
 
-describe("a leader that lost its leader term", () => {
-  it("stops exporting what only the leader sees, and the next one begins", async () => {
+describe("the end of a leader term", () => {
+  it("a leader that loses its term stops exporting the cluster's metrics, and the next leader starts", async () => {
     const { coordinator: first, wire, other: second } = await leading();
     await waitFor(async () => startsWith(await scrape(first), "shard_size_bytes").length === SHARDS, {
       what: "the leader to see the shards",

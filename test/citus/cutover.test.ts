@@ -61,8 +61,8 @@ async function writeByOrrery(key: string, i: number): Promise<boolean> {
   }
 }
 
-describe("while a shard moves, is split and isolated", () => {
-  it("every acknowledged write is found at once through a stale map, once", async () => {
+describe("a shard that moves, is split and isolated", () => {
+  it("a read through a stale map returns every acknowledged write at once, exactly once, while its shard moves", async () => {
     const stale: ShardMap = stack.topology.current();
     const acknowledged = new Set<string>();
     const missing: string[] = [];
@@ -127,8 +127,8 @@ describe("while a shard moves, is split and isolated", () => {
   });
 });
 
-describe("while the commit of a move is held back from the node that had the shard", () => {
-  it("a read through that node waits for it and then finds what was written through the other", async () => {
+describe("a move whose commit has not reached the source node", () => {
+  it("a read through the source node waits for the commit of the move, then returns what was written on the target", async () => {
     const fresh = await stack.reload();
     const { source } = await moves.placement();
     const held = cluster.nodes.find(({ name }) => name === source);

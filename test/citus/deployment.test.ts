@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
@@ -71,14 +71,14 @@ async function finds(coordinator: TestCoordinator): Promise<number> {
   return hits.length;
 }
 
-describe("the cluster as it is deployed", () => {
-  test("takes writes through one coordinator and answers through the other", async () => {
+describe("the deployed cluster", () => {
+  it("the deployed cluster takes writes through one coordinator and returns them through the other", async () => {
     const [first, second] = coordinators as [TestCoordinator, TestCoordinator];
     await first.client.vector.upsert({ records });
     expect(await finds(second)).toBe(50);
   });
 
-  test("passes the doctor's checks of versions and settings", async () => {
+  it("the deployed cluster passes the doctor's checks of versions and settings", async () => {
     const checks = checkCluster(await inspectCluster(loadConfig({ env }), silentLogger));
     // The servers of tests do not wait for their disks.
     const failed = checks.filter(({ what, verdict }) => verdict === "failed" && !what.endsWith(" fsync"));
@@ -88,7 +88,7 @@ describe("the cluster as it is deployed", () => {
     ).toEqual([]);
   });
 
-  test("moves and splits shards without blocking writes, each node asking the other for its password", async () => {
+  it("the deployed cluster moves and splits shards without blocking writes, its nodes logging in to each other", async () => {
     const [node] = cluster.nodes;
     const [shard] =
       (await node?.sql(
@@ -113,7 +113,7 @@ FROM pg_dist_shard WHERE shardid = $1`,
     for (const coordinator of coordinators) expect(await finds(coordinator)).toBe(50);
   });
 
-  test("tells Prometheus of shards, nodes and replication, with the rights its logins have", async () => {
+  it("the deployed cluster exports shards, nodes and replication to Prometheus with the rights of its logins", async () => {
     const leader = async () => {
       const pages = await Promise.all(coordinators.map(({ http }) => http("/metrics")));
       return pages.map(({ body }) => body).find((body) => body.includes("\norrery_leader 1\n"));
@@ -129,7 +129,7 @@ FROM pg_dist_shard WHERE shardid = $1`,
     expect(await leader()).toMatch(/^orrery_node_disk_free_bytes\{.*\} [1-9]/m);
   });
 
-  test("builds the vector index of a shard anew as the runbook says", async () => {
+  it("the vector index of a shard can be rebuilt as the runbook says", async () => {
     const [, , worker] = cluster.nodes;
     const [table] =
       (await worker?.sql(
@@ -147,7 +147,7 @@ FROM pg_dist_shard WHERE shardid = $1`,
     expect(await file()).not.toBe(before);
   });
 
-  test("lets the service and the monitor log in on every node, each with its own password only", async () => {
+  it("the service and the monitor can log in on every node, each with its own password only", async () => {
     for (const { port, database } of cluster.nodes) {
       const login = async (user: string, password: string) => {
         const client = new pg.Client({ host: "127.0.0.1", port, database, user, password });
@@ -165,7 +165,7 @@ FROM pg_dist_shard WHERE shardid = $1`,
     }
   });
 
-  test("is registered again without harm, and a changed password is taken over", async () => {
+  it("registering the nodes again does no harm and takes over a changed password", async () => {
     const [, second] = coordinators as [TestCoordinator, TestCoordinator];
     writeFileSync(join(cluster.secrets, "orrery_monitor_password"), "with: a colon, a \\ and a 'quote'");
     expect(await cluster.registerNodes()).toContain("logins orrery and orrery_monitor");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readPins, removePin } from "../../src/engines/citus/pins.ts";
-import { readHashWeights } from "../../src/engines/citus/shard-facts.ts";
+import { readHashWeights } from "../../src/engines/citus/sql/hash-weights.ts";
+import { readPins, removePin } from "../../src/engines/citus/sql/pins.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { chooseSplitPoint } from "../../src/operations/changes/split-points.ts";
 import { type AdminQuery, withAdminSession } from "../../src/shards/pg/admin-session.ts";
@@ -14,7 +14,7 @@ const RING = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
 let cluster: CitusCluster;
 let stack: Stack;
-let changes: NonNullable<Stack["engine"]["changes"]>;
+let changes: NonNullable<Stack["engine"]["placement"]>["changes"];
 
 const inSession = <T>(use: (query: AdminQuery) => Promise<T>) =>
   withAdminSession({ node: "node-1", url: cluster.adminUrl, connectTimeoutMs: 5_000 }, NEVER, use);
@@ -30,14 +30,14 @@ beforeAll(async () => {
   stack = await startStack({ url: cluster.adminUrl, keepStale: true, env: settings });
   await stack.engine.migrate(AbortSignal.timeout(60_000));
   await stack.reload();
-  changes = stack.engine.changes as typeof changes;
+  changes = stack.engine.placement?.changes as typeof changes;
 });
 afterAll(async () => {
   await stack?.stop();
   await cluster?.stop();
 });
 
-it("a pin is taken off by the present leader only, who keeps no later one from beginning meanwhile", async () => {
+it("only the present leader takes off a pin, and it blocks no later leader from starting meanwhile", async () => {
   const term = await stack.engine.raiseTerm("a", NEVER);
   for (const namespace of ["ns", "other"]) {
     await changes.putPin({ collection: 1, namespace, shardKey: namespace, group: 1 }, term, NEVER);
@@ -61,7 +61,7 @@ it("a pin is taken off by the present leader only, who keeps no later one from b
   await changes.removePin(pin, term + 1, NEVER);
 });
 
-it("on another server nothing runs for a leader of the past", async () => {
+it("a past leader can run nothing on another server", async () => {
   const term = await stack.engine.raiseTerm("a", NEVER);
   const worker = (await changes.readNodes(NEVER)).find(({ group }) => group === 1);
   const server = cluster.nodes[1]?.server;
@@ -88,7 +88,7 @@ it("on another server nothing runs for a leader of the past", async () => {
   expect(await settings()).toEqual(before);
 });
 
-it("a long statement goes on when its leader is gone, whatever the database says of lost clients", async () => {
+it("a long statement goes on when its leader is gone, whatever the database sets for lost clients", async () => {
   await cluster.sql(
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET client_connection_check_interval = 50', current_database()); END $$",
   );
@@ -137,7 +137,7 @@ it("a long statement goes on when its leader is gone, whatever the database says
   await waitFor(async () => (await groupOf()) === target?.group, { what: "the move", timeoutMs: 20_000 });
 });
 
-it("a shard of many namespaces is weighed in a few thousand steps, and halved by them", async () => {
+it("a shard of many namespaces is weighed in a few thousand steps and halved by them", async () => {
   const names = Array.from({ length: 8_000 }, (_, i) => `name ${i}`);
   await cluster.sql(insert("unnest($1::text[])"), [names]);
   const weights = await inSession((query) => readHashWeights(query, "public.memory_entries"));
@@ -181,7 +181,7 @@ it("what is written while the deletion of a namespace is frozen stays, wherever 
   expect(await stored()).toEqual([]);
 });
 
-it("the sessions that end with a node's removal are Orrery's, and of this database alone", async () => {
+it("removing a node ends only Orrery's sessions, and only those of this database", async () => {
   const here = new URL(cluster.nodes[1]?.server.adminUrl ?? "");
   const open = (url: URL, applicationName: string, use: (query: AdminQuery) => Promise<void>) =>
     withAdminSession({ node: "node-1", url: url.href, connectTimeoutMs: 5_000, applicationName }, NEVER, use);
@@ -202,7 +202,7 @@ it("the sessions that end with a node's removal are Orrery's, and of this databa
   );
 });
 
-it("a shard that somebody else works on keeps nobody from analysing the others", async () => {
+it("a shard that is locked by another session does not keep ANALYZE from the other shards", async () => {
   const spec = {
     dimension: 3,
     quantization: "none",
@@ -237,7 +237,7 @@ it("a shard that somebody else works on keeps nobody from analysing the others",
   expect(await analysed(first)).toBe(true);
 });
 
-it("a collection is dropped by its id, and not another one that got its name since", async () => {
+it("a collection is dropped by its id, so another one that took its name since stays", async () => {
   const { collections } = await stack.reload();
   const fresh = collections.find(({ name }) => name === "fresh");
   await stack.engine.dropCollection("fresh", NEVER, (fresh?.id ?? 0) - 1);
@@ -246,7 +246,7 @@ it("a collection is dropped by its id, and not another one that got its name sin
   expect((await stack.reload()).collections.map(({ name }) => name)).toEqual(["memory_entries"]);
 });
 
-it("a write that was not forwarded, because its node cannot be reached, was certainly not applied", async () => {
+it("a write that was not forwarded because its node cannot be reached is reported as not applied", async () => {
   const shards = (await changes.readCatalog(NEVER)).collections[0]?.shards ?? [];
   const last = shards.find(({ group }) => group === 2);
   const namespace = Array.from({ length: 100 }, (_, i) => `away ${i}`).find((name) => {

@@ -160,8 +160,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("an admin role that may not see standbys", () => {
-  it("is told so before anything moves, whichever nodes the move is between", async () => {
+describe("an admin role that cannot see standbys", () => {
+  it("an admin role that cannot see standbys is refused before anything moves, whichever nodes are involved", async () => {
     const why = {
       failure: { reason: "NODE_UNFIT", message: expect.stringMatching(/standbys of .*pg_monitor/) },
     };
@@ -180,8 +180,8 @@ describe("an admin role that may not see standbys", () => {
   });
 });
 
-describe("no move begins", () => {
-  it("while a standby is too far behind, nor while nobody may see that, until it has caught up", async () => {
+describe("throttled moves", () => {
+  it("no move starts while a standby lags or its lag cannot be seen, until it has caught up", async () => {
     await letStandbyLag();
     const { id, shard } = await beginMove(2, 3);
     const lagging = new RegExp(
@@ -203,7 +203,7 @@ describe("no move begins", () => {
     expect(await throttledSeconds()).toEqual({});
   });
 
-  it("while a standby that is gone has a slot that waits for it", async () => {
+  it("no move starts while a slot waits for a standby that is gone", async () => {
     await standby.stop();
     await writeLog(1);
     const { id } = await beginMove(3, 2);
@@ -212,7 +212,7 @@ describe("no move begins", () => {
     expect(await ended(id)).toMatchObject({ state: "OPERATION_STATE_DONE" });
   });
 
-  it("while a node does not answer that could say how far its standbys are", async () => {
+  it("no move starts while a node that could report standby lag does not answer", async () => {
     await node(3).server.kill();
     const { id, shard } = await beginMove(1, 2);
     expect((await says(id, new RegExp(`replication lag of ${node(3).name} is unknown`))).moves).toMatchObject(
@@ -225,7 +225,7 @@ describe("no move begins", () => {
     await expectAllWhole();
   });
 
-  it("while searches take longer than they may, until there is a report without such", async () => {
+  it("no move starts while searches are over the latency limit, until a report is back under it", async () => {
     await client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
     // Its load is in the same report as how long it took.
     const isReported = async () => {
@@ -243,8 +243,8 @@ describe("no move begins", () => {
   });
 });
 
-describe("an operation that is to end when something goes over its limit", () => {
-  it("undoes its move under way: every shard group is whole on one side", async () => {
+describe("an operation that is to end when a limit is exceeded", () => {
+  it("the move under way is undone when a limit is exceeded, and every shard group is whole on one side", async () => {
     const { id: planId, moves } = await client().cluster.planRebalance({ drainedNodes: [node(2).name] });
     expect(moves.length).toBeGreaterThan(1);
     const target = cluster.nodes.findIndex(({ name }) => name === moves[0]?.targetNode);
@@ -268,7 +268,7 @@ describe("an operation that is to end when something goes over its limit", () =>
     await expectAllWhole();
   });
 
-  it("leaves a move in its final catch-up alone, and begins none after it", async () => {
+  it("a move in its final catch-up is left to finish when a limit is exceeded, and no other starts", async () => {
     const { id: planId, moves } = await client().cluster.planRebalance({ drainedNodes: [node(2).name] });
     const [first, ...others] = moves;
     const target = cluster.nodes.findIndex(({ name }) => name === first?.targetNode);
@@ -323,7 +323,7 @@ WHERE get_shard_id_for_distribution_column('memory_entries', namespace) = $2`,
     await expectAllWhole();
   });
 
-  it("undoes its move under way when searches get slow, and begins no other", async () => {
+  it("the move under way is undone when searches get slow, and no other starts", async () => {
     const [fullest] = await cluster.sql(
       `SELECT groupid FROM pg_dist_placement JOIN pg_dist_shard USING (shardid)
 WHERE logicalrelid = 'memory_entries'::regclass GROUP BY groupid ORDER BY count(*) DESC LIMIT 1`,
@@ -340,7 +340,7 @@ WHERE logicalrelid = 'memory_entries'::regclass GROUP BY groupid ORDER BY count(
     expect(await operation(id)).toMatchObject({ state: "OPERATION_STATE_RUNNING", message: "" });
     const search = () => client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
     const isCancelled = async () => {
-      expect((await search()).completeness.complete).toBe(true);
+      expect((await search()).completeness?.complete).toBe(true);
       const statements =
         "SELECT FROM pg_stat_activity WHERE application_name LIKE 'orrery-op-%' AND state = 'active'";
       return (await cluster.sql(statements)).length === 0;

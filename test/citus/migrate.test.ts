@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop());
 
-describe("servers that are made a cluster as docs/deployment.md says", () => {
+describe("a cluster set up as docs/deployment.md says", () => {
   const [, onEvery = "", onCoordinator = ""] = readFileSync("docs/deployment.md", "utf8")
     .split("```sql\n")
     .map((part) => part.split("\n```")[0]?.replaceAll(/--.*$/gm, ""));
@@ -33,7 +33,7 @@ describe("servers that are made a cluster as docs/deployment.md says", () => {
   const address = ({ host, port }: { readonly host: string; readonly port: number }) => `'${host}', ${port}`;
   const as = (user: string, url = inDatabase("trial")) => url.replace("postgres@", `${user}@`);
 
-  it("are migrated, searched and written to by the two roles; what a role lacks is told with what to do", async () => {
+  it("servers set up by the guide can be migrated, searched and written to by its two roles, and a missing right is named with its fix", async () => {
     const servers = [cluster.coordinator, ...cluster.workers];
     const [create = "", extension = ""] = onEvery.replaceAll("orrery", "trial").split("\\connect trial");
     for (const server of servers) {
@@ -80,7 +80,7 @@ describe("servers that are made a cluster as docs/deployment.md says", () => {
 });
 
 describe("migrating a Citus cluster", () => {
-  it("makes it ready once, also when two do it at the same time", async () => {
+  it("a cluster is migrated once, even when two migrations run at the same time", async () => {
     const applied = await Promise.all([migrate(), migrate()]);
     const versions = Array.from({ length: knownSchema("citus") }, (_, at) => `applied version ${at + 1}`);
     expect(applied.flat()).toEqual(versions);
@@ -90,7 +90,7 @@ describe("migrating a Citus cluster", () => {
     ]);
   });
 
-  it("does not bring back a default collection that was deleted", async () => {
+  it("migrating again does not bring back a default collection that was deleted", async () => {
     await cluster.sql("DELETE FROM orrery.collections");
     expect(await migrate()).toEqual([]);
     expect(await cluster.sql("SELECT name FROM orrery.collections")).toEqual([]);

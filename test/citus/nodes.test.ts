@@ -91,7 +91,7 @@ afterAll(async () => {
 describe("a standby", () => {
   const node = () => `${standby.host}:${standby.port}`;
 
-  it("is taken for nothing else than it is", async () => {
+  it("a standby is refused as a primary, and as the standby of another or an unknown group", async () => {
     const { cluster: api } = client();
     const [own, other] = [await groupOf(name(1)), await groupOf(name(2))];
     await expect(api.addNode({ node: node() })).rejects.toMatchObject(refusal("NODE_UNFIT", /is a standby/));
@@ -104,7 +104,7 @@ describe("a standby", () => {
     expect(await listed()).toHaveLength(4);
   });
 
-  it("is one that an admin role without pg_monitor cannot see, which the doctor tells", async () => {
+  it("the doctor reports an admin role that cannot see standbys for want of pg_monitor", async () => {
     await cluster.sql("CREATE ROLE mover LOGIN");
     const env = { ...settings, ORRERY_CITUS_ADMIN_URL: cluster.coordinator.url("mover") };
     const told = async () => {
@@ -118,7 +118,7 @@ describe("a standby", () => {
     expect(await told()).toEqual([]);
   });
 
-  it("joins the group of its primary, holds nothing by itself, and leaves again", async () => {
+  it("a standby joins the group of its primary, holds no shards of its own and can be removed", async () => {
     const group = await groupOf(name(1));
     const added = await ended(await client().cluster.addNode({ node: node(), standbyOfGroup: group }));
     expect(added).toMatchObject(done);
@@ -148,7 +148,7 @@ describe("a standby", () => {
   });
 });
 
-describe("a node whose schema is not as it should be", () => {
+describe("a node with a damaged or old schema", () => {
   const server = () => cluster.nodes[2]?.server;
   const alone = (text: string) => server()?.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
   const migrate = () => migrateCluster(loadConfig({ env: settings }), silentLogger);
@@ -165,9 +165,9 @@ describe("a node whose schema is not as it should be", () => {
   };
 
   it.each([
-    ["lacks a function that searches need", "DROP FUNCTION orrery.shard_read(bigint, int)"],
-    ["lacks the function that says who it is", "DROP FUNCTION orrery.hello()"],
-  ])("(%s) is named with what to run, which repairs it", async (_, drop) => {
+    ["a function that searches need", "DROP FUNCTION orrery.shard_read(bigint, int)"],
+    ["the function that says who it is", "DROP FUNCTION orrery.hello()"],
+  ])("a node that lacks %s is named with the command to run, which repairs it", async (_, drop) => {
     await alone(drop);
     await endSessions();
     const lacks = refusal("NODE_NOT_MIGRATED", new RegExp(`node ${name(2)} lacks.*orrery migrate`));
@@ -178,7 +178,7 @@ describe("a node whose schema is not as it should be", () => {
     expect(await migrate()).toEqual([]);
   });
 
-  it("(of an older version) gets neither searches nor writes, and is told by everything that looks at nodes", async () => {
+  it("a node with an older schema gets no searches or writes, and is reported by status and migration", async () => {
     const [table] = await cluster.sql(
       "SELECT 'orrery.cluster_' || shardid AS name FROM pg_dist_shard WHERE logicalrelid = 'orrery.cluster'::regclass",
     );
@@ -218,8 +218,8 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
 
-describe.skipIf(!hasIpv6)("a node at an address of IPv6", () => {
-  it("is added, holds what is moved there, and leaves again", async () => {
+describe.skipIf(!hasIpv6)("a node at an IPv6 address", () => {
+  it("a node at an IPv6 address can be added, hold shards and be removed", async () => {
     const server = await startCitusNode({ host: "::1" });
     try {
       const inBrackets = `[::1]:${server.port}`;
@@ -256,7 +256,7 @@ describe.skipIf(!hasIpv6)("a node at an address of IPv6", () => {
 describe("a worker that cannot be reached", () => {
   const server = () => cluster.nodes[3]?.server;
 
-  it("is not drained: what it holds cannot leave it", async () => {
+  it("a worker that cannot be reached is not drained, since its shards cannot leave it", async () => {
     await server()?.stop();
     try {
       await expect(client().cluster.drainNode({ node: name(3) })).rejects.toMatchObject(
@@ -273,7 +273,7 @@ describe("a worker that cannot be reached", () => {
     }
   });
 
-  it("is removed only by force, once it holds nothing; no write by an old map is lost", async () => {
+  it("an empty worker that cannot be reached is removed only by force, and no write through an old map is lost", async () => {
     const group = await groupOf(name(3));
     await waitFor(async () => (await groupsOn(old, group)) > 0, { what: "the map that will be old" });
     const namespace = await namespaceOn(group);
@@ -312,7 +312,7 @@ describe("a worker that cannot be reached", () => {
     expect(await writeByOldMap("by the new map")).toBe(true);
   });
 
-  it("has its shards made anew, empty, as the runbook says, and is removed then", async () => {
+  it("the shards of a lost worker are recreated empty as the runbook says, after which it can be removed", async () => {
     const group = await groupOf(name(2));
     const held = await cluster.sql(
       `SELECT shardid::text AS id FROM pg_dist_placement JOIN pg_dist_shard USING (shardid)
@@ -356,7 +356,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
     expect(await cluster.sql("SELECT FROM pg_dist_cleanup")).toEqual([]);
   });
 
-  it("and that only once it was checked is removed by force without being told, and not waited for", async () => {
+  it("a worker that stops answering after its removal was checked is removed by force without waiting for it", async () => {
     const spare = await startCitusNode();
     try {
       const node = `${spare.host}:${spare.port}`;
@@ -369,7 +369,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
       record.release();
       expect(await ended(await removal)).toMatchObject({
         ...done,
-        message: expect.stringMatching(/was not told: keep it off/),
+        message: expect.stringMatching(/does not know that it was removed: keep it off/),
       });
       expect((await listed()).map((one) => one.name)).toEqual([0, 1].map(name));
     } finally {

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
@@ -138,8 +138,8 @@ async function expectAnswers(asked: Parameters<typeof silent>[0]): Promise<void>
   expect(await silent(asked)).toEqual([]);
 }
 
-describe.each(Object.entries(readDashboards()))("%s", (_, dashboard) => {
-  test("every panel shows something", async () => {
+describe.each(Object.entries(readDashboards()))("the dashboard %s", (_, dashboard) => {
+  it("every panel of a dashboard shows data", async () => {
     await expectAnswers(
       panelsOf(dashboard).flatMap(({ title, targets = [] }) =>
         targets.map(({ expr }) => ({ name: title, expr })),
@@ -151,19 +151,19 @@ describe.each(Object.entries(readDashboards()))("%s", (_, dashboard) => {
 describe("the rules", () => {
   const rules = readRules();
 
-  test("record something", async () => {
+  it("every recording rule records something", async () => {
     const recorded = rules.flatMap(({ record }) => record ?? []);
     await expectAnswers(recorded.map((record) => ({ name: record, expr: record })));
   });
 
-  test("have what they judge, also where nothing fires", async () => {
+  it("every alert has the series it judges, even when it does not fire", async () => {
     const judged = rules.flatMap(({ alert, expr }) =>
       alert === undefined ? [] : metricsIn(expr).map((metric) => ({ name: alert, expr: metric })),
     );
     await expectAnswers(judged);
   });
 
-  test("are evaluated without errors", async () => {
+  it("every rule is evaluated without errors", async () => {
     const { groups } = await prometheus.api("rules");
     const unwell = groups.flatMap(
       ({ rules }: { rules: { name: string; health: string; lastError?: string }[] }) =>
@@ -172,7 +172,7 @@ describe("the rules", () => {
     expect(unwell).toEqual([]);
   });
 
-  test("leave a cluster that is well alone", async () => {
+  it("no critical alert fires on a healthy cluster", async () => {
     expect(await prometheus.query('ALERTS{alertstate="firing",severity="critical"}')).toEqual([]);
   });
 });
@@ -190,13 +190,13 @@ describe("the statements of the runbooks", () => {
     /^DO |pg_terminate_backend|pg_cancel_backend|pg_drop_replication_slot|citus_update_node|pg_wal_replay_resume|REINDEX/;
   const looks = written.filter(([, sql]) => !acts.test(sql));
 
-  test("are found", () => {
+  it("the runbooks have statements to run", () => {
     expect(looks.map(([page]) => page)).toEqual(
       expect.arrayContaining(["high-replication-lag.md", "index-bloat.md", "operation-stuck.md"]),
     );
   });
 
-  test.each(looks)("%s: %s", async (page, sql) => {
+  it.each(looks)("the statement in %s runs: %s", async (page, sql) => {
     const { host, database } = cluster.coordinator;
     const onCoordinator = /get_rebalance_progress|citus_lock_waits/.test(sql);
     const onStandby = sql.includes("pg_is_wal_replay_paused");
@@ -215,13 +215,13 @@ describe("the statements of the runbooks", () => {
   });
 });
 
-test("only the leader speaks for the cluster", async () => {
+it("only the leader exports the state of the nodes", async () => {
   const [leaders] = await prometheus.query("sum(orrery_leader)");
   const [speakers] = await prometheus.query("count(count by (instance) (orrery_node_reachable))");
   expect([leaders?.value[1], speakers?.value[1]]).toEqual(["1", "1"]);
 });
 
-test("a subscriber, as moves of shards have them, is no standby", async () => {
+it("a subscriber that a shard move opens is not counted as a standby", async () => {
   const standbys = await prometheus.query("max by (replica_id) (max_over_time(orrery_standby_up[10m]))");
   expect(standbys.map(({ metric }) => metric.replica_id)).toEqual(["standby"]);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { f32 } from "../support/coordinator.ts";
 import { leftovers } from "../support/leftovers.ts";
 import { type CrewClient, type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
@@ -13,9 +13,9 @@ const node = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
  * is about to record the end: so every stage is run whole by one leader and again by the next.
  */
 async function killAtEveryStage(
-  begin: (client: CrewClient) => Promise<Operation>,
+  begin: (client: CrewClient) => Promise<OperationMessage>,
   stages: readonly string[],
-): Promise<Operation> {
+): Promise<OperationMessage> {
   const { crew, call, cluster, ended } = fixture;
   const texts = [...stages.map((stage) => `"stage":"${stage}"`), '"state":"done","stage":""'];
   const { client } = await crew.leader();
@@ -35,10 +35,10 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.stop());
 
-describe("when the leader is killed at every stage, the next one finishes", () => {
+describe("a leader that is killed at every stage", () => {
   const done = { state: "OPERATION_STATE_DONE" };
 
-  it("the move of a shard group", async () => {
+  it("the next leader finishes the move of a shard group", async () => {
     const { shardId, name } = await fixture.placeOf("ns0");
     const targetNode = fixture.workerBut(name);
     const stages = ["move", "clean up"];
@@ -49,7 +49,7 @@ describe("when the leader is killed at every stage, the next one finishes", () =
     await fixture.expectNothingLostOrLeft();
   });
 
-  it("a split", async () => {
+  it("the next leader finishes a split", async () => {
     const shardId = await fixture.shardOfSeveral();
     const before = await fixture.shardCount();
     const stages = ["find split points", "split", "analyse", "clean up"];
@@ -60,7 +60,7 @@ describe("when the leader is killed at every stage, the next one finishes", () =
     await fixture.expectNothingLostOrLeft();
   });
 
-  it("an isolation with the move behind it", async () => {
+  it("the next leader finishes an isolation and the move that follows it", async () => {
     const targetNode = fixture.workerBut((await fixture.placeOf("ns1")).name);
     const stages = ["isolate", "analyse", "move", "clean up"];
     const isolate = (client: CrewClient) => client.cluster.isolateNamespace({ namespace: "ns1", targetNode });
@@ -76,7 +76,7 @@ describe("when the leader is killed at every stage, the next one finishes", () =
     await fixture.expectNothingLostOrLeft();
   });
 
-  it("a pin, and taking it off", async () => {
+  it("the next leader finishes a pin and its removal", async () => {
     const pinToNode = fixture.workerBut((await fixture.placeOf("ns1")).name);
     const pin = (client: CrewClient) => client.namespace.updateNamespace({ namespace: "ns1", pinToNode });
     expect(await killAtEveryStage(pin, ["record pin", "move", "clean up"])).toMatchObject(done);
@@ -89,7 +89,7 @@ describe("when the leader is killed at every stage, the next one finishes", () =
     await fixture.expectNothingLostOrLeft();
   });
 
-  it("a drain, the removal of the node, its addition, its restoration and a rebalance", async () => {
+  it("the next leader finishes draining, removing, adding and restoring a node, and a rebalance", async () => {
     const name = node(3);
     const drain = (client: CrewClient) => client.cluster.drainNode({ node: name });
     expect(await killAtEveryStage(drain, ["stop placement", "plan", "move", "clean up"])).toMatchObject(done);
@@ -122,7 +122,7 @@ describe("when the leader is killed at every stage, the next one finishes", () =
     await fixture.expectNothingLostOrLeft();
   });
 
-  it("the creation of a collection, the deletion of a namespace and of the collection", async () => {
+  it("the next leader finishes the creation of a collection and the deletion of a namespace and of the collection", async () => {
     const collection = { name: "made", dimension: 3, shardCount: 2 };
     const create = (client: CrewClient) => client.collection.createCollection({ collection });
     expect(await killAtEveryStage(create, ["create table", "wait until served"])).toMatchObject(done);

@@ -67,29 +67,32 @@ afterEach(() => {
 afterAll(() => fixture?.stop());
 
 describe("a leader that is killed while its statement runs", () => {
-  it("leaves it running: the next one waits for it and does not begin it again", async () => {
+  it("the next leader waits for the move that a killed leader left running and does not start it again", async () => {
     const { id, targetNode, hold } = await beginHeldMove("ns0");
     await endWithoutItsLeader(id, hold);
     expect(await whereIs("ns0")).toBe(targetNode);
     await fixture.expectNothingLostOrLeft();
   });
 
-  it.each(["a split", "an isolation"] as const)("leaves it running, %s too", async (kind) => {
-    const shards = await fixture.shardCount();
-    const place = kind === "a split" ? await placeOfSeveral() : await fixture.placeOf("ns1");
-    const hold = holdAt(place.name, "CREATE INDEX");
-    const { id } = await fixture.call(({ cluster }) =>
-      kind === "a split"
-        ? cluster.splitShard({ shardId: place.shardId })
-        : cluster.isolateNamespace({ namespace: "ns1" }),
-    );
-    await waitFor(() => hold.held() > 0, { what: "the index build" });
-    await endWithoutItsLeader(id, hold);
-    expect(await fixture.shardCount()).toBeGreaterThan(shards);
-    await fixture.expectNothingLostOrLeft();
-  });
+  it.each(["a split", "an isolation"] as const)(
+    "the next leader waits for %s that a killed leader left running and does not start it again",
+    async (kind) => {
+      const shards = await fixture.shardCount();
+      const place = kind === "a split" ? await placeOfSeveral() : await fixture.placeOf("ns1");
+      const hold = holdAt(place.name, "CREATE INDEX");
+      const { id } = await fixture.call(({ cluster }) =>
+        kind === "a split"
+          ? cluster.splitShard({ shardId: place.shardId })
+          : cluster.isolateNamespace({ namespace: "ns1" }),
+      );
+      await waitFor(() => hold.held() > 0, { what: "the index build" });
+      await endWithoutItsLeader(id, hold);
+      expect(await fixture.shardCount()).toBeGreaterThan(shards);
+      await fixture.expectNothingLostOrLeft();
+    },
+  );
 
-  it("has it repeated by the next one when the server ended it too", async () => {
+  it("the next leader repeats a move whose statement the server ended too", async () => {
     const { id, targetNode, hold } = await beginHeldMove("ns0");
     const pid = await running();
     await fixture.crew.killLeader();
@@ -102,7 +105,7 @@ describe("a leader that is killed while its statement runs", () => {
 });
 
 describe("a worker that crashes in the middle of a move", () => {
-  it("is waited for, and the move is made", async () => {
+  it("a move waits for a worker that crashed and is then done", async () => {
     const { id, targetNode, hold } = await beginHeldMove("ns0");
     const worker = fixture.cluster.nodes.find((node) => node.name === targetNode)?.server;
     await worker?.kill();
@@ -114,8 +117,8 @@ describe("a worker that crashes in the middle of a move", () => {
   });
 });
 
-describe("a move that is cancelled", () => {
-  it("leaves the shard group whole where it was", async () => {
+describe("a cancelled move", () => {
+  it("a cancelled move leaves the shard group whole where it was", async () => {
     const { id, source, hold } = await beginHeldMove("ns0");
     const phaseOf = async () =>
       (await fixture.call((client) => client.operation.getOperation({ id }))).moves[0]?.phase;
@@ -131,7 +134,7 @@ describe("a move that is cancelled", () => {
 });
 
 describe("operations that collide", () => {
-  it("wait for each other, naming the one in the way, or are refused", async () => {
+  it("operations that collide wait for each other and name the one in the way, or are refused", async () => {
     const { hold, ...first } = await beginHeldMove("ns0");
     const several = await fixture.shardOfSeveral();
     const split = await fixture.call((client) => client.cluster.splitShard({ shardId: several }));
@@ -157,7 +160,7 @@ describe("operations that collide", () => {
     await fixture.expectNothingLostOrLeft();
   });
 
-  it("of two rebalances at once one runs, the other is refused", async () => {
+  it("one of two simultaneous rebalances runs and the other is refused", async () => {
     const drained = await fixture.ended(
       (await fixture.call((client) => client.cluster.drainNode({ node: name(3) }))).id,
     );
@@ -187,7 +190,7 @@ describe("operations that collide", () => {
 const name = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
 
 describe("a leader that was frozen past its lease", () => {
-  it("changes nothing any more: not in PostgreSQL, not in etcd", async () => {
+  it("a leader that was frozen past its lease changes nothing more in PostgreSQL or etcd", async () => {
     const { cluster, crew } = fixture;
     const frozen = await crew.leader();
     const { shardId, name: source } = await fixture.placeOf("ns0");
@@ -243,7 +246,7 @@ describe("a leader that was frozen past its lease", () => {
 });
 
 describe("a coordinator that was frozen while it created a collection", () => {
-  it("does not create it again once another one has, and somebody has deleted it", async () => {
+  it("a collection that another coordinator created and someone deleted is not created again by the frozen one", async () => {
     const { cluster, crew, etcd } = fixture;
     const frozen = await crew.other();
     // It has a transaction, and asks for the lock on collections, when it freezes.

@@ -189,8 +189,8 @@ function watchPropagation(clients: readonly CrewClient[]) {
   };
 }
 
-describe("an imbalance made on purpose, under a steady load", () => {
-  it("is brought under the threshold as planned; no request fails, no acknowledged write is lost or doubled", async () => {
+describe("a deliberate imbalance under a steady load", () => {
+  it("a rebalance ends within the threshold as planned, fails no request and neither loses nor doubles a write", async () => {
     const { crew, cluster, call, ended } = fixture;
     await gatherOnOneWorker();
     const clients = [await crew.leader(), await crew.other()].map(({ client }) => client);
@@ -240,7 +240,7 @@ describe("an imbalance made on purpose, under a steady load", () => {
   }, 240_000);
 });
 
-describe("shards that are split from a terminal, under a steady load", () => {
+describe("splits from a terminal under a steady load", () => {
   interface Range {
     readonly id: string;
     readonly hashMin: number;
@@ -254,7 +254,7 @@ describe("shards that are split from a terminal, under a steady load", () => {
     others.filter((one) => one.hashMin >= hashMin && one.hashMax <= hashMax);
   const CURSOR_IS_BACK = "\u001b[?25h";
 
-  it("come out in the parts that were asked for, or whole when it is cancelled; no request fails, no write is lost", async () => {
+  it("a split gives the parts that were asked for, or none when cancelled, fails no request and loses no write", async () => {
     const { crew, call, ended, cluster } = fixture;
     const clients = [await crew.leader(), await crew.other()].map(({ client }) => client);
     const terminal = async (...args: readonly string[]) =>
@@ -325,8 +325,8 @@ describe("shards that are split from a terminal, under a steady load", () => {
   }, 120_000);
 });
 
-describe("a node that was removed", () => {
-  it("takes no write of a coordinator with an old map, and none gets lost", async () => {
+describe("a removed node", () => {
+  it("a removed node takes no write from a coordinator with an old map, and no write is lost", async () => {
     const { crew, call, ended, cluster } = fixture;
     // Its map gets old: it hears nothing from etcd, and reaches every node as before.
     const old = await crew.other();

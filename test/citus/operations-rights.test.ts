@@ -4,9 +4,9 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";
@@ -22,7 +22,7 @@ let coordinator: TestCoordinator;
 let settings: Readonly<Record<string, string>>;
 
 const client = () => coordinator.client;
-const ended = async (begun: Promise<Operation>) => finished(coordinator, (await begun) as never);
+const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, (await begun) as never);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const lacking = (right: RegExp) => ({
   state: "OPERATION_STATE_FAILED",
@@ -74,7 +74,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("an index that a change builds", () => {
+describe("index builds of changes", () => {
   const NAMESPACE = "large";
   const ROWS = 4_000;
   const NOTES = `SET citus.enable_ddl_propagation TO off;
@@ -96,7 +96,7 @@ DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE pub
   }
 
   /** Most parallel workers that were at the build of an index while the change ran. */
-  async function mostWorkersDuring(target: number, change: () => Promise<Operation>): Promise<number> {
+  async function mostWorkersDuring(target: number, change: () => Promise<OperationMessage>): Promise<number> {
     const watcher = new pg.Client({ connectionString: cluster.nodes[target]?.server.adminUrl });
     await watcher.connect();
     const counts: number[] = [];
@@ -123,7 +123,7 @@ FROM pg_stat_progress_create_index p`,
 
   /** How far moves said they were while they built. */
   const told: number[] = [];
-  async function follow(begun: Operation): Promise<void> {
+  async function follow(begun: OperationMessage): Promise<void> {
     for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
       for (const { phase, fraction } of moves) if (phase === "build indexes") told.push(fraction);
     }
@@ -161,7 +161,7 @@ FROM generate_series(1, $2::int) i`,
     await ended(client().collection.deleteCollection({ name: "built" }));
   });
 
-  it("is built by one process alone unless told otherwise, whatever the change", async () => {
+  it("every change builds its indexes in one process by default", async () => {
     expect(await move()).toBe(0);
     expect(await built()).toEqual(["0 workers as admin"]);
     const { shardId } = await placeOf(NAMESPACE, table);
@@ -172,7 +172,7 @@ FROM generate_series(1, $2::int) i`,
     expect(await built()).toEqual(["0 workers as admin"]);
   });
 
-  it("is built by as many parallel workers as rebalance.indexWorkers says", async () => {
+  it("a change builds its indexes with as many parallel workers as rebalance.indexWorkers says", async () => {
     await coordinator.stop();
     coordinator = await startTestCoordinator({ ...settings, ORRERY_REBALANCE_INDEX_WORKERS: "1" });
     expect(await move()).toBe(1);
@@ -184,7 +184,7 @@ FROM generate_series(1, $2::int) i`,
     expect(await move()).toBe(0);
   });
 
-  it("counts in how far a move is, by its blocks", () => {
+  it("the progress of a move counts the blocks of its index builds", () => {
     const [begins, ends] = [0.42, 0.93];
     expect(told.length).toBeGreaterThan(0);
     for (const fraction of told) expect(fraction).toBeGreaterThanOrEqual(begins);
@@ -193,7 +193,7 @@ FROM generate_series(1, $2::int) i`,
 });
 
 describe("an admin role that owns the database and is no superuser", () => {
-  it("migrates, and creates and deletes collections", async () => {
+  it("an admin role that is no superuser can migrate, and create and delete collections", async () => {
     const { collection, namespace } = client();
     const made = { name: "made", dimension: 3, shardCount: 2 };
     expect(await ended(collection.createCollection({ collection: made }))).toMatchObject(done);
@@ -201,7 +201,7 @@ describe("an admin role that owns the database and is no superuser", () => {
     expect(await ended(collection.deleteCollection({ name: "made" }))).toMatchObject(done);
   });
 
-  it("moves, splits, isolates, pins and rebalances", async () => {
+  it("an admin role that is no superuser can move, split, isolate, pin and rebalance", async () => {
     const { cluster: api, namespace } = client();
     const { shardId, group } = await placeOf("ns0");
     expect(await ended(api.splitShard({ shardId }))).toMatchObject(done);
@@ -216,7 +216,7 @@ describe("an admin role that owns the database and is no superuser", () => {
     expect(await ended(api.startRebalance({ planId: plan.id, options }))).toMatchObject(done);
   });
 
-  it("empties and removes nodes once it has the rights, and is told which it lacks", async () => {
+  it("an admin role that is no superuser can drain and remove nodes once it has the rights, which an error names", async () => {
     const { cluster: api } = client();
     const node = name(2);
     expect(await ended(api.drainNode({ node, options }))).toMatchObject(lacking(/citus_set_node_property/));
@@ -235,7 +235,7 @@ describe("an admin role that owns the database and is no superuser", () => {
     expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "7" });
   });
 
-  it("is told that it cannot add nodes before anything is begun", async () => {
+  it("an admin role that cannot add nodes is refused before anything starts", async () => {
     await expect(client().cluster.addNode({ node: name(2) })).rejects.toMatchObject({
       failure: { reason: "NODE_NOT_MIGRATED", message: expect.stringMatching(/superuser/) },
     });

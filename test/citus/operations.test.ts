@@ -97,8 +97,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("changes of the cluster", () => {
-  it("moves a shard group, and a request that is sent again starts nothing twice", async () => {
+describe("cluster changes", () => {
+  it("a shard group is moved once, even when the request is sent twice", async () => {
     const shardId = (await shards())[0]?.id ?? "";
     const target = workerBut(await nodeOf(shardId));
     const request = { shardId, targetNode: target, requestId: "move once" };
@@ -110,7 +110,7 @@ describe("changes of the cluster", () => {
     await expectAllRecords();
     await nothingLeft();
   });
-  it("splits a shard group at the median of its rows", async () => {
+  it("a shard group is split at the median of its rows", async () => {
     const shardId = await shardOfSeveral();
     const operation = await ended(await client().cluster.splitShard({ shardId }));
     expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE" });
@@ -118,7 +118,7 @@ describe("changes of the cluster", () => {
     await expectAllRecords();
     await nothingLeft();
   });
-  it("isolates a namespace and places it", async () => {
+  it("a namespace is isolated and placed", async () => {
     const operation = await ended(
       await client().cluster.isolateNamespace({ namespace: "ns3", targetNode: nodeName(1) }),
     );
@@ -126,7 +126,7 @@ describe("changes of the cluster", () => {
     await expectAllRecords();
     await nothingLeft();
   });
-  it("pins a namespace where its shard group then is, and takes the pin off", async () => {
+  it("a namespace is pinned to the node that holds its shard group, and the pin can be taken off", async () => {
     const operation = await ended(
       await client().namespace.updateNamespace({ namespace: "ns3", pinToNode: nodeName(2) }),
     );
@@ -136,7 +136,7 @@ describe("changes of the cluster", () => {
     await expectAllRecords();
     await nothingLeft();
   });
-  it("drains, removes, adds and restores a node", async () => {
+  it("a node can be drained, removed, added and restored", async () => {
     const node = nodeName(3);
     expect(await ended(await client().cluster.drainNode({ node }))).toMatchObject({
       state: "OPERATION_STATE_DONE",
@@ -156,7 +156,7 @@ describe("changes of the cluster", () => {
     });
     await nothingLeft();
   });
-  it("carries out the plan of a rebalance", async () => {
+  it("a rebalance carries out its plan", async () => {
     const plan = await client().cluster.planRebalance({
       strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT",
     } as never);
@@ -169,7 +169,7 @@ describe("changes of the cluster", () => {
   });
 });
 
-describe("what cannot be done is refused before anything is touched", () => {
+describe("refusals before anything changes", () => {
   const reason = (code: string, message: RegExp) => ({
     failure: { reason: code, message: expect.stringMatching(message) },
   });
@@ -189,7 +189,7 @@ describe("what cannot be done is refused before anything is touched", () => {
   afterEach(async () => expect(await state()).toEqual(before));
   afterAll(() => stranger?.stop());
 
-  it("a move of a shard or to a node that does not exist, or to where it is already", async () => {
+  it("refuses to move an unknown shard, to an unknown node, or to where the shard already is", async () => {
     const { cluster: api } = client();
     const shardId = (await shards())[0]?.id ?? "";
     await expect(api.moveShard({ shardId: "999999", targetNode: nodeName(1) })).rejects.toMatchObject(
@@ -203,7 +203,7 @@ describe("what cannot be done is refused before anything is touched", () => {
     );
   });
 
-  it("a split outside the shard, and the isolation of a namespace without records", async () => {
+  it("refuses a split point outside the shard and the isolation of an empty namespace", async () => {
     const { id: shardId = "", hashMax = 0 } = (await shards())[0] ?? {};
     await expect(client().cluster.splitShard({ shardId, splitPoints: [hashMax] })).rejects.toMatchObject(
       reason("INVALID_REQUEST", /split_points/),
@@ -213,7 +213,7 @@ describe("what cannot be done is refused before anything is touched", () => {
     );
   });
 
-  it("a node that cannot be reached, lacks pgvector, or is one already", async () => {
+  it("refuses to add a node that cannot be reached, lacks pgvector or is already in the cluster", async () => {
     const { cluster: api } = client();
     await expect(api.addNode({ node: "127.0.0.1:1" })).rejects.toMatchObject(reason("NODE_UNFIT", /127/));
     const { host, port } = stranger.coordinator;
@@ -223,7 +223,7 @@ describe("what cannot be done is refused before anything is touched", () => {
     await expect(api.addNode({ node: nodeName(1) })).rejects.toMatchObject(reason("NODE_UNFIT", /already/));
   });
 
-  it("a node with another version of pgvector, Citus or PostgreSQL", async () => {
+  it("refuses to add a node with another version of pgvector, Citus or PostgreSQL", async () => {
     const { host, port } = stranger.coordinator;
     const add = (node = `${host}:${port}`) => client().cluster.addNode({ node });
     const [ours] = await cluster.sql(
@@ -260,7 +260,7 @@ describe("what cannot be done is refused before anything is touched", () => {
     }
   });
 
-  it("the removal of a node that holds shards, and of the Citus coordinator node", async () => {
+  it("refuses to remove a node that holds shards, and the Citus coordinator node", async () => {
     const holder = await nodeOf((await shards())[0]?.id ?? "");
     await expect(client().cluster.removeNode({ node: holder, force: true })).rejects.toMatchObject(
       reason("PLACEMENT_REFUSED", /drain it first/),
@@ -270,14 +270,14 @@ describe("what cannot be done is refused before anything is touched", () => {
     );
   });
 
-  it("a request id that was used for something else", async () => {
+  it("refuses a request id that was used for something else", async () => {
     const shardId = (await shards())[0]?.id ?? "";
     await expect(client().cluster.splitShard({ shardId, requestId: "move once" })).rejects.toMatchObject(
       reason("INVALID_REQUEST", /request_id/),
     );
   });
 
-  it("nothing is started by a request that only asks what would be done", async () => {
+  it("a dry run changes nothing", async () => {
     const shardId = (await shards())[0]?.id ?? "";
     const targetNode = workerBut(await nodeOf(shardId));
     const answer = await client().cluster.moveShard({ shardId, targetNode, validateOnly: true });
@@ -285,8 +285,8 @@ describe("what cannot be done is refused before anything is touched", () => {
   });
 });
 
-describe("a record that nobody can read", () => {
-  it("is skipped and told of by the log, the metrics and the list; the others go on", async () => {
+describe("an unreadable operation record", () => {
+  it("an unreadable operation record is skipped, logged, counted and listed, and the other operations go on", async () => {
     const bad = { id: "broken", problem: expect.stringMatching(/operation broken cannot be read/) };
     await etcd.put("/orrery/operations/broken", '{"id":"broken","kind":"move_shard","state":"runn');
     try {
@@ -310,8 +310,8 @@ describe("a record that nobody can read", () => {
   });
 });
 
-describe("a pin", () => {
-  it("forbids a move of its shard group, a drain of its node, and Citus's own rebalance", async () => {
+describe("pins", () => {
+  it("a pin forbids moving its shard group, draining its node and Citus's own rebalance of it", async () => {
     const { shardId } = await pinned("ns3");
     const targetNode = workerBut(await nodeOf(shardId));
     const refused = { failure: { reason: "PLACEMENT_REFUSED", message: expect.stringMatching(/pin/) } };

@@ -56,8 +56,8 @@ WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)
   return { shard: Number(row?.shard), group: Number(row?.groupid) };
 }
 
-describe("a plan", () => {
-  it("weighs nodes by what PostgreSQL says of their shards", async () => {
+describe("rebalance plans", () => {
+  it("a plan weighs nodes by the shard sizes PostgreSQL reports", async () => {
     const [bytes] = await cluster.sql(
       "SELECT sum(shard_size)::bigint::text AS all FROM citus_shards WHERE table_name = 'memory_entries'::regclass",
     );
@@ -72,7 +72,7 @@ describe("a plan", () => {
     expect(byCount).toMatchObject({ imbalanceBefore: 0, imbalanceAfter: 0, moves: [] });
   });
 
-  it("weighs nodes by the searches that coordinators report", async () => {
+  it("a plan weighs nodes by the searches the coordinators report", async () => {
     const { shard } = await shardOf("a");
     const search = () =>
       coordinator.client.vector.search({ namespaces: ["a"], vector: f32([1, 2, 3]), topK: 5 });
@@ -89,7 +89,7 @@ describe("a plan", () => {
     expect(nodes.filter(({ costBefore }) => costBefore > 0)).toHaveLength(1);
   });
 
-  it("empties a node that is to be drained, with the bytes that would travel and the disk that is left", async () => {
+  it("a plan drains a node and states the bytes that travel and the disk that is left", async () => {
     const [drained, other] = workers as [string, string];
     const { moves, warnings } = await plan({ drainedNodes: [drained] });
     expect(moves).toHaveLength(SHARDS / 2);
@@ -102,7 +102,7 @@ describe("a plan", () => {
     expect(warnings.filter(({ severity }) => severity !== "SEVERITY_NOTICE")).toEqual([]);
   });
 
-  it("names a node that the cluster does not have", async () => {
+  it("a plan refuses a node that is not in the cluster and names it", async () => {
     await expect(plan({ nodes: ["nowhere:5432"] })).rejects.toMatchObject({
       failure: { reason: "NODE_NOT_FOUND" },
     });
@@ -114,7 +114,7 @@ describe("a plan", () => {
     });
   });
 
-  it("follows pins, and is blocked by one to a node that is to be drained", async () => {
+  it("a plan follows pins, and a pin to a node that is to be drained blocks it", async () => {
     const { group } = await shardOf("a");
     const target = group === 1 ? 2 : 1;
     await cluster.sql(
@@ -138,7 +138,7 @@ SELECT id, 'a', 'a', $1, now() FROM orrery.collections`,
     }
   });
 
-  it("is refused once what it would move is elsewhere", async () => {
+  it("a plan is refused once a shard it would move is elsewhere", async () => {
     const [drained, other] = workers as [string, string];
     const { id, moves } = await plan({ drainedNodes: [drained] });
     const [host, port] = drained.split(":");
@@ -158,7 +158,7 @@ SELECT id, 'a', 'a', $1, now() FROM orrery.collections`,
     });
   });
 
-  it("says which namespaces are worth a shard of their own", async () => {
+  it("a plan says which namespaces deserve a shard of their own", async () => {
     await write(["huge"], 1000);
     await write(["huge2"], 900);
     await cluster.sql("ANALYZE memory_entries");
@@ -168,8 +168,8 @@ SELECT id, 'a', 'a', $1, now() FROM orrery.collections`,
   });
 });
 
-describe("a rebalance that somebody starts in SQL", () => {
-  it("respects pins", async () => {
+describe("a rebalance started in SQL", () => {
+  it("a rebalance started in SQL respects pins", async () => {
     const { shard, group } = await shardOf("a");
     const [row] = await cluster.sql("SELECT nodeid FROM pg_dist_node WHERE groupid = $1", [
       group === 1 ? 2 : 1,

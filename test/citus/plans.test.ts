@@ -89,17 +89,17 @@ async function explain(
 
 const count = (plan: string, pattern: RegExp) => plan.match(pattern)?.length ?? 0;
 
-describe.each(["none", "half", "binary"] as const)("a search with quantization %s", (quantization) => {
+describe.each(["none", "half", "binary"] as const)("statements with quantization %s", (quantization) => {
   const table = () => collectionOf(quantization).table;
 
-  it("uses the HNSW index on every shard when it is approximate", async () => {
+  it("an approximate search uses the HNSW index on every shard", async () => {
     const plan = await explain(quantization, { strategy: "ann", shardKeys: "all" });
     expect(count(plan, new RegExp(`Index Scan using "?${table()}_hnsw_\\d+`, "g"))).toBe(2);
     expect(plan).not.toMatch(/Seq Scan/);
   });
 
   it.each([[["ns-1"]], [["ns-1", "ns-2"]]])(
-    "uses no other index for %j when that is certain",
+    "an approximate search of %j uses no index but HNSW when its strategy is certain",
     async (shardKeys) => {
       const plan = await explain(quantization, { strategy: "ann", shardKeys });
       expect(count(plan, new RegExp(`Index Scan using "?${table()}_hnsw_\\d+`, "g"))).toBe(2);
@@ -107,14 +107,14 @@ describe.each(["none", "half", "binary"] as const)("a search with quantization %
     },
   );
 
-  it("never uses it when it is exact, and the primary key for one namespace", async () => {
+  it("an exact search of one namespace uses the primary key and never the HNSW index", async () => {
     const plan = await explain(quantization, { strategy: "exact", shardKeys: ["ns-1"] });
     expect(plan).not.toMatch(/_hnsw_/);
     expect(count(plan, new RegExp(`"?${table()}_pkey_\\d+`, "g"))).toBe(2);
   });
 
   it.each(["ann", "exact"] as const)(
-    "runs the fence once a shard, before the first row (%s)",
+    "the fence of a search (%s) runs once per shard, before the first row",
     async (strategy) => {
       const plan = await explain(quantization, { strategy, shardKeys: "all" });
       expect(count(plan, /InitPlan/g)).toBe(2);
@@ -127,9 +127,9 @@ describe.each(["none", "half", "binary"] as const)("a search with quantization %
   );
 });
 
-describe("a search of a shard without statistics", () => {
+describe("a shard without statistics", () => {
   it.each([[["ns-1"]], [["ns-1", "ns-2"]]])(
-    "uses the HNSW index for %j when that is certain",
+    "a search of %j uses the HNSW index of a shard without statistics when its strategy is certain",
     async (shardKeys) => {
       const plan = await explain(NEW, { strategy: "ann", shardKeys });
       expect(count(plan, /_hnsw_\d+/g)).toBe(2);
@@ -137,7 +137,7 @@ describe("a search of a shard without statistics", () => {
     },
   );
 
-  it("takes the primary key, as PostgreSQL sees fit, when it is not", async () => {
+  it("a search of a shard without statistics leaves the choice to PostgreSQL when its strategy is not certain", async () => {
     const plan = await explain(NEW, { strategy: "ann", shardKeys: ["ns-1"], isCertain: false });
     expect(plan).not.toMatch(/_hnsw_/);
     expect(count(plan, /_pkey_\d+/g)).toBe(2);

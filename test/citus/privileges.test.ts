@@ -86,8 +86,8 @@ afterAll(async () => {
   await added?.stop();
 });
 
-describe("a login that is a member of orrery_service and nothing else", () => {
-  it("searches, writes and reads the map", async () => {
+describe("a login that is only a member of orrery_service", () => {
+  it("the service login can search, write and read the map", async () => {
     await writesAndFinds("", "by the service");
     const { client } = coordinator;
     expect((await client.cluster.listShards({})).shards).toHaveLength(4);
@@ -99,7 +99,7 @@ describe("a login that is a member of orrery_service and nothing else", () => {
     expect(await client.vector.count({ allNamespaces: true })).toMatchObject({ count: "0" });
   });
 
-  it("reads the statistics of the shards", async () => {
+  it("the service login can read the statistics of the shards", async () => {
     await coordinator.client.vector.upsert({ records: [{ namespace: "tenant", key: "k", vector: VECTOR }] });
     await cluster.sql("ANALYZE memory_entries");
     const estimates = async () =>
@@ -120,14 +120,14 @@ describe("a login that is a member of orrery_service and nothing else", () => {
     ["forget what an index weighed", "DELETE FROM orrery.index_baselines"],
     ["empty a collection", "TRUNCATE memory_entries"],
     ["drop a collection", "DROP TABLE memory_entries"],
-  ])("cannot %s", async (_, statement) => {
+  ])("the service login cannot %s", async (_, statement) => {
     for (const server of [cluster.coordinator, ...cluster.workers]) {
       expect(await refusal(statement, server)).toMatch(/^(42501|42P01|3F000)$/);
     }
     expect(await refusal(statement)).toBe("42501");
   });
 
-  it("cannot move shards", async () => {
+  it("the service login cannot move shards", async () => {
     const { shard, source, target } = await shardMoves(cluster, "memory_entries", "tenant").placement();
     const address = (node: string) => node.replace(/^(.*):(\d+)$/, "'$1', $2");
     expect(
@@ -136,8 +136,8 @@ describe("a login that is a member of orrery_service and nothing else", () => {
   });
 });
 
-describe("a coordinator with an admin login beside it", () => {
-  it("creates collections that the service login is served at once, and deletes them", async () => {
+describe("a coordinator with an admin login", () => {
+  it("a coordinator with an admin login creates collections that the service login serves at once, and deletes them", async () => {
     const { client } = coordinator;
     for (let round = 0; round < 2; round += 1) {
       const collection = { name: "made", dimension: 3, shardCount: 3 };
@@ -149,13 +149,16 @@ describe("a coordinator with an admin login beside it", () => {
     }
   });
 
-  it.each(["block_writes", "force_logical"] as const)("goes on after a move by %s", async (mode) => {
-    const moves = shardMoves(cluster, "memory_entries", "tenant");
-    await moves.move(mode);
-    await writesAndFinds("", `after ${mode}`);
-  });
+  it.each(["block_writes", "force_logical"] as const)(
+    "the service login goes on working after a move with %s",
+    async (mode) => {
+      const moves = shardMoves(cluster, "memory_entries", "tenant");
+      await moves.move(mode);
+      await writesAndFinds("", `after ${mode}`);
+    },
+  );
 
-  it("goes on after a split and an isolation", async () => {
+  it("the service login goes on working after a split and an isolation", async () => {
     const moves = shardMoves(cluster, "memory_entries", "tenant");
     await moves.split();
     await writesAndFinds("", "after the split");
@@ -164,7 +167,7 @@ describe("a coordinator with an admin login beside it", () => {
   });
 });
 
-describe("who may do what on a node", () => {
+describe("the rights on a node", () => {
   /** What Orrery made there, and the rights on it; of a shard under the name of its table. */
   const RIGHTS = `SELECT p.oid::regprocedure::text AS object, p.proacl::text AS rights, p.prosecdef AS as_owner
 FROM pg_proc p WHERE p.pronamespace = 'orrery'::regnamespace
@@ -201,7 +204,7 @@ ORDER BY 1`;
   };
   const migrate = () => migrateCluster(loadConfig({ env: settings }), silentLogger);
 
-  it("is the same on every node, also on one that Orrery adds, and nothing runs with its owner's rights", async () => {
+  it("rights are the same on every node, also one that Orrery adds, and no function runs with its owner's rights", async () => {
     const { client } = coordinator;
     const node = `${added.host}:${added.port}`;
     const { shard } = await shardMoves(cluster, "memory_entries", "tenant").placement();
@@ -220,7 +223,7 @@ ORDER BY 1`;
     await writesAndFinds("", "on the added node");
   });
 
-  it("is set by `orrery migrate` where Citus alone made the copies, or somebody took rights away", async () => {
+  it("`orrery migrate` repairs rights where Citus alone made the copies or someone revoked them", async () => {
     const node = `${added.host}:${added.port}`;
     const alone = (text: string) => added.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
     expect(await migrate()).toEqual([]);
@@ -243,7 +246,7 @@ ORDER BY 1`;
 });
 
 describe("a coordinator without an admin login", () => {
-  it("serves, and says that it may not create collections", async () => {
+  it("a coordinator without an admin login serves, and refuses to create collections", async () => {
     const { ORRERY_CITUS_ADMIN_URL: _, ...without } = settings;
     const powerless = await startTestCoordinator(without);
     try {

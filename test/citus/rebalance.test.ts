@@ -1,9 +1,9 @@
 /** Rebalancing a real cluster from the command line: what the plan says is what comes out. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RebalancePlan } from "../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
+import type { RebalancePlanMessage } from "../../src/proto/generated/orrery/v1/RebalancePlan.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";
@@ -52,10 +52,10 @@ async function setTakesShards(workers: readonly number[], takes: boolean): Promi
 
 const orrery = (...args: readonly string[]) => runCli(args, { env: { ORRERY_ADDRESS: coordinator.address } });
 
-async function planOf(...args: readonly string[]): Promise<RebalancePlan> {
+async function planOf(...args: readonly string[]): Promise<RebalancePlanMessage> {
   const { stdout, stderr, code } = await orrery("rebalance", "plan", ...args, "-o", "json");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return JSON.parse(stdout) as RebalancePlan;
+  return JSON.parse(stdout) as RebalancePlanMessage;
 }
 
 /**
@@ -81,7 +81,7 @@ function keepBusy(): { stop(): Promise<readonly string[]> } {
         { allNamespaces: true, vector: vector(seed), topK: 10 },
         { deadlineMs: 5_000 },
       );
-      expect([hits.length, completeness.complete]).toEqual([10, true]);
+      expect([hits.length, completeness?.complete]).toEqual([10, true]);
     }
   };
   const both = Promise.all([writes(), searches()]);
@@ -105,7 +105,7 @@ function startSearches(): { stop(): Promise<void> } {
         { namespaces, vector: vector(turn) },
         { deadlineMs: 5_000 },
       );
-      expect(completeness.complete).toBe(true);
+      expect(completeness?.complete).toBe(true);
       await sleep(20);
     }
   })();
@@ -143,7 +143,7 @@ function shares(costs: readonly number[]): readonly number[] {
 }
 
 /** Within 5 %, on every node and in the imbalance. */
-function expectAsPlanned(plan: RebalancePlan, after: RebalancePlan): void {
+function expectAsPlanned(plan: RebalancePlanMessage, after: RebalancePlanMessage): void {
   expect(after.nodes.map(({ node }) => node)).toEqual(plan.nodes.map(({ node }) => node));
   const planned = shares(plan.nodes.map(({ costAfter }) => costAfter));
   const came = shares(after.nodes.map(({ costBefore }) => costBefore));
@@ -154,7 +154,7 @@ function expectAsPlanned(plan: RebalancePlan, after: RebalancePlan): void {
 }
 
 /** Carries out a plan by this strategy, then plans again. Returns the first. */
-async function rebalanceBy(strategy: string): Promise<RebalancePlan> {
+async function rebalanceBy(strategy: string): Promise<RebalancePlanMessage> {
   const ask = ["--strategy", strategy, "--threshold", "0.1"];
   const plan = await planOf(...ask);
   expect(plan.imbalanceBefore).toBeGreaterThan(0.5);
@@ -197,8 +197,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("a cluster that is uneven on purpose", () => {
-  it("refuses what cannot be before anything moves, with an exit code that says why", async () => {
+describe("a deliberately uneven cluster", () => {
+  it("an impossible rebalance is refused before anything moves, with an exit code that says why", async () => {
     const [shard] = (await coordinator.client.cluster.listShards({})).shards;
     const [, owner = "", other = ""] = cluster.nodes.map(({ name }) => name);
     const move = (id: string | undefined, node: string) => orrery("shards", "move", String(id), "--to", node);
@@ -223,7 +223,7 @@ describe("a cluster that is uneven on purpose", () => {
     expect((await coordinator.client.operation.listOperations({})).operations).toEqual([]);
   });
 
-  it("comes out as planned within 5 %, and no search or write fails meanwhile", async () => {
+  it("a rebalance by size ends within 5 % of its plan, and no search or write fails meanwhile", async () => {
     const plan = await planOf("--threshold", "0.1");
     expect(plan.imbalanceBefore).toBeCloseTo(2);
     expect(plan.imbalanceAfter).toBeLessThanOrEqual(0.2);
@@ -255,14 +255,14 @@ describe("a cluster that is uneven on purpose", () => {
     expect(Number(count)).toBe(NAMESPACES.reduce((sum, { rows }) => sum + rows, 0) + written.length);
   });
 
-  it("comes out as planned by rows, too, and is left alone when it is planned again", async () => {
+  it("a rebalance by rows ends as planned, and planning again finds nothing to move", async () => {
     await gatherSearched();
     const { nodes } = await rebalanceBy("by_row_count");
     const { count } = await coordinator.client.vector.count({ allNamespaces: true });
     expect(nodes.reduce((sum, { costBefore }) => sum + costBefore, 0)).toBe(Number(count));
   });
 
-  it("comes out as planned by what searches cost, too, and is left alone when it is planned again", async () => {
+  it("a rebalance by search cost ends as planned, and planning again finds nothing to move", async () => {
     await gatherSearched();
     const areReported = async () => {
       const { shards } = await coordinator.client.cluster.listShards({});
@@ -279,7 +279,7 @@ describe("a cluster that is uneven on purpose", () => {
     expect((await rebalanceBy("by_load")).imbalanceBefore).toBeGreaterThan(1.5);
   });
 
-  it("keeps what is pinned where it is, also when somebody rebalances in SQL", async () => {
+  it("a pinned shard group stays where it is, even when someone rebalances in SQL", async () => {
     const name = NAMESPACES[0]?.name ?? "";
     const placement = async () => {
       const [row] = await cluster.sql(

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hashText, shardAt } from "../../src/topology/ring.ts";
 import type { Collection } from "../../src/topology/shard-map.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
@@ -28,7 +28,7 @@ describe("the ring computed here and Citus's own", () => {
   });
   afterAll(() => cluster?.stop());
 
-  test("agree on the shard of 10,000 random keys: empty, multi-byte and 10 kB long ones included", async () => {
+  it("both rings agree on the shard of 10,000 random keys, including empty, multi-byte and 10 kB long ones", async () => {
     const keys = [
       "",
       "isolated",

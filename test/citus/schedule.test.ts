@@ -108,8 +108,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("a rebalance on a schedule", () => {
-  it("is not even planned outside of its window, and says so", async () => {
+describe("scheduled rebalances", () => {
+  it("a scheduled rebalance is not even planned outside its window, and says so", async () => {
     // All on one worker: within the window there would be something to do.
     await move("true", [], 1);
     await start(windowAt(3 * HOUR_MS));
@@ -120,7 +120,7 @@ describe("a rebalance on a schedule", () => {
     await write(FIRST);
   });
 
-  it("starts nothing that would bring nothing, and says why", async () => {
+  it("a scheduled rebalance that would bring nothing does not start, and says why", async () => {
     await move("true", [], 2);
     await move(SHARD_OF, [FIRST], 1);
     window = windowAt(0);
@@ -130,7 +130,7 @@ describe("a rebalance on a schedule", () => {
     expect(await operations()).toEqual([]);
   });
 
-  it("starts nothing within the threshold; once it is worth it, it runs, and then there is nothing to do again", async () => {
+  it("a scheduled rebalance starts only over the threshold, and has nothing left to do afterwards", async () => {
     await write(SECOND);
     await nextSaid(/not now, an imbalance of 0\.\d+ is within the threshold of 0\.2/);
     expect(await operations()).toEqual([]);
@@ -153,7 +153,7 @@ describe("a rebalance on a schedule", () => {
     });
     // No move of it begins after the window.
     const until = ended.arguments?.fields?.no_move_after_ms;
-    const noMoveAfter = until !== undefined && "numberValue" in until ? until.numberValue : 0;
+    const noMoveAfter = until?.numberValue ?? 0;
     expect(new Date(noMoveAfter).toISOString().slice(11, 16)).toBe(window.slice(6));
     expect(noMoveAfter - Date.now()).toBeLessThanOrEqual(HOUR_MS);
     expect(new Set([await groupOf(FIRST), await groupOf(SECOND)]).size).toBe(2);
@@ -164,8 +164,8 @@ describe("a rebalance on a schedule", () => {
   });
 });
 
-describe("what an operation did", () => {
-  it("is kept in PostgreSQL for 30 days, and no longer", async () => {
+describe("the history of operations", () => {
+  it("what an operation did is kept in PostgreSQL for 30 days and no longer", async () => {
     const [{ id } = { id: "" }] = await operations();
     const kept = "SELECT id FROM orrery.operations WHERE id = $1";
     await waitFor(async () => (await cluster.sql(kept, [id])).length === 1, { what: "it to be kept" });
@@ -191,7 +191,7 @@ FROM orrery.operations WHERE id = $1`,
   });
 });
 
-describe("a window that ends while a scheduled rebalance runs", () => {
+describe("a window that closes during a scheduled rebalance", () => {
   /** With `FIRST` and `SECOND`, one in each shard. */
   async function namespaces(): Promise<readonly string[]> {
     const rows = await cluster.sql(
@@ -209,7 +209,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
     return Number(/^orrery_moves_throttled_seconds\{reason="window"\} (\S+)$/m.exec(text)?.[1]);
   }
 
-  it("lets the move under way end and begins none after it; the next window goes on", async () => {
+  it("a scheduled rebalance finishes its move when the window closes, and the next window goes on", async () => {
     await start(windowAt(3 * HOUR_MS));
     const all = await namespaces();
     expect(all).toHaveLength(4);

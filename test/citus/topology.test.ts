@@ -68,8 +68,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe("two coordinators from one start", () => {
-  it("agree on one leader, serve the same map and see each other's writes", async () => {
+describe("two coordinators started at once", () => {
+  it("two coordinators agree on one leader, serve the same map and see each other's writes", async () => {
     const [a, b] = await Promise.all([start(), start()]);
     await waitFor(async () => (await epochOf(a)) > 0 && (await epochOf(a)) === (await epochOf(b)), {
       what: "one epoch",
@@ -81,7 +81,7 @@ describe("two coordinators from one start", () => {
     expect((await search(b)).hits.map(({ key }) => key)).toContain("of both");
   });
 
-  it("serve a new collection when its creation is finished, also under a name that had another dimension", async () => {
+  it("both coordinators serve a new collection once it is created, even under a name that had another dimension", async () => {
     const [a, b] = await Promise.all([start(), start()]);
     for (const dimension of [4, 7]) {
       const name = "passing";
@@ -112,7 +112,7 @@ describe("two coordinators from one start", () => {
     }
   });
 
-  it("create a collection while a shard moves", async () => {
+  it("a collection can be created while a shard moves", async () => {
     const a = await start();
     const moving = shardMoves(cluster, "memory_entries", NAMESPACE).move("force_logical");
     const created = await a.client.collection.createCollection({
@@ -133,7 +133,7 @@ describe("two coordinators from one start", () => {
 });
 
 describe("a coordinator cut off from etcd", () => {
-  it("answers right two moves and a split later", async () => {
+  it("a coordinator cut off from etcd still answers correctly two moves and a split later", async () => {
     const [host = "", port = ""] = new URL(etcd.endpoints[0] ?? "").host.split(":");
     const proxy = await startTcpProxy({ target: { host, port: Number(port) } });
     try {
@@ -161,8 +161,8 @@ describe("a coordinator cut off from etcd", () => {
   });
 });
 
-describe("without etcd", () => {
-  it("searches and writes go on, a coordinator can start, and a split made meanwhile is found", async () => {
+describe("an outage of etcd", () => {
+  it("without etcd, requests go on, a coordinator can start, and a split made meanwhile is found", async () => {
     const old = await start();
     await waitFor(async () => (await epochOf(old)) > 0, { what: "the map" });
     await etcd.stop();
@@ -181,7 +181,7 @@ describe("without etcd", () => {
     }
   });
 
-  it("loses nothing when its data is wiped, and the epoch goes on", async () => {
+  it("wiping the data of etcd loses nothing, and the epoch goes on", async () => {
     const coordinator = await start();
     await waitFor(async () => (await epochOf(coordinator)) > 0, { what: "the map" });
     await write(coordinator, "before the wipe");
@@ -197,7 +197,7 @@ describe("without etcd", () => {
 });
 
 describe("the leader", () => {
-  it("analyses the shard that a move left without statistics", async () => {
+  it("the leader runs ANALYZE on a shard that a move left without statistics", async () => {
     const coordinator = await start({ ORRERY_TOPOLOGY_CHECK_INTERVAL_MS: "500" });
     await write(coordinator, "to be counted");
     await cluster.sql("ANALYZE memory_entries");

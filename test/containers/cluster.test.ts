@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment, Wait } from "testcontainers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { type Client, createClient } from "../../src/client/client.ts";
 import { projectFile } from "../support/compose.ts";
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe("the cluster in containers", () => {
-  test("takes writes through one coordinator and answers through the other", async () => {
+  it("the cluster in containers takes writes through one coordinator and returns them through the other", async () => {
     const vector = toVector(Array.from({ length: 384 }, (_, at) => Math.sin(at)));
     const [first, second] = clients as [Client, Client];
     await first.vector.upsert({ records: [{ namespace: "tenant", key: "a key", value: "found", vector }] });
@@ -39,7 +39,7 @@ describe("the cluster in containers", () => {
     expect(hits).toMatchObject([{ key: "a key", value: "found" }]);
   });
 
-  test("passes the doctor's checks", async () => {
+  it("the cluster in containers passes the doctor's checks", async () => {
     const { exitCode, output } = await environment
       .getContainer("orrery-1-1")
       .exec(["node", "/app/dist/src/main.js", "doctor"]);
@@ -48,7 +48,7 @@ describe("the cluster in containers", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("is scraped by Prometheus, and seen in Grafana", async () => {
+  it("the cluster in containers is scraped by Prometheus and shown in Grafana", async () => {
     const targets = async () => {
       const response = await fetch("http://127.0.0.1:9090/api/v1/query?query=sum(up)");
       const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };

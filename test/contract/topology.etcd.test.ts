@@ -1,12 +1,13 @@
-/** Publisher, watcher and presence of two coordinators over a real etcd. */
+/** Leader, watcher and presence of two coordinators over a real etcd. */
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Leading } from "../../src/coordinator/start-leading.ts";
 import { startEtcdStore } from "../../src/topology/etcd-store.ts";
 import type { MapStore } from "../../src/topology/map-store.ts";
 import { startPresence } from "../../src/topology/presence.ts";
-import { type Publisher, startPublisher } from "../../src/topology/publisher.ts";
 import { type MapWatcher, startMapWatcher } from "../../src/topology/watcher.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { leadWith } from "../unit/topology/lead-with.ts";
 import { MemoryEngine } from "../unit/topology/memory-engine.ts";
 import { noopLogger } from "./noop-logger.ts";
 import { sampleCatalog, sampleMap } from "./sample-map.ts";
@@ -14,7 +15,7 @@ import { sampleCatalog, sampleMap } from "./sample-map.ts";
 interface Coordinator {
   readonly store: MapStore;
   readonly map: MapWatcher;
-  readonly publisher: Publisher;
+  readonly leading: Leading;
   close(): Promise<void>;
 }
 
@@ -43,23 +44,15 @@ async function startCoordinator(id: string): Promise<Coordinator> {
     rebuildIntervalMs: 500,
     ...shared,
   });
-  const publisher = startPublisher({
-    store,
-    engine,
-    map,
-    id,
-    publishIntervalMs: 100,
-    checkIntervalMs: 600_000,
-    ...shared,
-  });
+  const leading = leadWith({ store, engine, map, id, publishIntervalMs: 100 });
   const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
   const coordinator = {
     store,
     map,
-    publisher,
+    leading,
     async close() {
       await presence.close();
-      await publisher.close();
+      await leading.close();
       await map.close();
       await store.close();
     },
@@ -84,7 +77,7 @@ it("every coordinator follows the catalogs, and is seen to", async () => {
   await waitFor(async () => (await a.store.coordinators()).map(({ epoch }) => epoch).join() === "2,2", {
     what: "both to announce epoch 2",
   });
-  expect(coordinators.filter(({ publisher }) => publisher.isLeader())).toHaveLength(1);
+  expect(coordinators.filter(({ leading }) => leading.isLeader())).toHaveLength(1);
 });
 
 it("a coordinator starts and all find changes while etcd is down; afterwards the leader publishes them", async () => {

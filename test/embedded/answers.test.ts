@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SearchRequest } from "../../src/client/messages.ts";
+import type { QuantizationInit } from "../../src/proto/generated/orrery/v1/Quantization.ts";
 import { bruteForce, expectSameHits, recall } from "../support/brute-force.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { sampleWords, type WordRecord } from "../support/sample-words.ts";
@@ -27,13 +28,17 @@ async function load(collection: string, all: readonly WordRecord[]): Promise<voi
   }
 }
 
-async function create(name: string, dimension: number, quantization = "QUANTIZATION_NONE"): Promise<void> {
+async function create(
+  name: string,
+  dimension: number,
+  quantization: QuantizationInit = "QUANTIZATION_NONE",
+): Promise<void> {
   await coordinator.client.collection.createCollection({ collection: { name, dimension, quantization } });
 }
 
 async function search(collection: string, vector: Float32Array, request: SearchRequest) {
   const answer = await coordinator.client.vector.search({ collection, vector: f32(vector), ...request });
-  expect(answer.completeness.complete).toBe(true);
+  expect(answer.completeness?.complete).toBe(true);
   return answer.hits;
 }
 
@@ -68,7 +73,7 @@ describe.each([
   ["QUANTIZATION_NONE", 0.99],
   ["QUANTIZATION_HALF", 0.99],
   ["QUANTIZATION_BINARY", 0.9],
-] as const)("a collection with %s", (quantization, leastRecall) => {
+] as const)("words with %s", (quantization, leastRecall) => {
   const collection = quantization.toLowerCase();
 
   beforeAll(async () => {
@@ -76,18 +81,21 @@ describe.each([
     await load(collection, records);
   });
 
-  it.each(scopes)("equals brute force when exact, for %s", async (_name, scope) => {
+  it.each(scopes)("an exact search of words equals brute force for %s", async (_name, scope) => {
     for (const query of queries) {
       const hits = await search(collection, query, { ...scope, topK: 25, params: { exact: true } });
       expectSameHits(hits, oracle(query, scope, 25));
     }
   });
 
-  it.each(scopes)("finds the nearest by the index and is never short, for %s", async (_name, scope) => {
-    expect(await averageRecall(collection, scope)).toBeGreaterThanOrEqual(leastRecall);
-  });
+  it.each(scopes)(
+    "an index search of words finds the nearest and returns a full page for %s",
+    async (_name, scope) => {
+      expect(await averageRecall(collection, scope)).toBeGreaterThanOrEqual(leastRecall);
+    },
+  );
 
-  it("answers like a query by its vector to a query by record, the record first", async () => {
+  it("a query by word answers like a query by its vector, with the word first", async () => {
     for (const record of records.slice(500, 510)) {
       const { namespace, key } = record;
       const { hits } = await coordinator.client.vector.search({
@@ -101,7 +109,7 @@ describe.each([
     }
   });
 
-  it("returns a whole namespace, once, when top_k is larger", async () => {
+  it("a search with a large top_k returns a whole namespace of words, each once", async () => {
     for (const query of queries.slice(0, 5)) {
       const hits = await search(collection, query, { namespaces: ["q"], topK: 1000 });
       expectSameHits(hits, oracle(query, { namespaces: ["q"] }, 1000));
@@ -109,8 +117,8 @@ describe.each([
   });
 });
 
-describe("a collection deleted and created again with another dimension", () => {
-  it("has none of the old records, and takes and finds new ones", async () => {
+describe("a collection created again with another dimension", () => {
+  it("a collection created again with another dimension has none of the old records, and takes and finds new ones", async () => {
     const { client } = coordinator;
     await create("again", 100);
     await load("again", records.slice(0, 50));

@@ -39,7 +39,7 @@ const record = (key: string) => ({
 });
 
 describe("a data folder", () => {
-  it("keeps collections and records over a restart, and what was deleted stays deleted", async () => {
+  it("a data folder keeps collections and records over a restart, and what was deleted stays deleted", async () => {
     const env = { ORRERY_EMBEDDED_DATA: createTempFolder() };
     const first = await startTestCoordinator(env);
     await first.client.collection.createCollection({ collection: { name: "kept", dimension: 3 } });
@@ -74,7 +74,7 @@ describe("a data folder", () => {
     );
   });
 
-  it("is refused to a second process, and has all acknowledged records after the first one was killed", async () => {
+  it("a data folder is refused to a second process and keeps all acknowledged records when the first is killed", async () => {
     const data = createTempFolder();
     const first = await serve(data);
     const client = createClient(first.address);

@@ -40,7 +40,7 @@ function neighbours(word: string, inScope: (namespace: string) => boolean): stri
 
 const count = () => coordinator.client.vector.count({ collection: "words", allNamespaces: true });
 
-it("loads the sample, prints the nearest words, and says how to call the service", async () => {
+it("dev loads the sample, prints the nearest words and says how to call the service", async () => {
   expect(words.length).toBeGreaterThanOrEqual(5_000);
   expect(new Set(words.map(({ key }) => key)).size).toBe(words.length);
   const printed = await firstRun();
@@ -52,7 +52,7 @@ it("loads the sample, prints the nearest words, and says how to call the service
   expect(printed).toContain(`${coordinator.address} orrery.v1.VectorService/Search`);
 });
 
-it("does not load what is there, and completes what was begun", async () => {
+it("dev does not reload what is there, and completes an interrupted load", async () => {
   expect(await firstRun()).toContain(`has its ${words.length} words already`);
   await coordinator.client.vector.delete({
     collection: "words",

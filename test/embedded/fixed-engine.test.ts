@@ -78,14 +78,14 @@ afterAll(async () => {
 });
 
 describe("migrate", () => {
-  it("says that nodes are not migrated", async () => {
+  it("an engine whose nodes are not migrated says so", async () => {
     await expect(engine.readMap({ signal })).rejects.toMatchObject({
       code: "MAP_UNAVAILABLE",
       message: expect.stringContaining("orrery migrate"),
     });
   });
 
-  it("is finished by running it again after it was cut off", async () => {
+  it("a migration that was interrupted is finished by running it again", async () => {
     const [first, second] = nodes as [PgliteNode, PgliteNode];
     await expect(
       engineOf([first, failing(second, /UPDATE orrery.node SET/)]).migrate(signal),
@@ -97,7 +97,7 @@ describe("migrate", () => {
     expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount);
   });
 
-  it("makes the nodes one cluster with the default collection, and changes nothing the second time", async () => {
+  it("a migration makes the nodes one cluster with the default collection, and changes nothing the second time", async () => {
     const map = await engine.readMap({ signal });
     expect(map.nodes.map(({ group, name, role }) => ({ group, name, role }))).toEqual([
       { group: 1, name: "node-1", role: "primary" },
@@ -120,7 +120,7 @@ describe("migrate", () => {
     }
   });
 
-  it("recognises nodes by their stored identity, in whatever order they are named", async () => {
+  it("a migration recognises nodes by their stored identity, in whatever order they are named", async () => {
     const before = await engine.readMap({ signal });
     const [first, second] = nodes as [PgliteNode, PgliteNode];
     const reordered = engineOf([second, { ...first, name: "moved" }]);
@@ -132,7 +132,7 @@ describe("migrate", () => {
     await engine.migrate(signal);
   });
 
-  it("refuses nodes that are missing, twice there, newer, or of another cluster, by name", async () => {
+  it("a migration refuses missing, duplicate and newer nodes and those of another cluster, and names them", async () => {
     const [first, second] = nodes as [PgliteNode, PgliteNode];
     const refused = (configured: readonly FixedNode[], message: string) =>
       expect(engineOf(configured).migrate(signal)).rejects.toMatchObject({
@@ -152,7 +152,7 @@ describe("migrate", () => {
 });
 
 describe("collections", () => {
-  it("are created with their tables and indexes on all nodes, and quietly again with the same settings", async () => {
+  it("a collection is created with its tables and indexes on all nodes, and creating it again is a no-op", async () => {
     await engine.createCollection(WORDS, signal);
     const { id, shards } = await collection(engine, "words");
     expect(shards).toHaveLength(WORDS.shardCount);
@@ -180,7 +180,7 @@ describe("collections", () => {
     }
   });
 
-  it("are read with the settings of the index scan that a statement asks for, and only by that statement", async () => {
+  it("a read sets the index scan settings it asks for, and only for its own statement", async () => {
     const [shard] = (await collection(engine, "words")).shards;
     const { driver } = nodes[(shard?.group ?? 0) - 1] as PgliteNode;
     const settings = "current_setting('hnsw.ef_search'), current_setting('hnsw.iterative_scan')";
@@ -189,7 +189,7 @@ describe("collections", () => {
     expect(await run(driver, text, [shard?.id ?? 0, 0])).toEqual([[true, "40", "off"]]);
   });
 
-  it("refuse reads of a dropped one with OR001, and never use its table names again", async () => {
+  it("reads of a dropped collection are refused with OR001, and its table names are never used again", async () => {
     const before = await collection(engine, "words");
     await engine.dropCollection("words", signal);
     await engine.dropCollection("words", signal);
@@ -213,20 +213,23 @@ describe("collections", () => {
   it.each([
     ["before the tables", /CREATE TABLE/],
     ["between table and index", /CREATE INDEX/],
-    ["before a node was told its shards", /INSERT INTO orrery.shards .*\nSELECT id/],
+    ["before a node learned its shards", /INSERT INTO orrery.shards .*\nSELECT id/],
     ["before it went live", /SET state/],
-  ])("cut off %s are invisible, and made whole by the next call", async (_, pattern) => {
-    const halves = nodes.map((node) => failing(node, pattern));
-    const spec = { ...WORDS, name: "half-made", shardCount: 6 };
-    await expect(engineOf(halves).createCollection(spec, signal)).rejects.toThrow("cut off");
-    expect(findCollection(await engine.readMap({ signal }), spec.name)).toBeUndefined();
-    await engine.createCollection({ ...spec, dimension: 5 }, signal);
-    expect(await collection(engine, spec.name)).toMatchObject({ dimension: 5 });
-    await engine.dropCollection(spec.name, signal);
-    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
-  });
+  ])(
+    "a collection whose creation was interrupted %s is invisible, and is completed by the next call",
+    async (_, pattern) => {
+      const halves = nodes.map((node) => failing(node, pattern));
+      const spec = { ...WORDS, name: "half-made", shardCount: 6 };
+      await expect(engineOf(halves).createCollection(spec, signal)).rejects.toThrow("cut off");
+      expect(findCollection(await engine.readMap({ signal }), spec.name)).toBeUndefined();
+      await engine.createCollection({ ...spec, dimension: 5 }, signal);
+      expect(await collection(engine, spec.name)).toMatchObject({ dimension: 5 });
+      await engine.dropCollection(spec.name, signal);
+      expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
+    },
+  );
 
-  it("cut off while they are dropped are gone at once, and their tables with the next call", async () => {
+  it("a collection whose deletion was interrupted is gone at once, and its tables with the next call", async () => {
     const halves = nodes.map((node) => failing(node, /DROP TABLE/));
     await engine.createCollection({ ...WORDS, name: "half-dropped" }, signal);
     await expect(engineOf(halves).dropCollection("half-dropped", signal)).rejects.toThrow("cut off");
@@ -235,7 +238,7 @@ describe("collections", () => {
     expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
   });
 
-  it("are not changed by a coordinator that another one replaced", async () => {
+  it("a coordinator that was replaced as leader cannot change collections", async () => {
     const replaced = engineOf(nodes);
     expect(await replaced.raiseTerm("a", signal)).toBeLessThan(await engine.raiseTerm("b", signal));
     await expect(replaced.createCollection({ ...WORDS, name: "late" }, signal)).rejects.toMatchObject({
@@ -248,10 +251,10 @@ describe("collections", () => {
   });
 });
 
-describe("what indexes weighed when they were built", () => {
+describe("index baselines", () => {
   const baseline = (shard: number, bytesPerRow: number) => ({ shard, build: "1:f1", bytesPerRow });
 
-  it("is kept for the next leader, replaced, and dropped with its shard", async () => {
+  it("index baselines are kept for the next leader, replaced, and dropped with their shard", async () => {
     const { indexBaselines } = engine;
     const put = (baselines: Parameters<typeof indexBaselines.put>[0], term: number, shards: number[]) =>
       indexBaselines.put(baselines, { term, shards }, signal);
@@ -266,7 +269,7 @@ describe("what indexes weighed when they were built", () => {
 });
 
 describe("check", () => {
-  it("finds nothing on whole nodes, and names a node that lacks a shard", async () => {
+  it("a check of complete nodes finds nothing, and one of a node that lacks a shard names it", async () => {
     expect(await engine.check(signal)).toEqual([]);
     const lost = (await collection(engine, "words")).shards.find(({ group }) => group === 2);
     await run((nodes[1] as PgliteNode).driver, "UPDATE orrery.shards SET group_id = 9 WHERE shard_id = $1", [
@@ -277,7 +280,7 @@ describe("check", () => {
 });
 
 describe("upkeep", () => {
-  it("gives tables statistics after enough writes, and frees the space of deleted rows", async () => {
+  it("upkeep runs ANALYZE after enough writes and frees the space of deleted rows", async () => {
     const upkeep = startUpkeep({ nodes, intervalMs: 100, logger: silentLogger });
     const found = await collection(engine, "memory_entries");
     const shard = found.shards.find(({ group }) => group === 2);

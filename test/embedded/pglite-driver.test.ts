@@ -37,7 +37,7 @@ describe("a PGlite node", () => {
   });
   afterAll(() => driver.close());
 
-  it("passes values through exactly and returns columns in the forms of the contract", async () => {
+  it("a PGlite node passes values through exactly and returns columns in the contract's types", async () => {
     const vector = new Float32Array([0.1, -2.5e-8, 3e10]);
     const rows = await run(
       driver,
@@ -64,7 +64,7 @@ describe("a PGlite node", () => {
     expect(await run(driver, "SELECT 1::int8")).toEqual([[1n]]);
   });
 
-  it("has the settings of the session", async () => {
+  it("a PGlite node applies the session's settings", async () => {
     const rows = await run(
       driver,
       "SELECT current_setting('work_mem'), current_setting('hnsw.max_scan_tuples')",
@@ -72,7 +72,7 @@ describe("a PGlite node", () => {
     expect(rows).toEqual([["64MB", "100000"]]);
   });
 
-  it("converts errors by SQLSTATE and goes on", async () => {
+  it("a PGlite node converts errors by SQLSTATE and goes on", async () => {
     await expect(run(driver, "SELECT 1 / 0")).rejects.toMatchObject({
       code: "STATEMENT_FAILED",
       details: { metadata: { node: "node-1", sqlstate: "22012" } },
@@ -86,7 +86,7 @@ describe("a PGlite node", () => {
     expect(await run(driver, "SELECT 1")).toEqual([[1]]);
   });
 
-  it("runs a statement in its own transaction", async () => {
+  it("a PGlite node runs each statement in its own transaction", async () => {
     await run(driver, "CREATE TABLE once (i int)");
     await expect(
       run(driver, "INSERT INTO once SELECT 1 / i FROM generate_series(1, 0, -1) i"),
@@ -97,7 +97,7 @@ describe("a PGlite node", () => {
     ]);
   });
 
-  it("ends the wait at once when the signal aborts, and drops the answer", async () => {
+  it("a PGlite node stops waiting as soon as the signal aborts, and drops the result", async () => {
     const abort = new AbortController();
     const deadline = new OrreryError("DEADLINE_EXCEEDED", "too late");
     const busy = run(driver, BUSY, [], { signal: abort.signal });
@@ -108,7 +108,7 @@ describe("a PGlite node", () => {
     expect(await next).toEqual([[2]]);
   });
 
-  it("does not run a statement that was aborted before its turn", async () => {
+  it("a PGlite node does not run a statement that was aborted before its turn", async () => {
     await run(driver, "CREATE TABLE turns (i int)");
     const abort = new AbortController();
     const busy = run(driver, BUSY);
@@ -120,7 +120,7 @@ describe("a PGlite node", () => {
     expect(await run(driver, "SELECT count(*) FROM turns")).toEqual([[0n]]);
   });
 
-  it("says that the outcome of a write is unknown when it is aborted under way", async () => {
+  it("a PGlite node reports an unknown outcome for a write that is aborted under way", async () => {
     const abort = new AbortController();
     const write = run(driver, BUSY, [], { signal: abort.signal, write: true });
     await sent();
@@ -128,7 +128,7 @@ describe("a PGlite node", () => {
     await expect(write).rejects.toMatchObject({ code: "WRITE_OUTCOME_UNKNOWN" });
   });
 
-  it("refuses at once what does not fit into the queue", async () => {
+  it("a PGlite node refuses at once what does not fit into its queue", async () => {
     const small = await start(undefined, 1);
     const accepted = [run(small, BUSY), run(small, "SELECT 1")];
     await expect(run(small, "SELECT 2")).rejects.toMatchObject({ code: "OVERLOADED" });
@@ -136,7 +136,7 @@ describe("a PGlite node", () => {
     await small.close();
   });
 
-  it("lets what was accepted end before it closes, and refuses what comes later", async () => {
+  it("a PGlite node finishes what it accepted before it closes, and refuses what comes later", async () => {
     const closing = await start(undefined, 1);
     const accepted = [run(closing, BUSY), run(closing, "SELECT 3")];
     const closed = closing.close();
@@ -147,7 +147,7 @@ describe("a PGlite node", () => {
 });
 
 describe("a PGlite node whose database ends", () => {
-  it("is unavailable, and leaves the outcome of a write under way unknown", async () => {
+  it("a PGlite node whose database ends is unavailable, and the outcome of a write under way is unknown", async () => {
     const driver = await start();
     // Runs out of the stack of the WebAssembly module, below PostgreSQL's own check.
     await run(
@@ -166,7 +166,7 @@ describe("a PGlite node whose database ends", () => {
 });
 
 describe("the data folder of a PGlite node", () => {
-  it("keeps the data, and is given back at the end", async () => {
+  it("the data folder of a PGlite node keeps the data and is released at the end", async () => {
     const folder = join(createTempFolder(), "node-1");
     const first = await start(folder);
     await run(first, "CREATE TABLE kept AS SELECT 'a' AS v");
@@ -181,7 +181,7 @@ describe("the data folder of a PGlite node", () => {
     await second.close();
   });
 
-  it("is taken over from a process that is gone, and from an earlier one with the same id", async () => {
+  it("the data folder of a PGlite node is taken over from a dead process, also from one with the same id", async () => {
     const folder = createTempFolder();
     const path = join(folder, "orrery.lock");
     for (const holder of [

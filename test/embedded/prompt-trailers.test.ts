@@ -44,14 +44,14 @@ async function call(mode: "prompt" | "usual", trailers: object = { "grpc-status"
   return JSON.parse(stdout);
 }
 
-it("hands trailers on at once instead of after a turn of the event loop", async () => {
+it("trailers are sent at once instead of after a turn of the event loop", async () => {
   expect(await call("prompt")).toEqual({ message: "message", status: "0", putOff: false });
 });
 
-it("changes a step that Node puts off under the name it knows", async () => {
+it("the step of Node that defers trailers has the name this module knows", async () => {
   expect(await call("usual")).toEqual({ message: "message", status: "0", putOff: true });
 });
 
-it("leaves empty trailers to Node, which sends data in their place", async () => {
+it("empty trailers are left to Node, which sends data in their place", async () => {
   expect(await call("prompt", {})).toEqual({ message: "message", putOff: true });
 });

@@ -28,7 +28,7 @@ describe("the statistics of shards", () => {
   });
   afterAll(() => driver.close());
 
-  it("are those of ANALYZE, and estimate a key's rows", async () => {
+  it("the statistics of a shard are those of ANALYZE and estimate a key's rows", async () => {
     await fill("analysed");
     await run("ANALYZE analysed");
     const [statistics] = await read("analysed");
@@ -38,14 +38,14 @@ describe("the statistics of shards", () => {
     expect(keyRows(statistics, "b7")).toBeCloseTo(10, 3);
   });
 
-  it("are unknown of a table that was never analysed, also when building an index has counted its rows", async () => {
+  it("the statistics of a table are unknown before its first ANALYZE, even when building an index counted its rows", async () => {
     await fill("counted");
     await run("CREATE INDEX ON counted (shard_key)");
     expect(await run("SELECT reltuples FROM pg_class WHERE relname = 'counted'")).toEqual([[900]]);
     expect(await read("counted", "missing")).toEqual([]);
   });
 
-  it("tell of an empty table that it is empty", async () => {
+  it("the statistics of an empty table say that it is empty", async () => {
     await run('CREATE TABLE empty (shard_key text COLLATE "C" NOT NULL)');
     await run("ANALYZE empty");
     expect(await read("empty")).toMatchObject([{ rows: 0 }]);

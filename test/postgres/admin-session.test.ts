@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 describe("an admin session", () => {
-  it("is over for its user a second after its work, also when the server is frozen by then", async () => {
+  it("an admin session ends for its user within a second of its work, even when the server is frozen by then", async () => {
     try {
       const worked = withAdminSession(admin(), NEVER, async (query) => {
         const [row] = await query("SELECT 1 AS one");
@@ -33,7 +33,7 @@ describe("an admin session", () => {
     }
   });
 
-  it("ends at once when it is aborted while it connects to a frozen server", async () => {
+  it("an admin session ends at once when it is aborted while connecting to a frozen server", async () => {
     const end = deadline();
     server.freeze();
     try {
@@ -46,7 +46,7 @@ describe("an admin session", () => {
     }
   });
 
-  it("that is aborted ends its statement on the server too, so that nothing waits for its locks", async () => {
+  it("an aborted admin session ends its statement on the server too, so that nothing waits for its locks", async () => {
     const end = deadline();
     const running = errorOf(withAdminSession(admin(), end.signal, (query) => query("SELECT pg_sleep(600)")));
     await waitFor(async () => (await sessions()) === 1, { what: "the statement" });
@@ -55,14 +55,14 @@ describe("an admin session", () => {
     await waitFor(async () => (await sessions()) === 0, { what: "the statement to end", timeoutMs: 5_000 });
   });
 
-  it("does not keep a transaction open when its process stands still", async () => {
+  it("an admin session does not hold a transaction open when its process stalls", async () => {
     const [row] = await withAdminSession(admin(), NEVER, (query) =>
       query("SELECT current_setting('idle_in_transaction_session_timeout') AS limit"),
     );
     expect(row?.limit).toBe("15s");
   });
 
-  it("fails with the node's name when the server refuses it", async () => {
+  it("an admin session that the server refuses fails with the name of the node", async () => {
     const nowhere = { ...admin(), url: server.url().replace(/\/[^/]*$/, "/nowhere") };
     const failure = await errorOf(withAdminSession(nowhere, NEVER, async () => undefined));
     expect(failure).toBeInstanceOf(OrreryError);

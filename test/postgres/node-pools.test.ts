@@ -73,7 +73,7 @@ describe("a node that is not what the map says", () => {
     ["of another cluster", () => hello("theirs", 3, false), "belongs to cluster theirs, not ours"],
     ["of another node group", () => hello("ours", 4, false), "is in node group 4, not 3"],
     ["in recovery", () => hello("ours", 3, true), "is in recovery"],
-  ])("%s gets no statement, until it is", async (_, become, why) => {
+  ])("a node %s gets no statement until that is corrected", async (_, become, why) => {
     await become();
     for (const write of [false, true]) {
       await expect(run(onGroup(), "INSERT INTO written VALUES (1)", [], { write })).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe("a node that is not what the map says", () => {
   it.each([
     ["function", "DROP FUNCTION orrery.hello()"],
     ["schema", "DROP SCHEMA orrery CASCADE"],
-  ])("because it lacks the %s of Orrery is named, with what to run", async (_, drop) => {
+  ])("a node that lacks the %s of Orrery is refused with the command to run", async (_, drop) => {
     await server.sql(drop);
     await expect(run(onGroup(), "INSERT INTO written VALUES (1)", [], { write: true })).rejects.toMatchObject(
       {
@@ -108,7 +108,7 @@ describe("a node that is not what the map says", () => {
     [3, /has version 3 of Orrery's schema.*works with 4 to 6: run `orrery migrate`/],
     [7, /has version 7 of Orrery's schema.*works with 4 to 6: upgrade this coordinator/],
     ["null::int", /does not say which version.*run `orrery migrate`/],
-  ])("because its schema is of version %s is named, with what to do", async (version, why) => {
+  ])("a node whose schema version is %s is refused with what to do", async (version, why) => {
     await hello("ours", 3, false, version as number);
     await expect(run(onGroup(), "INSERT INTO written VALUES (1)", [], { write: true })).rejects.toMatchObject(
       {
@@ -121,12 +121,12 @@ describe("a node that is not what the map says", () => {
     expect(pools.health(NODE)).toEqual({ error: expect.stringMatching(why) });
   });
 
-  it.each([4, 6])("is worked with when its schema is of a neighbouring version (%s)", async (version) => {
+  it.each([4, 6])("a node whose schema has the neighboring version %s is accepted", async (version) => {
     await hello("ours", 3, false, version);
     expect(await run(onGroup(), "SELECT 1")).toEqual([[1]]);
   });
 
-  it("because a table of its schema is gone is no shard that moved", async () => {
+  it("a missing table of Orrery's schema is not taken for a shard that moved", async () => {
     await server.sql(`CREATE OR REPLACE FUNCTION orrery.hello(
   OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)
 LANGUAGE plpgsql AS $$ BEGIN SELECT groupid INTO group_id FROM pg_catalog.pg_dist_local_group; END $$`);
@@ -137,7 +137,7 @@ LANGUAGE plpgsql AS $$ BEGIN SELECT groupid INTO group_id FROM pg_catalog.pg_dis
   });
 });
 
-it("a connection asks once who the server is, however many statements it runs", async () => {
+it("a connection checks the server's identity once, however many statements it runs", async () => {
   const hellos = async () => Number((await server.sql("SELECT last_value FROM hellos"))[0]?.last_value);
   await run(onGroup(), "SELECT 1");
   const before = await hellos();
@@ -145,15 +145,15 @@ it("a connection asks once who the server is, however many statements it runs", 
   expect(await hellos()).toBe(before);
 });
 
-describe("pools", () => {
-  it("know no node of a group that the map lacks", async () => {
+describe("node pools", () => {
+  it("a statement for a node group that the map lacks fails as unavailable", async () => {
     await expect(run(onGroup(9), "SELECT 1")).rejects.toMatchObject({
       code: "NODE_UNAVAILABLE",
       details: { metadata: { group: "9" } },
     });
   });
 
-  it("replace the connections of a node that lost a shard, and of no other", async () => {
+  it("only the connections of a node that lost a shard are replaced", async () => {
     const first = await backendOf(onGroup());
     pools.applyMap(mapOf(1, 2, 3));
     expect([await backendOf(onGroup()), await backendOf(onGroup())]).toEqual([first, first]);
@@ -162,7 +162,7 @@ describe("pools", () => {
     expect(await backendOf(onGroup())).not.toBe(first);
   });
 
-  it("close those of a node that left, after what is under way", async () => {
+  it("the connections of a node that left the map are closed once their statements end", async () => {
     const running = run(onGroup(), "SELECT 5 FROM pg_sleep(0.2)");
     await waitFor(() => pools.connections().some(({ total }) => total === 1), { what: "a connection" });
     pools.applyMap({ ...mapOf(), nodes: [] });
@@ -171,7 +171,7 @@ describe("pools", () => {
     expect(await running).toEqual([[5]]);
   });
 
-  it("remember how a node answered: an error of a statement is an answer, a caller out of time says nothing", async () => {
+  it("a node's health changes with statement errors and missing answers, but not with a caller's deadline", async () => {
     await errorOf(run(onGroup(), "SELECT 1 / 0"));
     const answered = pools.health(NODE);
     expect(answered).toEqual({ answeredAtMs: expect.any(Number) });

@@ -68,12 +68,12 @@ afterEach(async () => {
 afterAll(() => Promise.all([...ours, ...theirs, spare].map((server) => server.stop())));
 
 describe("migrate", () => {
-  it("applies nothing the second time", async () => {
+  it("a second migration of the nodes applies nothing", async () => {
     expect(await migrate(...urlsOf(ours))).toEqual([]);
     expect(await findAll(await start(...ours))).toEqual(expected("ours"));
   });
 
-  it("refuses a database that is not UTF8, and a node of another cluster, by name", async () => {
+  it("a migration refuses a database that is not UTF8 and a node of another cluster, and names them", async () => {
     await spare.sql(
       "CREATE DATABASE ascii TEMPLATE template0 ENCODING SQL_ASCII LOCALE_PROVIDER libc LOCALE 'C'",
     );
@@ -91,7 +91,7 @@ describe("migrate", () => {
 });
 
 describe("the data of a cluster", () => {
-  it("is found by nodes named in another order", async () => {
+  it("the data of a cluster is found when its nodes are named in another order", async () => {
     const reordered = await start(ours[1], ours[0]);
     expect(await findAll(reordered)).toEqual(expected("ours"));
     await write(reordered, "reordered");
@@ -99,7 +99,7 @@ describe("the data of a cluster", () => {
     await write(reordered, "ours");
   });
 
-  it("is served beside a node that has not joined, and stays where it is when it joins", async () => {
+  it("the data of a cluster is served beside a node that has not joined, and stays where it is when it joins", async () => {
     const before = await start(spare, ...ours);
     expect(await findAll(before)).toEqual(expected("ours"));
     expect(await migrate(...urlsOf([spare, ...ours]))).toEqual(["applied version 1", "applied version 2"]);
@@ -115,7 +115,7 @@ describe("the data of a cluster", () => {
     expect(await groups(after, "wider")).toEqual(new Set([1, 2, 3]));
   });
 
-  it("is never mixed with that of another cluster, whose nodes are refused", async () => {
+  it("the data of a cluster is never mixed with that of another, whose nodes are refused", async () => {
     const mixed = await start(ours[0], theirs[1]);
     const namespaces = { ours: 0, refused: 0 };
     for (const namespace of NAMESPACES) {
@@ -133,9 +133,9 @@ describe("the data of a cluster", () => {
   });
 });
 
-it("the doctor knows the collections, whichever node it is told first", async () => {
+it("the doctor finds the collections, whichever node it is given first", async () => {
   const coordinator = await start(...theirs);
-  const collection = { name: "bits", dimension: 3, quantization: "QUANTIZATION_BINARY" };
+  const collection = { name: "bits", dimension: 3, quantization: "QUANTIZATION_BINARY" } as const;
   await finished(coordinator, await coordinator.client.collection.createCollection({ collection }));
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: VECTOR }));
   await coordinator.client.vector.upsert({ collection: "bits", records });

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 describe("an abort", () => {
-  it("while it waits for a connection rejects at once and leaves the queue", async () => {
+  it("an abort while waiting for a connection rejects at once and leaves the queue", async () => {
     const driver = open({ max: 1 });
     const end = deadline();
     const running = run(driver, "SELECT 1 FROM pg_sleep(0.5)");
@@ -52,7 +52,7 @@ describe("an abort", () => {
     expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
   });
 
-  it("while it connects rejects at once, and the connection serves the next", async () => {
+  it("an abort while connecting rejects at once, and the connection serves the next statement", async () => {
     const driver = open({ max: 1 }, throughProxy());
     const end = deadline();
     proxy.pause();
@@ -65,7 +65,7 @@ describe("an abort", () => {
     expect(driver.connections()).toEqual({ total: 1, idle: 1, waiting: 0 });
   });
 
-  it("before it begins never reaches the server", async () => {
+  it("a statement that is aborted before it starts never reaches the server", async () => {
     const end = deadline();
     end.abort();
     const driver = open();
@@ -73,7 +73,7 @@ describe("an abort", () => {
     expect(driver.connections().total).toBe(0);
   });
 
-  it("between two steps of the driver is noticed all the same", async () => {
+  it("an abort between two steps of the driver is noticed", async () => {
     const driver = open({ max: 1 });
     await run(driver, "SELECT 1");
     for (let turns = 0; turns < 8; turns += 1) {
@@ -86,7 +86,7 @@ describe("an abort", () => {
     expect(await run(driver, "SELECT 1")).toEqual([[1]]);
   });
 
-  it("while a statement runs rejects at once, ends it on the server, and keeps the connection", async () => {
+  it("an abort of a running statement rejects at once, ends it on the server and keeps the connection", async () => {
     const driver = open({ max: 1 });
     const before = await backendOf(driver);
     const end = deadline();
@@ -100,7 +100,7 @@ describe("an abort", () => {
     expect(await backendOf(driver)).toBe(before);
   });
 
-  it("of a write under way says that its outcome is unknown", async () => {
+  it("an abort of a write under way reports that its outcome is unknown", async () => {
     const driver = open({ max: 1 });
     const end = deadline();
     const write = errorOf(run(driver, LONG, [], { signal: end.signal, write: true }));
@@ -110,7 +110,7 @@ describe("an abort", () => {
     await serverRuns(0);
   });
 
-  it("never cancels the next statement of the connection", async () => {
+  it("an abort never cancels the next statement of the connection", async () => {
     const driver = open({ max: 1 });
     const before = await backendOf(driver);
     let cancelled = 0;
@@ -130,7 +130,7 @@ describe("an abort", () => {
     expect(await backendOf(driver)).toBe(before);
   });
 
-  it("whose cancel is held up costs the connection, not the next statement", async () => {
+  it("a delayed cancel costs the connection, not the next statement", async () => {
     const driver = open({ max: 1 }, throughProxy());
     const before = await backendOf(driver);
     // Bytes of the cancel request's code that are text.
@@ -152,7 +152,7 @@ describe("an abort", () => {
 });
 
 describe("a frozen server", () => {
-  it("costs the caller nothing after the abort, and the pool no place", async () => {
+  it("a frozen server does not delay the caller after an abort, or take up places of the pool", async () => {
     const driver = open({ max: 3 });
     const end = deadline();
     const running = [0, 1, 2].map((i) => errorOf(run(driver, `${LONG}, ${i}`, [], { signal: end.signal })));
@@ -175,7 +175,7 @@ describe("a frozen server", () => {
     expect(rows.flat(2)).toEqual([0, 1, 2]);
   });
 
-  it("keeps nobody from closing the connections to it", async () => {
+  it("a frozen server does not prevent its connections from being closed", async () => {
     const driver = open();
     await run(driver, "SELECT 1");
     server.freeze();
@@ -186,7 +186,7 @@ describe("a frozen server", () => {
     }
   });
 
-  it("cannot be connected to within the limit, which a write survives", async () => {
+  it("connecting to a frozen server fails within the limit, and reports a write as not applied", async () => {
     const driver = open({ max: 1, connectTimeoutMs: 300 });
     server.freeze();
     try {
@@ -205,7 +205,7 @@ describe("a frozen server", () => {
 describe("a connection that ends", () => {
   const ends: readonly (readonly [string, () => Promise<unknown>])[] = [
     [
-      "killed by an admin",
+      "at an admin's command",
       () =>
         server.sql(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orrery'",
@@ -213,11 +213,11 @@ describe("a connection that ends", () => {
     ],
     ["with its server", () => server.restart()],
     ["by a crash of its server", () => server.kill().then(() => server.restart())],
-    ["on the way", () => proxy.cut().then(() => proxy.heal())],
+    ["on the network", () => proxy.cut().then(() => proxy.heal())],
   ];
 
   it.each(ends)(
-    "%s fails a read as unavailable, leaves a write unknown, and is replaced",
+    "a connection that ends %s fails its read as unavailable, leaves its write unknown and is replaced",
     async (_, harm) => {
       const driver = open({}, throughProxy());
       const read = errorOf(run(driver, LONG, []));
@@ -236,7 +236,7 @@ describe("a connection that ends", () => {
     },
   );
 
-  it.each(ends)("%s while idle is not noticed by the next request", async (_, harm) => {
+  it.each(ends)("an idle connection that ends %s is replaced before the next request", async (_, harm) => {
     const driver = open({}, throughProxy());
     await Promise.all([run(driver, "SELECT pg_sleep(0.1)"), run(driver, "SELECT pg_sleep(0.1)")]);
     expect(driver.connections().idle).toBe(2);
@@ -246,8 +246,8 @@ describe("a connection that ends", () => {
   });
 });
 
-describe("a server that is not there", () => {
-  it("is unavailable to reads and writes: nothing was sent", async () => {
+describe("a server that is down", () => {
+  it("a server that is down is unavailable to reads and writes, since nothing was sent", async () => {
     const driver = open();
     await server.stop();
     try {

@@ -33,7 +33,7 @@ describe("values", () => {
   ).filter((pattern) => (pattern & 0x7f800000) !== 0x7f800000);
   const vector = new Float32Array(bits.buffer, 0, bits.length);
 
-  it("keep every bit of a vector, there and back", async () => {
+  it("a vector keeps every bit, there and back", async () => {
     const [row] = await run(open(), "SELECT encode(vector_send($1::vector), 'hex'), $1::vector", [vector]);
     const [sent, back] = row ?? [];
     const expected = Buffer.alloc(4 + bits.length * 4);
@@ -45,7 +45,7 @@ describe("values", () => {
     expect(patterns).toHaveLength(bits.length);
   });
 
-  it("have the types of the contract", async () => {
+  it("values have the types of the contract", async () => {
     const rows = await run(
       open(),
       `SELECT $1::int8, 7::int2, 8::int4, 0.1::float8, 0.1::float4, true, false, NULL, $2::text, 'n'::name, 9::oid,
@@ -80,7 +80,7 @@ describe("values", () => {
     ]);
   });
 
-  it("of a type that statements must cast fail the statement alone", async () => {
+  it("a value of a type that needs a cast fails only its statement", async () => {
     const driver = open();
     await expect(run(driver, "SELECT now()")).rejects.toMatchObject({
       code: "BUG",
@@ -90,8 +90,8 @@ describe("values", () => {
   });
 });
 
-describe("a session", () => {
-  it("has the settings of the pool, also for a role without rights", async () => {
+describe("sessions", () => {
+  it("a session has the settings of the pool, even for a role without rights", async () => {
     await server.sql("CREATE ROLE nobody LOGIN");
     const driver = open(
       { statementTimeoutMs: 54_321, workMem: "17MB", maxScanTuples: 4_242 },
@@ -105,7 +105,7 @@ describe("a session", () => {
     expect(rows).toEqual([["54321ms", "17MB", "40", "4242", "off"]]);
   });
 
-  it("runs each statement in its own transaction", async () => {
+  it("a session runs each statement in its own transaction", async () => {
     await server.sql("CREATE TABLE once (i int)");
     const driver = open({ max: 1 });
     await expect(
@@ -117,7 +117,7 @@ describe("a session", () => {
     ]);
   });
 
-  it("goes on after an error of a statement", async () => {
+  it("a session goes on after an error of a statement", async () => {
     const driver = open({ max: 1 });
     const before = await backendOf(driver);
     await expect(run(driver, "SELECT 1 / 0")).rejects.toMatchObject({ code: "STATEMENT_FAILED" });
@@ -134,7 +134,7 @@ describe("errors", () => {
     ["42501", "NODE_NOT_MIGRATED"],
     ["53200", "OVERLOADED"],
     ["P0001", "STATEMENT_FAILED"],
-  ])("with SQLSTATE %s are %s, of reads and writes", async (sqlstate, code) => {
+  ])("an error with SQLSTATE %s becomes %s for reads and writes", async (sqlstate, code) => {
     const driver = open({ max: 1 });
     const raise = `DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${sqlstate}'; END $$`;
     for (const write of [false, true]) {
@@ -145,7 +145,7 @@ describe("errors", () => {
     }
   });
 
-  it("of the fence carry shard, owner and whether a change is being committed", async () => {
+  it("an error of the fence carries the shard, its owner and whether a change is being committed", async () => {
     const raise = (more: string) =>
       run(
         open(),
@@ -159,7 +159,7 @@ describe("errors", () => {
     expect(await metadataOf("")).toEqual(fixed);
   });
 
-  it("tell a table that moved from one that was never migrated", async () => {
+  it("a missing table is told apart from a schema that was never migrated", async () => {
     await expect(run(open(), "SELECT FROM memory_entries_102008")).rejects.toMatchObject({
       code: "SHARD_MOVING",
     });
@@ -171,7 +171,7 @@ describe("errors", () => {
     }
   });
 
-  it("contain no password", async () => {
+  it("no error contains a password", async () => {
     const hba = join(server.dataFolder, "pg_hba.conf");
     writeFileSync(hba, `host all locked all scram-sha-256\n${readFileSync(hba, "utf8")}`);
     await server.sql("SELECT pg_reload_conf()");
@@ -197,7 +197,7 @@ describe("errors", () => {
 });
 
 describe("values that cannot be sent", () => {
-  it("fail the statement, not the process, and leave the place to others", async () => {
+  it("a value that cannot be sent fails its statement, not the process, and frees its place in the pool", async () => {
     const driver = open({ max: 1 });
     const unsendable = [new Float32Array(40_000)];
     for (const prepare of [true, false]) {
@@ -212,7 +212,7 @@ describe("values that cannot be sent", () => {
 });
 
 describe("prepared statements", () => {
-  it("survive a change of their table, each run once", async () => {
+  it("a prepared statement survives a change of its table and runs once each time", async () => {
     await server.sql("CREATE TABLE changing (a int)");
     const driver = open({ max: 1 });
     const insert = () =>
@@ -226,7 +226,7 @@ describe("prepared statements", () => {
     expect(await run(driver, "SELECT count(*) FROM changing")).toEqual([[3n]]);
   });
 
-  it("are prepared once per connection, and only when the statement says so", async () => {
+  it("a statement is prepared once per connection, and only when it asks for that", async () => {
     const driver = open({ max: 1 });
     for (const prepare of [true, true, false]) await run(driver, "SELECT $1::text", ["x"], { prepare });
     await run(driver, "SELECT $1::int4", [1], { prepare: false });
@@ -245,7 +245,7 @@ describe("limits", () => {
     expect(driver.connections()).toEqual({ total: 3, idle: 3, waiting: 0 });
   });
 
-  it("what does not fit into the queue is refused at once, with a time to wait", async () => {
+  it("a statement that does not fit into the queue is refused at once with a time to wait", async () => {
     const driver = open({ max: 1, queue: 1 });
     const accepted = [run(driver, "SELECT pg_sleep(0.2)"), run(driver, "SELECT 1")];
     expect(driver.connections().waiting).toBe(1);
@@ -264,7 +264,7 @@ describe("limits", () => {
     });
   });
 
-  it("connections are replaced at the end of their life", async () => {
+  it("connections are replaced at the end of their lifetime", async () => {
     const driver = open({ max: 1, maxLifetimeMs: 200 });
     const first = await backendOf(driver);
     await waitFor(async () => (await backendOf(driver)) !== first, { what: "another connection" });
@@ -272,7 +272,7 @@ describe("limits", () => {
     expect(await backendOf(lasting)).toBe(await backendOf(lasting));
   });
 
-  it("retired connections serve what they have, and then make room", async () => {
+  it("retired connections finish their statements and then make room", async () => {
     const driver = open({ max: 2 });
     const SLOW_PID = "SELECT pg_backend_pid() FROM pg_sleep(0.2)";
     const both = () => Promise.all([run(driver, SLOW_PID), run(driver, SLOW_PID)]);
@@ -290,7 +290,7 @@ describe("limits", () => {
 });
 
 describe("close", () => {
-  it("lets what is under way end, and refuses what comes later", async () => {
+  it("a closing driver lets running statements end and refuses new ones", async () => {
     await server.sql("CREATE ROLE closing LOGIN");
     const driver = open({ max: 1 }, server.url("closing"));
     const running = run(driver, "SELECT 3 FROM pg_sleep(0.2)");

@@ -90,7 +90,7 @@ afterEach(() => {
 afterAll(() => server?.stop());
 
 describe("a serving process", () => {
-  it("on SIGTERM takes no new calls, finishes the one under way and exits with 0", async () => {
+  it("on SIGTERM a serving process takes no new calls, finishes the one under way and exits with 0", async () => {
     const { process: serving, client, address, http } = await serve();
     await client.vector.upsert({ records: [{ namespace: "n", key: "k", vector }] });
     const unlock = await lockTables();
@@ -111,7 +111,7 @@ describe("a serving process", () => {
     client.close();
   });
 
-  it("on a second signal exits at once", async () => {
+  it("on a second signal a serving process exits at once", async () => {
     const { process: serving, client, log } = await serve();
     const unlock = await lockTables();
     const underWay = client.vector.search({ namespaces: ["n"], vector }, { deadlineMs: 20_000 });
@@ -127,7 +127,7 @@ describe("a serving process", () => {
     client.close();
   });
 
-  it("never prints a password, however much it logs", async () => {
+  it("a serving process never logs a password, whatever its log level", async () => {
     const url = new URL(server.adminUrl);
     url.password = "hunter2";
     const { client, log } = await serve({ ORRERY_LOG_LEVEL: "trace", ORRERY_POSTGRES_URLS: url.href });

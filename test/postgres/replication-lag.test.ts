@@ -86,7 +86,7 @@ afterAll(async () => {
 });
 
 describe("the lag of streaming standbys", () => {
-  it("is 0 while they keep up, with the state of each and its slot", async () => {
+  it("the lag is 0 while the standbys keep up, and each is reported with its state and slot", async () => {
     await write();
     await Promise.all([caughtUp("standby_1"), caughtUp("west")]);
     const series = await scrape();
@@ -98,7 +98,7 @@ describe("the lag of streaming standbys", () => {
     expect([...series.keys()].filter((name) => name.startsWith("orrery_standby_up"))).toHaveLength(2);
   });
 
-  it("stays 0 on an idle primary", async () => {
+  it("the lag stays 0 on an idle primary", async () => {
     await Promise.all([caughtUp("standby_1"), caughtUp("west")]);
     const startedMs = performance.now();
     await waitFor(
@@ -110,7 +110,7 @@ describe("the lag of streaming standbys", () => {
     );
   });
 
-  it("grows in bytes and seconds while replay is paused, and is gone after it resumes", async () => {
+  it("the lag grows in bytes and seconds while replay is paused, and is gone after it resumes", async () => {
     await kept.sql("SELECT pg_wal_replay_pause()");
     await waitFor(
       async () => (await kept.sql("SELECT pg_get_wal_replay_pause_state() AS s"))[0]?.s === "paused",
@@ -134,7 +134,7 @@ describe("the lag of streaming standbys", () => {
     await caughtUp("standby_1");
   });
 
-  it("of one that was stopped is reported, not forgotten, with what it lacks and the log its slot holds", async () => {
+  it("a standby that was stopped is still reported, with its lag and the log its slot retains", async () => {
     await Promise.all([kept.stop(), loose.stop()]);
     await waitFor(async () => (await lagOf("standby_1")).up === 0 && (await lagOf("west")).up === 0, {
       what: "both to be reported as gone",

@@ -8,7 +8,7 @@ import type { PgliteErrorFields, PgliteReply, PgliteRequest, PgliteSetup } from 
  * them) the worker is the compiled one, so `npm run build` comes first.
  */
 const WORKER_URL = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/src/shards/pglite-worker.js" : "./pglite-worker.js",
+  import.meta.url.endsWith(".ts") ? "../../../dist/src/shards/pglite/pglite-worker.js" : "./pglite-worker.js",
   import.meta.url,
 );
 

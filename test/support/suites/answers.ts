@@ -20,7 +20,7 @@ const KINDS = [
   { quantization: "QUANTIZATION_NONE", dimension: 64, leastRecall: 0.98 },
   { quantization: "QUANTIZATION_HALF", dimension: 64, leastRecall: 0.98 },
   { quantization: "QUANTIZATION_BINARY", dimension: 256, leastRecall: 0.95 },
-];
+] as const;
 
 export function testAnswers(lane: () => Lane): void {
   describe.each(KINDS)("a collection with $quantization", ({ quantization, dimension, leastRecall }) => {
@@ -60,28 +60,31 @@ export function testAnswers(lane: () => Lane): void {
       expect(await client.vector.count({ collection, allNamespaces: true })).toMatchObject({ count: "5000" });
     });
 
-    it.each(SCOPES)("equals brute force when exact, for %s", async (_name, scope) => {
+    it.each(SCOPES)("an exact search equals brute force for %s", async (_name, scope) => {
       for (const query of queries.slice(0, 10)) {
         const hits = await search({ ...scope, vector: f32(query), topK: 25, params: { exact: true } });
         expectSameHits(hits, oracle(query, scope, 25));
       }
     });
 
-    it.each(SCOPES)("finds the nearest by the index and is never short, for %s", async (_name, scope) => {
-      let sum = 0;
-      for (const query of queries) {
-        const hits = await search({ ...scope, vector: f32(query) });
-        const expected = oracle(query, scope, 10);
-        expect(hits).toHaveLength(10);
-        sum += recall(
-          hits.map(({ key }) => key),
-          expected.map(({ key }) => key),
-        );
-      }
-      expect(sum / queries.length).toBeGreaterThanOrEqual(leastRecall);
-    });
+    it.each(SCOPES)(
+      "an index search finds the nearest and returns a full page for %s",
+      async (_name, scope) => {
+        let sum = 0;
+        for (const query of queries) {
+          const hits = await search({ ...scope, vector: f32(query) });
+          const expected = oracle(query, scope, 10);
+          expect(hits).toHaveLength(10);
+          sum += recall(
+            hits.map(({ key }) => key),
+            expected.map(({ key }) => key),
+          );
+        }
+        expect(sum / queries.length).toBeGreaterThanOrEqual(leastRecall);
+      },
+    );
 
-    it("answers a query by record like one by its vector, the record first", async () => {
+    it("a query by record answers like a query by its vector, with the record first", async () => {
       for (const record of records.slice(700, 705)) {
         const scope = { namespaces: ["ns-2", record.namespace] };
         const { namespace, key } = record;
@@ -91,7 +94,7 @@ export function testAnswers(lane: () => Lane): void {
       }
     });
 
-    it("returns a whole namespace, once, when top_k is larger", async () => {
+    it("a search with a large top_k returns a whole namespace, each record once", async () => {
       const [query] = queries as [Float32Array];
       const hits = await search({ namespaces: ["ns-5"], vector: f32(query), topK: 1_000 });
       expectSameHits(hits, oracle(query, { namespaces: ["ns-5"] }, 1_000));

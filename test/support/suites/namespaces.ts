@@ -23,7 +23,7 @@ export function testNamespaces(lane: () => Lane): void {
     ];
     const inOrder = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
-    it("go through the keys of a namespace once, by UTF-8 bytes, page by page", async () => {
+    it("a list returns the keys of a namespace once, in the order of their UTF-8 bytes, page by page", async () => {
       const namespace = unused();
       await write(keys.map((key) => ({ namespace, key, value: key, vector: VECTOR })));
       await writeOne({ namespace: `${namespace} `, key: "other", vector: VECTOR });
@@ -40,7 +40,7 @@ export function testNamespaces(lane: () => Lane): void {
       }
     });
 
-    it("go through the namespaces once, by UTF-8 bytes, page by page, and name the shard of each", async () => {
+    it("a list returns the namespaces once, in the order of their UTF-8 bytes, with the shard of each", async () => {
       const collection = "named";
       const settings = { name: collection, dimension: 3, shardCount: 4 };
       await finished(lane(), await lane().client.collection.createCollection({ collection: settings }));
@@ -68,8 +68,8 @@ export function testNamespaces(lane: () => Lane): void {
     });
   });
 
-  describe("a namespace", () => {
-    it("is deleted with its records, and only with its own", async () => {
+  describe("namespaces", () => {
+    it("a namespace is deleted with its own records and no others", async () => {
       const [gone, kept] = [unused(), unused()];
       for (let at = 0; at < 2_500; at += 500) {
         const keys = Array.from({ length: 500 }, (_, i) => `k${at + i}`);
@@ -100,7 +100,7 @@ export function testNamespaces(lane: () => Lane): void {
       "a' OR '1'='1",
       "ns) UNION SELECT",
       "\u{1f469}\u{200d}\u{1f52c}",
-    ])("may be named %j, and so may its keys", async (name) => {
+    ])("a namespace and its keys may be named %j", async (name) => {
       const namespace = `${name} ${unused()}`;
       await write(["a", name].map((key) => ({ namespace, key, value: name, tags: [name], vector: VECTOR })));
       expect((await read({ namespace, key: name }))[0]).toMatchObject({

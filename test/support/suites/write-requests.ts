@@ -7,8 +7,8 @@ import { reasons, recordCalls, VECTOR } from "./record-calls.ts";
 export function testWriteRequests(lane: () => Lane): void {
   const { unused, write, writeOne, read, count } = recordCalls(lane);
 
-  describe("a request", () => {
-    it("may hold a thousand records of many namespaces, each told on its own", async () => {
+  describe("requests of many records", () => {
+    it("a request may hold a thousand records of many namespaces, with a result for each", async () => {
       const namespaces = Array.from({ length: 40 }, unused);
       const records = Array.from({ length: 1_000 }, (_, i) => ({
         namespace: namespaces[i % namespaces.length] ?? "",
@@ -30,7 +30,7 @@ export function testWriteRequests(lane: () => Lane): void {
       );
     });
 
-    it("of a thousand records of one namespace is one", async () => {
+    it("a request may hold a thousand records of one namespace", async () => {
       const namespace = unused();
       const records = Array.from({ length: 1_000 }, (_, i) => ({ namespace, key: `k${i}`, vector: VECTOR }));
       for (const mode of ["WRITE_MODE_UPSERT", "WRITE_MODE_UPDATE"] as const) {
@@ -44,7 +44,7 @@ export function testWriteRequests(lane: () => Lane): void {
       expect(await count(namespace)).toBe(0);
     });
 
-    it("gets its records in its order, missing ones absent", async () => {
+    it("a get returns its records in the order of the request, without the missing ones", async () => {
       const [one, two] = [unused(), unused()];
       await write(
         [one, two].flatMap((namespace) => ["a", "b"].map((key) => ({ namespace, key, vector: VECTOR }))),
@@ -60,7 +60,7 @@ export function testWriteRequests(lane: () => Lane): void {
       expect(found).toEqual(wanted.filter(({ key }) => key !== "nobody"));
     });
 
-    it("deletes what is there and says what was not", async () => {
+    it("a delete removes what is there and says what was not", async () => {
       const namespace = unused();
       const version = await writeOne({ namespace, key: "b", vector: VECTOR });
       const { results } = await lane().client.vector.delete({
@@ -75,7 +75,7 @@ export function testWriteRequests(lane: () => Lane): void {
       expect(await read({ namespace, key: "b" })).toEqual([]);
     });
 
-    it("that comes in another order than one beside it waits, and does not fail", async () => {
+    it("simultaneous requests with the same records in another order wait for each other and do not fail", async () => {
       const namespace = unused();
       const records = Array.from({ length: 200 }, (_, i) => ({
         namespace,

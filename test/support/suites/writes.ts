@@ -8,8 +8,8 @@ import { reasons, recordCalls, VECTOR } from "./record-calls.ts";
 export function testWrites(lane: () => Lane): void {
   const { unused, write, writeOne, read, readOne, count } = recordCalls(lane);
 
-  describe("a record", () => {
-    it("is created with times and a version, and replaced as a whole but for created_at", async () => {
+  describe("records", () => {
+    it("a record is created with times and a version, and replaced as a whole except for created_at", async () => {
       const namespace = unused();
       const before = Date.now();
       const first = await writeOne({
@@ -22,7 +22,7 @@ export function testWrites(lane: () => Lane): void {
       });
       const created = await readOne(namespace, "k");
       expect(created).toMatchObject({ value: "one", tags: ["a"], version: String(first), vector: VECTOR });
-      expect(Number(created.createdAt.seconds) * 1000).toBeGreaterThan(before - 60_000);
+      expect(Number(created.createdAt?.seconds) * 1000).toBeGreaterThan(before - 60_000);
       expect(first).toBeGreaterThan(BigInt(before - 60_000) * 1000n);
 
       const second = await writeOne({ namespace, key: "k", vector: toVector([3, 2, 1]) });
@@ -39,7 +39,7 @@ export function testWrites(lane: () => Lane): void {
       expect(replaced.updatedAt).not.toEqual(created.updatedAt);
     });
 
-    it("keeps the created_at that was given, to the microsecond", async () => {
+    it("a record keeps the created_at it was given, to the microsecond", async () => {
       const namespace = unused();
       const times = [
         { seconds: "-62135596800", nanos: 0 },
@@ -55,7 +55,7 @@ export function testWrites(lane: () => Lane): void {
       }
     });
 
-    it("comes back as it was written, whatever is in it", async () => {
+    it("a record comes back as it was written, whatever is in it", async () => {
       const namespace = unused();
       const texts = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\0", ""));
       const record = fc.record({
@@ -121,13 +121,11 @@ export function testWrites(lane: () => Lane): void {
       for (const [i, { metadata }] of back.entries()) {
         // As JSON numbers have no sign of zero, neither has PostgreSQL's jsonb.
         const expected = JSON.stringify(samples[i]?.metadata);
-        expect(sorted(metadata === undefined ? {} : fromStruct(metadata))).toEqual(
-          sorted(JSON.parse(expected)),
-        );
+        expect(sorted(metadata ? fromStruct(metadata) : {})).toEqual(sorted(JSON.parse(expected)));
       }
     });
 
-    it("has a version that only grows, also over delete and insert", async () => {
+    it("a record's version only grows, even over delete and insert", async () => {
       const namespace = unused();
       let last = 0n;
       const grows = (version: bigint) => {
@@ -150,8 +148,8 @@ export function testWrites(lane: () => Lane): void {
     });
   });
 
-  describe("modes", () => {
-    it("insert refuses what exists and applies the rest", async () => {
+  describe("write modes", () => {
+    it("an insert refuses records that exist and applies the rest", async () => {
       const namespace = unused();
       await writeOne({ namespace, key: "b", value: "old", vector: VECTOR });
       const records = ["a", "b", "c"].map((key) => ({ namespace, key, value: "new", vector: VECTOR }));
@@ -161,7 +159,7 @@ export function testWrites(lane: () => Lane): void {
       expect((await read(...records)).map(({ value }) => value)).toEqual(["new", "old", "new"]);
     });
 
-    it("update refuses what does not exist, and leaves absent fields as they are", async () => {
+    it("an update refuses records that do not exist, and leaves absent fields as they are", async () => {
       const namespace = unused();
       const given = { value: "v", tags: ["t"], metadata: toStruct({ m: 1 }) };
       await write(["a", "b", "c", "d"].map((key) => ({ namespace, key, vector: VECTOR, ...given })));
@@ -196,7 +194,7 @@ export function testWrites(lane: () => Lane): void {
       expect(await count(namespace)).toBe(4);
     });
 
-    it("if_version replaces only the version given; version 0 means that there must be none", async () => {
+    it("an if_version write replaces only the version given, and version 0 requires that there is no record", async () => {
       const namespace = unused();
       const keys = ["right", "wrong", "taken"];
       const versions = (await write(keys.map((key) => ({ namespace, key, vector: VECTOR })))).map(
@@ -239,7 +237,7 @@ export function testWrites(lane: () => Lane): void {
       ]);
     });
 
-    it("if_version lets one of many writers win", async () => {
+    it("an if_version write lets one of many writers win", async () => {
       const namespace = unused();
       let version = await writeOne({ namespace, key: "k", vector: VECTOR });
       for (let round = 0; round < 5; round += 1) {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FinishedOperations } from "../../../src/engines/cluster-changes.ts";
 import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
+import type { FinishedOperations } from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
-import type { DeleteNamespace } from "../../../src/operations/jobs.ts";
+import type { DeleteNamespace } from "../../../src/operations/data-jobs.ts";
 import {
   createOperations,
   type Operations,
@@ -10,11 +10,11 @@ import {
 } from "../../../src/operations/operations.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import { startPresence } from "../../../src/topology/presence.ts";
-import { startPublisher } from "../../../src/topology/publisher.ts";
 import { findCollection } from "../../../src/topology/shard-map.ts";
 import { startMapWatcher } from "../../../src/topology/watcher.ts";
 import { noopLogger } from "../../contract/noop-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { leadWith } from "../topology/lead-with.ts";
 import { MemoryEngine } from "../topology/memory-engine.ts";
 import { createUnreliableStore, type UnreliableStore } from "../topology/unreliable-store.ts";
 
@@ -92,23 +92,14 @@ describe("operations", () => {
       logger: noopLogger,
       monotonicMs: () => now,
     });
-    const publisher = startPublisher({
-      store,
-      engine,
-      map,
-      id,
-      publishIntervalMs: 50,
-      checkIntervalMs: LONG_MS,
-      logger: noopLogger,
-      monotonicMs: () => now,
-    });
+    const leading = leadWith({ store, engine, map, id, publishIntervalMs: 50, monotonicMs: () => now });
     const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
     const operations = createOperations({
       ...(cluster && { cluster }),
       store,
       engine,
       map,
-      publishNow: publisher.publishNow,
+      publishNow: leading.publishNow,
       deleteNamespace: namespace.delete,
       resolveSpec(request) {
         const spec = { shardCount: 2, ...request };
@@ -127,7 +118,7 @@ describe("operations", () => {
     const closeAll = async () => {
       await operations.close();
       await presence.close();
-      await publisher.close();
+      await leading.close();
       await map.close();
     };
     const crash = () => {

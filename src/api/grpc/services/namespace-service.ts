@@ -1,5 +1,6 @@
 import { invalidField, isOrreryError } from "../../../errors.ts";
 import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
+import { pinNamespace } from "../../../operations/changes/pin-namespace.ts";
 import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
 import type { AdminApi } from "../../../operations/types.ts";
 import type { NamespaceInfo, QueryApi } from "../../../query/types.ts";
@@ -10,6 +11,7 @@ import { toCollection, toNamespace } from "../../requests/names.ts";
 import { type PageMessage, toPage } from "../../requests/page.ts";
 import { toAfterName } from "../../requests/read.ts";
 import { toOperationMessage } from "../../responses/operation.ts";
+import { callerOf } from "../caller.ts";
 import { type Service, unary } from "../method.ts";
 
 export interface NamespaceDeps {
@@ -30,7 +32,7 @@ interface ListNamespacesMessage extends PageMessage {
 }
 
 interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
-  readonly pin_to_node?: string;
+  readonly pinToNode?: string;
   readonly unpin?: boolean;
 }
 
@@ -43,6 +45,16 @@ export function namespaceService(
     namespace: toNamespace(namespace, "namespace", limits),
   });
 
+  /** undefined: unpin. */
+  const toPin = ({ pinToNode, unpin }: UpdateNamespaceMessage) => {
+    if (pinToNode !== undefined) {
+      const options = toMoveOptions(null, defaults);
+      return { target: toNodeName(pinToNode, "pin_to_node"), options };
+    }
+    if (unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
+    return undefined;
+  };
+
   return {
     ListNamespaces: unary({
       async run(message: ListNamespacesMessage, call) {
@@ -54,7 +66,7 @@ export function namespaceService(
         const last = found.length > page.size ? found[page.size - 1] : undefined;
         return {
           namespaces: found.slice(0, page.size).map(toNamespaceMessage),
-          next_page_token: last === undefined ? "" : page.tokenAfter([last.namespace]),
+          nextPageToken: last === undefined ? "" : page.tokenAfter([last.namespace]),
         };
       },
     }),
@@ -65,9 +77,9 @@ export function namespaceService(
         const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(target, call);
         return {
           ...toNamespaceMessage(info),
-          pinned_group_id: await pinnedGroup(rebalance, target, call.signal),
-          estimated_bytes: String(estimatedBytes),
-          ...(exact ? { rows: String(rows) } : { estimated_rows: String(rows) }),
+          pinnedGroupId: await pinnedGroup(rebalance, target, call.signal),
+          estimatedBytes: String(estimatedBytes),
+          ...(exact ? { rows: String(rows) } : { estimatedRows: String(rows) }),
         };
       },
     }),
@@ -82,14 +94,11 @@ export function namespaceService(
 
     UpdateNamespace: unary({
       async run(message: UpdateNamespaceMessage, call) {
-        const change = { ...toTarget(message), ...toChange(message, call) };
-        if (message.pin_to_node !== undefined) {
-          const target = toNodeName(message.pin_to_node, "pin_to_node");
-          const options = toMoveOptions(null, defaults);
-          return toOperationMessage(await clusterAdmin.pinNamespace({ ...change, target, options }));
-        }
-        if (message.unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
-        return toOperationMessage(await clusterAdmin.unpinNamespace(change));
+        const names = toTarget(message);
+        const request = toChange(message, callerOf(call));
+        const pin = toPin(message);
+        const spec = { ...names, ...(pin && { pin }) };
+        return toOperationMessage(await clusterAdmin.begin(pinNamespace, spec, request));
       },
       changesData: true,
     }),
@@ -112,5 +121,5 @@ async function pinnedGroup(
 }
 
 function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {
-  return { name: namespace, shard_id: shardId, group_id: group, estimated_rows: estimatedRows };
+  return { name: namespace, shardId, groupId: group, estimatedRows };
 }

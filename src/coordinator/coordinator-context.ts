@@ -1,0 +1,16 @@
+import type { Config } from "../config/load.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { Defer } from "../lib/releasers.ts";
+
+/** What every part of one running coordinator is given. Part of the composition root. */
+export interface CoordinatorContext {
+  readonly config: Config;
+  /** Of this coordinator among the others; another one at each start. */
+  readonly id: string;
+  /** Of the program. */
+  readonly version: string;
+  readonly logger: Logger;
+  readonly monotonicMs: () => number;
+  /** Takes how to close what was just opened. */
+  readonly defer: Defer;
+}

@@ -1,0 +1,72 @@
+/** What is measured, and who measures it. Part of the composition root. */
+
+import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
+import { NOOP } from "../metrics/noop.ts";
+import { methodNames } from "../proto/load-proto.ts";
+import type { Administration } from "./administration.ts";
+import { startClusterCollectors } from "./collectors.ts";
+import type { CoordinatorContext } from "./coordinator-context.ts";
+import type { MapAndNodes } from "./map-and-nodes.ts";
+import { isUp, primaries } from "./node-health.ts";
+import type { Leading } from "./start-leading.ts";
+
+export interface Observation {
+  readonly metrics: Metrics;
+  /** Of requests; noops where they are not to be measured. */
+  readonly observers: Pick<Metrics, "query" | "write" | "rpc">;
+}
+
+export function createObservation({ config, version, monotonicMs, defer }: CoordinatorContext): Observation {
+  const metrics = createMetrics({
+    version,
+    methods: methodNames(),
+    namespaces: {
+      mode: config.metrics.namespaces,
+      top: config.metrics.topNamespaces,
+      allowed: config.metrics.allowedNamespaces,
+    },
+    slowQueryMs: config.log.slowQueryMs,
+    monotonicMs,
+  });
+  defer("metrics", async () => metrics.close());
+  return { metrics, observers: config.metrics.enabled ? metrics : NOOP };
+}
+
+export interface ObservedParts extends MapAndNodes {
+  readonly metrics: Metrics;
+  readonly leading: Leading;
+  readonly admin: Administration;
+}
+
+/** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
+export function observeCluster(
+  { config, logger, monotonicMs, defer }: CoordinatorContext,
+  { metrics, store, storage, map, leading, admin }: ObservedParts,
+): void {
+  const { engine, nodes } = storage;
+  if (config.collectors.enabled) {
+    const collectors = startClusterCollectors({
+      config,
+      storage,
+      map: map.current,
+      leader: leading,
+      store,
+      finished: admin.finished,
+      metrics,
+      logger,
+      monotonicMs,
+    });
+    defer("collectors", () => collectors.close());
+    const findings = () => (leading.isLeader() ? leading.findings() : undefined);
+    metrics.addClusterGauges({ collectors, findings });
+  }
+  metrics.addGauges({
+    mapEpoch: () => map.current().epoch,
+    mapAgeSeconds: () => map.ageMs() / 1000,
+    mapStoreReachable: map.storeReachable,
+    leader: leading.isLeader,
+    nodes: () => primaries(map.current()).map((node) => ({ node: node.name, up: isUp(nodes.health(node)) })),
+    connections: () => nodes.connections(),
+    maxConnections: engine.kind === "embedded" ? 1 : config.pool.max,
+  });
+}

@@ -1,0 +1,58 @@
+/** Reads and writes, from a request to the nodes and back. Part of the composition root. */
+import { everyNth } from "../lib/every-nth.ts";
+import type { Metrics } from "../metrics/create-metrics.ts";
+import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
+import { createQuery } from "../query/query.ts";
+import { combineObservers } from "../query/query-observer.ts";
+import { createSlowSearchLog } from "../query/slow-search-log.ts";
+import type { QueryApi } from "../query/types.ts";
+import { startNodePings } from "../shards/node-pings.ts";
+import { createReadStatements } from "../shards/read-statements.ts";
+import { type RowStatistics, startRowStatistics } from "../shards/row-statistics.ts";
+import { writeStatements } from "../shards/write-statements.ts";
+import type { WriteApi } from "../write/types.ts";
+import { createWrite } from "../write/write.ts";
+import type { CoordinatorContext } from "./coordinator-context.ts";
+import type { MapAndNodes } from "./map-and-nodes.ts";
+
+export interface RequestPipelines {
+  readonly query: QueryApi;
+  readonly write: WriteApi;
+  readonly estimates: RowStatistics;
+  /** How busy this coordinator is with searches. */
+  readonly load: LoadMeter;
+}
+
+/** Resolves when every node was asked for a sign of life once. */
+export async function startRequestPipelines(
+  { config, logger, monotonicMs, defer }: CoordinatorContext,
+  { map, storage: { engine, nodes } }: MapAndNodes,
+  observers: Pick<Metrics, "query" | "write">,
+): Promise<RequestPipelines> {
+  const estimates = startRowStatistics({
+    nodes,
+    map: map.current,
+    relationOf: engine.readRelation,
+    intervalMs: config.query.statisticsIntervalMs,
+    logger,
+  });
+  defer("row estimates", () => estimates.close());
+  const pings = startNodePings({ nodes, map: map.current });
+  defer("node pings", () => pings.close());
+  await pings.pingNow();
+
+  const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
+  const load = createLoadMeter();
+  const slowSearches = createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger });
+  const query = createQuery({
+    ...common,
+    observer: combineObservers([observers.query, load.observer, slowSearches]),
+    sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
+    branchesPerStatement: config.query.branchesPerStatement,
+    statements: createReadStatements(),
+    estimates,
+    limits: config.query,
+  });
+  const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
+  return { query, write, estimates, load };
+}

@@ -1,0 +1,93 @@
+/** The leader task that publishes what the catalogs say, each time with a higher epoch. */
+import { isOrreryError, OrreryError } from "../errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { createOutageLog } from "../lib/outage-log.ts";
+import { repeat } from "../lib/repeat.ts";
+import { createSingleFlight } from "../lib/single-flight.ts";
+import { runWithin } from "../lib/time-limit.ts";
+import type { CurrentMap } from "./current-map.ts";
+import type { LeaderTask, LeaderTerm } from "./leader.ts";
+import type { MapStore } from "./map-store.ts";
+import { type Catalog, sameCatalog } from "./shard-map.ts";
+
+const CATALOG_TIMEOUT_MS = 10_000;
+
+export interface MapPublisherOptions {
+  readonly store: Pick<MapStore, "load" | "publish" | "coordinators">;
+  /** `Engine.readMap`. */
+  readonly readCatalog: (options: { readonly signal: AbortSignal }) => Promise<Catalog>;
+  readonly map: Pick<CurrentMap, "current">;
+  readonly intervalMs: number;
+  readonly logger: Logger;
+  /** Milliseconds; only differences matter. */
+  readonly monotonicMs: () => number;
+}
+
+export interface MapPublisher {
+  readonly task: LeaderTask;
+  /**
+   * On the leader: resolves after a read of the catalogs that began after the call, and the publication of
+   * what had changed. Does nothing elsewhere. Never rejects: the next regular read makes up for a failed one.
+   */
+  publishNow(): Promise<void>;
+}
+
+export function createMapPublisher(options: MapPublisherOptions): MapPublisher {
+  const { store, readCatalog, map, intervalMs, logger, monotonicMs } = options;
+  const outage = createOutageLog(logger, "publish the shard map", monotonicMs);
+  /** Set while this coordinator leads. */
+  let leaderTerm: LeaderTerm | undefined;
+  /** No epoch up to this one may be given out again. */
+  let epochFloor = 0;
+  /** The leader term that knows which epochs others have given out. */
+  let floorRaisedIn: LeaderTerm | undefined;
+
+  const raiseFloor = async (current: LeaderTerm) => {
+    if (floorRaisedIn === current) return;
+    const others = await store.coordinators();
+    epochFloor = Math.max(epochFloor, map.current().epoch, ...others.map(({ epoch }) => epoch));
+    floorRaisedIn = current;
+  };
+
+  const publishChanges = async (current: LeaderTerm) => {
+    const { leadership, signal } = current;
+    await raiseFloor(current);
+    const stored = await store.load();
+    const catalog = await runWithin({ ms: CATALOG_TIMEOUT_MS, reason: noAnswer, signal }, (limited) =>
+      readCatalog({ signal: limited }),
+    );
+    const latest = Math.max(epochFloor, stored?.value.epoch ?? 0);
+    if (stored !== undefined && stored.value.epoch >= latest && sameCatalog(stored.value, catalog)) return;
+    const epoch = latest + 1;
+    await store.publish({ ...catalog, epoch }, { leadership, expected: stored?.revision });
+    epochFloor = epoch;
+    logger.info({ epoch }, "published the shard map");
+  };
+
+  const publishNow = createSingleFlight(async () => {
+    const current = leaderTerm;
+    if (current === undefined) return;
+    try {
+      await publishChanges(current);
+      outage.worked();
+    } catch (error) {
+      if (isOrreryError(error, "NOT_LEADER")) await current.leadership.resign();
+      else if (!current.signal.aborted) outage.failed(error);
+    }
+  });
+
+  return {
+    async task(current) {
+      leaderTerm = current;
+      try {
+        await repeat(publishNow, intervalMs, current.signal);
+      } finally {
+        leaderTerm = undefined;
+      }
+    },
+    publishNow,
+  };
+}
+
+const noAnswer = () =>
+  new OrreryError("NODE_UNAVAILABLE", `no answer from the nodes in ${CATALOG_TIMEOUT_MS} ms`);
