@@ -58,7 +58,7 @@ export function statementMetrics(registry: Registry): StatementMetrics {
       wait: wait.of(group),
       written: written.of(group),
     };
-    // There from the start, so that the first one is seen as a rise.
+    // Exists from the start, so that the first one shows as an increase.
     errors.of("write", group, "WRITE_OUTCOME_UNKNOWN");
     series.set(group, made);
     return made;

@@ -1,4 +1,6 @@
-/** How much load each shard serves for this coordinator, queries x milliseconds, and how long searches take. */
+/**
+ * How much load each shard serves for this coordinator, queries x milliseconds, and how long searches take.
+ */
 import { isOrreryError } from "../errors.ts";
 import type { LoadReport } from "../topology/map-store.ts";
 import type { ShardId } from "../topology/shard-map.ts";

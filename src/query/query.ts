@@ -1,4 +1,4 @@
-/** The read side, put together. */
+/** The read side, assembled. */
 import { createCount } from "./count.ts";
 import { createGetNamespace, createListNamespaces } from "./namespaces.ts";
 import { createGet, createList } from "./records.ts";

@@ -113,8 +113,8 @@ export interface SearchResult {
 }
 
 /**
- * A stored record. `vector` and the fields of `Include` are there when asked for. Times are microseconds
- * since 1970.
+ * A stored record. `vector` and the fields of `Include` are set when asked for. Times: microseconds since
+ * 1970.
  */
 export interface StoredRecord {
   readonly namespace: string;
@@ -169,7 +169,7 @@ export interface NamespaceInfo {
 }
 
 /**
- * The read side, as the rpc layer calls it. Errors are OrreryErrors; a collection that is not there is
+ * The read side, as the API calls it. Errors are OrreryErrors; a collection that is not there is
  * COLLECTION_NOT_FOUND.
  */
 export interface QueryApi {
@@ -196,16 +196,13 @@ export interface QueryApi {
   >;
 }
 
-/**
- * Estimated rows, from PostgreSQL's own statistics; undefined where there are none. Declared here, read
- * elsewhere.
- */
+/** Estimated rows, from PostgreSQL's own statistics; undefined where there are none. */
 export interface RowEstimates {
   shardRows(collection: Collection, shard: ShardId): number | undefined;
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
 }
 
-/** Names the relation a fenced read of a shard goes to. */
+/** Names the relation that a fenced read of a shard uses. */
 export interface ReadRelations {
   readRelation(collection: Collection, shard: ShardId): string;
 }

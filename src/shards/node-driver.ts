@@ -37,8 +37,8 @@ export interface StatementResult {
 
 export interface NodeDriver {
   /**
-   * Runs one statement in its own transaction. An OrreryError is in the result; the promise rejects with other
-   * errors only.
+   * Runs one statement in its own transaction. An OrreryError is in the result; the promise rejects with
+   * other errors only.
    *
    * Errors: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
    * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full),
@@ -49,7 +49,9 @@ export interface NodeDriver {
    * Abort: a read leaves nothing behind. A write that had been sent may still be applied; the error says so.
    */
   run(statement: Statement, options: RunOptions): Promise<StatementResult>;
-  /** Lets what is under way end, then closes every connection. Later calls of `run` end in NODE_UNAVAILABLE. */
+  /**
+   * Lets what is under way end, then closes every connection. Later calls of `run` end in NODE_UNAVAILABLE.
+   */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds the collection a request names, in the newest map if need be, and starts over when it was replaced
- * meanwhile.
+ * Finds the collection that a request names, reading a newer map where needed, and starts the request over
+ * when the collection was replaced meanwhile.
  */
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
@@ -18,7 +18,7 @@ export class CollectionReplaced extends Error {
   }
 }
 
-/** A collection that is replaced more often than this within one request is not served to it. */
+/** A request whose collection is replaced more often than this fails. */
 const MAX_STARTS = 5;
 
 /**
@@ -35,7 +35,7 @@ export async function withCollection<T>(
   for (let start = 1; ; start += 1) {
     let map = topology.current();
     if (!fits(findCollection(map, name), dimension)) map = await topology.refreshRarely(signal);
-    // Without any map nothing can be said about collections.
+    // Without a map it is unknown which collections exist.
     if (map === EMPTY_MAP) throw new OrreryError("MAP_UNAVAILABLE", "this coordinator has no shard map yet");
     const collection = existing(findCollection(map, name), name);
     try {

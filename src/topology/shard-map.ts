@@ -74,7 +74,7 @@ export function checkDimension(vector: Float32Array, collection: Collection, fie
   );
 }
 
-/** The node that takes the writes of a group; undefined when the group has none in this map. */
+/** The node that takes the writes of a group; undefined when the map has none for the group. */
 export function primaryOf(map: Catalog, group: GroupId): Node | undefined {
   return map.nodes.find((node) => node.group === group && node.role === "primary");
 }

@@ -31,7 +31,7 @@ export interface RoutedWrite {
   readonly records: number;
   /** False for look-ups on the write path. */
   readonly write: boolean;
-  /** Built anew for each attempt; throws when the records do not fit the collection. */
+  /** Built for each attempt; throws when the records do not fit the collection. */
   readonly statement: (collection: Collection, relation: string) => Statement;
 }
 

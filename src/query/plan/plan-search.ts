@@ -1,4 +1,4 @@
-/** What a search will do, before anything is asked. Pure. */
+/** What a search will do, decided before any node is asked. Pure. */
 import { invalidField } from "../../errors.ts";
 import { type Collection, checkDimension, type Quantization } from "../../topology/shard-map.ts";
 import type { Include, SearchRequest } from "../types.ts";

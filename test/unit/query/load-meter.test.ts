@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { createLoadMeter, type LoadMeter } from "../../../src/query/load-meter.ts";
 import type { FinishedSearch } from "../../../src/query/query-observer.ts";
@@ -41,7 +41,7 @@ function meterWith(statements: readonly (readonly [elapsedMs: number, ...shards:
   return { meter, run };
 }
 
-test("load is queries x milliseconds per second by shard, without waiting for a connection", () => {
+it("reports queries x milliseconds per second by shard, without the wait for a connection", () => {
   const { meter, run } = meterWith([
     [100, 1],
     [100, 1],
@@ -51,7 +51,7 @@ test("load is queries x milliseconds per second by shard, without waiting for a 
   expect(meter.report(INTERVAL_MS).load).toEqual({ 1: 20, 2: 15, 3: 15 });
 });
 
-test("a report follows the last minutes, and forgets what is idle", () => {
+it("reports the load of the last minutes, and drops idle shards", () => {
   const { meter, run } = meterWith([[1_000, 1]]);
   run();
   expect(meter.report(INTERVAL_MS).load).toEqual({ 1: 100 });
@@ -62,7 +62,7 @@ test("a report follows the last minutes, and forgets what is idle", () => {
   expect(meter.report(INTERVAL_MS).load).toEqual({});
 });
 
-test("p95 is of the searches of the interval, to a fifth", () => {
+it("reports the 95th percentile of the searches of the interval, within a fifth", () => {
   const { meter } = meterWith([]);
   expect(meter.report(INTERVAL_MS).searchP95Ms).toBeUndefined();
   for (let count = 0; count < 94; count += 1) finish(meter, 2);
@@ -73,7 +73,7 @@ test("p95 is of the searches of the interval, to a fifth", () => {
   expect(meter.report(INTERVAL_MS).searchP95Ms).toBeUndefined();
 });
 
-test("searches that ran out of time are among those of the interval, those that failed otherwise are not", () => {
+it("includes searches that ran out of time in the percentile, but not those that failed otherwise", () => {
   const { meter } = meterWith([]);
   const outcomes = [
     [800, new OrreryError("DEADLINE_EXCEEDED", "3 of 6 targets failed")],
@@ -88,7 +88,7 @@ test("searches that ran out of time are among those of the interval, those that 
   expect(meter.report(INTERVAL_MS).searchP95Ms).toBeGreaterThanOrEqual(2);
 });
 
-test("the load of a cluster is the sum over its coordinators", () => {
+it("sums the load of a cluster over its coordinators", () => {
   const total = sumLoad([{ load: { 1: 2, 2: 3 } }, {}, { load: { 2: 4 } }]);
   expect([...total]).toEqual([
     [1, 2],

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isOrreryError, OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/plan/target.ts";
@@ -75,7 +75,7 @@ const timesAsked = (cluster: MemoryCluster, group: GroupId) =>
   cluster.asked.filter((asked) => asked.group === group).length;
 
 describe("scatter", () => {
-  test("asks each node once for all its targets, and gives each target its own rows", async () => {
+  it("asks each node once for all its targets, and gives each target its own rows", async () => {
     const eight = collectionCutAt([-300, -200, -100, 0, 100, 200, 300]);
     const cluster = new MemoryCluster(GROUPS, eight);
     const outcomes = await ask(cluster, { of: eight });
@@ -92,7 +92,7 @@ describe("scatter", () => {
     }
   });
 
-  test("cuts what it asks of one node into statements of bounded size", async () => {
+  it("splits the targets of one node into statements of bounded size", async () => {
     const cluster = new MemoryCluster([1], singleNode(7));
     const outcomes = await ask(cluster, { of: singleNode(7), branchesPerStatement: 3 });
     expect(cluster.asked.map(({ shardIds }) => shardIds.length)).toEqual([3, 3, 1]);
@@ -101,7 +101,7 @@ describe("scatter", () => {
     );
   });
 
-  test("asks what is on one node in statements of bounded size, and follows what moved from it", async () => {
+  it("asks targets of one node in statements of bounded size, and follows those that moved", async () => {
     const one = singleNode(7);
     const [shard] = one.shards as [Shard, ...Shard[]];
     const cluster = new MemoryCluster([1, 2], one);
@@ -112,7 +112,7 @@ describe("scatter", () => {
     expect(byShard(outcomes).get(shard.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
   });
 
-  test("plans only targets that re-routing puts in the place of others", async () => {
+  it("replans only targets that replace others after re-routing", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const parts = collectionCutAt([-2000, -1500, -1000], 200_000).shards.slice(0, 3);
     cluster.agree([{ ...collection, shards: [...parts, ...collection.shards.slice(1)] }]);
@@ -130,13 +130,13 @@ describe("scatter", () => {
     expect(outcomes.map(({ plan }) => plan.strategy).toSorted()).toEqual(["ann", "exact", "exact", "exact"]);
   });
 
-  test("asks nothing when there are no targets", async () => {
+  it("asks nothing when there are no targets", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     expect(await ask(cluster, { targets: [] })).toEqual([]);
     expect(cluster.asked).toEqual([]);
   });
 
-  test("follows the owner that a refusal names, without reading a map", async () => {
+  it("follows the owner that a refusal names, without reading a map", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 3)]);
     const rerouted: GroupId[] = [];
@@ -148,7 +148,7 @@ describe("scatter", () => {
     expect(rerouted).toEqual([1]);
   });
 
-  test("reads the map of the node that refused when the owner it names joined after the map was read", async () => {
+  it("reads the map of the node that refused when the owner it names joined after the map was read", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 9)], [...GROUPS, 9]);
     const outcome = byShard(await ask(cluster)).get(first.id);
@@ -156,7 +156,7 @@ describe("scatter", () => {
     expect(cluster.refreshedFrom).toEqual([1]);
   });
 
-  test("leaves the other targets of a statement where they are when one of them moved", async () => {
+  it("leaves the other targets of a statement where they are when one of them moved", async () => {
     const one = singleNode(3);
     const [, middle] = one.shards as [Shard, Shard, Shard];
     const cluster = new MemoryCluster([1, 2], one);
@@ -167,7 +167,7 @@ describe("scatter", () => {
     );
   });
 
-  test("waits while a change is being committed, and asks the same node again", async () => {
+  it("waits while a change is being committed, and asks the same node again", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     let refusals = 3;
     cluster.interventions.set(1, () => {
@@ -180,7 +180,7 @@ describe("scatter", () => {
     expect(cluster.refreshedFrom).toEqual([]);
   });
 
-  test("says that a change is being committed when the deadline passes while it asks again", async () => {
+  it("reports that a change is being committed when the deadline passes during a retry", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const controller = new AbortController();
     cluster.interventions.set(1, () => {
@@ -192,7 +192,7 @@ describe("scatter", () => {
     expect(outcomes.get(first.id)).toMatchObject({ attempts: 3, rows: [], error: { code: "SHARD_MOVING" } });
   });
 
-  test("asks all shards that cover the range, by the map of the node that refused, when the shard is gone", async () => {
+  it("asks all shards that cover the range, by the map of the node that refused, when the shard is gone", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const split = collectionCutAt([-2000, -1500, -1000, 0, 1000], 200_000);
     cluster.agree([split]);
@@ -202,7 +202,7 @@ describe("scatter", () => {
     expect(outcomes.every(({ rows }) => rows.length === 1)).toBe(true);
   });
 
-  test("finds every key once, at the node that holds it, after any splits and moves it was not told of", async () => {
+  it("finds every key once, at the node that holds it, after any splits and moves it does not know of", async () => {
     await fc.assert(
       fc.asyncProperty(anyCuts, anyCuts, anyNamespaces, async (before, after, keys) => {
         const old = collectionCutAt(before);
@@ -224,7 +224,7 @@ describe("scatter", () => {
     );
   });
 
-  test("keeps asking while two nodes name each other, and says at the deadline that the shard is moving", async () => {
+  it("keeps asking while two nodes name each other, and says at the deadline that the shard is moving", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 2)], [1]);
     const controller = new AbortController();
@@ -237,7 +237,7 @@ describe("scatter", () => {
     expect(cluster.asked.map(({ group }) => group)).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
   });
 
-  test("ends when the two agree at last", async () => {
+  it("stops retrying once two nodes that named each other agree", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 2)], [1]);
     cluster.interventions.set(2, () => {
@@ -247,7 +247,7 @@ describe("scatter", () => {
     expect(outcomes.get(first.id)).toMatchObject({ error: undefined, rows: [{ group: 2 }] });
   });
 
-  test("asks a node that does not answer three times in all, by the newest map each time", async () => {
+  it("asks a node that does not answer three times in total, by the newest map each time", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.interventions.set(1, () => {
       throw unavailable();
@@ -269,8 +269,8 @@ describe("scatter", () => {
     expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
   });
 
-  test.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
-    "takes %s as the target's outcome at once",
+  it.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
+    "makes %s the target's outcome without a retry",
     async (code) => {
       const cluster = new MemoryCluster(GROUPS, collection);
       cluster.interventions.set(1, () => {
@@ -280,7 +280,7 @@ describe("scatter", () => {
     },
   );
 
-  test("one node's failure leaves the answers of the others as they are", async () => {
+  it("keeps the answers of the other nodes when one fails", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.interventions.set(2, () => {
       throw new OrreryError("STATEMENT_FAILED", "no");
@@ -298,7 +298,7 @@ describe("scatter", () => {
     }
   });
 
-  test("answers with what it has when the deadline passes while one node stays silent", async () => {
+  it("returns what it has when the deadline passes before one node has answered", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const controller = new AbortController();
     cluster.interventions.set(1, async (signal) => {
@@ -312,8 +312,8 @@ describe("scatter", () => {
     expect(outcomes.get(second.id)).toMatchObject({ rows: [{ group: 2 }], error: undefined });
   });
 
-  test.each(["MAP_UNAVAILABLE", "SHUTTING_DOWN", "NODE_NOT_MIGRATED"] as const)(
-    "keeps the targets it has while the map cannot be read (%s), and asks until the deadline",
+  it.each(["MAP_UNAVAILABLE", "SHUTTING_DOWN", "NODE_NOT_MIGRATED"] as const)(
+    "keeps its targets while the map cannot be read (%s), and retries until the deadline",
     async (code) => {
       const cluster = new MemoryCluster(GROUPS, collection);
       cluster.agree([collectionCutAt([], 200_000)]);
@@ -330,7 +330,7 @@ describe("scatter", () => {
     },
   );
 
-  test.each<[string, readonly Collection[]]>([
+  it.each<[string, readonly Collection[]]>([
     ["another one took its name", [{ ...collectionCutAt([], 300_000), id: 8 }]],
     ["it was dropped", []],
   ])("throws CollectionReplaced when a newer map says that %s", async (_, collections) => {
@@ -339,7 +339,7 @@ describe("scatter", () => {
     await expect(ask(cluster)).rejects.toBeInstanceOf(CollectionReplaced);
   });
 
-  test("a sampled scatter asks one statement per shard and says which shard each asked", async () => {
+  it("asks one statement per shard when sampled, and reports which shard each asked", async () => {
     const cluster = new MemoryCluster(GROUPS, singleNode(5));
     const asked: (readonly number[])[] = [];
     const observer: QueryObserver = {
@@ -355,7 +355,7 @@ describe("scatter", () => {
     expect(outcomes.map(({ plan: { target } }) => target.shardId)).toEqual(all);
   });
 
-  test("tells the observer why the fence refused", async () => {
+  it("reports to the observer why the fence refused", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 3)]);
     const reasons: string[] = [];
@@ -363,7 +363,7 @@ describe("scatter", () => {
     expect(reasons).toEqual(["moved"]);
   });
 
-  test("passes on what is a mistake of ours", async () => {
+  it("rejects with errors that are bugs", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.interventions.set(3, () => {
       throw new TypeError("a mistake");

@@ -1,6 +1,6 @@
 /** Searches of all shards against the best of all records, whatever the statistics say of the shards. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { compareHits, mergeHits } from "../../../src/query/merge.ts";
@@ -148,7 +148,7 @@ const inOneShard = even.map((_, shard) =>
 );
 
 describe("a search of all shards", () => {
-  test("finds what asking every shard for top_k finds, however wrong the statistics are", async () => {
+  it("finds the same hits as asking every shard for top_k rows, however wrong the statistics are", async () => {
     await fc.assert(
       fc.asyncProperty(anyGiven, async (given) => {
         const { result, asked } = await search(given);
@@ -164,7 +164,7 @@ describe("a search of all shards", () => {
     );
   });
 
-  test("asks each of many shards for a part of top_k, once, where the best are spread over them", async () => {
+  it("undersamples many shards, in one round, where the best hits are spread over them", async () => {
     const given = { records: spread, estimates: even, topK: 20 };
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
@@ -173,7 +173,7 @@ describe("a search of all shards", () => {
     expect(again).toEqual([]);
   });
 
-  test("asks the one shard again that has them all, and only that one", async () => {
+  it("asks only the shard that holds all of the best hits in a second round", async () => {
     const given = { records: inOneShard, estimates: even, topK: 20 };
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
@@ -188,7 +188,7 @@ describe("a search of all shards", () => {
     expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
   });
 
-  test("insists on the index where it knows the rows, and leaves the way open where it does not", async () => {
+  it("forces the index only on shards whose row count is known", async () => {
     const estimates = even.map((rows, i) => (i === 3 ? undefined : rows));
     const { asked } = await search({ records: spread, estimates, topK: 20 });
     const ways = new Map(
@@ -199,21 +199,21 @@ describe("a search of all shards", () => {
     );
   });
 
-  test("takes as many candidates from lossy indexes for a part", async () => {
+  it("takes all candidates from lossy indexes when it undersamples", async () => {
     const given = { records: spread, estimates: even, topK: 20, quantization: "binary" } as const;
     const { asked } = await search(given);
     expect(asked.flat()).toMatchObject(even.map(() => ({ limit: 9, efSearch: 160 })));
   });
 
-  test("does not ask again for what min_similarity leaves out", async () => {
+  it("needs no second round for hits below min_similarity", async () => {
     const records = inOneShard.map((shard) => shard.map((similarity) => similarity - 0.5));
     const { result, again } = await search({ records, estimates: even, topK: 20, minSimilarity: 0.3955 });
     expect(result.hits).toHaveLength(5);
     expect(again).toEqual([]);
   });
 
-  test.each(["undersampled", "short"])(
-    "says which shard is missing when the %s one does not answer again, and keeps its rows",
+  it.each(["undersampled", "short"])(
+    "reports the shard whose second round (%s) failed, and keeps its rows of the first",
     async (reason) => {
       const given = {
         records: inOneShard,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
 import type { FinishedSearch } from "../../../src/query/query-observer.ts";
@@ -53,7 +53,7 @@ function create(afterMs: number | undefined) {
   };
 }
 
-test("a slow search is logged with its id, plan and timings, slowest target first", () => {
+it("logs a slow search with its id, plan and timings, slowest target first", () => {
   const { lines, finished } = create(1_000);
   finished(1_302);
   expect(lines).toMatchObject([
@@ -75,20 +75,20 @@ test("a slow search is logged with its id, plan and timings, slowest target firs
   ]);
 });
 
-test("no vector, key or long list of namespaces gets into the log", () => {
+it("logs no vector, no key and no long list of namespaces", () => {
   const { lines, finished } = create(1_000);
   finished(1_302);
   const text = JSON.stringify(lines);
   expect(text).not.toMatch(/0\.1234|0\.6543|0\.7777|secret-key|n49/);
 });
 
-test("a search that failed slowly is logged with its code", () => {
+it("logs a slow search that failed with its code", () => {
   const { lines, finished } = create(1_000);
   finished(10_000, { error: new OrreryError("DEADLINE_EXCEEDED", "too late") });
   expect(lines[0]?.fields).toMatchObject({ error: "DEADLINE_EXCEEDED", elapsedMs: 10_000 });
 });
 
-test("faster ones are not logged, and none is without a limit", () => {
+it("logs no search below the limit, and none without a limit", () => {
   const fast = create(1_000);
   fast.finished(999);
   const off = create(undefined);
