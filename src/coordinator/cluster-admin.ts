@@ -33,10 +33,10 @@ export interface ClusterParts {
 
 /** The part of the operations that changes the cluster; undefined where the placement is fixed. */
 export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
-  const { storage, store, map, publishNow, observer, logger, config } = parts;
-  const checks = checksOf(parts);
-  if (checks === undefined) return undefined;
-  const { changes } = checks;
+  const { storage, placement, store, map, publishNow, observer, logger, config } = parts;
+  if (placement === undefined) return undefined;
+  const { changes, finished } = placement;
+  const checks = checksOf(placement, config);
   const jobs = createChangeJobs({
     changes,
     relations: storage.engine,
@@ -56,7 +56,7 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
     epochMs: Date.now,
     logger,
   });
-  return { jobs, finished: changes.finished };
+  return { jobs, finished };
 }
 
 /** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */
@@ -64,10 +64,10 @@ export function createClusterChanges(
   parts: ClusterParts,
   { operations, query }: { readonly operations: Operations; readonly query: QueryApi },
 ): ClusterAdminApi {
-  const checks = checksOf(parts);
-  if (checks === undefined) return unsupportedClusterAdmin(parts.storage.engine.kind);
+  const { config, placement, storage } = parts;
+  if (placement === undefined) return unsupportedClusterAdmin(storage.engine.kind);
   return createClusterAdmin({
-    ...checks,
+    ...checksOf(placement, config),
     operations,
     namespaceExists: async (collection, namespace, signal) => {
       try {
@@ -82,9 +82,7 @@ export function createClusterChanges(
   });
 }
 
-function checksOf({ config, placement }: ClusterParts): CheckDeps | undefined {
-  if (placement === undefined) return undefined;
-  const { changes, facts, inventory } = placement;
+function checksOf({ changes, facts, inventory }: SharedPlacement, config: Config): CheckDeps {
   return {
     changes,
     facts,

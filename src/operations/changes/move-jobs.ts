@@ -92,7 +92,7 @@ export function drainJob(deps: ChangeDeps): Job {
       const { stages, end } = moveStages(deps, context, { movesOf: () => moves });
       const [move, clean] = stages as [Stage, Stage];
       const setMayHold = (may: boolean) =>
-        repeatStep(() => changes.setMayHoldShards(node, may, termOf(context), signal), context);
+        repeatStep(() => changes.setMayHoldShards(node, { may, term: termOf(context) }, signal), context);
 
       const moveAll = async () => {
         for (let round = 1; ; round += 1) {

@@ -30,7 +30,7 @@ export function addNodeJob(deps: ChangeDeps): Job {
           async run() {
             // One that was removed from a cluster refuses to write since then.
             if (readOnly === true)
-              await repeatStep(() => changes.setWritable(name, true, term, signal), context);
+              await repeatStep(() => changes.setWritable(name, { writable: true, term }, signal), context);
           },
         },
         {
@@ -85,7 +85,10 @@ export function restoreNodeJob({ changes }: ChangeDeps): Job {
     async run(context) {
       const node = String(context.operation.arguments.node);
       const run = () =>
-        repeatStep(() => changes.setMayHoldShards(node, true, termOf(context), context.signal), context);
+        repeatStep(
+          () => changes.setMayHoldShards(node, { may: true, term: termOf(context) }, context.signal),
+          context,
+        );
       await runStages(context, [{ name: "allow placement", run }]);
       return { message: "", result: { node } };
     },
@@ -154,7 +157,8 @@ export function removeNodeJob(deps: ChangeDeps): Job {
           name: "refuse writes",
           async run() {
             if (role === "standby") return;
-            const refuse = (limited: AbortSignal) => changes.setWritable(name, false, term, limited);
+            const refuse = (limited: AbortSignal) =>
+              changes.setWritable(name, { writable: false, term }, limited);
             await atServer(refuse, `it is no node of the cluster any more, and ${risk}`);
           },
         },
