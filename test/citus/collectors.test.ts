@@ -2,16 +2,14 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { parseExposition } from "../unit/metrics/scrape.ts";
 
 const SHARDS = 6;
 const RECORDS = 1_200;
@@ -22,17 +20,13 @@ let etcd: EtcdServer;
 /** Two of one cluster, each with a wire of its own to etcd. */
 let coordinators: readonly { readonly wire: TcpProxy; readonly coordinator: TestCoordinator }[] = [];
 
-async function scrape({ http }: TestCoordinator): Promise<ReadonlyMap<string, number>> {
-  return parseExposition((await http("/metrics")).body);
-}
-
 /** Which one leads at present, and the other. */
 async function leading() {
   return waitFor(
     async () => {
       for (const [at, { coordinator, wire }] of coordinators.entries()) {
         const other = coordinators[1 - at]?.coordinator;
-        if (other !== undefined && (await scrape(coordinator)).get("orrery_leader") === 1)
+        if (other !== undefined && (await coordinator.series()).get("orrery_leader") === 1)
           return { coordinator, wire, other };
       }
       return undefined;
@@ -45,7 +39,7 @@ async function leading() {
 const bloat = (series: ReadonlyMap<string, number>) =>
   startsWith(series, "orrery_shard_index_bloat_ratio")[0]?.[1];
 
-const scrapeLeader = async () => scrape((await leading()).coordinator);
+const scrapeLeader = async () => (await leading()).coordinator.series();
 
 const startsWith = (series: ReadonlyMap<string, number>, prefix: string) =>
   [...series].filter(([name]) => name.startsWith(prefix));
@@ -74,7 +68,7 @@ beforeAll(async () => {
     ORRERY_COLLECTORS_RECALL_INTERVAL_MS: "300",
     ORRERY_COLLECTORS_NODE_TIMEOUT_MS: "2000",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   // All the rights that collecting needs.
   await cluster.sql("CREATE ROLE service LOGIN IN ROLE orrery_service");
   await cluster.sql("GRANT pg_read_all_stats TO service");
@@ -235,7 +229,7 @@ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'unready'::regclass`);
     await worker?.sql(`SET citus.enable_ddl_propagation TO off;
 CREATE TABLE built AS SELECT (SELECT array_agg(sin(i * 37.1 + j * j * 1.3)) FROM generate_series(1, 64) j)::vector(64) AS v
 FROM generate_series(1, 6000) i`);
-    const before = await scrape(coordinator);
+    const before = await coordinator.series();
     const startedMs = performance.now();
     let tookMs = 0;
     const build = worker
@@ -245,7 +239,7 @@ FROM generate_series(1, 6000) i`);
       });
     await waitFor(
       async () =>
-        startsWith(await scrape(coordinator), "orrery_index_build_progress_ratio").some(([name]) =>
+        startsWith(await coordinator.series(), "orrery_index_build_progress_ratio").some(([name]) =>
           name.includes('relation="built"'),
         ),
       { what: "the build to be seen", intervalMs: 50 },
@@ -253,7 +247,7 @@ FROM generate_series(1, 6000) i`);
     await build;
     const after = await waitFor(
       async () => {
-        const seen = await scrape(coordinator);
+        const seen = await coordinator.series();
         return built(seen, "count") > built(before, "count") && seen;
       },
       { what: "the build to be over" },
@@ -298,7 +292,7 @@ FROM generate_series(1, 6000) i`);
 
   it("only the leader exports the cluster's metrics", async () => {
     const { other: follower } = await leading();
-    const other = await scrape(follower);
+    const other = await follower.series();
     expect(other.get("orrery_leader")).toBe(0);
     expect(startsWith(other, "shard_size_bytes")).toEqual([]);
     expect(startsWith(other, "orrery_node_reachable")).toEqual([]);
@@ -431,17 +425,17 @@ describe("a collector whose query hangs", () => {
 describe("the end of a leader term", () => {
   it("a leader that loses its term stops exporting the cluster's metrics, and the next leader starts", async () => {
     const { coordinator: first, wire, other: second } = await leading();
-    await waitFor(async () => startsWith(await scrape(first), "shard_size_bytes").length === SHARDS, {
+    await waitFor(async () => startsWith(await first.series(), "shard_size_bytes").length === SHARDS, {
       what: "the leader to see the shards",
     });
     wire.pause();
     try {
-      await waitFor(async () => (await scrape(second)).get("orrery_leader") === 1, {
+      await waitFor(async () => (await second.series()).get("orrery_leader") === 1, {
         what: "another leader",
       });
       const left = await waitFor(
         async () => {
-          const seen = await scrape(first);
+          const seen = await first.series();
           return seen.get("orrery_leader") === 0 && seen;
         },
         { what: "the first to know that it leads no more" },
@@ -453,11 +447,11 @@ describe("the end of a leader term", () => {
         "orrery_operations",
       ])
         expect(startsWith(left, prefix)).toEqual([]);
-      await waitFor(async () => startsWith(await scrape(second), "shard_size_bytes").length === SHARDS, {
+      await waitFor(async () => startsWith(await second.series(), "shard_size_bytes").length === SHARDS, {
         what: "the new leader to see the shards",
       });
       // It never saw the index as it was built, but the one before did.
-      expect(bloat(await scrape(second))).toBeGreaterThan(1.5);
+      expect(bloat(await second.series())).toBeGreaterThan(1.5);
     } finally {
       wire.resume();
     }

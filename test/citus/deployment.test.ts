@@ -5,14 +5,13 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
 import { composeService } from "../support/compose.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type DeployedCluster, startDeployedCluster } from "../support/deployed-cluster.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let cluster: DeployedCluster;
@@ -43,7 +42,7 @@ beforeAll(async () => {
   [cluster, etcd] = await Promise.all([startDeployedCluster(2), startEtcd()]);
   await cluster.registerNodes();
   env = environmentOf("orrery-1");
-  await migrateCluster(loadConfig({ env: environmentOf("migrate") }), silentLogger);
+  await runMigrate(environmentOf("migrate"));
   coordinators.push(await startTestCoordinator(env), await startTestCoordinator(environmentOf("orrery-2")));
 });
 

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CallError } from "../../src/client/call-error.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NAMESPACES = Array.from({ length: 24 }, (_, i) => `tenant-${i}`);
@@ -41,7 +38,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_SHARDS: "6",
     ORRERY_POOL_MAX: "4",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", value: namespace, vector }));
   const { results } = await coordinator.client.vector.upsert({ records });

@@ -4,12 +4,11 @@
  */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { leftovers } from "../support/leftovers.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
+import { expectNothingLeft } from "../support/leftovers.ts";
+import { placementOfShard } from "../support/placements.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -45,16 +44,7 @@ function says(id: string, text: RegExp) {
   );
 }
 
-function ended(id: string) {
-  const what = `the end of ${id}`;
-  return waitFor(
-    async () => {
-      const now = await operation(id);
-      return now.endTime === null ? undefined : now;
-    },
-    { what, timeoutMs: 60_000 },
-  );
-}
+const ended = (id: string) => finished(coordinator, { id });
 
 /** A shard that a worker holds, with a namespace in it. */
 async function shardOn(index: number) {
@@ -67,10 +57,7 @@ FROM unnest($1::text[]) namespace, get_shard_id_for_distribution_column('memory_
   return { id: String(row?.id), namespace: String(row?.namespace) };
 }
 
-async function groupOf(shardId: string): Promise<number> {
-  const [row] = await cluster.sql("SELECT groupid FROM pg_dist_placement WHERE shardid = $1", [shardId]);
-  return Number(row?.groupid);
-}
+const groupOf = async (shardId: string) => (await placementOfShard(cluster, shardId)).group;
 
 /** Begins to move a shard from one worker to another. */
 async function beginMove(from: number, to: number) {
@@ -107,11 +94,11 @@ function holdBuild(index: number) {
  * out.
  */
 async function throttledSeconds(): Promise<Readonly<Record<string, number>>> {
-  const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
-  const series = [...text.matchAll(/^orrery_moves_throttled_seconds\{reason="(\w+)"\} (\S+)$/gm)];
-  return Object.fromEntries(
-    series.map(([, reason, value]) => [reason, Number(value)] as const).filter(([, value]) => value > 0),
-  );
+  const throttled = [...(await coordinator.series())].flatMap(([name, seconds]) => {
+    const reason = /^orrery_moves_throttled_seconds\{reason="(\w+)"\}$/.exec(name)?.[1];
+    return reason !== undefined && seconds > 0 ? [[reason, seconds] as const] : [];
+  });
+  return Object.fromEntries(throttled);
 }
 
 /** Every record is there once, every shard group has one place, and nothing of any change is left. */
@@ -122,9 +109,7 @@ async function expectAllWhole(): Promise<void> {
     "SELECT shardid FROM pg_dist_placement JOIN pg_dist_shard USING (shardid) GROUP BY shardid, logicalrelid HAVING count(*) > 1 AND logicalrelid = 'memory_entries'::regclass",
   );
   expect(places).toEqual([]);
-  const left = async () => (await leftovers(cluster)).filter((what) => !what.endsWith(`slot ${STANDBY}`));
-  await waitFor(async () => (await left()).length === 0, { what: "nothing to be left" }).catch(() => {});
-  expect(await left()).toEqual([]);
+  await expectNothingLeft(cluster, { except: `slot ${STANDBY}` });
 }
 
 beforeAll(async () => {
@@ -143,7 +128,7 @@ beforeAll(async () => {
     ORRERY_REBALANCE_MAX_LAG_BYTES: String(MAX_LAG_BYTES),
     ORRERY_REBALANCE_MAX_SEARCH_P95_MS: String(MAX_P95_MS),
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   coordinator = await startTestCoordinator(env);
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: f32([1, 2, 3]) }));
   await client().vector.upsert({ records });

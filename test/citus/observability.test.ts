@@ -5,17 +5,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { projectFile } from "../support/compose.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { metricsIn, panelsOf, readDashboards, readRules, withVariables } from "../support/dashboards.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { finished } from "../support/finished.ts";
 import { BUSIEST, type Load, startLoad } from "../support/load.ts";
 import { type PrometheusServer, startPrometheus } from "../support/prometheus.ts";
 import { shardMoves } from "../support/shard-moves.ts";
-import { silentLogger } from "../support/stack.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -62,7 +60,7 @@ beforeAll(async () => {
       ]),
     ),
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   coordinators.push(await startTestCoordinator(env), await startTestCoordinator(env));
   prometheus = await startPrometheus({ targets: coordinators.map(({ httpAddress }) => httpAddress) });
   subscriber = await subscribe(worker.url());
@@ -94,12 +92,7 @@ async function moveShard(coordinator: TestCoordinator | undefined): Promise<void
   const target = nodes.find(({ groupId }) => groupId !== 0 && groupId !== shard?.groupId);
   const move = await admin?.moveShard({ shardId: shard?.id ?? "", targetNode: target?.name ?? "" });
   if (coordinator === undefined || move === undefined) throw new Error("no coordinator");
-  const operation = () => coordinator.client.operation.getOperation({ id: move.id });
-  await waitFor(async () => (await operation()).endTime !== null, {
-    what: "the move to end",
-    timeoutMs: 90_000,
-  }).catch(() => {});
-  expect(await operation()).toMatchObject({
+  expect(await finished(coordinator, move)).toMatchObject({
     state: "OPERATION_STATE_DONE",
     moves: [{ state: "MOVE_STATE_DONE" }],
   });

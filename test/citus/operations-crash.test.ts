@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/client/cluster-messages.ts";
 import { f32 } from "../support/coordinator.ts";
 import { leftovers } from "../support/leftovers.ts";
-import { type CrewClient, type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
+import {
+  type CrewClient,
+  type OperationsFixture,
+  startOperationsFixture,
+} from "../support/operations-fixture.ts";
 
 let fixture: OperationsFixture;
 

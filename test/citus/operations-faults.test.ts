@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { finished } from "../support/finished.ts";
+import { type OperationsFixture, startOperationsFixture } from "../support/operations-fixture.ts";
 import type { Hold } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
 
 const done = { state: "OPERATION_STATE_DONE" };
 
@@ -215,17 +216,9 @@ describe("a leader that was frozen past its lease", () => {
       },
       { what: "another leader", timeoutMs: 40_000 },
     );
-    const endedAs = async (operation: string) =>
-      waitFor(
-        async () => {
-          const now = await next.client.operation.getOperation({ id: operation });
-          return now.endTime === null ? undefined : now;
-        },
-        { what: "the end", timeoutMs: 60_000 },
-      );
-    expect(await endedAs(id)).toMatchObject(done);
+    expect(await finished(next, { id })).toMatchObject(done);
     const back = await next.client.cluster.moveShard({ shardId, targetNode: source });
-    expect(await endedAs(back.id)).toMatchObject(done);
+    expect(await finished(next, back)).toMatchObject(done);
 
     const state = async () => ({
       operation: await next.client.operation.getOperation({ id }),

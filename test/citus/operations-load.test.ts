@@ -2,15 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { f32 } from "../support/coordinator.ts";
-import { leftovers } from "../support/leftovers.ts";
-import { runOnTerminal } from "../support/terminal.ts";
-import { waitFor } from "../support/wait-for.ts";
+import { expectNothingLeft } from "../support/leftovers.ts";
 import {
   type CrewClient,
   NAMESPACES,
   type OperationsFixture,
   startOperationsFixture,
-} from "./operations-fixture.ts";
+} from "../support/operations-fixture.ts";
+import { placementOfShard } from "../support/placements.ts";
+import { runOnTerminal } from "../support/terminal.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const done = { state: "OPERATION_STATE_DONE" };
 const DEADLINE = { deadlineMs: 5_000 };
@@ -53,7 +54,7 @@ JOIN pg_dist_node USING (groupid) WHERE logicalrelid = 'memory_entries'::regclas
  * Searches and writes, with keys of this run, through both coordinators until stopped; what failed, and what
  * was acknowledged.
  */
-function startLoad(clients: readonly CrewClient[], run: string) {
+function startCheckedLoad(clients: readonly CrewClient[], run: string) {
   const failures: string[] = [];
   const acknowledged = new Set<string>();
   let searches = 0;
@@ -199,7 +200,7 @@ describe("a deliberate imbalance under a steady load", () => {
         ({ shards }) => new Set(shards.map(({ groupId }) => groupId)).size === 1,
       );
     await waitFor(servesGathered, { what: "the map to follow" });
-    const load = startLoad(clients, "rebalance");
+    const load = startCheckedLoad(clients, "rebalance");
     const propagation = watchPropagation(clients);
     let predicted = 0;
     try {
@@ -228,7 +229,7 @@ describe("a deliberate imbalance under a steady load", () => {
     expect(load.failures).toEqual([]);
 
     await expectAllFound(load.acknowledged);
-    await waitFor(async () => (await leftovers(cluster)).length === 0, { what: "nothing to be left" });
+    await expectNothingLeft(cluster);
 
     const delays = await propagation();
     const p = (part: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? 0;
@@ -261,11 +262,8 @@ describe("splits from a terminal under a steady load", () => {
       runOnTerminal(args, { ORRERY_ADDRESS: (await crew.leader()).address });
     /** Stops at its copy until released, and is seen on the terminal by then. */
     const startSplit = async ({ id }: Range, points: readonly number[]) => {
-      const [place] = await cluster.sql(
-        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
-        [id],
-      );
-      const copy = cluster.nodes.find((node) => node.name === place?.name)?.proxy?.hold("worker_split_copy");
+      const { node: holder } = await placementOfShard(cluster, id);
+      const copy = cluster.nodes.find((node) => node.name === holder)?.proxy?.hold("worker_split_copy");
       const at = points.flatMap((point) => ["--at", String(point)]);
       const run = await terminal("shards", "split", id, ...at);
       await waitFor(() => (copy?.held() ?? 0) > 0 && run.shown().includes("░"), {
@@ -277,7 +275,7 @@ describe("splits from a terminal under a steady load", () => {
       });
       return { ...run, release: () => copy?.release() };
     };
-    const load = startLoad(clients, "splits");
+    const load = startCheckedLoad(clients, "splits");
     try {
       const cut = await widest();
       const points = [1, 2].map((third) =>
@@ -321,7 +319,7 @@ describe("splits from a terminal under a steady load", () => {
     expect(load.failures).toEqual([]);
     expect(load.acknowledged.size).toBeGreaterThan(0);
     await expectAllFound(load.acknowledged);
-    await waitFor(async () => (await leftovers(cluster)).length === 0, { what: "nothing to be left" });
+    await expectNothingLeft(cluster);
   }, 120_000);
 });
 

@@ -5,12 +5,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/client/cluster-messages.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
-import { finished } from "../support/suites/lanes.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
+import { placementOf } from "../support/placements.ts";
 
 const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const done = { state: "OPERATION_STATE_DONE" };
@@ -22,7 +20,7 @@ let coordinator: TestCoordinator;
 let settings: Readonly<Record<string, string>>;
 
 const client = () => coordinator.client;
-const ended = async (begun: Promise<Operation>) => finished(coordinator, (await begun) as never);
+const ended = async (begun: Promise<Operation>) => finished(coordinator, await begun);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const lacking = (right: RegExp) => ({
   state: "OPERATION_STATE_FAILED",
@@ -38,14 +36,7 @@ async function grant(nodes: readonly number[], rights: string): Promise<void> {
   }
 }
 
-async function placeOf(namespace: string, table = "memory_entries") {
-  const [row] = await cluster.sql(
-    `SELECT shardid::text AS shard, groupid AS group FROM pg_dist_placement
-WHERE shardid = get_shard_id_for_distribution_column($2::regclass, $1::text)`,
-    [namespace, table],
-  );
-  return { shardId: String(row?.shard), group: Number(row?.group) };
-}
+const placeOf = (namespace: string, table?: string) => placementOf(cluster, namespace, table);
 
 beforeAll(async () => {
   // Tables of any size may be read by several.
@@ -63,7 +54,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "2",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: f32([1, 2, 3]) }));
   await client().vector.upsert({ records });

@@ -2,11 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RebalancePlan } from "../../src/client/cluster-messages.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { runCli } from "../unit/cli/run-cli.ts";
 
@@ -178,7 +175,7 @@ beforeAll(async () => {
   };
   // Everything on one worker, on purpose.
   await setTakesShards([2, 3], false);
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   await setTakesShards([2, 3], true);
   coordinator = await startTestCoordinator(env);
   for (const { name, rows } of NAMESPACES) {

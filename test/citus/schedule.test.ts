@@ -1,12 +1,11 @@
 /** Rebalancing on a schedule, and how long what it did is remembered, on a real cluster. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
+import { placementOf } from "../support/placements.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 /** In shards of their own, with next to nothing in the others. */
@@ -67,13 +66,7 @@ async function write(namespace: string): Promise<void> {
   await client().vector.upsert({ records });
 }
 
-async function groupOf(namespace: string): Promise<number> {
-  const [row] = await cluster.sql(
-    "SELECT groupid FROM pg_dist_placement WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)",
-    [namespace],
-  );
-  return Number(row?.groupid);
-}
+const groupOf = async (namespace: string) => (await placementOf(cluster, namespace)).group;
 
 /** In SQL, past Orrery. */
 async function move(shards: string, values: readonly unknown[], to: number): Promise<void> {
@@ -100,7 +93,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "4",
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
 });
 
 afterAll(async () => {
@@ -139,13 +132,7 @@ describe("scheduled rebalances", () => {
     const { facts } = await nextSaid(/started, it is worth it/);
     expect(facts).toMatchObject({ imbalance: expect.toSatisfy((value) => value > 0.9) });
     const id = String(facts.operation);
-    const ended = await waitFor(
-      async () => {
-        const operation = await client().operation.getOperation({ id });
-        return operation.endTime === null ? undefined : operation;
-      },
-      { what: "the rebalance to end" },
-    );
+    const ended = await finished(coordinator, { id });
     expect(ended).toMatchObject({
       kind: "rebalance",
       state: "OPERATION_STATE_DONE",
@@ -205,8 +192,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
   }
 
   async function throttledByWindow(): Promise<number> {
-    const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
-    return Number(/^orrery_moves_throttled_seconds\{reason="window"\} (\S+)$/m.exec(text)?.[1]);
+    return (await coordinator.series()).get('orrery_moves_throttled_seconds{reason="window"}') ?? Number.NaN;
   }
 
   it("a scheduled rebalance finishes its move when the window closes, and the next window goes on", async () => {
@@ -238,9 +224,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
         { state: "MOVE_STATE_PENDING" },
       ]);
       hold.release();
-      const ended = () => waitFor(async () => (await operation()).endTime !== null, { what: "its end" });
-      await ended();
-      expect(await operation()).toMatchObject({
+      expect(await finished(coordinator, { id })).toMatchObject({
         state: "OPERATION_STATE_DONE",
         message: expect.stringMatching(/window for moves is over/),
         moves: [{ state: "MOVE_STATE_DONE" }, { state: "MOVE_STATE_CANCELLED" }],

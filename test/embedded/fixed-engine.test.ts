@@ -8,7 +8,7 @@ import type { NodeDriver } from "../../src/shards/node-driver.ts";
 import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglite-nodes.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { type Collection, findCollection } from "../../src/topology/shard-map.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const signal = AbortSignal.timeout(600_000);

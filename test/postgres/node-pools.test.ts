@@ -3,10 +3,10 @@ import { OrreryError } from "../../src/errors.ts";
 import { createNodePools, type NodePools } from "../../src/shards/node-pools.ts";
 import { schemaRange } from "../../src/shards/schema-range.ts";
 import type { ShardMap } from "../../src/topology/shard-map.ts";
+import { backendOf, deadline, errorOf, openDriver, run } from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { backendOf, deadline, errorOf, openDriver, run } from "./driver-fixture.ts";
 
 const NODE = { id: 7, group: 3, name: "worker:5432", role: "primary" } as const;
 

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
-import { finished } from "../support/suites/lanes.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const VECTOR = toVector([1, 2, 3]);
 const NAMESPACES = Array.from({ length: 40 }, (_, i) => `tenant-${i}`);
@@ -25,8 +24,7 @@ const settingsOf = (urls: readonly string[]) => ({
 });
 const urlsOf = (servers: readonly PostgresServer[]) => servers.map((server) => server.url());
 
-const migrate = (...urls: readonly string[]) =>
-  migrateCluster(loadConfig({ env: settingsOf(urls) }), silentLogger);
+const migrate = (...urls: readonly string[]) => runMigrate(settingsOf(urls));
 
 async function start(...servers: readonly PostgresServer[]): Promise<TestCoordinator> {
   const coordinator = await startTestCoordinator(settingsOf(urlsOf(servers)));

@@ -1,9 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
+import {
+  backendOf,
+  deadline,
+  elapsedMs,
+  errorOf,
+  openDriver,
+  run,
+  underWay,
+} from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { backendOf, deadline, elapsedMs, errorOf, openDriver, run, underWay } from "./driver-fixture.ts";
 
 /** Far less than a cancelled statement's grace, far more than a rejection takes. */
 const AT_ONCE_MS = 500;

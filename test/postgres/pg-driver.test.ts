@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
+import { backendOf, errorOf, openDriver, run } from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { backendOf, errorOf, openDriver, run } from "./driver-fixture.ts";
 
 let server: PostgresServer;
 const opened: PgDriver[] = [];

@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { parseExposition } from "../unit/metrics/scrape.ts";
 
 let primary: PostgresServer;
 /** One with a slot, one without. */
@@ -19,12 +15,8 @@ let group: string;
 const EVERY_MS = 100;
 const LABELS = (replica: string) => `{shard_id="${group}",replica_id="${replica}"}`;
 
-async function scrape(): Promise<ReadonlyMap<string, number>> {
-  return parseExposition((await coordinator.http("/metrics")).body);
-}
-
 async function lagOf(replica: string) {
-  const series = await scrape();
+  const series = await coordinator.series();
   return {
     up: series.get(`orrery_standby_up${LABELS(replica)}`),
     bytes: series.get(`replication_lag_bytes${LABELS(replica)}`),
@@ -69,7 +61,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTORS_REPLICATION_INTERVAL_MS: String(EVERY_MS),
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   [kept, loose] = await Promise.all([
     startStandby(primary, { name: "walreceiver", slot: "standby_1" }),
     startStandby(primary, { name: "west" }),
@@ -89,7 +81,7 @@ describe("the lag of streaming standbys", () => {
   it("the lag is 0 while the standbys keep up, and each is reported with its state and slot", async () => {
     await write();
     await Promise.all([caughtUp("standby_1"), caughtUp("west")]);
-    const series = await scrape();
+    const series = await coordinator.series();
     expect(series.get(`orrery_standby_sync{shard_id="${group}",replica_id="west",sync_state="async"}`)).toBe(
       1,
     );
@@ -146,7 +138,7 @@ describe("the lag of streaming standbys", () => {
       expect(up).toBe(0);
       expect(bytes).toBeGreaterThan(10_000);
     }
-    const series = await scrape();
+    const series = await coordinator.series();
     const slot = `{shard_id="${group}",slot="standby_1",type="physical"}`;
     expect(series.get(`orrery_replication_slot_active${slot}`)).toBe(0);
     expect(series.get(`orrery_replication_slot_retained_bytes${slot}`)).toBeGreaterThan(10_000);

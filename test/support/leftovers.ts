@@ -1,4 +1,6 @@
+import { expect } from "vitest";
 import type { CitusCluster, CitusNode } from "./citus-cluster.ts";
+import { waitFor } from "./wait-for.ts";
 
 /**
  * What a change of the cluster should never leave behind, a word each: rows of pg_dist_cleanup, replication
@@ -9,6 +11,17 @@ export async function leftovers(cluster: CitusCluster, nodes = cluster.nodes): P
   const cleanup = await cluster.sql("SELECT object_name FROM pg_dist_cleanup");
   const perNode = await Promise.all(nodes.map((node) => leftOn(node)));
   return [...cleanup.map(({ object_name }) => `cleanup ${object_name}`), ...perNode.flat()];
+}
+
+/** Waits until nothing is left, since Citus cleans up in the background; `except`: how what may stay ends. */
+export async function expectNothingLeft(
+  cluster: CitusCluster,
+  { except }: { readonly except?: string } = {},
+): Promise<void> {
+  const left = async () =>
+    (await leftovers(cluster)).filter((what) => except === undefined || !what.endsWith(except));
+  await waitFor(async () => (await left()).length === 0, { what: "nothing to be left" }).catch(() => {});
+  expect(await left()).toEqual([]);
 }
 
 async function leftOn({ name, server }: CitusNode): Promise<readonly string[]> {

@@ -110,12 +110,12 @@ export async function startPostgres({
     server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder);
     await waitUntilReady(
       server,
-      () => query(urlOf("postgres", "postgres"), "SELECT 1"),
+      () => runSql(urlOf("postgres", "postgres"), "SELECT 1"),
       `PostgreSQL on port ${port}`,
     );
   };
   await start();
-  await query(urlOf("postgres", "postgres"), `CREATE DATABASE "${database}"`);
+  await runSql(urlOf("postgres", "postgres"), `CREATE DATABASE "${database}"`);
 
   const signalAll = (signal: NodeJS.Signals) => {
     if (!server.running) return;
@@ -140,7 +140,7 @@ export async function startPostgres({
       return server.pid;
     },
     url: (user = "postgres") => urlOf(user, database),
-    sql: (text, values) => query(urlOf("postgres", database), text, values),
+    sql: (text, values) => runSql(urlOf("postgres", database), text, values),
     stop,
     async kill() {
       freeze();
@@ -156,7 +156,8 @@ export async function startPostgres({
   };
 }
 
-async function query(
+/** Runs one statement on a connection of its own. */
+export async function runSql(
   connectionString: string,
   text: string,
   values: readonly unknown[] = [],

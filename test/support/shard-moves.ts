@@ -1,5 +1,6 @@
 /** Moves, splits and isolates the shard of a namespace on a test cluster, by Citus's own functions. */
 import type { CitusCluster } from "./citus-cluster.ts";
+import { placementOf } from "./placements.ts";
 
 export interface ShardMoves {
   /** The shard of the namespace now, the node that has it and a worker that has not. */
@@ -14,16 +15,10 @@ export interface ShardMoves {
 export function shardMoves(cluster: CitusCluster, table: string, namespace: string): ShardMoves {
   const { sql } = cluster;
   const placement = async () => {
-    const [row] = await sql(
-      `SELECT s.shardid::int AS shard, concat(n.nodename, ':', n.nodeport) AS source
-FROM pg_dist_shard s JOIN pg_dist_placement p USING (shardid) JOIN pg_dist_node n USING (groupid)
-WHERE s.shardid = get_shard_id_for_distribution_column($1::regclass, $2::text)`,
-      [table, namespace],
-    );
-    const source = String(row?.source);
+    const { shardId, node: source } = await placementOf(cluster, namespace, table);
     const target = cluster.nodes.slice(1).find(({ name }) => name !== source);
     if (target === undefined) throw new Error("no other worker");
-    return { shard: Number(row?.shard), source, target: target.name };
+    return { shard: Number(shardId), source, target: target.name };
   };
   return {
     placement,

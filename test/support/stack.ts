@@ -3,7 +3,6 @@ import { loadConfig } from "../../src/config/load.ts";
 import { createCitusStorage } from "../../src/coordinator/storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
-import type { Logger } from "../../src/lib/logger.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
 import type { QueryApi, QueryObserver, RequestContext, RowEstimates } from "../../src/query/types.ts";
@@ -15,6 +14,7 @@ import type { CurrentMap } from "../../src/topology/current-map.ts";
 import { EMPTY_MAP, type ShardMap } from "../../src/topology/shard-map.ts";
 import type { WriteApi } from "../../src/write/types.ts";
 import { createWrite } from "../../src/write/write.ts";
+import { silentLogger } from "./silent-logger.ts";
 
 export interface Stack {
   readonly engine: Engine;
@@ -42,14 +42,6 @@ export interface StackOptions {
   /** Replaces the row estimates. */
   readonly estimates?: RowEstimates;
 }
-
-export const silentLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLogger,
-};
 
 export async function startStack({
   url,

@@ -4,7 +4,8 @@ import type { SearchRequest } from "../../../src/client/messages.ts";
 import { bruteForce, expectSameHits, recall } from "../brute-force.ts";
 import { clusteredVectors } from "../clustered-vectors.ts";
 import { f32 } from "../coordinator.ts";
-import { finished, type Lane } from "./lanes.ts";
+import { finished } from "../finished.ts";
+import type { Lane } from "./lanes.ts";
 
 const NAMESPACES = 8;
 

@@ -1,16 +1,11 @@
 /** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
 
 import { afterAll, beforeAll } from "vitest";
-import type { Operation } from "../../../src/client/cluster-messages.ts";
-import { loadConfig } from "../../../src/config/load.ts";
-import { migrateCluster } from "../../../src/coordinator/migrate-cluster.ts";
 import { type Defer, withReleasers } from "../../../src/lib/releasers.ts";
 import { startCitusCluster } from "../citus-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
 import { startEtcd } from "../etcd-server.ts";
 import { startPostgres } from "../postgres-server.ts";
-import { silentLogger } from "../stack.ts";
-import { waitFor } from "../wait-for.ts";
 
 export interface Lane extends Pick<TestCoordinator, "client"> {
   stop(): Promise<void>;
@@ -81,17 +76,6 @@ async function etcd(defer: Defer) {
 }
 
 async function migrated(env: Readonly<Record<string, string>>) {
-  await migrateCluster(loadConfig({ env: { ...SETTINGS, ...env } }), silentLogger);
+  await runMigrate({ ...SETTINGS, ...env });
   return env;
-}
-
-/** Waits until the operation is finished, and returns it as it ended. */
-export function finished({ client }: Pick<Lane, "client">, { id }: Operation): Promise<Operation> {
-  return waitFor(
-    async () => {
-      const operation = await client.operation.getOperation({ id });
-      return operation.endTime === null ? undefined : operation;
-    },
-    { what: `operation ${id} to end` },
-  );
 }

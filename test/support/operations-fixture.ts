@@ -1,16 +1,14 @@
 /** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
 import { expect } from "vitest";
 import type { Operation } from "../../src/client/cluster-messages.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
-import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32 } from "../support/coordinator.ts";
-import { type Crew, startCrew } from "../support/coordinator-crew.ts";
-import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { leftovers } from "../support/leftovers.ts";
-import { silentLogger } from "../support/stack.ts";
-import { waitFor } from "../support/wait-for.ts";
+import { type CitusCluster, startCitusCluster } from "./citus-cluster.ts";
+import { f32, runMigrate } from "./coordinator.ts";
+import { type Crew, startCrew } from "./coordinator-crew.ts";
+import { type EtcdServer, startEtcd } from "./etcd-server.ts";
+import { expectNothingLeft } from "./leftovers.ts";
+import { placementOf, shardOfSeveral } from "./placements.ts";
+import { waitFor } from "./wait-for.ts";
 
 export const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const KEYS = Array.from({ length: 10 }, (_, i) => `k${i}`);
@@ -62,7 +60,7 @@ async function build(more: Readonly<Record<string, string>>, defer: Defer) {
     ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "10",
     ...more,
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   const crew = await startCrew(cluster, etcd, settings);
   defer("coordinators", () => crew.stop(), 30_000);
 
@@ -87,23 +85,11 @@ async function build(more: Readonly<Record<string, string>>, defer: Defer) {
         { what: `operation ${id} to end`, timeoutMs: 90_000, intervalMs: 50 },
       ),
     async placeOf(namespace: string) {
-      const [row] = await cluster.sql(
-        `SELECT shardid::text AS shard, concat(nodename, ':', nodeport) AS name
-FROM pg_dist_placement JOIN pg_dist_node USING (groupid)
-WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)`,
-        [namespace],
-      );
-      return { shardId: String(row?.shard), name: String(row?.name) };
+      const { shardId, node } = await placementOf(cluster, namespace);
+      return { shardId, name: node };
     },
     workerBut: (name: string) => cluster.nodes.slice(1).find((other) => other.name !== name)?.name ?? "",
-    async shardOfSeveral() {
-      const [row] = await cluster.sql(
-        `SELECT get_shard_id_for_distribution_column('memory_entries', n) AS shard FROM unnest($1::text[]) n
-GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
-        [NAMESPACES],
-      );
-      return String(row?.shard);
-    },
+    shardOfSeveral: () => shardOfSeveral(cluster, NAMESPACES),
     shardCount: async () =>
       (await cluster.sql("SELECT FROM pg_dist_shard WHERE logicalrelid = 'memory_entries'::regclass")).length,
     groupsOn: async (name: string) =>
@@ -126,9 +112,7 @@ WHERE logicalrelid = 'memory_entries'::regclass AND concat(nodename, ':', nodepo
       expect(await call((client) => client.vector.count({ allNamespaces: true }))).toMatchObject({
         count: String(NAMESPACES.length * KEYS.length),
       });
-      const isClean = async () => (await leftovers(cluster)).length === 0;
-      await waitFor(isClean, { what: "nothing to be left", timeoutMs: 15_000 }).catch(() => undefined);
-      expect(await leftovers(cluster)).toEqual([]);
+      await expectNothingLeft(cluster);
     },
   };
 }

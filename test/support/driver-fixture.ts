@@ -7,7 +7,7 @@ import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
 import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg/pg-driver.ts";
 import type { PoolSettings } from "../../src/shards/pg/pg-session.ts";
 import type { Row, StatementValue } from "../../src/shards/statement.ts";
-import type { PostgresServer } from "../support/postgres-server.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 
 export const POOL: PoolSettings = {
   max: 2,
