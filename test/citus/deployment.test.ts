@@ -79,7 +79,7 @@ describe("the deployed cluster", () => {
 
   it("the deployed cluster passes the doctor's checks of versions and settings", async () => {
     const checks = checkCluster(await inspectCluster(loadConfig({ env }), silentLogger));
-    // The servers of tests do not wait for their disks.
+    // The test servers run without durability.
     const failed = checks.filter(({ what, verdict }) => verdict === "failed" && !what.endsWith(" fsync"));
     expect(failed).toEqual([]);
     expect(
@@ -152,7 +152,7 @@ FROM pg_dist_shard WHERE shardid = $1`,
         const client = new pg.Client({ host: "127.0.0.1", port, database, user, password });
         await client.connect();
         const { rows } = await client.query("SELECT pg_has_role('pg_monitor', 'MEMBER') AS monitor");
-        // Asks every other node too.
+        // This asks every other node too.
         if (user === "orrery") await client.query("SELECT count(*) FROM memory_entries");
         await client.end();
         return rows[0]?.monitor;

@@ -10,7 +10,7 @@ const DEADLINE_MS = 2_000;
 
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
-/** The last worker, and namespaces of its shards and of the others'. */
+/** The last worker, the namespaces on it (`lost`) and those on the other workers (`kept`). */
 let victim: PostgresServer;
 let lost: readonly string[];
 let kept: readonly string[];
@@ -118,7 +118,7 @@ describe.each([
     }
     await Promise.all(doomed);
     times.sort((a, b) => a - b);
-    // Not a measure of speed: one that had waited for the dead node would have taken the whole deadline.
+    // Not a measure of speed: a request that waited for the dead node would have taken the whole deadline.
     expect(times[197]).toBeLessThan(DEADLINE_MS / 4);
   });
 

@@ -1,6 +1,5 @@
 /**
- * Nodes that are more than empty workers: standbys, nodes whose schema is not as it should be, IPv6, nodes
- * out of reach.
+ * Nodes other than plain workers: standbys, nodes with a damaged schema, IPv6 and unreachable nodes.
  */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -25,7 +24,7 @@ let cluster: CitusCluster;
 let etcd: EtcdServer;
 let etcdProxy: TcpProxy;
 let coordinator: TestCoordinator;
-/** The one that hears of no change when its way to etcd is cut. */
+/** A second coordinator, whose map gets old when its connection to etcd is cut. */
 let old: TestCoordinator;
 let standby: Standby;
 let settings: Record<string, string>;
@@ -35,7 +34,7 @@ const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const ended = (operation: { readonly id: string }) => finished(coordinator, operation);
 const listed = async () => (await client().cluster.listNodes({})).nodes;
 const groupOf = async (node: string) => (await listed()).find((one) => one.name === node)?.groupId ?? -1;
-/** A namespace whose records are on a node group. */
+/** A namespace whose records are on this node group. */
 async function namespaceOn(group: number): Promise<string> {
   const [row] = await cluster.sql(
     `SELECT namespace FROM unnest($1::text[]) AS namespace
@@ -132,7 +131,7 @@ describe("a standby", () => {
     await expect(client().cluster.removeNode({ node: name(1) })).rejects.toMatchObject(
       failure("PLACEMENT_REFUSED", /remove it first/),
     );
-    // Its primary is written to and searched as before.
+    // Its primary still takes writes and searches.
     const records = NAMESPACES.map((namespace) => ({ namespace, key: "k2", vector: f32([3, 2, 1]) }));
     await client().vector.upsert({ records });
     expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "16" });
@@ -149,7 +148,7 @@ describe("a node with a damaged or old schema", () => {
   const server = () => cluster.nodes[2]?.server;
   const alone = (text: string) => server()?.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
   const migrate = () => runMigrate(settings);
-  /** New connections see what the server is like now. */
+  /** Ends the open sessions, so that new connections check the server again. */
   const endSessions = () =>
     server()?.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orrery'");
   const on = async (index: number) => {
@@ -300,7 +299,7 @@ describe("a worker that cannot be reached", () => {
       (await client().vector.get({ records: [{ namespace, key }] })).records.length === 1;
     const whileAway = await writeByOldMap("while it is away");
     if (whileAway) expect(await found("while it is away")).toBe(true);
-    // Against the advice.
+    // Which the message advises against.
     server()?.thaw();
     const whenBack = await writeByOldMap("when it is back");
     if (whenBack) expect(await found("when it is back")).toBe(true);
@@ -358,7 +357,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
     try {
       const node = `${spare.host}:${spare.port}`;
       expect(await ended(await client().cluster.addNode({ node }))).toMatchObject(done);
-      // Checked by the coordinator that is asked, and not yet known to the leader.
+      // Checked by the coordinator that got the request, and not yet known to the leader.
       const record = etcdProxy.hold("remove_node");
       const removal = old.client.cluster.removeNode({ node, force: true }, { deadlineMs: 20_000 });
       await waitFor(() => record.held() > 0, { what: "the record to be stored" });

@@ -1,6 +1,5 @@
 /**
- * Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and
- * no others.
+ * Every kind of change by an admin role that is no superuser and has only the rights SECURITY.md lists.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +11,7 @@ import { placementOf } from "../support/placements.ts";
 
 const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const done = { state: "OPERATION_STATE_DONE" };
-/** The shards are as good as empty. */
+/** The shards are nearly empty, so blocked writes cost nothing. */
 const options = { transferMode: "TRANSFER_MODE_BLOCK_WRITES" } as const;
 
 let cluster: CitusCluster;
@@ -27,7 +26,7 @@ const lacking = (right: RegExp) => ({
   error: { code: 9, message: expect.stringMatching(right) },
 });
 
-/** Grants on the nodes of these numbers, which Citus is not to carry on. */
+/** Grants rights on these nodes alone, without propagation by Citus. */
 async function grant(nodes: readonly number[], rights: string): Promise<void> {
   for (const node of nodes) {
     await cluster.nodes[node]?.server.sql(
@@ -39,7 +38,7 @@ async function grant(nodes: readonly number[], rights: string): Promise<void> {
 const placeOf = (namespace: string, table?: string) => placementOf(cluster, namespace, table);
 
 beforeAll(async () => {
-  // Tables of any size may be read by several.
+  // Lets parallel workers scan tables of any size.
   cluster = await startCitusCluster({ workers: 2, settings: { min_parallel_table_scan_size: "0" } });
   await cluster.sql("CREATE ROLE admin LOGIN");
   await cluster.sql("CREATE ROLE orrery_service NOLOGIN");
@@ -78,7 +77,7 @@ CREATE EVENT TRIGGER note_build ON ddl_command_start WHEN TAG IN ('CREATE INDEX'
 DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE public.builds`;
   let table: string;
 
-  /** What held for each build since the last call, as the sessions that built saw it. */
+  /** The settings of each index build since the last call, as its session saw them. */
   async function built(): Promise<readonly string[]> {
     const rows: Record<string, unknown>[] = [];
     for (const { server } of cluster.nodes)
@@ -86,7 +85,7 @@ DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE pub
     return [...new Set(rows.map(({ builder, workers }) => `${workers} workers as ${builder}`))];
   }
 
-  /** Most parallel workers that were at the build of an index while the change ran. */
+  /** The most parallel workers seen at an index build while the change ran. */
   async function mostWorkersDuring(target: number, change: () => Promise<Operation>): Promise<number> {
     const watcher = new pg.Client({ connectionString: cluster.nodes[target]?.server.adminUrl });
     await watcher.connect();
@@ -107,12 +106,12 @@ FROM pg_stat_progress_create_index p`,
       over = true;
       await watching.finally(() => watcher.end());
     }
-    // It was seen, or nothing can be said of it.
+    // Without a sample of the build the number would mean nothing.
     expect(counts.length).toBeGreaterThan(10);
     return Math.max(...counts);
   }
 
-  /** How far moves said they were while they built. */
+  /** The progress that moves reported during their index builds. */
   const told: number[] = [];
   async function follow(begun: Operation): Promise<void> {
     for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
@@ -167,7 +166,7 @@ FROM generate_series(1, $2::int) i`,
     await coordinator.stop();
     coordinator = await startTestCoordinator({ ...settings, ORRERY_REBALANCE_INDEX_WORKERS: "1" });
     expect(await move()).toBe(1);
-    // Where it was another number before.
+    // It was another number before.
     expect(await move()).toBe(1);
     expect(await built()).toEqual(["1 workers as admin"]);
     await coordinator.stop();

@@ -27,7 +27,7 @@ const ended = (operation: { readonly id: string }) => finished(coordinator, oper
 const nodeOf = async (shardId: string) => (await placementOfShard(cluster, shardId)).node;
 const workerBut = (name: string) => cluster.nodes.slice(1).find((node) => node.name !== name)?.name ?? "";
 
-/** All records are there, once, and each is found where the map says. */
+/** All records are there once, and found where the map says. */
 async function expectAllRecords(): Promise<void> {
   for (const namespace of NAMESPACES) {
     const { records } = await client().vector.list({ namespace, pageSize: 100 });
@@ -205,7 +205,7 @@ describe("refusals before anything changes", () => {
   (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector`,
     );
     await stranger.sql("CREATE EXTENSION vector");
-    // Only the newest version can be installed: the server is to say that it has an older one.
+    // Only the newest version can be installed, so the catalog is made to claim an older one.
     const say = (extension: string, version: string) =>
       stranger.sql("UPDATE pg_extension SET extversion = $2 WHERE extname = $1", [extension, version]);
     await say("vector", "0.7.4");
@@ -302,7 +302,7 @@ describe("pins", () => {
   });
 });
 
-/** Pins a namespace to the node it is on. */
+/** Pins a namespace to the node that holds it. */
 async function pinned(namespace: string): Promise<{ readonly shardId: string }> {
   const { shardId, node } = await placementOf(cluster, namespace);
   const operation = await client().namespace.updateNamespace({ namespace, pinToNode: node });

@@ -1,4 +1,4 @@
-/** Planning on a real cluster: what is read is what is there, and what is asked wrong is refused. */
+/** Planning on a real cluster: plans rest on what PostgreSQL reports, and wrong requests are refused. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
@@ -182,7 +182,7 @@ SELECT id, 'a', 'a', $1, now() FROM orrery.collections`,
       [group],
     );
     expect(await allowed()).toBe(false);
-    // Citus would empty this node; the pinned shard is what it must leave.
+    // Citus would empty this node, but must leave the pinned shard.
     await cluster.sql(
       "SELECT citus_set_node_property(nodename, nodeport, 'shouldhaveshards', false) FROM pg_dist_node WHERE groupid = $1",
       [group],

@@ -15,15 +15,15 @@ import { waitFor } from "../support/wait-for.ts";
 const VECTOR = toVector([1, 2, 3]);
 
 let cluster: CitusCluster;
-/** A server that is no node yet. */
+/** A server that is not a node yet. */
 let added: PostgresServer;
 let settings: Record<string, string>;
-/** Searches and writes as `service`, a member of orrery_service and nothing else; its admin is the owner. */
+/** Searches and writes as `service`, a member of orrery_service only; its admin login is the owner. */
 let coordinator: TestCoordinator;
 
 /**
- * The SQLSTATE of the error of one statement run as `service`, or another login, on the Citus coordinator node, or on a
- * worker.
+ * The SQLSTATE of the error of one statement run as `service`, or another login, on the Citus coordinator
+ * node, or on a worker.
  */
 async function sqlStateOf(
   text: string,
@@ -167,7 +167,7 @@ describe("a coordinator with an admin login", () => {
 });
 
 describe("the rights on a node", () => {
-  /** What Orrery made there, and the rights on it; of a shard under the name of its table. */
+  /** Orrery's objects on a node with their rights; shards go by the name of their table. */
   const RIGHTS = `SELECT p.oid::regprocedure::text AS object, p.proacl::text AS rights, p.prosecdef AS as_owner
 FROM pg_proc p WHERE p.pronamespace = 'orrery'::regnamespace
 UNION ALL SELECT nspname, nspacl::text, false FROM pg_namespace WHERE nspname = 'orrery'
@@ -179,7 +179,7 @@ ORDER BY 1`;
       await client.query("SET citus.override_table_visibility TO off");
       return (await client.query(RIGHTS)).rows;
     });
-  /** As a login of Orrery's role and as one without any, on a node. */
+  /** What neither a login of Orrery's role nor one without any role may do on a node. */
   const mayNot = async (server: PostgresServer) => {
     for (const text of [
       "SELECT orrery.refuse_writes()",

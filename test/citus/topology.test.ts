@@ -44,7 +44,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "4",
     ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
-    // So that nothing but a refusal leads a coordinator without etcd to a newer map.
+    // So that only a refusal leads a coordinator without etcd to a newer map.
     ORRERY_TOPOLOGY_REBUILD_INTERVAL_MS: "3600000",
   };
   expect(await runMigrate(settings)).toEqual(["applied version 1", "applied version 2", "applied version 3"]);

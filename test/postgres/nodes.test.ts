@@ -11,7 +11,7 @@ import { silentLogger } from "../support/silent-logger.ts";
 const VECTOR = toVector([1, 2, 3]);
 const NAMESPACES = Array.from({ length: 40 }, (_, i) => `tenant-${i}`);
 
-/** Two clusters of two nodes, and a node that may join one. */
+/** Two clusters of two nodes each, and a node that may join one of them. */
 let ours: readonly [PostgresServer, PostgresServer];
 let theirs: readonly [PostgresServer, PostgresServer];
 let spare: PostgresServer;
@@ -38,7 +38,7 @@ async function write({ client }: TestCoordinator, value: string): Promise<void> 
   expect(results.filter(({ status }) => status?.code !== 0)).toEqual([]);
 }
 
-/** Namespace and value of everything found. */
+/** Namespace and value of every record found. */
 async function findAll({ client }: TestCoordinator): Promise<readonly string[]> {
   const { hits } = await client.vector.search({ allNamespaces: true, vector: VECTOR, topK: 100 });
   return hits.map(({ namespace, value }) => `${namespace} ${value}`).toSorted();

@@ -18,7 +18,7 @@ async function serve(more: Readonly<Record<string, string>> = {}): Promise<Coord
   return started;
 }
 
-/** Keeps every read and write of the default collection waiting until the function returned is called. */
+/** Blocks every read and write of the default collection until the returned function is called. */
 async function lockTables(): Promise<() => Promise<void>> {
   const holder = new pg.Client({ connectionString: server.adminUrl });
   await holder.connect();

@@ -6,7 +6,7 @@ import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let primary: PostgresServer;
-/** One with a slot, one without. */
+/** A standby with a slot, and one without. */
 let kept: Standby;
 let loose: Standby;
 let coordinator: TestCoordinator;
@@ -44,7 +44,7 @@ async function write(): Promise<void> {
   expect(results.filter(({ status }) => status?.code !== 0)).toEqual([]);
 }
 
-/** What PostgreSQL itself says the standby lacks. */
+/** The lag in bytes that PostgreSQL itself reports. */
 async function trueBytes(standby: Standby): Promise<number> {
   const [at] = await standby.sql("SELECT pg_last_wal_replay_lsn()::text AS lsn");
   const [row] = await primary.sql("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), $1::pg_lsn)::int8 AS bytes", [
@@ -114,7 +114,7 @@ describe("the lag of streaming standbys", () => {
     const { up, bytes, seconds } = await lagOf("standby_1");
     const elapsed = (performance.now() - pausedMs) / 1000;
     expect(up).toBe(1);
-    // PostgreSQL writes a little by itself now and then.
+    // PostgreSQL writes a little log by itself now and then.
     await waitFor(async () => (await lagOf("standby_1")).bytes === (await trueBytes(kept)), {
       what: "the lag in bytes to be what PostgreSQL says",
     });

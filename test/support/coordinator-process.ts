@@ -1,4 +1,4 @@
-/** A coordinator as a process of its own, with a client connected to it: what can be killed and frozen. */
+/** A coordinator as a separate process, which a test can kill and freeze, with a client connected to it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { packageRoot } from "../../src/lib/package-root.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** One that may still be starting, or not start at all. */
+/** A process that may still be starting, or fail to. */
 export interface SpawnedCoordinator {
   readonly address: string;
   /** `http://host:port` of /readyz and /metrics. */

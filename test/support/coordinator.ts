@@ -1,4 +1,4 @@
-/** A whole coordinator of the present sources, with a client connected to it. */
+/** A whole coordinator in the test process, with a client connected to it. */
 import { type Client, createClient } from "../../src/client/client.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { startCoordinator } from "../../src/coordinator/coordinator.ts";
@@ -19,7 +19,7 @@ export interface TestCoordinator {
   stop(): Promise<void>;
 }
 
-/** Settings as environment variables; listens on free ports unless told otherwise. */
+/** Settings as environment variables; listens on free ports by default. */
 export async function startTestCoordinator(
   env: Readonly<Record<string, string>>,
   logger: Logger = silentLogger,

@@ -1,4 +1,4 @@
-/** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
+/** A cluster with some namespaces and coordinator processes, with what tests of operations need. */
 import { expect } from "vitest";
 import type { Operation } from "../../src/client/cluster-messages.ts";
 import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
@@ -20,22 +20,22 @@ export interface OperationsFixture {
   readonly etcd: EtcdServer;
   readonly crew: Crew;
   readonly settings: Readonly<Record<string, string>>;
-  /** Asks the present leader. */
+  /** Calls the present leader. */
   call<T>(use: (client: CrewClient) => Promise<T>): Promise<T>;
   /** Waits for the end of an operation. */
   ended(id: string): Promise<Operation>;
-  /** The shard of a namespace, and the node that holds it. */
+  /** The shard of a namespace and the node that holds it. */
   placeOf(namespace: string): Promise<{ readonly shardId: string; readonly name: string }>;
-  /** A worker with another name. */
+  /** Any other worker. */
   workerBut(name: string): string;
   /** A shard that holds more than one namespace. */
   shardOfSeveral(): Promise<string>;
   shardCount(): Promise<number>;
-  /** Shard groups on a node. */
+  /** How many shard groups a node holds. */
   groupsOn(name: string): Promise<number>;
   /**
-   * Every record is there once, by the list and by the count of every shard, and nothing of any change is
-   * left.
+   * Every record is there once, by the lists and by the count of all shards, and no change left anything
+   * behind.
    */
   expectNothingLostOrLeft(): Promise<void>;
   stop(): Promise<void>;

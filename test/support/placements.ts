@@ -1,4 +1,4 @@
-/** Where Citus's own catalogs say that shards are. */
+/** Where shards are according to Citus's own catalogs. */
 import type { CitusCluster } from "./citus-cluster.ts";
 
 export interface TestPlacement {
@@ -9,7 +9,7 @@ export interface TestPlacement {
   readonly node: string;
 }
 
-/** Of the shard that holds a namespace. */
+/** The placement of the shard that holds a namespace. */
 export async function placementOf(
   cluster: CitusCluster,
   namespace: string,

@@ -24,7 +24,7 @@ export interface Standby {
   start(): Promise<void>;
 }
 
-/** `slot`: made on the primary and used; without it `name` is the application_name. */
+/** `name` is its application_name; `slot` is created on the primary and used. */
 export async function startStandby(
   primary: PostgresServer,
   { name, slot }: { readonly name: string; readonly slot?: string },
@@ -33,7 +33,7 @@ export async function startStandby(
   giveToServers(folder);
   const dataFolder = join(folder, "data");
   const port = await freePort();
-  // A checkpoint during the backup, of another backup say, must not remove the log that this one still needs.
+  // A checkpoint during the backup, say of another one, must not remove log that this one still needs.
   await primary.sql("ALTER SYSTEM SET wal_keep_size = '256MB'");
   await primary.sql("SELECT pg_reload_conf()");
   await promisify(execFile)(

@@ -1,4 +1,4 @@
-/** That searches through gRPC find what brute force over the same records finds, on any engine. */
+/** Searches through gRPC find what brute force finds over the same records, on any engine. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SearchRequest } from "../../../src/client/messages.ts";
 import { bruteForce, expectSameHits, recall } from "../brute-force.ts";

@@ -1,4 +1,4 @@
-/** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
+/** What the shared suites run on: each engine with one in-process coordinator over real servers. */
 
 import { afterAll, beforeAll } from "vitest";
 import { type Defer, withReleasers } from "../../../src/lib/releasers.ts";
@@ -14,7 +14,7 @@ export interface Lane extends Pick<TestCoordinator, "client"> {
 export type StartLane = () => Promise<Lane>;
 
 /**
- * Starts the lane before the tests of a file and stops it after them; returns what tells the one that runs.
+ * Starts the lane before the tests of a file and stops it after them; returns a function that gives it.
  */
 export function useLane(start: StartLane): () => Lane {
   let lane: Lane | undefined;

@@ -1,4 +1,4 @@
-/** What namespaces and lists of them and of their records promise, through gRPC, on any engine. */
+/** What namespaces, and lists of them and of their records, promise through gRPC on any engine. */
 import { describe, expect, it } from "vitest";
 import { allPages, pages } from "../../../src/client/pages.ts";
 import { finished } from "../finished.ts";
