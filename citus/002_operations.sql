@@ -90,8 +90,8 @@ END
 $procedure$;
 
 -- The two halves of taking a node out of use, run on that node: its catalogs stay frozen once it has left the
--- cluster, and would go on forwarding writes by their last state. First no new session may write, then the old
--- ones end.
+-- cluster, and would go on forwarding writes by their last state. First no new session may write, then the
+-- old ones end.
 CREATE FUNCTION orrery.refuse_writes() RETURNS int
 LANGUAGE plpgsql VOLATILE AS $function$
 BEGIN
