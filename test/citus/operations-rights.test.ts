@@ -3,7 +3,7 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { finished } from "../support/finished.ts";
@@ -19,7 +19,7 @@ let coordinator: TestCoordinator;
 let settings: Readonly<Record<string, string>>;
 
 const client = () => coordinator.client;
-const ended = async (begun: Promise<Operation>) => finished(coordinator, await begun);
+const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, await begun);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const lacking = (right: RegExp) => ({
   state: "OPERATION_STATE_FAILED",
@@ -86,7 +86,7 @@ DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE pub
   }
 
   /** The most parallel workers seen at an index build while the change ran. */
-  async function mostWorkersDuring(target: number, change: () => Promise<Operation>): Promise<number> {
+  async function mostWorkersDuring(target: number, change: () => Promise<OperationMessage>): Promise<number> {
     const watcher = new pg.Client({ connectionString: cluster.nodes[target]?.server.adminUrl });
     await watcher.connect();
     const counts: number[] = [];
@@ -113,7 +113,7 @@ FROM pg_stat_progress_create_index p`,
 
   /** The progress that moves reported during their index builds. */
   const told: number[] = [];
-  async function follow(begun: Operation): Promise<void> {
+  async function follow(begun: OperationMessage): Promise<void> {
     for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
       for (const { phase, fraction } of moves) if (phase === "build indexes") told.push(fraction);
     }

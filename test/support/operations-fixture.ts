@@ -1,7 +1,7 @@
 /** A cluster with some namespaces and coordinator processes, with what tests of operations need. */
 import { expect } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
 import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { type CitusCluster, startCitusCluster } from "./citus-cluster.ts";
 import { f32, runMigrate } from "./coordinator.ts";
 import { type Crew, startCrew } from "./coordinator-crew.ts";
@@ -23,7 +23,7 @@ export interface OperationsFixture {
   /** Calls the present leader. */
   call<T>(use: (client: CrewClient) => Promise<T>): Promise<T>;
   /** Waits for the end of an operation. */
-  ended(id: string): Promise<Operation>;
+  ended(id: string): Promise<OperationMessage>;
   /** The shard of a namespace and the node that holds it. */
   placeOf(namespace: string): Promise<{ readonly shardId: string; readonly name: string }>;
   /** Any other worker. */

@@ -1,6 +1,6 @@
 /** Queries and writes over a real cluster, without gRPC, with a map that the test controls. */
 import { loadConfig } from "../../src/config/load.ts";
-import { createCitusStorage } from "../../src/coordinator/storage.ts";
+import { createCitusStorage } from "../../src/coordinator/citus-storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
