@@ -365,7 +365,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
       record.release();
       expect(await ended(await removal)).toMatchObject({
         ...done,
-        message: expect.stringMatching(/was not told: keep it off/),
+        message: expect.stringMatching(/does not know that it was removed: keep it off/),
       });
       expect((await listed()).map((one) => one.name)).toEqual([0, 1].map(name));
     } finally {
