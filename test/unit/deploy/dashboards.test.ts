@@ -105,7 +105,7 @@ test("the rules ask only for series that docs/metrics.md lists or a rule records
 /** Gauges and counters of the leader: what docs/metrics.md lists first below "Cluster". */
 function leaderMetrics(): readonly string[] {
   const page = readFileSync(projectFile("docs/metrics.md"), "utf8");
-  const [, table = ""] = /^## Cluster$([\s\S]*?)^Counted where it happens/m.exec(page) ?? [];
+  const [, table = ""] = /^## Cluster$([\s\S]*?)^Counted by the coordinator that does the work/m.exec(page) ?? [];
   return [...table.matchAll(/^\| `([\w:]+)(?:\{[^}]*\})?` \| (?:counter|gauge) \|/gm)].map(
     ([, name = ""]) => name,
   );
