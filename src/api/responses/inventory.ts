@@ -7,17 +7,17 @@ export function toNodeFacts(node: Node, inventory: ClusterInventory | undefined)
   const known = inventory?.nodes.find(({ group }) => group === node.group);
   if (inventory === undefined || known === undefined) return {};
   const state = { state: `NODE_STATE_${known.state.toUpperCase()}` };
-  if (known.settings === undefined) return state;
+  if (known.server === undefined) return state;
   const groups = inventory.shardGroups.filter(({ group }) => group === node.group);
   const sum = (of: (group: ShardGroup) => number) => groups.reduce((total, group) => total + of(group), 0);
   return {
     ...state,
     ...(node.role === "primary" && {
-      disk_free_bytes: known.disk?.freeBytes,
-      disk_total_bytes: known.disk?.totalBytes,
+      diskFreeBytes: known.disk?.freeBytes,
+      diskTotalBytes: known.disk?.totalBytes,
     }),
     bytes: sum(({ bytes }) => bytes),
-    estimated_rows: sum(({ rows }) => rows),
+    estimatedRows: sum(({ rows }) => rows),
     load: sum(({ load }) => load),
   };
 }
