@@ -10,7 +10,7 @@
  * Every method throws UNSUPPORTED on engines that do not place shards at runtime, OPERATION_CONFLICT naming
  * the operation that is in the way, and STORE_UNAVAILABLE; besides what it names itself.
  */
-import type { RebalancePlan } from "../rebalance/types.ts";
+import type { RebalancePlan } from "../rebalance/rebalance-plan.ts";
 import type { ShardId } from "../topology/shard-map.ts";
 import type { Operation } from "./types.ts";
 

@@ -7,7 +7,7 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
-import type { RebalancePlan } from "../rebalance/types.ts";
+import type { RebalancePlan } from "../rebalance/rebalance-plan.ts";
 import type { ClusterAdminApi, MoveOptions } from "./cluster-admin-api.ts";
 import { type OperationsObserver, SCHEDULE } from "./observer.ts";
 import { windowEnd } from "./schedule-window.ts";

@@ -4,7 +4,7 @@ import type { Engine } from "../../engines/engine.ts";
 import type { PlacementChanges } from "../../engines/placement-changes.ts";
 import { OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
-import type { PlannedMove } from "../../rebalance/types.ts";
+import type { PlannedMove } from "../../rebalance/rebalance-plan.ts";
 import type { JobContext } from "../job.ts";
 import type { MoveLimits } from "../move-limits.ts";
 import type { OperationsObserver } from "../observer.ts";

@@ -6,8 +6,10 @@ import type { ClusterNode, PlacementChanges } from "../../engines/placement-chan
 import type { PlacementFacts } from "../../engines/runtime-placement.ts";
 import { OrreryError } from "../../errors.ts";
 import { checkMove } from "../../rebalance/check-move.ts";
+import type { ClusterInventory } from "../../rebalance/cluster-inventory.ts";
+import type { BalanceStrategy } from "../../rebalance/costs.ts";
 import { planBalance } from "../../rebalance/plan.ts";
-import type { BalanceStrategy, ClusterInventory, PlannedMove, Warning } from "../../rebalance/types.ts";
+import type { PlannedMove, Warning } from "../../rebalance/rebalance-plan.ts";
 import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.ts";
 import { reasonsAgainst } from "../../servers/verdict.ts";
 import type { Shard } from "../../topology/shard-map.ts";

@@ -1,5 +1,5 @@
 /** Moves as operations keep them. Pure. */
-import type { PlannedMove } from "../../rebalance/types.ts";
+import type { PlannedMove } from "../../rebalance/rebalance-plan.ts";
 import type { MoveOptions } from "../cluster-admin-api.ts";
 import type { JsonObject, MoveProgress } from "../types.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ClusterNode, PlacementChanges } from "../../../src/engines/placement-changes.ts";
 import { createClusterAdmin } from "../../../src/operations/create-cluster-admin.ts";
-import type { ClusterInventory } from "../../../src/rebalance/types.ts";
+import type { ClusterInventory } from "../../../src/rebalance/cluster-inventory.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
 
 const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false } as const;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { ClusterAdminApi } from "../../../../src/operations/cluster-admin-api.ts";
 import type { Operation } from "../../../../src/operations/types.ts";
 import { unsupportedClusterAdmin } from "../../../../src/operations/unsupported-cluster-admin.ts";
-import type { RebalancePlan } from "../../../../src/rebalance/types.ts";
+import type { RebalancePlan } from "../../../../src/rebalance/rebalance-plan.ts";
 import { unsupportedRebalance } from "../../../../src/rebalance/unsupported-rebalance.ts";
 import { failureOf, type RpcClient, type RpcFixture, startRpc } from "../rpc-fixture.ts";
 
