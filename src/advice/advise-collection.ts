@@ -21,7 +21,7 @@ interface CollectionAdvice {
 const LARGE_ROWS = 100_000;
 const VERY_LARGE_ROWS = 1_000_000;
 const MANY_DIMENSIONS = 768;
-/** Bits of fewer dimensions than the first distinguish too little; from the second on they may replace halves. */
+/** Fewer bits than the first distinguish too little; from the second on they may replace halves. */
 const LEAST_BITS = 256;
 const ENOUGH_BITS = 512;
 

@@ -1,4 +1,4 @@
-/** Planning on a cluster that can be changed: reads it, plans, stores plans, checks them before they start. */
+/** Planning on a cluster that can be changed: reads it, plans, stores plans, checks them before a start. */
 import { OrreryError } from "../errors.ts";
 import { adviseIsolations, adviseShardCounts } from "./advise-placement.ts";
 import type { PlanRequest, RebalanceApi } from "./api.ts";
