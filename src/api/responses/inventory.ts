@@ -1,5 +1,5 @@
 /** What the inventory knows of nodes and shards, as fields of their messages. */
-import type { ClusterInventory, ShardGroup } from "../../rebalance/types.ts";
+import type { ClusterInventory, ShardGroup } from "../../rebalance/cluster-inventory.ts";
 import type { Node } from "../../topology/shard-map.ts";
 
 /** Sums are of the shard groups on the group of the node; a standby has those of its primary. */

@@ -1,5 +1,5 @@
 /** A rebalance plan in the shape that proto-loader takes. */
-import type { PlannedMove, RebalancePlan, Warning } from "../../rebalance/types.ts";
+import type { PlannedMove, RebalancePlan, Warning } from "../../rebalance/rebalance-plan.ts";
 import { timestampOfMilliseconds } from "./timestamp.ts";
 
 export function toPlanMessage(plan: RebalancePlan): object {

@@ -1,7 +1,7 @@
 import { isOrreryError } from "../../../errors.ts";
 import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
 import type { RebalanceApi } from "../../../rebalance/api.ts";
-import type { ClusterInventory } from "../../../rebalance/types.ts";
+import type { ClusterInventory } from "../../../rebalance/cluster-inventory.ts";
 import type { ShardMap } from "../../../topology/shard-map.ts";
 import type { ClusterApi } from "../../cluster-api.ts";
 import { toCollectionName } from "../../requests/names.ts";
