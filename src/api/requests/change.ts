@@ -5,7 +5,6 @@
 import { isIPv6 } from "node:net";
 import { invalidField } from "../../errors.ts";
 import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/cluster-admin-api.ts";
-import type { Call } from "../grpc/call.ts";
 import { toNumberIn } from "./numbers.ts";
 import { toName } from "./text.ts";
 
@@ -24,9 +23,16 @@ export interface MoveOptionsMessage {
 const MAX_REQUEST_ID_BYTES = 128;
 const MAX_NODE_BYTES = 255;
 const MAX_MOVES_PER_NODE = 16;
-const CALLER = "x-orrery-caller";
 
-export function toChange({ requestId, validateOnly }: ChangeMessage, { caller }: Call): ChangeRequest {
+/** Who sent a request, as the transport knows it. */
+export interface Caller {
+  /** As it names itself; undefined when it does not. */
+  readonly name?: string | undefined;
+  /** Its network address. */
+  readonly peer: string;
+}
+
+export function toChange({ requestId, validateOnly }: ChangeMessage, caller: Caller): ChangeRequest {
   return {
     ...(requestId !== "" && { requestId: toName(requestId, "request_id", MAX_REQUEST_ID_BYTES) }),
     requestedBy: callerName(caller),
@@ -34,10 +40,9 @@ export function toChange({ requestId, validateOnly }: ChangeMessage, { caller }:
   };
 }
 
-/** As it names itself when that is fit for a log, else its address. */
-function callerName(caller: Call["caller"]): string {
-  const named = caller.metadata.get(CALLER)[0];
-  return typeof named === "string" && /^[\x20-\x7e]{1,128}$/.test(named) ? named : caller.getPeer();
+/** Its name when that is fit for a log, else its address. */
+function callerName({ name = "", peer }: Caller): string {
+  return /^[\x20-\x7e]{1,128}$/.test(name) ? name : peer;
 }
 
 /**

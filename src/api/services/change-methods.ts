@@ -1,10 +1,10 @@
 /** The methods of ClusterService that plan and change the cluster. */
 
-import { invalidField } from "../../../errors.ts";
-import { toAbortSignal } from "../../../lib/cancellation.ts";
-import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
-import type { PlanRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
-import type { RebalanceApi } from "../../../rebalance/api.ts";
+import { invalidField } from "../../errors.ts";
+import { toAbortSignal } from "../../lib/cancellation.ts";
+import type { ClusterAdminApi } from "../../operations/cluster-admin-api.ts";
+import type { PlanRebalanceRequestMessage } from "../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
+import type { RebalanceApi } from "../../rebalance/api.ts";
 import {
   type ChangeMessage,
   type MoveOptionsMessage,
@@ -12,14 +12,14 @@ import {
   toMoveOptions,
   toNodeName,
   toShardId,
-} from "../../requests/change.ts";
-import type { Limits } from "../../requests/limits.ts";
-import { toCollection, toNamespace } from "../../requests/names.ts";
-import { toPlanRequest } from "../../requests/plan.ts";
-import { toSizedText } from "../../requests/text.ts";
-import { toOperationMessage } from "../../responses/operation.ts";
-import { toPlanMessage } from "../../responses/plan.ts";
-import { type Service, unary } from "../method.ts";
+} from "../requests/change.ts";
+import type { Limits } from "../requests/limits.ts";
+import { toCollection, toNamespace } from "../requests/names.ts";
+import { toPlanRequest } from "../requests/plan.ts";
+import { toSizedText } from "../requests/text.ts";
+import { toOperationMessage } from "../responses/operation.ts";
+import { toPlanMessage } from "../responses/plan.ts";
+import { type Service, unary } from "./method.ts";
 
 export interface ClusterChangesDeps {
   readonly clusterAdmin: ClusterAdminApi;
@@ -45,7 +45,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       run: async (message: NodeMessage & { readonly standbyOfGroup?: number }, call) =>
         toOperationMessage(
           await clusterAdmin.addNode({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             node: toNodeName(message.node, "node"),
             ...(message.standbyOfGroup !== undefined && { standbyOfGroup: message.standbyOfGroup }),
           }),
@@ -57,7 +57,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       run: async (message: NodeMessage & Moving, call) =>
         toOperationMessage(
           await clusterAdmin.drainNode({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             node: toNodeName(message.node, "node"),
             options: toMoveOptions(message.options, defaults),
           }),
@@ -69,7 +69,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       run: async (message: NodeMessage, call) =>
         toOperationMessage(
           await clusterAdmin.restoreNode({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             node: toNodeName(message.node, "node"),
           }),
         ),
@@ -80,7 +80,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       run: async (message: NodeMessage & { readonly force: boolean }, call) =>
         toOperationMessage(
           await clusterAdmin.removeNode({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             node: toNodeName(message.node, "node"),
             force: message.force,
           }),
@@ -95,7 +95,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       ) =>
         toOperationMessage(
           await clusterAdmin.moveShard({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             shard: toShardId(message.shardId, "shard_id"),
             target: toNodeName(message.targetNode, "target_node"),
             options: toMoveOptions(message.options, defaults),
@@ -111,7 +111,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       ) =>
         toOperationMessage(
           await clusterAdmin.splitShard({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             shard: toShardId(message.shardId, "shard_id"),
             splitPoints: toSplitPoints(message.splitPoints),
           }),
@@ -127,7 +127,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
       ) =>
         toOperationMessage(
           await clusterAdmin.isolateNamespace({
-            ...toChange(message, call),
+            ...toChange(message, call.caller),
             collection: toCollection(message.collection),
             namespace: toNamespace(message.namespace, "namespace", limits),
             ...(message.targetNode !== "" && { target: toNodeName(message.targetNode, "target_node") }),
@@ -145,7 +145,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
     StartRebalance: unary({
       run: async (message: ChangeMessage & Moving & { readonly planId: string }, call) => {
         const planId = toSizedText(message.planId, "plan_id", MAX_PLAN_ID_BYTES);
-        const change = toChange(message, call);
+        const change = toChange(message, call.caller);
         const options = toMoveOptions(message.options, defaults);
         const { planToStart } = rebalance;
         return toOperationMessage(

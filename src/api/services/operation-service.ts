@@ -1,10 +1,10 @@
-import { toAbortSignal } from "../../../lib/cancellation.ts";
-import type { OperationApi } from "../../../operations/types.ts";
-import { type PageMessage, toPage } from "../../requests/page.ts";
-import { toSizedText } from "../../requests/text.ts";
-import { toOperationMessage } from "../../responses/operation.ts";
-import { pageOf } from "../../responses/page-of.ts";
-import { type Service, stream, unary } from "../method.ts";
+import { toAbortSignal } from "../../lib/cancellation.ts";
+import type { OperationApi } from "../../operations/types.ts";
+import { type PageMessage, toPage } from "../requests/page.ts";
+import { toSizedText } from "../requests/text.ts";
+import { toOperationMessage } from "../responses/operation.ts";
+import { pageOf } from "../responses/page-of.ts";
+import { type Service, stream, unary } from "./method.ts";
 
 const MAX_ID_BYTES = 128;
 
