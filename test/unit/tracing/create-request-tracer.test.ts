@@ -88,7 +88,7 @@ describe("with an SDK", () => {
     });
     try {
       const client = rpc.connect("VectorService");
-      const request = { all_namespaces: true, record: { namespace: "a", key: "k" } };
+      const request = { allNamespaces: true, record: { namespace: "a", key: "k" } };
       const traceparent = `00-${TRACE_ID}-${PARENT_ID}-01`;
       await client.call("Search", request, { metadata: { traceparent, "x-request-id": "mine" } });
       const missing = { ...request, collection: "missing" };
