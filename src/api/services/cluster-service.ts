@@ -18,7 +18,7 @@ import { toNodeMessage, toShardMapMessage, toShardMessage } from "../responses/s
 import { type Service, stream, unary } from "./method.ts";
 
 /**
- * What shows the cluster; `clusterChanges` is the other half of the service. `epochMs`: milliseconds
+ * What shows the cluster; `changeMethods` is the other half of the service. `epochMs`: milliseconds
  * since 1970.
  */
 export function clusterService(
@@ -60,7 +60,7 @@ export function clusterService(
             ...toNodeMessage(node, { map, cluster, nowMs: epochMs() }),
             ...toNodeFacts(node, inventory),
           })),
-          nextPageToken: nextPageToken,
+          nextPageToken,
         };
       },
     }),
@@ -86,7 +86,7 @@ export function clusterService(
             ...toShardMessage(collection, shard, cluster.rows.shardRows(collection, shard.id)),
             ...toShardFacts(groups.get(shard.id)),
           })),
-          nextPageToken: nextPageToken,
+          nextPageToken,
         };
       },
     }),

@@ -38,7 +38,7 @@ export function collectionService({ admin, cluster }: CollectionDeps): Service {
         const page = toPage(message, ["ListCollections"]);
         const { collections } = cluster.currentMap();
         const { items, nextPageToken } = pageOf(collections, page, ({ name }) => [name]);
-        return { collections: items.map(toCollectionMessage), nextPageToken: nextPageToken };
+        return { collections: items.map(toCollectionMessage), nextPageToken };
       },
     }),
 

@@ -6,7 +6,7 @@ import type { RebalanceApi } from "../../rebalance/api.ts";
 import type { WriteApi } from "../../write/types.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 import type { RpcObserver } from "../rpc-observer.ts";
-import { clusterChanges } from "./change-methods.ts";
+import { changeMethods } from "./change-methods.ts";
 import { clusterService } from "./cluster-service.ts";
 import { collectionService } from "./collection-service.ts";
 import type { Service } from "./method.ts";
@@ -39,7 +39,7 @@ export function createServices(
     "orrery.v1.NamespaceService": namespaceService({ ...deps, defaults: rebalance }, limits),
     "orrery.v1.ClusterService": {
       ...clusterService(deps, deps.epochMs),
-      ...clusterChanges({ ...deps, limits, defaults: rebalance }),
+      ...changeMethods({ ...deps, limits, defaults: rebalance }),
     },
     "orrery.v1.OperationService": operationService(deps.operations),
   };

@@ -1,5 +1,6 @@
 import { invalidField, isOrreryError } from "../../errors.ts";
 import { type Cancellation, toAbortSignal } from "../../lib/cancellation.ts";
+import { pinNamespace } from "../../operations/changes/pin-namespace.ts";
 import type { ClusterAdminApi } from "../../operations/cluster-admin-api.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { DeleteNamespaceRequestMessage } from "../../proto/generated/orrery/v1/DeleteNamespaceRequest.ts";
@@ -34,6 +35,16 @@ export function namespaceService(
     collection: toCollection(collection),
     namespace: toNamespace(namespace, "namespace", limits),
   });
+
+  /** undefined: unpin. */
+  const toPin = ({ pinToNode, unpin }: UpdateNamespaceRequestMessage) => {
+    if (pinToNode !== undefined) {
+      const options = toMoveOptions(null, defaults);
+      return { target: toNodeName(pinToNode, "pin_to_node"), options };
+    }
+    if (unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
+    return undefined;
+  };
 
   return {
     ListNamespaces: unary({
@@ -74,14 +85,11 @@ export function namespaceService(
 
     UpdateNamespace: unary({
       async run(message: UpdateNamespaceRequestMessage, call) {
-        const change = { ...toTarget(message), ...toChange(message, call.caller) };
-        if (message.pinToNode !== undefined) {
-          const target = toNodeName(message.pinToNode, "pin_to_node");
-          const options = toMoveOptions(null, defaults);
-          return toOperationMessage(await clusterAdmin.pinNamespace({ ...change, target, options }));
-        }
-        if (message.unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
-        return toOperationMessage(await clusterAdmin.unpinNamespace(change));
+        const names = toTarget(message);
+        const request = toChange(message, call.caller);
+        const pin = toPin(message);
+        const spec = { ...names, ...(pin && { pin }) };
+        return toOperationMessage(await clusterAdmin.begin(pinNamespace, spec, request));
       },
       changesData: true,
     }),
@@ -104,5 +112,5 @@ async function pinnedGroup(
 }
 
 function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): NamespaceInit {
-  return { name: namespace, shardId: shardId, groupId: group, estimatedRows: estimatedRows };
+  return { name: namespace, shardId, groupId: group, estimatedRows };
 }

@@ -1,6 +1,12 @@
 import { toAbortSignal } from "../../lib/cancellation.ts";
+import type { DeepReadonly } from "../../lib/deep-readonly.ts";
 import type { OperationApi } from "../../operations/types.ts";
-import { type PageMessage, toPage } from "../requests/page.ts";
+import type { CancelOperationRequestMessage } from "../../proto/generated/orrery/v1/CancelOperationRequest.ts";
+import type { GetOperationRequestMessage } from "../../proto/generated/orrery/v1/GetOperationRequest.ts";
+import type { ListOperationsRequestMessage } from "../../proto/generated/orrery/v1/ListOperationsRequest.ts";
+import type { ListOperationsResponseInit } from "../../proto/generated/orrery/v1/ListOperationsResponse.ts";
+import type { WatchOperationRequestMessage } from "../../proto/generated/orrery/v1/WatchOperationRequest.ts";
+import { toPage } from "../requests/page.ts";
 import { toSizedText } from "../requests/text.ts";
 import { toOperationMessage } from "../responses/operation.ts";
 import { pageOf } from "../responses/page-of.ts";
@@ -8,25 +14,17 @@ import { type Service, stream, unary } from "./method.ts";
 
 const MAX_ID_BYTES = 128;
 
-interface IdMessage {
-  readonly id: string;
-}
-
-interface ListOperationsMessage extends PageMessage {
-  readonly kind: string;
-  readonly unfinished: boolean;
-}
-
 export function operationService(operations: OperationApi): Service {
-  const toId = ({ id }: IdMessage) => toSizedText(id, "id", MAX_ID_BYTES);
+  const toId = ({ id }: GetOperationRequestMessage) => toSizedText(id, "id", MAX_ID_BYTES);
 
   return {
     GetOperation: unary({
-      run: async (message: IdMessage) => toOperationMessage(await operations.get(toId(message))),
+      run: async (message: GetOperationRequestMessage) =>
+        toOperationMessage(await operations.get(toId(message))),
     }),
 
     ListOperations: unary({
-      async run(message: ListOperationsMessage) {
+      async run(message: ListOperationsRequestMessage): Promise<DeepReadonly<ListOperationsResponseInit>> {
         const { kind, unfinished } = message;
         const page = toPage(message, ["ListOperations", kind, String(unfinished)]);
         const found = await operations.list({ unfinished });
@@ -34,18 +32,19 @@ export function operationService(operations: OperationApi): Service {
         const { items, nextPageToken } = pageOf(wanted, page, ({ createdAtMs, id }) => [-createdAtMs, id]);
         return {
           operations: items.map(toOperationMessage),
-          nextPageToken: nextPageToken,
+          nextPageToken,
           unreadable: found.unreadable.map(({ id, problem }) => ({ id, problem })),
         };
       },
     }),
 
     CancelOperation: unary({
-      run: async (message: IdMessage) => toOperationMessage(await operations.cancel(toId(message))),
+      run: async (message: CancelOperationRequestMessage) =>
+        toOperationMessage(await operations.cancel(toId(message))),
       changesData: true,
     }),
 
-    WatchOperation: stream(async function* (message: IdMessage, { signal }) {
+    WatchOperation: stream(async function* (message: WatchOperationRequestMessage, { signal }) {
       for await (const operation of operations.watch(toId(message), toAbortSignal(signal))) {
         yield toOperationMessage(operation);
       }
