@@ -1,6 +1,7 @@
 /** What an engine adds that places shards while it runs, and not once when their collection is created. */
+
+import type { ClusterReading } from "../rebalance/cluster-inventory.ts";
 import type { PlanStore } from "../rebalance/planner.ts";
-import type { ClusterReading } from "../rebalance/types.ts";
 import type { CandidateFacts } from "../servers/server-facts.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import type { GroupId } from "../topology/shard-map.ts";

@@ -2,7 +2,7 @@
 import { upperCase } from "../../lib/upper-case.ts";
 import type { NodeInit } from "../../proto/generated/orrery/v1/Node.ts";
 import type { ShardInit } from "../../proto/generated/orrery/v1/Shard.ts";
-import type { ClusterInventory, ShardGroup } from "../../rebalance/types.ts";
+import type { ClusterInventory, ShardGroup } from "../../rebalance/cluster-inventory.ts";
 import type { Node } from "../../topology/shard-map.ts";
 
 /** Sums are of the shard groups on the group of the node; a standby has those of its primary. */

@@ -3,7 +3,7 @@ import { upperCase } from "../../lib/upper-case.ts";
 import type { PlannedMoveInit } from "../../proto/generated/orrery/v1/PlannedMove.ts";
 import type { PlanWarningInit } from "../../proto/generated/orrery/v1/PlanWarning.ts";
 import type { RebalancePlanInit } from "../../proto/generated/orrery/v1/RebalancePlan.ts";
-import type { PlannedMove, RebalancePlan, Warning } from "../../rebalance/types.ts";
+import type { PlannedMove, RebalancePlan, Warning } from "../../rebalance/rebalance-plan.ts";
 import { timestampOfMilliseconds } from "../wire/timestamp.ts";
 
 export function toPlanMessage(plan: RebalancePlan): RebalancePlanInit {

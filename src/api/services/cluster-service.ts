@@ -7,7 +7,7 @@ import type { ListNodesResponseInit } from "../../proto/generated/orrery/v1/List
 import type { ListShardsRequestMessage } from "../../proto/generated/orrery/v1/ListShardsRequest.ts";
 import type { ListShardsResponseInit } from "../../proto/generated/orrery/v1/ListShardsResponse.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
-import type { ClusterInventory } from "../../rebalance/types.ts";
+import type { ClusterInventory } from "../../rebalance/cluster-inventory.ts";
 import type { ShardMap } from "../../topology/shard-map.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 import { toCollectionName } from "../requests/names.ts";
