@@ -74,7 +74,7 @@ describe("with an SDK", () => {
     expect(span?.status.code).toBe(2);
   });
 
-  it("records a gRPC call as a span with its stages and the encoding of its answer below it", async () => {
+  it("records a gRPC call as a span with its stages and the encoding of its response below it", async () => {
     const rpc = await startRpc({
       tracer: createRequestTracer({ version: "1" }),
       apis: {
@@ -109,7 +109,7 @@ describe("with an SDK", () => {
     expect(below.sort()).toEqual(["encode true", "plan false", "plan true"]);
   });
 
-  it("records each shard that is asked as a span below its stage, failed ones with their code", async () => {
+  it("records each shard as a span below the stage that asks it, with the code of a failure", async () => {
     const collection = collectionCutAt([0]);
     const cluster = new MemoryCluster([1, 2], collection);
     cluster.interventions.set(2, () => {
