@@ -15,6 +15,7 @@ import type { QueryApi } from "../../query/types.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
 import type { WriteApi } from "../../write/types.ts";
 import type { ClusterApi } from "../cluster-api.ts";
+import { assertGrpcInternals } from "./assert-grpc-internals.ts";
 import type { CallEnvironment } from "./call.ts";
 import type { Service } from "./method.ts";
 import { createOpenStreams } from "./open-streams.ts";
@@ -56,6 +57,7 @@ export async function serveRpc(
   { rpc, limits, rebalance }: Pick<Config, "rpc" | "limits" | "rebalance">,
   deps: RpcDeps,
 ): Promise<RpcServer> {
+  assertGrpcInternals();
   const proto = loadProto();
   const services: Readonly<Record<string, Service>> = {
     "orrery.v1.VectorService": vectorService(deps, limits),

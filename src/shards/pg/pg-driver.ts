@@ -8,6 +8,7 @@ import { createLimiter } from "../../lib/limiter.ts";
 import type { Hello, NodeDriver, RunOptions } from "../node-driver.ts";
 import { fromPgError, isStalePlan } from "../pg-errors.ts";
 import type { Row, Statement } from "../statement.ts";
+import { assertPgInternals } from "./assert-pg-internals.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ColumnParser } from "./column-types.ts";
 import { PgConnections } from "./pg-connections.ts";
@@ -57,6 +58,7 @@ interface Prepared {
 }
 
 export function createPgDriver(options: PgDriverOptions): PgDriver {
+  assertPgInternals();
   return new PoolDriver(options);
 }
 
