@@ -1,78 +1,65 @@
 /**
- * Runs one look at the cluster again and again, each within a budget, where it is to run.
+ * Takes a sample of the cluster at every interval, on the leader only.
  *
  * ```
- *   asleep --active--> running --done, failed or out of time--> asleep for the interval
+ *   idle --active--> sampling --done, failed or out of time--> idle for the interval
  * ```
  *
- * What was seen last is kept while the collector is active and gone at once when it is not, so that a
- * coordinator that lost its leader term shows nothing of it. A look that hangs is given up at its budget and
- * reported; nobody waits for it.
+ * The latest sample is kept while the collector is active and dropped the moment it is not, so a coordinator
+ * that lost its leader term exports nothing. A sample that hangs is abandoned at the end of its budget and
+ * reported.
  */
-import { isOrreryError, OrreryError } from "../errors.ts";
+import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
-import { raceAbort } from "../lib/race-abort.ts";
-import { withTimeLimit } from "../lib/time-limit.ts";
-import type { Look } from "./ask-nodes.ts";
 import { NodeAges } from "./node-ages.ts";
-import type { CollectorName, CollectorObserver } from "./types.ts";
+import { runSample, type SampleRunOptions } from "./run-sample.ts";
+import type { Sampler } from "./sample.ts";
+import type { CollectorName } from "./types.ts";
 
-export interface CollectorOptions<T> {
-  readonly name: CollectorName;
+export interface CollectorOptions<T> extends SampleRunOptions {
   readonly everyMs: number;
-  /** How long one node may take. */
-  readonly nodeTimeoutMs: number;
-  /** How long a whole look may take. */
-  readonly budgetMs: number;
   /** Whether this coordinator is the one to collect. Never waits. */
   readonly active: () => boolean;
   /**
-   * Called at the beginning of each leader term: what looks remember of each other is of that leader term
-   * alone, since what happened in between, another coordinator saw. Returns the look. What fails in a part of
-   * it is told to the look; throwing means that nothing was seen.
+   * Called at the start of each leader term. State that samples share must not outlive the term: another
+   * coordinator saw what happened in between.
    */
-  readonly begin: () => (look: Look) => Promise<T>;
-  readonly observer: CollectorObserver;
+  readonly createSampler: () => Sampler<T>;
   readonly logger: Logger;
-  /** Monotonic milliseconds. */
-  readonly monotonicMs: () => number;
 }
 
 export interface Collector<T> {
   readonly name: CollectorName;
-  /** What was seen last; undefined where the collector is not active or has seen nothing yet. */
+  /** The latest sample; undefined while the collector is inactive or has none yet. */
   latest(): T | undefined;
-  /** Since the last success, or since it became active; undefined where it is not active. */
+  /** Since the last success, or since it became active; undefined while inactive. */
   ageSeconds(): number | undefined;
-  /**
-   * By the name of a node: since it last answered, or was first asked; undefined where the collector is not
-   * active.
-   */
+  /** By node name: since the node last answered, or was first queried; undefined while inactive. */
   nodeAgesSeconds(): ReadonlyMap<string, number> | undefined;
   close(): Promise<void>;
 }
 
-/** How soon a coordinator that became the one to collect begins. */
+/** How soon a new leader begins to collect. */
 const ACTIVE_CHECK_MS = 500;
 
 export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
   const { name, everyMs, active, monotonicMs } = options;
   const closing = new AbortController();
   const outage = createOutageLog(options.logger, `collect ${name}`, monotonicMs);
-  let collect: ReturnType<CollectorOptions<T>["begin"]> | undefined;
+  let sampler: Sampler<T> | undefined;
   let latest: T | undefined;
   /** When it last succeeded, or became active. */
   let sinceMs: number | undefined;
   let nodeAges = new NodeAges();
 
-  /** Ends early, and forgets, when this coordinator is no longer, or not yet, the one to collect. */
+  /** Returns early, and drops all state, while this coordinator is not the one to collect. */
   const restUntil = async (atMs: number) => {
     while (!closing.signal.aborted && active() && monotonicMs() < atMs)
       await pause(Math.min(ACTIVE_CHECK_MS, atMs - monotonicMs()), closing.signal);
     if (active()) return;
-    collect = undefined;
+    sampler = undefined;
     latest = undefined;
     sinceMs = undefined;
     nodeAges = new NodeAges();
@@ -84,10 +71,10 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
       const startedMs = monotonicMs();
       if (active()) {
         sinceMs ??= startedMs;
-        collect ??= options.begin();
-        const seen = await runOnce(options, collect, { closing: closing.signal, outage, nodeAges });
-        if (seen !== undefined && active()) {
-          latest = seen.value;
+        sampler ??= options.createSampler();
+        const sample = await runSample(options, { sampler, closing: closing.signal, outage, nodeAges });
+        if (sample !== undefined && active()) {
+          latest = sample.value;
           sinceMs = monotonicMs();
         }
       }
@@ -106,48 +93,4 @@ export function startCollector<T>(options: CollectorOptions<T>): Collector<T> {
       await ended;
     },
   };
-}
-
-/** undefined when it failed, which was told. */
-async function runOnce<T>(
-  { name, nodeTimeoutMs, budgetMs, observer, monotonicMs }: CollectorOptions<T>,
-  collect: (look: Look) => Promise<T>,
-  {
-    closing,
-    outage,
-    nodeAges,
-  }: {
-    readonly closing: AbortSignal;
-    readonly outage: ReturnType<typeof createOutageLog>;
-    readonly nodeAges: NodeAges;
-  },
-): Promise<{ readonly value: T } | undefined> {
-  const startedMs = monotonicMs();
-  const failures: OrreryError[] = [];
-  const late = new OrreryError("DEADLINE_EXCEEDED", `not done within ${budgetMs} ms`);
-  const limit = withTimeLimit(closing, budgetMs, () => late);
-  const failed = (error: OrreryError) => failures.push(error);
-  const { asked, end } = nodeAges.begin(startedMs);
-  const ran = (error: unknown) => {
-    const result =
-      error === undefined ? "ok" : isOrreryError(error, "DEADLINE_EXCEEDED") ? "timeout" : "failed";
-    observer.ran({ collector: name, result, elapsedMs: monotonicMs() - startedMs });
-    if (error === undefined) outage.worked();
-    else outage.failed(error);
-  };
-  try {
-    const value = await raceAbort(
-      collect({ signal: limit.signal, nodeTimeoutMs, failed, asked }),
-      limit.signal,
-    );
-    ran(failures.find(({ code }) => code === "DEADLINE_EXCEEDED") ?? failures[0]);
-    return { value };
-  } catch (error) {
-    if (closing.aborted) return undefined;
-    ran(error);
-    return undefined;
-  } finally {
-    end(monotonicMs());
-    limit.clear();
-  }
 }

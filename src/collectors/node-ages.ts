@@ -1,17 +1,17 @@
 /**
- * How long ago each node last answered a collector. One that hangs for hours ages alone: looks succeed
- * without it.
+ * How long ago each node last answered a collector. A node that hangs for hours shows only here: samples
+ * succeed without it.
  */
 export class NodeAges {
-  /** When it last answered all that a look asked it, or was first asked. */
+  /** When the node last answered every query of a sample, or was first queried. */
   readonly #sinceMs = new Map<string, number>();
 
-  /** Of one look. */
-  begin(nowMs: number): OpenLook {
+  /** Begins one sample. */
+  begin(nowMs: number): SampleAges {
     const unanswered = new Map<string, number>();
     const count = (node: string, more: number) => unanswered.set(node, (unanswered.get(node) ?? 0) + more);
     return {
-      asked: (node) => {
+      trackQuery: (node) => {
         count(node, 1);
         if (!this.#sinceMs.has(node)) this.#sinceMs.set(node, nowMs);
         return () => count(node, -1);
@@ -19,7 +19,7 @@ export class NodeAges {
       end: (endMs) => {
         if (unanswered.size === 0) return;
         for (const node of this.#sinceMs.keys()) if (!unanswered.has(node)) this.#sinceMs.delete(node);
-        for (const [node, questions] of unanswered) if (questions === 0) this.#sinceMs.set(node, endMs);
+        for (const [node, queries] of unanswered) if (queries === 0) this.#sinceMs.set(node, endMs);
       },
     };
   }
@@ -30,9 +30,9 @@ export class NodeAges {
   }
 }
 
-interface OpenLook {
-  /** A node is asked something; call what it returns when it has answered. */
-  asked(node: string): () => void;
-  /** Nodes that the look asked nothing are forgotten: they left. A look that asked nobody changes nothing. */
+interface SampleAges {
+  /** As SampleContext.trackQuery. */
+  trackQuery(node: string): () => void;
+  /** Forgets nodes that the sample did not query: they left. A sample without queries changes nothing. */
   end(endMs: number): void;
 }

@@ -1,24 +1,17 @@
-/**
- * All collectors of a coordinator. They look at the cluster where this coordinator leads, and sleep
- * elsewhere.
- */
+/** All collectors of a coordinator. They sample the cluster on the leader and idle elsewhere. */
 import type { Logger } from "../lib/logger.ts";
-import type { Balance } from "./balance/collect-balance.ts";
-import { type BalanceOptions, createBalanceCollector } from "./balance/collect-balance.ts";
+import type { Balance } from "./balance/balance.ts";
+import { type BalanceOptions, createBalanceSampler } from "./balance/sample-balance.ts";
 import { type Collector, type CollectorOptions, startCollector } from "./collector.ts";
-import { createNodesCollector, type NodeLook, type NodesOptions } from "./nodes/collect-nodes.ts";
 import { ScanCounters } from "./nodes/count-scans.ts";
+import { createNodesSampler, type NodeSample, type NodesOptions } from "./nodes/sample-nodes.ts";
 import {
-  createOperationsCollector,
-  type OperationsLook,
+  createOperationsSampler,
   type OperationsOptions,
-} from "./operations/collect-operations.ts";
-import { createRecallCollector, type RecallEstimates, type RecallOptions } from "./recall/collect-recall.ts";
-import {
-  createReplicationCollector,
-  type GroupReplication,
-  type ReplicationOptions,
-} from "./replication/collect-replication.ts";
+  type OperationsSample,
+} from "./operations/sample-operations.ts";
+import { createRecallSampler, type RecallEstimates, type RecallOptions } from "./recall/sample-recall.ts";
+import { createReplicationSampler, type GroupReplication } from "./replication/sample-replication.ts";
 import type { CollectorName, CollectorObserver } from "./types.ts";
 
 export interface CollectorSettings {
@@ -38,23 +31,24 @@ export interface CollectorsOptions {
   readonly sources: BalanceOptions &
     Pick<NodesOptions, "engine"> &
     Pick<RecallOptions, "statements" | "parametersOf" | "random"> &
-    Pick<OperationsOptions, "records" | "countFinished">;
+    Pick<OperationsOptions, "scanOperations" | "countFinished">;
   readonly observer: CollectorObserver;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
-  readonly monotonicMs: ReplicationOptions["monotonicMs"];
+  readonly monotonicMs: () => number;
 }
 
 export interface Collectors {
   readonly balance: Collector<Balance>;
   readonly replication: Collector<readonly GroupReplication[]>;
-  readonly nodes: Collector<readonly NodeLook[]>;
-  readonly operations: Collector<OperationsLook>;
+  readonly nodes: Collector<readonly NodeSample[]>;
+  readonly operations: Collector<OperationsSample>;
+  /** undefined: recall is not measured. */
   readonly recall: Collector<RecallEstimates> | undefined;
   close(): Promise<void>;
 }
 
-/** It asks one statement after another, each of which may take as long as a node may. */
+/** Recall runs statements one after another; each may take as long as a node may. */
 const RECALL_STATEMENTS = 12;
 
 export function startCollectors(options: CollectorsOptions): Collectors {
@@ -64,7 +58,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
   const start = <T>(
     name: CollectorName,
     everyMs: number,
-    begin: CollectorOptions<T>["begin"],
+    createSampler: CollectorOptions<T>["createSampler"],
     budgetMs = 2 * nodeTimeoutMs,
   ) => {
     const collector = startCollector({
@@ -73,7 +67,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
       nodeTimeoutMs,
       budgetMs,
       active: isLeader,
-      begin,
+      createSampler,
       observer,
       logger,
       monotonicMs,
@@ -83,18 +77,18 @@ export function startCollectors(options: CollectorsOptions): Collectors {
   };
   const { forgetStandbyAfterMs: forgetAfterMs, recallIntervalMs } = settings;
   const recallBudgetMs = RECALL_STATEMENTS * nodeTimeoutMs;
-  // Over all leader term: a counter that fell when one begins would be taken for one that began at 0.
+  // Shared by all leader terms: Prometheus would take a drop at the start of a term for a counter reset.
   const counters = new ScanCounters();
   return {
-    balance: start("balance", settings.balanceIntervalMs, () => createBalanceCollector(sources)),
+    balance: start("balance", settings.balanceIntervalMs, () => createBalanceSampler(sources)),
     replication: start("replication", settings.replicationIntervalMs, () =>
-      createReplicationCollector({ ...sources, forgetAfterMs, monotonicMs }),
+      createReplicationSampler({ ...sources, forgetAfterMs, monotonicMs }),
     ),
     nodes: start("nodes", settings.nodesIntervalMs, () =>
-      createNodesCollector({ ...sources, counters, observer, monotonicMs }),
+      createNodesSampler({ ...sources, counters, observer, monotonicMs }),
     ),
     operations: start("operations", settings.operationsIntervalMs, () =>
-      createOperationsCollector({ ...sources, monotonicMs }),
+      createOperationsSampler({ ...sources, monotonicMs }),
     ),
     recall:
       recallIntervalMs === 0
@@ -102,7 +96,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
         : start(
             "recall",
             recallIntervalMs,
-            () => createRecallCollector({ ...sources, budgetMs: recallBudgetMs, monotonicMs }),
+            () => createRecallSampler({ ...sources, budgetMs: recallBudgetMs, monotonicMs }),
             recallBudgetMs,
           ),
     async close() {

@@ -1,25 +1,25 @@
-/** What collectors need of the outside. */
+/** What collectors need from outside. */
 import type { Row, Statement } from "../shards/statement.ts";
 import type { Node } from "../topology/shard-map.ts";
 
 export type CollectorName = "balance" | "replication" | "nodes" | "operations" | "recall";
 
-/** How a run ended: `timeout` when it was not done within its budget. */
-export type RunResult = "ok" | "failed" | "timeout";
+/** How a sample ended: `timeout` when a node or the whole sample ran out of time. */
+export type SampleResult = "ok" | "failed" | "timeout";
 
-/** Told about each run; implemented by the metrics. */
+/** Called as collectors run; implemented by the metrics. */
 export interface CollectorObserver {
-  ran(info: {
+  sampled(info: {
     readonly collector: CollectorName;
-    readonly result: RunResult;
+    readonly result: SampleResult;
     readonly elapsedMs: number;
   }): void;
-  /** A build of an HNSW index that was seen under way is over. */
+  /** The build of an HNSW index that earlier samples saw running has ended. */
   indexBuilt(info: { readonly elapsedMs: number }): void;
 }
 
-/** The nodes of the cluster, standbys too, on connections that no request uses. */
+/** The nodes of the cluster, standbys included, over connections that no request uses. */
 export interface MonitoredNodes {
   /** Errors as NodeDriver.run. */
-  ask(node: Node, statement: Statement, signal: AbortSignal): Promise<readonly Row[]>;
+  run(node: Node, statement: Statement, signal: AbortSignal): Promise<readonly Row[]>;
 }

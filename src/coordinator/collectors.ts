@@ -1,6 +1,6 @@
-/** The collectors with what they look at. Part of the composition root. */
-import { askNodes, type Look } from "../collectors/ask-nodes.ts";
-import type { OperationsLook } from "../collectors/operations/collect-operations.ts";
+/** Starts the collectors with their sources. Part of the composition root. */
+import { queryNodes } from "../collectors/query-nodes.ts";
+import type { SampleContext } from "../collectors/sample.ts";
 import { type Collectors, startCollectors } from "../collectors/start-collectors.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
@@ -10,7 +10,7 @@ import type { FinishedOperations } from "../engines/cluster-changes.ts";
 import type { Logger } from "../lib/logger.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
-import { createRecords } from "../operations/records.ts";
+import { createRecords, isFinished } from "../operations/records.ts";
 import { planSearch } from "../query/plan/plan-search.ts";
 import { sumLoad } from "../rebalance/inventory.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
@@ -25,7 +25,7 @@ export interface ClusterCollectorsOptions {
   readonly map: () => ShardMap;
   readonly leader: Pick<Leader, "isLeader" | "addTask">;
   readonly store: MapStore;
-  /** Where the engine keeps operations that ended. */
+  /** Where the engine keeps finished operations. */
   readonly finished: FinishedOperations | undefined;
   readonly metrics: Pick<Metrics, "collectors">;
   readonly logger: Logger;
@@ -44,15 +44,15 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       nodes: monitor,
       map,
       relationOf: engine.readRelation,
-      mayHoldShards: (look) =>
-        isCitus ? placeableGroups(options, look) : Promise.resolve(groupsWithShards(map())),
-      load: () => reportedLoad(options.store),
+      placeableGroups: (context) =>
+        isCitus ? placeableGroups(options, context) : Promise.resolve(groupsWithShards(map())),
+      load: () => reportedLoad(store),
       searches: searchSettings(config),
       indexWorkers: indexWorkers(config),
-      baselines: { stored: engine.indexBaselines, term: followTerm(leader) },
+      baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(leader) },
       engine: isCitus ? "citus" : "other",
-      records: createRecords(store),
-      countFinished: finished && ((signal) => finished.count(signal) as Promise<OperationsLook["counts"]>),
+      scanOperations: () => scanOperations(store),
+      countFinished: finished && ((signal) => finished.count(signal)),
       statements: createReadStatements(),
       parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
       random: Math.random,
@@ -63,8 +63,8 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
   });
 }
 
-/** The leader term that this coordinator has at the moment. */
-function followTerm({ addTask }: Pick<Leader, "addTask">): () => number | undefined {
+/** Reads the leader term that this coordinator holds at the moment; undefined while it holds none. */
+function followLeaderTerm({ addTask }: Pick<Leader, "addTask">): () => number | undefined {
   let present: number | undefined;
   addTask(async ({ term, signal }) => {
     present = term;
@@ -74,27 +74,37 @@ function followTerm({ addTask }: Pick<Leader, "addTask">): () => number | undefi
   return () => present;
 }
 
+async function scanOperations(store: MapStore) {
+  const { operations, unreadable } = await createRecords(store).look();
+  return {
+    operations: operations.map(({ value, revision }) => ({
+      id: value.id,
+      kind: value.kind,
+      state: value.state,
+      isFinished: isFinished(value),
+      revision,
+    })),
+    unreadable: unreadable.length,
+  };
+}
+
 /** undefined: no coordinator reports any. */
 async function reportedLoad(store: MapStore) {
-  // Without the store nobody can tell; sizes are worth a look all the same.
+  // Load is known only from the store; without it, sizes are still worth sampling.
   const coordinators = await store.coordinators().catch(() => []);
   return coordinators.some(({ load }) => load !== undefined) ? sumLoad(coordinators) : undefined;
 }
 
 /** undefined when the Citus coordinator node does not answer. */
-async function placeableGroups({ storage, map }: ClusterCollectorsOptions, look: Look) {
+async function placeableGroups({ storage, map }: ClusterCollectorsOptions, context: SampleContext) {
   const node = primaryOf(map(), COORDINATOR_GROUP);
   if (node === undefined) return undefined;
-  const answers = await askNodes(
-    storage.monitor,
-    [{ node, statement: PLACEABLE_GROUPS }],
-    decodeGroups,
-    look,
-  );
+  const query = [{ node, statement: PLACEABLE_GROUPS }];
+  const answers = await queryNodes(storage.monitor, query, decodeGroups, context);
   return answers.get(node);
 }
 
-/** What a search without parameters of its own would do. */
+/** The plan of a search that sets no parameters of its own. */
 function defaultPlan(collection: Collection, vector: Float32Array, topK: number, { query }: Config) {
   const request = {
     collection: collection.name,

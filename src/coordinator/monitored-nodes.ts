@@ -24,7 +24,7 @@ export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor
     void closed.then(() => closing.delete(closed));
   };
   return {
-    ask(node, statement, signal) {
+    run(node, statement, signal) {
       const driver = drivers.get(node.name) ?? open(node);
       drivers.set(node.name, driver);
       return driver.run(statement, { signal });

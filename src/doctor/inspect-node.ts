@@ -1,7 +1,7 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
 
 import type { NodeMemory } from "../advice/known-cluster.ts";
-import { NODE_MEMORY } from "../collectors/balance/size-statement.ts";
+import { NODE_MEMORY } from "../servers/node-memory.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
 import type { AdminFacts, NodeFacts } from "./cluster-facts.ts";
 

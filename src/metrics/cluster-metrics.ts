@@ -1,6 +1,4 @@
-/**
- * What the collectors saw of the cluster: gauges of the leader, gone where this coordinator does not lead.
- */
+/** Gauges of the collectors' latest samples; exported only by the leader. */
 import type { Registry } from "prom-client";
 import type { Collectors } from "../collectors/start-collectors.ts";
 import type { Finding } from "../engines/engine.ts";
@@ -11,7 +9,7 @@ import { addReadMetric, type Sample } from "./families.ts";
 
 export interface ClusterSources {
   readonly collectors: Pick<Collectors, "balance" | "replication" | "nodes" | "operations" | "recall">;
-  /** Lasting ones; undefined where this coordinator does not lead. */
+  /** Findings that have lasted; undefined where this coordinator does not lead. */
   readonly findings: () => readonly Finding[] | undefined;
 }
 
@@ -28,9 +26,9 @@ export function addClusterGauges(registry: Registry, { collectors, findings }: C
       value: count,
     })),
   );
-  gauge("orrery_operations_unreadable", "Operation records that cannot be read, which nothing runs.", () => {
-    const look = operations.latest();
-    return look === undefined ? [] : [{ labels: {}, value: look.unreadable }];
+  gauge("orrery_operations_unreadable", "Operation records that cannot be read and so are never run.", () => {
+    const sample = operations.latest();
+    return sample === undefined ? [] : [{ labels: {}, value: sample.unreadable }];
   });
   gauge(
     "orrery_operation_idle_seconds",
@@ -40,13 +38,17 @@ export function addClusterGauges(registry: Registry, { collectors, findings }: C
   gauge("orrery_recall_estimate", "Share of the nearest records that the index finds, sampled.", () =>
     [...(recall?.latest() ?? [])].map(([table_name, value]) => ({ labels: { table_name }, value })),
   );
-  gauge("orrery_findings", "What the leader's checks have found about the nodes for some seconds.", () => {
-    const found = findings();
-    return found === undefined ? [] : [{ labels: {}, value: found.length }];
-  });
+  gauge(
+    "orrery_findings",
+    "Problems with nodes that the leader's checks have found for some seconds.",
+    () => {
+      const found = findings();
+      return found === undefined ? [] : [{ labels: {}, value: found.length }];
+    },
+  );
   gauge(
     "orrery_collector_age_seconds",
-    "Time since a collector's last success, or since this coordinator leads.",
+    "Time since a collector last succeeded, or since this coordinator became leader.",
     () =>
       [balance, replication, nodes, operations, recall].flatMap((collector) => {
         const value = collector?.ageSeconds();
@@ -55,10 +57,10 @@ export function addClusterGauges(registry: Registry, { collectors, findings }: C
           : [{ labels: { collector: collector.name }, value }];
       }),
   );
-  // Recall asks whichever node its samples are on.
+  // Recall queries a different node each time, so its ages would mean nothing.
   gauge(
     "orrery_collector_node_age_seconds",
-    "Time since a node last answered a collector, or since it was first asked.",
+    "Time since a node last answered a collector, or since it was first queried.",
     () =>
       [balance, replication, nodes].flatMap(({ name: collector, nodeAgesSeconds }) =>
         [...(nodeAgesSeconds() ?? [])].map(([node, value]) => ({ labels: { collector, node }, value })),

@@ -1,4 +1,4 @@
-/** Everything Prometheus is told, in one place; docs/metrics.md explains each. */
+/** All metrics for Prometheus, in one place; docs/metrics.md explains each. */
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { RpcObserver } from "../api/grpc/rpc-observer.ts";
 import type { CollectorObserver } from "../collectors/types.ts";
@@ -32,15 +32,15 @@ export interface Metrics {
   readonly rpc: RpcObserver;
   readonly collectors: CollectorObserver;
   readonly operations: OperationsObserver;
-  /** What the collectors see; to be called once. */
+  /** Gauges of the collectors' samples; call it once. */
   addClusterGauges(sources: ClusterSources): void;
-  /** To be called once, when what the gauges show is there. */
+  /** Gauges of the coordinator's state; call it once, when the sources exist. */
   addGauges(sources: GaugeSources): void;
-  /** Forgets what was measured of shards that the map no longer has. */
+  /** Drops the series of all other shards. */
   keepShards(shards: ReadonlySet<number>): void;
-  /** What a scrape gets. */
+  /** The body of a scrape. */
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Ends what runs in the background. */
+  /** Stops the background timer. */
   close(): void;
 }
 
@@ -49,7 +49,7 @@ export function createMetrics({ version, methods, namespaces, monotonicMs }: Met
   collectDefaultMetrics({ register: registry });
   addReadMetric(
     registry,
-    { name: "orrery_build_info", help: "Always 1; the label says which version runs.", type: "gauge" },
+    { name: "orrery_build_info", help: "Always 1; the label is the running version.", type: "gauge" },
     () => [{ labels: { version }, value: 1 }],
   );
   const statements = statementMetrics(registry);

@@ -6,8 +6,8 @@ import { addHistogram } from "./families.ts";
 const EVERY_MS = 100;
 
 /**
- * Observes how late a timer runs, ten times a second; does not keep the process alive. Returns how to stop
- * it.
+ * Observes how late a timer runs, ten times a second; does not keep the process alive. Returns the stop
+ * function.
  */
 export function observeEventLoopLag(registry: Registry, monotonicMs: () => number): () => void {
   const lag = addHistogram(registry, {

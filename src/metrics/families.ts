@@ -1,7 +1,7 @@
 /**
- * Counters and histograms for the path of a request. prom-client takes 0.4 to 1 us for each observation (it
- * builds and hashes the labels every time); here the series is looked up once and then kept, and an
- * observation is a few additions. prom-client still writes the exposition.
+ * Counters and histograms for the request path. prom-client takes 0.4 to 1 us for each observation, since it
+ * builds and hashes the labels every time; here a series is looked up once, and an observation is a few
+ * additions. prom-client still writes the exposition.
  */
 import type { Metric, Registry } from "prom-client";
 
@@ -11,7 +11,7 @@ export type LabelValue = string | number;
 export interface Sample {
   readonly labels: Readonly<Record<string, LabelValue>>;
   readonly value: number;
-  /** Where it is not the metric's: `…_bucket`, `…_sum`, `…_count`. */
+  /** Where it differs from the metric's: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string;
 }
 
@@ -31,7 +31,7 @@ export function addReadMetric(
   read: () => readonly Sample[],
 ): void {
   const get = async () => ({ name, help, type, aggregator: "sum", values: read() });
-  // The registry needs no more of a metric than this.
+  // The registry uses no other part of a metric.
   registry.registerMetric({ name, help, type, get } as unknown as Metric);
 }
 
@@ -47,7 +47,7 @@ export class CounterSeries {
 /** One series of a histogram; `bounds` ascending. */
 export class HistogramSeries {
   readonly bounds: readonly number[];
-  /** Observations by bucket, the last one above all bounds. */
+  /** Observations by bucket; the last bucket is above all bounds. */
   readonly buckets: Float64Array;
   sum = 0;
 
@@ -76,7 +76,7 @@ export class Family<S> {
     this.#create = create;
   }
 
-  /** Made at the first call; to be kept by whoever observes often. */
+  /** Created at the first call; callers that observe often should hold on to it. */
   of(...values: readonly LabelValue[]): S {
     const key = values.join("\u001f");
     const known = this.#series.get(key);

@@ -3,9 +3,9 @@ import type { Registry } from "prom-client";
 import { addReadMetric, type Sample } from "./families.ts";
 
 export interface GaugeSources {
-  /** Epoch of the map that is served; 0 when it was never published. */
+  /** Epoch of the served map; 0 before the first publication. */
   mapEpoch(): number;
-  /** Since the map was last seen to be the newest. */
+  /** Since the map was last confirmed to be the newest. */
   mapAgeSeconds(): number;
   mapStoreReachable(): boolean;
   leader(): boolean;
@@ -26,15 +26,15 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
     addReadMetric(registry, { name, help, type: "gauge" }, read);
   const plain = (name: string, help: string, read: () => number | boolean) =>
     gauge(name, help, () => [{ labels: {}, value: Number(read()) }]);
-  plain("orrery_map_epoch", "Epoch of the shard map that is served.", sources.mapEpoch);
+  plain("orrery_map_epoch", "Epoch of the served shard map.", sources.mapEpoch);
   plain(
     "orrery_map_age_seconds",
-    "Time since the map was last seen to be the newest.",
+    "Time since the map was last confirmed to be the newest.",
     sources.mapAgeSeconds,
   );
   plain("orrery_map_store_reachable", "1 while etcd answers.", sources.mapStoreReachable);
   plain("orrery_leader", "1 on the coordinator that publishes the map.", sources.leader);
-  plain("db_connections_active", "Connections that run a statement, to all nodes.", () =>
+  plain("db_connections_active", "Connections running a statement, over all nodes.", () =>
     sources.connections().reduce((sum, { total, idle }) => sum + total - idle, 0),
   );
   gauge("orrery_node_up", "1 while the node answers this coordinator.", () =>

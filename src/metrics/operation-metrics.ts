@@ -1,4 +1,4 @@
-/** Changes of shard groups that this coordinator ran, and what keeps it from running them. */
+/** Changes of shard groups that this coordinator ran, and how long moves have been throttled. */
 import type { Registry } from "prom-client";
 import type { OperationsObserver, ThrottleReason } from "../operations/observer.ts";
 import { LONG_SECONDS } from "./buckets.ts";
@@ -6,7 +6,7 @@ import { addCounter, addHistogram, addReadMetric } from "./families.ts";
 
 const THROTTLE_REASONS: readonly ThrottleReason[] = ["lag", "search_p95", "unknown", "window"];
 
-/** `monotonicMs` tells monotonic milliseconds. */
+/** `monotonicMs`: monotonic milliseconds. */
 export function operationMetrics(registry: Registry, monotonicMs: () => number): OperationsObserver {
   const moves = addCounter(registry, {
     name: "orrery_shard_moves_total",
@@ -15,12 +15,12 @@ export function operationMetrics(registry: Registry, monotonicMs: () => number):
   });
   const bytes = addCounter(registry, {
     name: "orrery_shard_moved_bytes_total",
-    help: "What they moved.",
+    help: "Bytes that moves, splits and isolations of this coordinator moved.",
     labelNames: ["kind"],
   });
   const duration = addHistogram(registry, {
     name: "orrery_shard_move_duration_seconds",
-    help: "What they took.",
+    help: "Duration of moves, splits and isolations of this coordinator.",
     labelNames: ["kind"],
     buckets: LONG_SECONDS,
   });
@@ -29,7 +29,7 @@ export function operationMetrics(registry: Registry, monotonicMs: () => number):
     bytes.of(kind);
     duration.of(kind);
   }
-  const held = new Map<string, { readonly reason: ThrottleReason; readonly sinceMs: number }>();
+  const throttled = new Map<string, { readonly reason: ThrottleReason; readonly sinceMs: number }>();
   addReadMetric(
     registry,
     {
@@ -39,7 +39,9 @@ export function operationMetrics(registry: Registry, monotonicMs: () => number):
     },
     () =>
       THROTTLE_REASONS.map((reason) => {
-        const since = [...held.values()].filter((one) => one.reason === reason).map(({ sinceMs }) => sinceMs);
+        const since = [...throttled.values()]
+          .filter((one) => one.reason === reason)
+          .map(({ sinceMs }) => sinceMs);
         return {
           labels: { reason },
           value: Math.max(0, ...since.map((sinceMs) => (monotonicMs() - sinceMs) / 1000)),
@@ -53,8 +55,8 @@ export function operationMetrics(registry: Registry, monotonicMs: () => number):
       duration.of(kind).observe(elapsedMs / 1000);
     },
     movesThrottled({ by, reason }) {
-      held.set(by, { reason, sinceMs: held.get(by)?.sinceMs ?? monotonicMs() });
+      throttled.set(by, { reason, sinceMs: throttled.get(by)?.sinceMs ?? monotonicMs() });
     },
-    movesResumed: (by) => void held.delete(by),
+    movesResumed: (by) => void throttled.delete(by),
   };
 }

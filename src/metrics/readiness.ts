@@ -1,16 +1,17 @@
-/** When a coordinator may be sent requests: one answer for `/readyz` and for gRPC health. */
+/** Whether a coordinator should get requests: the one answer behind `/readyz` and gRPC health. */
 import type { GroupId } from "../topology/shard-map.ts";
 
 const ANSWERED_WITHIN_SECONDS = 30;
 
+/** What readiness depends on, and what `/readyz` shows beside it. */
 export interface Readiness {
   readonly mapLoaded: boolean;
   readonly rpcListening: boolean;
-  /** Since the last answer of any node; undefined when none ever answered. */
+  /** Since any primary last answered; undefined when none ever did. */
   readonly secondsSinceAnswer: number | undefined;
-  /** Listed for people; a dead node group must not take every coordinator out. */
+  /** For information only: a dead node group must not take every coordinator out of service. */
   readonly groupsDown: readonly GroupId[];
-  /** Listed for people; no request needs the store. */
+  /** For information only: no request needs the store. */
   readonly mapStoreReachable: boolean;
 }
 

@@ -34,8 +34,8 @@ interface MethodSeries {
 }
 
 /**
- * The series of `methods` (`orrery.v1.Service/Method`) are there from the start, at 0, so that a first error
- * is seen as a rise.
+ * Creates the series of `methods` (`orrery.v1.Service/Method`) at 0 from the start, so that Prometheus sees a
+ * first error as an increase.
  */
 export function rpcMetrics(
   registry: Registry,
@@ -48,17 +48,17 @@ export function rpcMetrics(
   });
   const duration = addHistogram(registry, {
     name: "orrery_rpc_duration_seconds",
-    help: "Time from the request to the end of its answer.",
+    help: "Time from the request to the end of the response.",
     labelNames: ["method"],
     buckets: LATENCY_SECONDS,
   });
   const queries = addCounter(registry, {
     name: "vector_search_queries_total",
-    help: "Searches by RPC and gRPC status; of a batch each one.",
+    help: "Searches by RPC and gRPC status; each search of a batch counts.",
     labelNames: ["endpoint", "status"],
   });
   let inFlight = 0;
-  addReadMetric(registry, { name: "orrery_rpc_in_flight", help: "Calls under way.", type: "gauge" }, () => [
+  addReadMetric(registry, { name: "orrery_rpc_in_flight", help: "Calls in progress.", type: "gauge" }, () => [
     { labels: {}, value: inFlight },
   ]);
   const byStatus = (of: (status: RpcStatus) => CounterSeries) =>
@@ -87,7 +87,7 @@ export function rpcMetrics(
       of.requests.get(code)?.add();
       of.duration.observe(elapsedMs / 1000);
       if (method === SEARCH) searches.get(code)?.add();
-      // One that was answered told about each of its searches.
+      // A batch that was answered has already counted each of its searches.
       else if (method === SEARCH_BATCH && code !== "OK") batched.get(code)?.add();
     },
     searchedInBatch: (code) => batched.get(code)?.add(),

@@ -1,6 +1,6 @@
 /**
- * Requests as OpenTelemetry spans. Only the API is used: without an SDK in the process nothing is recorded,
- * and a request pays for one look whether there is. What is sent where is the SDK's business.
+ * Requests as OpenTelemetry spans. Uses only the API: without an SDK in the process nothing is recorded, and
+ * a request pays for one check. Sampling and export are up to the SDK.
  */
 import {
   type Context,
@@ -20,10 +20,7 @@ interface Carrier {
   get(name: string): readonly (string | Buffer)[];
 }
 
-/**
- * W3C's `traceparent` and `tracestate`, or what else the SDK's propagator reads, from the metadata of the
- * call.
- */
+/** Lets the SDK's propagator read the call's metadata: W3C's `traceparent` and `tracestate` by default. */
 const METADATA: TextMapGetter<Carrier> = {
   get: (carrier, name) => carrier.get(name).map(String),
   keys: () => [],

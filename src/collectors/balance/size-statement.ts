@@ -1,33 +1,25 @@
-/** Sizes of shards, and the memory there is for them, asked of the node that holds them. */
+/** Sizes of shards, and the memory of the node that holds them. */
 import type { NodeMemory } from "../../advice/known-cluster.ts";
+import { NODE_MEMORY } from "../../servers/node-memory.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 
-export interface ShardSize {
+export interface RelationSize {
   readonly relation: string;
   /** With indexes and TOAST. */
   readonly bytes: number;
-  /** Of its HNSW indexes, without those that are being built or whose build failed: no search reads them. */
+  /** Of its valid HNSW indexes: those still being built, or whose build failed, serve no search. */
   readonly indexBytes: number;
-  /** Live rows, as the statistics collector counts them; where it has lost count, the planner's estimate. */
+  /** Live rows as the statistics collector counts them; the planner's estimate where that count was lost. */
   readonly rows: number;
-  /** Names the files of its HNSW indexes: another one after each build. */
+  /** Names of its HNSW indexes' files; every build changes them. */
   readonly indexFiles: string;
 }
 
-/** SQL of a text that is a NodeMemory in JSON. */
-export const NODE_MEMORY = `json_build_object(
-  'sharedBuffersBytes', pg_size_bytes(current_setting('shared_buffers')),
-  'effectiveCacheBytes', pg_size_bytes(current_setting('effective_cache_size')),
-  'maintenanceWorkMemBytes', pg_size_bytes(current_setting('maintenance_work_mem')),
-  'parallelWorkers', least(current_setting('max_parallel_workers')::int, current_setting('max_worker_processes')::int),
-  'scanMemMultiplier', coalesce(nullif(current_setting('hnsw.scan_mem_multiplier', true), ''), '1')::float8)::text`;
-
 /**
- * A relation that is not there (any more) gives no row.
+ * A relation that does not exist gives no row.
  *
- * The count of live rows begins at nothing when the server crashed, a standby was promoted or somebody reset
- * the statistics, until the table is vacuumed or analysed again; until then the planner's estimate may be the
- * better one.
+ * The count of live rows starts from zero after a crash, a promotion or a reset of the statistics. Until the
+ * table is vacuumed or analysed again, the planner's estimate may be the better one.
  */
 export function sizeStatement(relations: readonly string[]): Statement {
   return {
@@ -47,7 +39,7 @@ LEFT JOIN LATERAL (
   };
 }
 
-export function decodeSize([relation, bytes, indexBytes, rows, indexFiles]: Row): ShardSize {
+export function decodeSize([relation, bytes, indexBytes, rows, indexFiles]: Row): RelationSize {
   return {
     relation: String(relation),
     bytes: Number(bytes),
@@ -57,7 +49,7 @@ export function decodeSize([relation, bytes, indexBytes, rows, indexFiles]: Row)
   };
 }
 
-/** undefined when none of the relations is there. */
+/** undefined when none of the relations exists. */
 export function decodeMemory([first]: readonly Row[]): NodeMemory | undefined {
   const text = first?.at(-1);
   return typeof text === "string" ? (JSON.parse(text) as NodeMemory) : undefined;

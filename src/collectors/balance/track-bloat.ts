@@ -1,23 +1,23 @@
 /**
- * How much larger the HNSW index of a shard is, by live row, than when it was built. Dead tuples say nothing
- * of it: the graph keeps the place of deleted rows. An index that grew with its rows has no moment of being
- * built; for it the least since its file was made counts.
+ * How many more bytes the HNSW index of a shard takes for each live row than when it was built. Dead tuples
+ * cannot show that: the graph keeps the space of deleted rows. An index that grew with its rows was never
+ * built at one moment; its baseline is the minimum since its file was created.
  */
 import type { IndexBaseline } from "../../engines/engine.ts";
 import type { GroupId, ShardId } from "../../topology/shard-map.ts";
-import type { ShardSize } from "./size-statement.ts";
+import type { RelationSize } from "./size-statement.ts";
 
-/** What one shard's index weighs at present. */
-export interface IndexWeight extends Pick<ShardSize, "rows" | "indexBytes" | "indexFiles"> {
+/** The current size of one shard's index. */
+export interface IndexWeight extends Pick<RelationSize, "rows" | "indexBytes" | "indexFiles"> {
   readonly shard: ShardId;
-  /** File names are given by each server on its own, so a move may end at the same one. */
+  /** Each server names files by itself, so after a move the file may have the same name. */
   readonly group: GroupId;
 }
 
-/** Below this many rows the first pages weigh more than the rows. */
+/** Below this many rows the first pages of the index outweigh the rows. */
 const LEAST_ROWS = 1_000;
 
-/** The baseline of a shard after another look; undefined while there is nothing to go by. */
+/** The baseline of a shard after another sample; undefined while the shard is too small for one. */
 export function nextBaseline(
   before: IndexBaseline | undefined,
   { shard, group, rows, indexBytes, indexFiles }: IndexWeight,
@@ -29,7 +29,7 @@ export function nextBaseline(
   return kept !== undefined && kept.bytesPerRow <= bytesPerRow ? kept : { shard, build, bytesPerRow };
 }
 
-/** 1: as built. undefined without a baseline. */
+/** 1: as built. undefined: no baseline. */
 export function bloatOf(
   baseline: IndexBaseline | undefined,
   { rows, indexBytes }: Pick<IndexWeight, "rows" | "indexBytes">,

@@ -1,11 +1,11 @@
-/** Scans of the shards on each node as counters that never fall. */
+/** Scans of the shards on each node, as counters that never decrease. */
 import type { NodeId } from "../../topology/shard-map.ts";
-import type { NodeState } from "./node-statement.ts";
+import type { NodeStats } from "./node-statement.ts";
 
-type Scans = Pick<NodeState, "sequentialScans" | "hnswScans" | "btreeScans">;
+type Scans = Pick<NodeStats, "sequentialScans" | "hnswScans" | "btreeScans">;
 
 interface Seen {
-  /** Which tables these were scans of. */
+  /** The tables that the sums are over. */
   readonly shards: string;
   readonly sums: Scans;
   readonly counted: Scans;
@@ -14,14 +14,14 @@ interface Seen {
 const NAMES = ["sequentialScans", "hnswScans", "btreeScans"] as const;
 
 /**
- * The sums over a node's shards fall when a shard leaves and leap when one comes or its statistics are lost,
- * and Prometheus takes what falls for a new beginning at 0. So a look that finds other shards than the one
- * before, or fewer scans, counts nothing.
+ * The sums over a node's shards drop when a shard leaves or statistics are lost, and jump when a shard
+ * arrives; Prometheus takes a drop for a counter reset. So a sample with other shards than the one before, or
+ * with fewer scans, adds nothing.
  */
 export class ScanCounters {
   readonly #seen = new Map<NodeId, Seen>();
 
-  /** `sums` over the shards at this look, as counted since the first one. */
+  /** Takes the sums of this sample; returns the counters. */
   count(node: NodeId, shards: readonly string[], sums: Scans): Scans {
     const before = this.#seen.get(node);
     const present = shards.join();

@@ -1,20 +1,20 @@
-/** What one server says of itself. */
+/** What one server reports about itself. */
 import type { Row, Statement } from "../../shards/statement.ts";
 
 export interface RunningBuild {
   readonly pid: number;
   readonly relation: string;
   readonly hnsw: boolean;
-  /** 0 to 1; null before there is something to count. */
+  /** 0 to 1; null before PostgreSQL reports a total. */
   readonly progress: number | null;
-  /** Since its statement began; null where the role may not see it. */
+  /** Since the statement began; null when hidden from the role. */
   readonly elapsedSeconds: number | null;
 }
 
-export interface NodeState {
+export interface NodeStats {
   readonly standby: boolean;
   readonly connections: number;
-  /** For ordinary roles. */
+  /** Available to ordinary roles. */
   readonly maxConnections: number;
   readonly databaseBytes: number;
   readonly blocksHit: number;
@@ -24,12 +24,12 @@ export interface NodeState {
   readonly btreeScans: number;
   readonly builds: readonly RunningBuild[];
   readonly vacuums: readonly { readonly relation: string; readonly progress: number | null }[];
-  /** null where PostgreSQL cannot tell. */
+  /** null without Citus: PostgreSQL itself cannot tell. */
   readonly diskFreeBytes: number | null;
   readonly diskTotalBytes: number | null;
 }
 
-/** PostgreSQL itself cannot tell; Citus can, by functions of its own. */
+/** Disk space; only Citus has functions for it. */
 const DISK = {
   citus: [
     "(SELECT available_disk_size FROM citus_local_disk_space_stats())",
@@ -39,9 +39,9 @@ const DISK = {
 } as const;
 
 /**
- * `relations`: the shards on the node. The view of builds names no index while CREATE INDEX makes it; what
- * kind it is, it shows only as part of a text, made of the ninth of the counters below it. Since builds and
- * vacuums of other roles are hidden from ordinary ones, it needs pg_read_all_stats to show them.
+ * `relations`: the shards on the node. pg_stat_progress_create_index does not name an index that CREATE INDEX
+ * has not finished, and shows the access method only within a text; parameter 9 of the counters underneath is
+ * its oid. Needs pg_read_all_stats to see the builds and vacuums of other roles.
  */
 export function nodeStatement(relations: readonly string[], engine: keyof typeof DISK): Statement {
   const [free, total] = DISK[engine];
@@ -78,6 +78,6 @@ SELECT json_build_object(
   };
 }
 
-export function decodeNodeState(rows: readonly Row[]): NodeState {
-  return JSON.parse(String(rows[0]?.[0])) as NodeState;
+export function decodeNodeStats(rows: readonly Row[]): NodeStats {
+  return JSON.parse(String(rows[0]?.[0])) as NodeStats;
 }

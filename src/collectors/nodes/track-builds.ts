@@ -1,4 +1,4 @@
-/** Builds of HNSW indexes from look to look: one that is seen no more is over. */
+/** HNSW index builds across samples: a build that is no longer seen has ended. */
 import type { RunningBuild } from "./node-statement.ts";
 
 interface SeenBuild {
@@ -6,11 +6,13 @@ interface SeenBuild {
   readonly elapsedMs: number;
 }
 
-/** Exact to the time between two looks; a build that began and ended between them was not seen. */
+/** As precise as the interval of samples; a build that began and ended between two of them is never seen. */
 export class BuildTracker {
   #seen: ReadonlyMap<string, SeenBuild> = new Map();
 
-  /** Returns how long those took, in milliseconds, that were seen on this node before and are over. */
+  /**
+   * Returns the duration, in milliseconds, of each build on this node that has ended since the last sample.
+   */
   track(builds: readonly RunningBuild[], nowMs: number): readonly number[] {
     const now = new Map(
       builds

@@ -1,61 +1,59 @@
 /**
- * How far behind a standby is in time, by this process's clock alone: where the primary's log ended is
- * written down at each look, and a standby is as late as the oldest look at which it already lacked
- * something. Pure but for its own history.
+ * How far behind a standby is in time, by this process's clock alone. The end of the primary's log is
+ * recorded at each sample; a standby's lag is the age of the oldest sample that it has not caught up with.
  */
 
-interface Look {
+interface LogEnd {
   /** End of the primary's log, bytes since its beginning. */
   readonly position: number;
   /** When it was first seen there. */
   readonly atMs: number;
 }
 
-/** Looks kept of one primary; with more, old ones are thinned out. */
-const MOST_LOOKS = 1_000;
-/** The newest are all kept; of older ones those whose ages differ by at least this factor. */
-const NEWEST_LOOKS = 200;
+/** Entries kept for one primary; with more, old ones are thinned out. */
+const MOST_ENTRIES = 1_000;
+/** The newest entries are all kept; of the older ones, those whose ages differ by at least this factor. */
+const NEWEST_ENTRIES = 200;
 const AGE_FACTOR = 1.02;
 
 export class LagHistory {
-  #looks: Look[] = [];
+  #entries: LogEnd[] = [];
 
-  /** `position` now; a position lower than before means another timeline, and the history starts over. */
-  look(position: number, atMs: number): void {
-    const last = this.#looks.at(-1);
-    if (last !== undefined && position < last.position) this.#looks = [];
+  /** Records `position`. A lower one than before means another timeline, and the history starts over. */
+  record(position: number, atMs: number): void {
+    const last = this.#entries.at(-1);
+    if (last !== undefined && position < last.position) this.#entries = [];
     else if (position === last?.position) return;
-    this.#looks.push({ position, atMs });
-    if (this.#looks.length > MOST_LOOKS) this.#thinOut(atMs);
+    this.#entries.push({ position, atMs });
+    if (this.#entries.length > MOST_ENTRIES) this.#thinOut(atMs);
   }
 
   /**
-   * Seconds that a standby which replayed up to `replayed` is behind, at least: up to one interval between
-   * looks more. 0 when it has all of the last look.
+   * The least that a standby that has replayed up to `replayed` can be behind; the true lag is at most one
+   * interval more. 0 when it has everything recorded.
    */
   secondsBehind(replayed: number, nowMs: number): number {
-    // The first look that had more than the standby has. Older data of a standby that was late before is not
-    // known.
+    // The first entry beyond what the standby has.
     let low = 0;
-    let high = this.#looks.length;
+    let high = this.#entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#looks[middle] as Look).position > replayed) high = middle;
+      if ((this.#entries[middle] as LogEnd).position > replayed) high = middle;
       else low = middle + 1;
     }
-    const first = this.#looks[low];
+    const first = this.#entries[low];
     return first === undefined ? 0 : Math.max(0, nowMs - first.atMs) / 1000;
   }
 
-  /** So that what remains tells any lag to a few per cent. */
+  /** What remains still gives any lag to within a few per cent. */
   #thinOut(nowMs: number): void {
-    const kept: Look[] = [];
+    const kept: LogEnd[] = [];
     let ageMs = 0;
-    for (const look of this.#looks.toReversed()) {
-      if (kept.length >= NEWEST_LOOKS && nowMs - look.atMs < ageMs * AGE_FACTOR) continue;
-      kept.push(look);
-      ageMs = nowMs - look.atMs;
+    for (const entry of this.#entries.toReversed()) {
+      if (kept.length >= NEWEST_ENTRIES && nowMs - entry.atMs < ageMs * AGE_FACTOR) continue;
+      kept.push(entry);
+      ageMs = nowMs - entry.atMs;
     }
-    this.#looks = kept.reverse();
+    this.#entries = kept.reverse();
   }
 }

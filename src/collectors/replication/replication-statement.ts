@@ -1,10 +1,10 @@
-/** What a primary knows of its standbys and of its replication slots. */
+/** What a primary knows about its standbys and replication slots. */
 import type { Row, Statement } from "../../shards/statement.ts";
 
-/** A standby that is connected. Positions are bytes since the beginning of the log. */
+/** A connected standby. Positions are bytes since the beginning of the log. */
 export interface ConnectedStandby {
   readonly name: string;
-  /** null: a local socket. */
+  /** null: a Unix socket. */
   readonly address: string | null;
   /** Its physical slot; null without one. */
   readonly slot: string | null;
@@ -12,9 +12,9 @@ export interface ConnectedStandby {
   readonly state: string | null;
   /** `async`, `potential`, `sync`, `quorum`. */
   readonly syncState: string | null;
-  /** null before it first told. */
+  /** null before its first report. */
   readonly replayed: number | null;
-  /** As the primary measured it; null when there is nothing recent to measure by. */
+  /** The primary's own measurement; null without recent activity. */
   readonly replaySeconds: number | null;
 }
 
@@ -22,7 +22,7 @@ export interface ReplicationSlot {
   readonly name: string;
   readonly type: "physical" | "logical";
   readonly active: boolean;
-  /** From where on the log is kept for it; null when nothing is. */
+  /** Where the log retained for it begins; null when none is. */
   readonly restart: number | null;
 }
 
@@ -34,9 +34,9 @@ export interface ReplicationState {
 }
 
 /**
- * Base backups and logical subscribers are senders too and no standbys. A logical one, a move's for instance,
- * is connected to a database, and has no slot yet while it makes one. Needs pg_read_all_stats: without it
- * PostgreSQL hides what the senders of other roles do.
+ * pg_stat_replication also lists base backups and logical subscribers, which are not standbys. A logical
+ * walsender, such as a move's, is connected to a database; while it creates its slot it has none yet. Needs
+ * pg_read_all_stats: without it PostgreSQL hides what the walsenders of other roles do.
  */
 export const REPLICATION: Statement = {
   text: `SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE json_build_object(

@@ -1,14 +1,14 @@
-/** Standbys of one node group over time: one that was seen and is gone is reported, not forgotten. */
+/** The standbys of one node group across samples: one that has disappeared is reported, not forgotten. */
 import { LagHistory } from "./lag-history.ts";
 import type { ConnectedStandby, ReplicationState } from "./replication-statement.ts";
 
 export interface StandbyLag {
   /** Its slot, its application_name, or its address. */
   readonly replica: string;
-  /** False: it was connected once, or its slot waits for it, and it is not. */
+  /** False: it was connected before, or has a slot, but is not connected now. */
   readonly connected: boolean;
   readonly syncState: string | undefined;
-  /** undefined when nothing is known of what it has. */
+  /** undefined when its position is unknown. */
   readonly lagBytes: number | undefined;
   readonly lagSeconds: number | undefined;
 }
@@ -18,7 +18,7 @@ interface Seen {
   seenMs: number;
 }
 
-/** Names that a standby has by default and that tell none from another. */
+/** Names that standbys have by default, so they identify none. */
 const NAMELESS = new Set(["", "walreceiver"]);
 
 export class StandbyTracker {
@@ -26,14 +26,14 @@ export class StandbyTracker {
   readonly #history = new LagHistory();
   readonly #seen = new Map<string, Seen>();
 
-  /** `forgetAfterMs`: how long one without a slot is reported after it was last connected. */
+  /** `forgetAfterMs`: how long a standby without a slot is reported after it was last connected. */
   constructor({ forgetAfterMs }: { readonly forgetAfterMs: number }) {
     this.#forgetAfterMs = forgetAfterMs;
   }
 
-  /** `nowMs` is monotonic and this process's own. */
+  /** `nowMs`: monotonic milliseconds of this process. */
   track({ position, standbys, slots }: ReplicationState, nowMs: number): readonly StandbyLag[] {
-    this.#history.look(position, nowMs);
+    this.#history.record(position, nowMs);
     const connected = new Map(nameAll(standbys));
     for (const [replica, { replayed }] of connected) {
       const before = this.#seen.get(replica)?.replayed;
@@ -62,13 +62,13 @@ export class StandbyTracker {
   }
 
   #seconds(position: number, replayed: number, standby: ConnectedStandby | undefined, nowMs: number): number {
-    // Without this the lag of an idle primary's standby would grow, having nothing to replay.
+    // A standby of an idle primary has nothing to replay; without this its lag would grow.
     if (replayed >= position) return 0;
     return Math.max(this.#history.secondsBehind(replayed, nowMs), standby?.replaySeconds ?? 0);
   }
 }
 
-/** Standbys that would have the same name are told apart by address, then by their order. */
+/** Standbys of the same name are distinguished by address, then by order. */
 function nameAll(standbys: readonly ConnectedStandby[]): readonly (readonly [string, ConnectedStandby])[] {
   const names = standbys.map(({ slot, name, address }) =>
     slot !== null ? slot : NAMELESS.has(name) ? (address ?? "local") : name,

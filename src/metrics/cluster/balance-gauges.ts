@@ -1,6 +1,6 @@
 /** Sizes of shards and node groups, and how uneven those are. */
 import type { Registry } from "prom-client";
-import type { Balance, ShardBalance } from "../../collectors/balance/collect-balance.ts";
+import type { Balance, ShardBalance } from "../../collectors/balance/balance.ts";
 import { addReadMetric, type Sample } from "../families.ts";
 
 export function addBalanceGauges(registry: Registry, latest: () => Balance | undefined): void {
@@ -22,7 +22,7 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
   ofShards("shard_size_bytes", "Size of a shard with indexes and TOAST.", ({ id, bytes }) => [
     { labels: { shard_id: id }, value: bytes },
   ]);
-  ofShards("shard_row_count", "Rows of a shard, as PostgreSQL counts live ones.", ({ id, table, rows }) => [
+  ofShards("shard_row_count", "Live rows of a shard, by PostgreSQL's statistics.", ({ id, table, rows }) => [
     { labels: { shard_id: id, table_name: table }, value: rows },
   ]);
   ofShards("orrery_shard_index_bytes", "Size of a shard's HNSW index.", ({ id, indexBytes }) => [
@@ -30,11 +30,11 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
   ]);
   ofShards(
     "orrery_shard_index_bloat_ratio",
-    "Index bytes per live row against the least since the index was built: 1 is as built.",
+    "Index bytes per live row over their minimum since the index was built: 1 is as built.",
     ({ id, indexBloat }) =>
       indexBloat === undefined ? [] : [{ labels: { shard_id: id }, value: indexBloat }],
   );
-  ofShards("orrery_shard_info", "Always 1; where a shard is.", ({ id, table, node }) => [
+  ofShards("orrery_shard_info", "Always 1; the placement of a shard.", ({ id, table, node }) => [
     { labels: { shard_id: id, table_name: table, group: node.group, node: node.name }, value: 1 },
   ]);
   ofNodes("orrery_node_shards", "Shards on a node group.", () => 1);
@@ -50,7 +50,7 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
   );
   gauge(
     "orrery_parameters_misconfigured",
-    "1 for each setting of a collection that is not what is advised for its size.",
+    "1 for each setting of a collection that differs from what is advised for its size.",
     ({ advice }) =>
       advice.flatMap((each) =>
         each.of === "collection"
@@ -60,7 +60,7 @@ export function addBalanceGauges(registry: Registry, latest: () => Balance | und
   );
   gauge(
     "orrery_node_parameters_misconfigured",
-    "1 for each setting of a server that is not what is advised for the shards on it.",
+    "1 for each setting of a server that differs from what is advised for its shards.",
     ({ advice, nodes }) =>
       advice.flatMap((each) => {
         const node = each.of === "node" ? nodes.find(({ name }) => name === each.node) : undefined;

@@ -1,31 +1,31 @@
-/** Every server of the cluster, as it says itself. */
+/** Every server of the cluster, as it reports itself. */
 import type { Registry } from "prom-client";
-import type { NodeLook } from "../../collectors/nodes/collect-nodes.ts";
-import type { NodeState } from "../../collectors/nodes/node-statement.ts";
+import type { NodeStats } from "../../collectors/nodes/node-statement.ts";
+import type { NodeSample } from "../../collectors/nodes/sample-nodes.ts";
 import type { Node } from "../../topology/shard-map.ts";
 import { addReadMetric, type Sample } from "../families.ts";
 
-export function addNodeGauges(registry: Registry, latest: () => readonly NodeLook[] | undefined): void {
+export function addNodeGauges(registry: Registry, latest: () => readonly NodeSample[] | undefined): void {
   const labelsOf = ({ group, name }: Node) => ({ group, node: name });
   const metric = (
     type: "gauge" | "counter",
     name: string,
     help: string,
-    read: (state: NodeState, labels: Sample["labels"]) => readonly Sample[],
+    read: (state: NodeStats, labels: Sample["labels"]) => readonly Sample[],
   ) =>
     addReadMetric(registry, { name, help, type }, () =>
-      (latest() ?? []).flatMap(({ node, state }) => (state === undefined ? [] : read(state, labelsOf(node)))),
+      (latest() ?? []).flatMap(({ node, stats }) => (stats === undefined ? [] : read(stats, labelsOf(node)))),
     );
-  const plain = (name: string, help: string, value: (state: NodeState) => number | null) =>
+  const plain = (name: string, help: string, value: (state: NodeStats) => number | null) =>
     metric("gauge", name, help, (state, labels) => {
       const known = value(state);
       return known === null ? [] : [{ labels, value: known }];
     });
-  /** Several of a relation become one series: the one that is least far. */
+  /** Several of one relation become one series: the least advanced. */
   const progress = (
     name: string,
     help: string,
-    of: (state: NodeState) => readonly { readonly relation: string; readonly progress: number | null }[],
+    of: (state: NodeStats) => readonly { readonly relation: string; readonly progress: number | null }[],
   ) =>
     metric("gauge", name, help, (state, labels) => {
       const least = new Map<string, number>();
@@ -42,19 +42,31 @@ export function addNodeGauges(registry: Registry, latest: () => readonly NodeLoo
       type: "gauge",
     },
     () =>
-      (latest() ?? []).map(({ node, state }) => ({
+      (latest() ?? []).map(({ node, stats }) => ({
         labels: labelsOf(node),
-        value: Number(state !== undefined),
+        value: Number(stats !== undefined),
       })),
   );
-  metric("gauge", "orrery_node_role", "Always 1; what a server says it is.", ({ standby }, labels) => [
+  metric("gauge", "orrery_node_role", "Always 1; the role a server reports.", ({ standby }, labels) => [
     { labels: { ...labels, role: standby ? "standby" : "primary" }, value: 1 },
   ]);
   plain("orrery_node_connections", "Connections to a server's databases.", (state) => state.connections);
-  plain("orrery_node_connections_max", "Connections it allows ordinary roles.", (s) => s.maxConnections);
+  plain(
+    "orrery_node_connections_max",
+    "Connections that a server allows ordinary roles.",
+    (s) => s.maxConnections,
+  );
   plain("orrery_node_database_bytes", "Size of the database on a server.", (state) => state.databaseBytes);
-  plain("orrery_node_disk_free_bytes", "Free space where its data is.", (state) => state.diskFreeBytes);
-  plain("orrery_node_disk_total_bytes", "Size of the disk its data is on.", (state) => state.diskTotalBytes);
+  plain(
+    "orrery_node_disk_free_bytes",
+    "Free space on the disk with a server's data.",
+    (state) => state.diskFreeBytes,
+  );
+  plain(
+    "orrery_node_disk_total_bytes",
+    "Size of the disk with a server's data.",
+    (state) => state.diskTotalBytes,
+  );
   metric("counter", "orrery_node_index_scans_total", "Scans of the shards' indexes.", (state, labels) => [
     { labels: { ...labels, index: "hnsw" }, value: state.hnswScans },
     { labels: { ...labels, index: "btree" }, value: state.btreeScans },
@@ -62,10 +74,10 @@ export function addNodeGauges(registry: Registry, latest: () => readonly NodeLoo
   metric("counter", "orrery_node_sequential_scans_total", "Scans of whole shards.", (state, labels) => [
     { labels, value: state.sequentialScans },
   ]);
-  metric("counter", "orrery_node_blocks_total", "Blocks read, by where they came from.", (state, labels) => [
+  metric("counter", "orrery_node_blocks_total", "Blocks read, by source.", (state, labels) => [
     { labels: { ...labels, source: "cache" }, value: state.blocksHit },
     { labels: { ...labels, source: "disk" }, value: state.blocksRead },
   ]);
-  progress("orrery_index_build_progress_ratio", "Builds of indexes under way, 0 to 1.", (s) => s.builds);
-  progress("orrery_vacuum_progress_ratio", "Vacuums under way, 0 to 1.", (state) => state.vacuums);
+  progress("orrery_index_build_progress_ratio", "Progress of running index builds, 0 to 1.", (s) => s.builds);
+  progress("orrery_vacuum_progress_ratio", "Progress of running vacuums, 0 to 1.", (state) => state.vacuums);
 }

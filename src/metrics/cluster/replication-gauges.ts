@@ -1,9 +1,6 @@
-/**
- * Standbys and replication slots. `shard_id` is the number of the node group: what replicates is a whole
- * server.
- */
+/** Standbys and replication slots. `shard_id` is the number of the node group: a whole server replicates. */
 import type { Registry } from "prom-client";
-import type { GroupReplication } from "../../collectors/replication/collect-replication.ts";
+import type { GroupReplication } from "../../collectors/replication/sample-replication.ts";
 import type { StandbyLag } from "../../collectors/replication/track-standbys.ts";
 import { addReadMetric, type Sample } from "../families.ts";
 
@@ -23,9 +20,9 @@ export function addReplicationGauges(
       }),
     );
 
-  ofStandbys("replication_lag_seconds", "How long a standby has lacked something.", (s) => s.lagSeconds);
-  ofStandbys("replication_lag_bytes", "Log that a standby has not replayed.", (s) => s.lagBytes);
-  ofStandbys("orrery_standby_up", "1 while a standby is connected, 0 when it is gone.", ({ connected }) =>
+  ofStandbys("replication_lag_seconds", "How far a standby is behind, by time.", (s) => s.lagSeconds);
+  ofStandbys("replication_lag_bytes", "WAL that a standby has not replayed.", (s) => s.lagBytes);
+  ofStandbys("orrery_standby_up", "1 while a standby is connected, 0 once it is gone.", ({ connected }) =>
     Number(connected),
   );
   gauge("orrery_standby_sync", "Always 1; whether commits wait for a standby.", ({ group, standbys }) =>
@@ -35,13 +32,13 @@ export function addReplicationGauges(
         : [{ labels: { shard_id: group, replica_id: replica, sync_state: syncState }, value: 1 }],
     ),
   );
-  gauge("orrery_replication_slot_retained_bytes", "Log that a slot holds back.", ({ group, slots }) =>
+  gauge("orrery_replication_slot_retained_bytes", "WAL that a slot retains.", ({ group, slots }) =>
     slots.map(({ name, type, retainedBytes }) => ({
       labels: { shard_id: group, slot: name, type },
       value: retainedBytes,
     })),
   );
-  gauge("orrery_replication_slot_active", "1 while a slot is used.", ({ group, slots }) =>
+  gauge("orrery_replication_slot_active", "1 while a slot is in use.", ({ group, slots }) =>
     slots.map(({ name, type, active }) => ({
       labels: { shard_id: group, slot: name, type },
       value: Number(active),

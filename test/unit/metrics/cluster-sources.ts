@@ -59,7 +59,7 @@ export function clusterSources(leads: () => boolean): ClusterSources {
       nodes: collector("nodes", [
         {
           node: A,
-          state: {
+          stats: {
             standby: false,
             connections: 5,
             maxConnections: 97,
@@ -75,7 +75,7 @@ export function clusterSources(leads: () => boolean): ClusterSources {
             diskTotalBytes: 100,
           },
         },
-        { node: B, state: undefined },
+        { node: B, stats: undefined },
       ]),
       operations: collector("operations", {
         counts: [{ kind: "create_collection", state: "done", count: 1 }],

@@ -303,7 +303,7 @@ test("docs/metrics.md lists exactly the metrics of Orrery, with their types and 
 
 /** Makes a series of every metric that requests feed. */
 function useAll({ query, write, rpc, collectors, operations }: Metrics): void {
-  collectors.ran({ collector: "balance", result: "ok", elapsedMs: 1 });
+  collectors.sampled({ collector: "balance", result: "ok", elapsedMs: 1 });
   operations.shardMoved({ kind: "move", result: "done", bytes: 1, elapsedMs: 1 });
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
   query.statementRun({

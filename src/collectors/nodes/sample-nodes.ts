@@ -1,15 +1,16 @@
-/** How every server of the cluster is: whether it answers, what it is, how busy, how full. */
+/** Samples every server of the cluster: whether it answers, its role, how busy and how full it is. */
 import type { Collection, Node, NodeId, ShardId, ShardMap } from "../../topology/shard-map.ts";
-import { askNodes, type Look } from "../ask-nodes.ts";
+import { queryNodes } from "../query-nodes.ts";
+import type { Sampler } from "../sample.ts";
 import type { CollectorObserver, MonitoredNodes } from "../types.ts";
 import type { ScanCounters } from "./count-scans.ts";
-import { decodeNodeState, type NodeState, nodeStatement } from "./node-statement.ts";
+import { decodeNodeStats, type NodeStats, nodeStatement } from "./node-statement.ts";
 import { BuildTracker } from "./track-builds.ts";
 
-export interface NodeLook {
+export interface NodeSample {
   readonly node: Node;
-  /** undefined: it did not answer. */
-  readonly state: NodeState | undefined;
+  /** undefined: the node did not answer. */
+  readonly stats: NodeStats | undefined;
 }
 
 export interface NodesOptions {
@@ -23,30 +24,30 @@ export interface NodesOptions {
   readonly monotonicMs: () => number;
 }
 
-export function createNodesCollector(options: NodesOptions) {
+export function createNodesSampler(options: NodesOptions): Sampler<readonly NodeSample[]> {
   const { nodes, map, relationOf, engine, counters, observer, monotonicMs } = options;
   const trackers = new Map<NodeId, BuildTracker>();
 
-  return async (look: Look): Promise<readonly NodeLook[]> => {
+  return async (context) => {
     const present = map();
     const shards = new Map(
       present.nodes.map((node) => [node, relationsOf(present, node, relationOf)] as const),
     );
-    const questions = [...shards].map(([node, relations]) => ({
+    const queries = [...shards].map(([node, relations]) => ({
       node,
       statement: nodeStatement(relations, engine),
     }));
-    const states = await askNodes(nodes, questions, decodeNodeState, look);
-    for (const [node, { builds }] of states) {
+    const answers = await queryNodes(nodes, queries, decodeNodeStats, context);
+    for (const [node, { builds }] of answers) {
       const tracker = trackers.get(node.id) ?? new BuildTracker();
       trackers.set(node.id, tracker);
       for (const elapsedMs of tracker.track(builds, monotonicMs())) observer.indexBuilt({ elapsedMs });
     }
     return [...shards].map(([node, relations]) => {
-      const state = states.get(node);
+      const stats = answers.get(node);
       return {
         node,
-        state: state && { ...state, ...counters.count(node.id, relations, state) },
+        stats: stats && { ...stats, ...counters.count(node.id, relations, stats) },
       };
     });
   };

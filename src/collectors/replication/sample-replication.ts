@@ -1,6 +1,7 @@
-/** How far the standbys of every node group are behind, and what its slots hold back. */
+/** Samples how far the standbys of every node group are behind, and how much log its slots retain. */
 import type { GroupId, ShardMap } from "../../topology/shard-map.ts";
-import { askNodes, type Look } from "../ask-nodes.ts";
+import { queryNodes } from "../query-nodes.ts";
+import type { Sampler } from "../sample.ts";
 import type { MonitoredNodes } from "../types.ts";
 import { decodeReplication, REPLICATION } from "./replication-statement.ts";
 import { type StandbyLag, StandbyTracker } from "./track-standbys.ts";
@@ -24,8 +25,9 @@ export interface ReplicationOptions {
   readonly monotonicMs: () => number;
 }
 
-/** A primary that does not answer keeps what was seen of it last. */
-export function createReplicationCollector({ nodes, map, forgetAfterMs, monotonicMs }: ReplicationOptions) {
+/** For a primary that does not answer, the last known values stay. */
+export function createReplicationSampler(options: ReplicationOptions): Sampler<readonly GroupReplication[]> {
+  const { nodes, map, forgetAfterMs, monotonicMs } = options;
   const trackers = new Map<GroupId, StandbyTracker>();
   const known = new Map<GroupId, GroupReplication>();
   const trackerOf = (group: GroupId) => {
@@ -34,15 +36,15 @@ export function createReplicationCollector({ nodes, map, forgetAfterMs, monotoni
     return tracker;
   };
 
-  return async (look: Look): Promise<readonly GroupReplication[]> => {
+  return async (context) => {
     const primaries = map().nodes.filter(({ role }) => role === "primary");
     for (const group of known.keys()) {
       if (primaries.some((node) => node.group === group)) continue;
       known.delete(group);
       trackers.delete(group);
     }
-    const questions = primaries.map((node) => ({ node, statement: REPLICATION }));
-    const states = await askNodes(nodes, questions, decodeReplication, look);
+    const queries = primaries.map((node) => ({ node, statement: REPLICATION }));
+    const states = await queryNodes(nodes, queries, decodeReplication, context);
     const nowMs = monotonicMs();
     for (const [{ group }, state] of states) {
       if (state === undefined) continue;

@@ -1,0 +1,102 @@
+/**
+ * Measures the recall of one shard: searches for the neighbours of a few of its own records, through the
+ * index and by an exact scan, and compares.
+ */
+import type { ReadStatements } from "../../shards/read-statements.ts";
+import type { FoundRow } from "../../shards/sql/search.ts";
+import type { Row, Statement } from "../../shards/statement.ts";
+import type { Collection, Node, Shard } from "../../topology/shard-map.ts";
+import { queryNodes } from "../query-nodes.ts";
+import type { SampleContext } from "../sample.ts";
+import type { MonitoredNodes } from "../types.ts";
+
+/** How shards are queried. */
+export interface RecallQueries {
+  readonly nodes: MonitoredNodes;
+  readonly relationOf: (collection: Collection, shard: number) => string;
+  readonly statements: Pick<ReadStatements, "searchStatement" | "decodeFound">;
+  /** Parameters of a search that sets none of its own. */
+  readonly parametersOf: (
+    collection: Collection,
+    vector: Float32Array,
+    topK: number,
+  ) => { readonly candidates: number; readonly efSearch: number };
+}
+
+export interface MeasuredShard {
+  readonly collection: Collection;
+  readonly shard: Shard;
+  readonly node: Node;
+}
+
+const TOP_K = 10;
+const QUERY_VECTORS = 5;
+const NOTHING_WANTED = { value: false, metadata: false, vector: false } as const;
+
+/** 0 to 1. undefined: the shard is empty, did not answer, or there was no time. */
+export async function measureRecall(
+  measured: MeasuredShard,
+  queries: RecallQueries & { readonly inTime: () => boolean },
+  context: SampleContext,
+): Promise<number | undefined> {
+  const { node } = measured;
+  const run = async <T>(statement: Statement, decode: (row: Row) => T) => {
+    const query = [{ node, statement }];
+    const answers = await queryNodes(queries.nodes, query, (rows) => rows.map(decode), context);
+    return answers.get(node) ?? [];
+  };
+  const vectors = await run(vectorsStatement(measured, queries), ([vector]) => vector as Float32Array);
+  const recalls: number[] = [];
+  for (const vector of vectors) {
+    if (!queries.inTime()) break;
+    const decode = (row: Row) => queries.statements.decodeFound(row, NOTHING_WANTED);
+    const truth = await run(nearestStatement(measured, vector, "exact", queries), decode);
+    // A shard too large to be scanned in time is too large for the next vector as well.
+    if (truth.length === 0) break;
+    const found = await run(nearestStatement(measured, vector, "ann", queries), decode);
+    recalls.push(recallOf(found, truth));
+  }
+  return recalls.length === 0 ? undefined : mean(recalls);
+}
+
+/** Vectors of random records. Those of one page resemble each other, so more are read than are used. */
+function vectorsStatement({ collection, shard }: MeasuredShard, { relationOf }: RecallQueries): Statement {
+  return {
+    text: `SELECT embedding FROM (SELECT embedding FROM ${relationOf(collection, shard.id)} TABLESAMPLE SYSTEM (10) LIMIT 500) s
+ORDER BY random() LIMIT ${QUERY_VECTORS}`,
+    values: [],
+    prepare: false,
+  };
+}
+
+function nearestStatement(
+  { collection, shard }: MeasuredShard,
+  vector: Float32Array,
+  strategy: "exact" | "ann",
+  { relationOf, statements, parametersOf }: RecallQueries,
+): Statement {
+  const relation = relationOf(collection, shard.id);
+  const { candidates, efSearch } = parametersOf(collection, vector, TOP_K);
+  return statements.searchStatement({
+    vector,
+    quantization: collection.quantization,
+    branches: [
+      { relation, shardId: shard.id, shardKeys: "all", strategy, isCertain: true, limit: TOP_K, efSearch },
+    ],
+    mostRows: TOP_K,
+    candidates,
+    wanted: NOTHING_WANTED,
+  });
+}
+
+/** Of rows with equal similarity any will do: one as near as the farthest of the truth counts as found. */
+export function recallOf(found: readonly FoundRow[], truth: readonly FoundRow[]): number {
+  const farthest = Math.min(...truth.map(({ similarity }) => similarity));
+  const near = found.filter(({ similarity }) => similarity >= farthest - 1e-6).length;
+  return Math.min(near, truth.length) / truth.length;
+}
+
+/** Of at least one value. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,58 @@
+/**
+ * Estimates the recall of the indexes. Each sample measures one shard of every collection; since that reads
+ * whole shards, samples are rare, and a shard that takes too long is skipped. Where one sample runs out of
+ * time the next one continues.
+ */
+import { type Collection, primaryOf, type ShardMap } from "../../topology/shard-map.ts";
+import type { Sampler } from "../sample.ts";
+import { mean, measureRecall, type RecallQueries } from "./measure-recall.ts";
+
+export interface RecallOptions extends RecallQueries {
+  readonly map: () => ShardMap;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** How long a sample may take. */
+  readonly budgetMs: number;
+  /** Monotonic milliseconds. */
+  readonly monotonicMs: () => number;
+}
+
+/** By table: 0 to 1. Tables without any measurement are absent. */
+export type RecallEstimates = ReadonlyMap<string, number>;
+
+/** An estimate is the mean of the measurements of this many samples. */
+const REMEMBERED = 10;
+
+export function createRecallSampler(options: RecallOptions): Sampler<RecallEstimates> {
+  const measured = new Map<number, readonly number[]>();
+  /** Index of the collection that the next sample begins with. */
+  let next = 0;
+
+  return async (context) => {
+    const map = options.map();
+    // Two more statements may begin, and each may take as long as a node may.
+    const untilMs = options.monotonicMs() + options.budgetMs - 2 * context.nodeTimeoutMs;
+    const inTime = () => options.monotonicMs() < untilMs;
+    for (const id of measured.keys())
+      if (!map.collections.some((collection) => collection.id === id)) measured.delete(id);
+    const first = next;
+    for (const [at] of map.collections.entries()) {
+      const collection = map.collections[(first + at) % map.collections.length] as Collection;
+      if (!inTime()) break;
+      next = (first + at + 1) % map.collections.length;
+      const shard = collection.shards[Math.floor(options.random() * collection.shards.length)];
+      const node = shard && primaryOf(map, shard.group);
+      if (shard === undefined || node === undefined) continue;
+      const recall = await measureRecall({ collection, shard, node }, { ...options, inTime }, context);
+      if (recall === undefined) continue;
+      const before = measured.get(collection.id) ?? [];
+      measured.set(collection.id, [...before, recall].slice(-REMEMBERED));
+    }
+    return new Map(
+      map.collections.flatMap(({ id, table }) => {
+        const values = measured.get(id);
+        return values === undefined ? [] : [[table, mean(values)] as const];
+      }),
+    );
+  };
+}

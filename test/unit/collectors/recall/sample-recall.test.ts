@@ -1,0 +1,75 @@
+import { expect, it } from "vitest";
+import { createRecallSampler } from "../../../../src/collectors/recall/sample-recall.ts";
+import type { FoundRow } from "../../../../src/shards/sql/search.ts";
+import type { Collection, ShardMap } from "../../../../src/topology/shard-map.ts";
+import { sampleContext } from "../sample-context.ts";
+
+const NODE_TIMEOUT_MS = 5_000;
+const BUDGET_MS = 60_000;
+
+const collection = (id: number): Collection => ({
+  id,
+  name: `c${id}`,
+  table: `c_${id}`,
+  dimension: 3,
+  metric: "cosine",
+  quantization: "none",
+  hnsw: { m: 16, efConstruction: 64 },
+  shards: [{ id: 100 + id, min: -(2 ** 31), max: 2 ** 31 - 1, group: 1 }],
+});
+const MAP: ShardMap = {
+  epoch: 1,
+  clusterId: "c",
+  nodes: [{ id: 1, group: 1, name: "a:1", role: "primary" }],
+  collections: [1, 2, 3, 4].map(collection),
+};
+
+/** Samples MAP on a node where each statement takes `elapsed(text)`. */
+function start(elapsed: (text: string) => number) {
+  const state = { nowMs: 0, statements: 0 };
+  const sampler = createRecallSampler({
+    nodes: {
+      async run(_, { text }) {
+        const ms = elapsed(text);
+        state.nowMs += Math.min(ms, NODE_TIMEOUT_MS);
+        state.statements += 1;
+        // A node that answers too late is a node that returns nothing.
+        if (ms > NODE_TIMEOUT_MS) return [];
+        return text.includes("TABLESAMPLE") ? Array.from({ length: 5 }, () => [new Float32Array(3)]) : [[1]];
+      },
+    },
+    map: () => MAP,
+    relationOf: ({ table }, shard) => `${table}_${shard}`,
+    statements: {
+      searchStatement: ({ branches }) => ({
+        text: `${branches[0]?.strategy} ${branches[0]?.relation}`,
+        values: [],
+        prepare: false,
+      }),
+      decodeFound: () => ({ key: "k", namespace: "n", similarity: 1, branch: 0 }) as FoundRow,
+    },
+    parametersOf: () => ({ candidates: 10, efSearch: 100 }),
+    random: () => 0,
+    budgetMs: BUDGET_MS,
+    monotonicMs: () => state.nowMs,
+  });
+  const context = sampleContext([], { nodeTimeoutMs: NODE_TIMEOUT_MS });
+  return { sample: () => sampler(context), state };
+}
+
+it("ends a sample of large shards within its budget with what it has, and continues in the next one", async () => {
+  const { sample, state } = start((text) => (text.startsWith("exact") ? 4_500 : 10));
+  const estimates = await sample();
+  expect(state.nowMs).toBeLessThan(BUDGET_MS);
+  expect([...estimates.keys()]).toEqual(["c_1", "c_2", "c_3"]);
+  const before = state.nowMs;
+  expect([...(await sample()).keys()]).toEqual(["c_1", "c_2", "c_3", "c_4"]);
+  expect(state.nowMs - before).toBeLessThan(BUDGET_MS);
+});
+
+it("tries a shard that cannot be scanned in time once in a sample, and still measures the others", async () => {
+  const { sample, state } = start((text) => (text.startsWith("exact c_1_") ? 60_000 : 10));
+  expect([...(await sample()).keys()]).toEqual(["c_2", "c_3", "c_4"]);
+  // The vectors and one scan of the first shard, and everything of the others.
+  expect(state.statements).toBe(2 + 3 * 11);
+});
