@@ -7,9 +7,9 @@ const { runCli } = await import("./cli.ts");
 
 const { stdin, stdout, stderr } = process;
 stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0); // `orrery export | head` has seen enough
+  if (error.code === "EPIPE") process.exit(0); // `orrery export | head` has read enough
   throw error;
 });
 process.exitCode = await runCli(process.argv.slice(2), { stdin, stdout, stderr }, trailers);
-// By now everything is closed or has failed to close; what is left must not hold the process.
+// By now everything is closed or has failed to close; the rest must not keep the process alive.
 setTimeout(() => process.exit(), 1000).unref();

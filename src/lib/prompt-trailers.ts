@@ -4,11 +4,11 @@
  * A status travels in HTTP/2 trailers. nghttp2 asks for them when it has sent the message, and takes them
  * then and there (nghttp2_submit_trailer); Node asks in turn, by `wantTrailers`, but hands on what it is
  * given only by `setImmediate`, "so we don't do it on nghttp2 stack", and writes it a turn later
- * (`sendTrailers` in lib/internal/http2/core.js). Under load a turn is everything that has come in meanwhile,
- * and the client has its answer but must wait for the status. nghttp2 allows trailers there, and Node's own
- * code for them only queues the frame; what it sends in place of empty trailers is data, which nghttp2 does
- * not take there, so those stay as they are. Node has no setting for it; Orrery has one that leaves the step
- * to Node (`rpc.promptTrailers`), should a version of Node not bear it.
+ * (`sendTrailers` in lib/internal/http2/core.js). Under load a turn handles everything that has arrived in
+ * the meantime, and the client has the message but waits for the status. nghttp2 allows trailers there, and
+ * Node's own code for them only queues the frame; what it sends in place of empty trailers is data, which
+ * nghttp2 does not take there, so those stay as they are. Node has no setting for it; Orrery has one that
+ * leaves the step to Node (`rpc.promptTrailers`), should a version of Node not bear it.
  */
 import { createRequire } from "node:module";
 import timers from "node:timers";
@@ -24,8 +24,8 @@ export interface Trailers {
 
 /**
  * Loads `node:http2` with a `setImmediate` of its own, which can do that one step at once and leaves all else
- * to Node's. To be called before anything imports `node:http2`: it keeps the one it finds when it is loaded.
- * Where it is loaded already, or names the step otherwise, trailers always go as Node sends them.
+ * to Node's. Must be called before anything imports `node:http2`, which keeps the one it finds when it is
+ * loaded. Where it is loaded already, or names the step otherwise, trailers always go as Node sends them.
  */
 export function loadHttp2(): Trailers {
   const { setImmediate } = timers;

@@ -1,7 +1,4 @@
-/**
- * One driver per node of the present map, opened when first asked and closed when the map no longer has the
- * node.
- */
+/** One driver per node of the present map, opened on first use and closed when the node leaves the map. */
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from "../topology/shard-map.ts";
@@ -38,7 +35,7 @@ export interface NodePools extends NodeRunner {
 
 export interface NodePoolsOptions {
   readonly openDriver: (node: Node, verify: (hello: Hello) => void) => PooledDriver;
-  /** Of nodes that are worked with. */
+  /** Versions of the schema that a node may have. */
   readonly schema: SchemaRange;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
@@ -51,7 +48,7 @@ interface Pool {
   health: NodeHealth;
 }
 
-/** Codes that say the node answered, whatever it answered. */
+/** Codes after which the node counts as having answered. */
 const ANSWERED = new Set(["SHARD_MOVING", "STATEMENT_CONFLICT", "STATEMENT_FAILED", "NODE_NOT_MIGRATED"]);
 
 export function createNodePools(options: NodePoolsOptions): NodePools {
@@ -131,7 +128,7 @@ class Pools implements NodePools {
     const refusal = whyRefused(node, hello, { clusterId: this.#map.clusterId, schema });
     if (refusal === undefined) return;
     const { code, problem } = refusal;
-    logger.warn({ node: node.name, problem }, "node is not one to work with");
+    logger.warn({ node: node.name, problem }, "refusing a node");
     throw new OrreryError(code, `node ${node.name} ${problem}`, {
       details: { metadata: { node: node.name } },
     });
@@ -151,7 +148,7 @@ function healthAfter(error: OrreryError, { driver, health: before }: Pool, nowMs
   // When no connection to it is accepted it is the node that lacks something, not one statement a right.
   const isRefused = error.code === "NODE_NOT_MIGRATED" && driver.connections().total === 0;
   if (ANSWERED.has(error.code) && !isRefused) return { answeredAtMs: nowMs };
-  // A client that gave up, or had little time, says nothing about the node; the pings have their own limit.
+  // A client that gave up or had little time says nothing about the node; pings have a limit of their own.
   if (["CANCELLED", "DEADLINE_EXCEEDED", "OVERLOADED"].includes(error.code)) return before;
   return { ...before, error: error.message };
 }

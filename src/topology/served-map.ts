@@ -50,7 +50,7 @@ export class ServedMap {
   takePublished(stored: Stored<ShardMap>): void {
     this.#confirmedAtMs = this.#monotonicMs();
     const { revision, value } = stored;
-    // Revisions start over when the store is wiped; the epoch goes on.
+    // Revisions start over when the store is wiped; the epoch does not.
     if (revision === this.#published?.revision && value.epoch === this.#published.value.epoch) return;
     this.#published = stored;
     if (!this.#isOverlay || value.epoch > this.#map.epoch) this.#serve(value, false);
@@ -58,8 +58,8 @@ export class ServedMap {
 
   /**
    * To be called when a read of the catalogs begins; the function returned takes its result. It returns the
-   * map read, and serves it unless something at least as new came meanwhile: a published map or a read begun
-   * later.
+   * map read, and serves it unless something at least as new came first: a published map, or a read that
+   * began later.
    */
   beginRead(): (catalog: Catalog) => ShardMap {
     const base = this.#published;

@@ -11,7 +11,7 @@ export interface Backend {
 }
 
 /**
- * Sends a CancelRequest on a connection of its own (PostgreSQL protocol, "Canceling Requests in Progress";
+ * Sends a CancelRequest on a separate connection (PostgreSQL protocol, "Canceling Requests in Progress";
  * the server takes it before TLS and authentication). True when the server has closed that connection, which
  * it does after signalling the backend. False when it could not be sent or was not answered within
  * `timeoutMs`: it may still arrive.
