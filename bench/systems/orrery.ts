@@ -1,6 +1,6 @@
 /** (c), (c') and (f): Orrery over gRPC, by h2load and by its Node client, and a call that does nothing. */
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { loadProto } from "../../src/api/grpc/proto.ts";
+import { loadProto } from "../../src/proto/load-proto.ts";
 import type { Query } from "../client/job.ts";
 import type { Workload } from "../data/dataset.ts";
 import type { BenchCollection } from "../setup/collection.ts";
@@ -76,9 +76,9 @@ export function searchEncoder(
     encode({
       collection,
       namespaces,
-      all_namespaces: namespaces.length === 0,
-      vector: { f32_le: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength) },
-      top_k: topK,
-      ...(efSearch === undefined ? {} : { params: { ef_search: efSearch } }),
+      allNamespaces: namespaces.length === 0,
+      vector: { f32Le: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength) },
+      topK: topK,
+      ...(efSearch === undefined ? {} : { params: { efSearch: efSearch } }),
     });
 }

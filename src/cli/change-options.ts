@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { Option } from "commander";
-import type { Change, Moving, Operation } from "../client/cluster-messages.ts";
+import type { MoveShardRequestInit } from "../proto/generated/orrery/v1/MoveShardRequest.ts";
+import type { OperationMessage } from "../proto/generated/orrery/v1/Operation.ts";
 import { type CliContext, type Session, wholeNumber } from "./context.ts";
 import { CommandFailed, UsageError } from "./exit.ts";
 import { finish, showOperations } from "./operations.ts";
@@ -19,6 +20,12 @@ export interface MoveFlags extends ChangeFlags {
   readonly movesPerNode?: number;
   readonly abortOnSlo?: boolean;
 }
+
+/** What the requests for a change have in common. */
+type ChangeFields = Pick<MoveShardRequestInit, "requestId" | "validateOnly">;
+
+/** The same for changes that move shard groups. */
+type MoveFields = Pick<MoveShardRequestInit, "requestId" | "validateOnly" | "options">;
 
 const DRY_RUN = new Option("--dry-run", "only check, and show what would be done");
 
@@ -41,11 +48,11 @@ export function moveOptions(): readonly Option[] {
   ];
 }
 
-export function toChange({ dryRun, requestId }: ChangeFlags): Change {
+export function toChange({ dryRun, requestId }: ChangeFlags): ChangeFields {
   return { requestId: requestId ?? randomUUID(), validateOnly: dryRun ?? false };
 }
 
-export function toMoving(flags: MoveFlags): Moving {
+export function toMoving(flags: MoveFlags): MoveFields {
   const { blockWrites, movesPerNode, abortOnSlo } = flags;
   return {
     ...toChange(flags),
@@ -58,13 +65,17 @@ export function toMoving(flags: MoveFlags): Moving {
 }
 
 /** Shows what was started: its end, or with `--no-wait` and `--dry-run` what is known of it now. */
-export async function conclude(session: Session, flags: ChangeFlags, started: Operation): Promise<void> {
+export async function conclude(
+  session: Session,
+  flags: ChangeFlags,
+  started: OperationMessage,
+): Promise<void> {
   if (flags.dryRun) showDryRun(session, started);
   else if (flags.wait) await finish(session, started);
   else showOperations(session.output, [started]);
 }
 
-function showDryRun({ output }: Session, operation: Operation): void {
+function showDryRun({ output }: Session, operation: OperationMessage): void {
   if (output.json) {
     showOperations(output, [operation]);
     return;

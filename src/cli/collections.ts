@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { allPages } from "../client/pages.ts";
+import type { QuantizationInit } from "../proto/generated/orrery/v1/Quantization.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { finish } from "./operations.ts";
@@ -54,7 +55,7 @@ export function collectionsCommand(context: CliContext): Command {
             collection: {
               name,
               dimension,
-              quantization: `QUANTIZATION_${quantization.toUpperCase()}`,
+              quantization: `QUANTIZATION_${quantization.toUpperCase()}` as QuantizationInit,
               hnsw: { m, efConstruction },
               shardCount: shards,
             },

@@ -3,13 +3,14 @@
  * elsewhere.
  */
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { MoveProgress, Operation } from "../client/cluster-messages.ts";
+import type { MoveProgressMessage } from "../proto/generated/orrery/v1/MoveProgress.ts";
+import type { OperationMessage } from "../proto/generated/orrery/v1/Operation.ts";
 import type { CliContext } from "./context.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
 import { printable } from "./output.ts";
 
 export interface LiveView {
-  update(operation: Operation): void;
+  update(operation: OperationMessage): void;
   /** Leaves the terminal clean for what comes next. */
   end(): void;
 }
@@ -74,7 +75,7 @@ function linesOn(stderr: CliContext["stderr"]): LiveView {
 }
 
 /** `2 of 5 moves, copy, about 3 min left`. */
-export function describeOperation(operation: Operation, nowMs: number): string {
+export function describeOperation(operation: OperationMessage, nowMs: number): string {
   const { moves, stage, message, estimatedEndTime } = operation;
   const done = moves.filter(({ state }) => state === "MOVE_STATE_DONE").length;
   const left = estimatedEndTime === null ? 0 : Number(estimatedEndTime.seconds) - nowMs / 1000;
@@ -87,7 +88,7 @@ export function describeOperation(operation: Operation, nowMs: number): string {
 }
 
 /** `shard 102010 a:5432 -> b:5432: copy, 12 MB of 30 MB`. */
-export function describeMove(move: MoveProgress): string {
+export function describeMove(move: MoveProgressMessage): string {
   const state = move.state.slice("MOVE_STATE_".length).toLowerCase().replace("_", " ");
   const doing = move.state === "MOVE_STATE_RUNNING" && move.phase !== "" ? move.phase : state;
   const bytes =

@@ -1,6 +1,6 @@
 /** `map`: what the coordinator routes by. */
 import { Command } from "commander";
-import type { ShardMap } from "../client/cluster-messages.ts";
+import type { ShardMapMessage } from "../proto/generated/orrery/v1/ShardMap.ts";
 import { type CliContext, calling, group } from "./context.ts";
 import { showNodes } from "./nodes.ts";
 import { presentNode } from "./present.ts";
@@ -28,10 +28,10 @@ export function mapCommand(context: CliContext): Command {
   ]);
 }
 
-function present(map: ShardMap) {
+function present(map: ShardMapMessage) {
   return { ...map, nodes: map.nodes.map(presentNode) };
 }
 
-function summary({ epoch, clusterId, nodes, shards }: ShardMap) {
+function summary({ epoch, clusterId, nodes, shards }: ShardMapMessage) {
   return [epoch, clusterId, nodes.length, shards.length];
 }

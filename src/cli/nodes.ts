@@ -1,7 +1,7 @@
 /** `nodes`: the PostgreSQL servers of the cluster. */
 import { Command } from "commander";
-import type { Node } from "../client/cluster-messages.ts";
 import { allPages } from "../client/pages.ts";
+import type { NodeMessage } from "../proto/generated/orrery/v1/Node.ts";
 import {
   agree,
   type ChangeFlags,
@@ -122,7 +122,7 @@ function withOptions(command: Command, options: ReturnType<typeof changeOptions>
   return command;
 }
 
-export function showNodes(output: Output, nodes: readonly Node[]): void {
+export function showNodes(output: Output, nodes: readonly NodeMessage[]): void {
   const presented = nodes.map(presentNode);
   output.show(
     presented,

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { toFailure } from "../client/call-error.ts";
 import type { Client } from "../client/client.ts";
-import type { Operation } from "../client/cluster-messages.ts";
 import { allPages } from "../client/pages.ts";
+import type { OperationMessage } from "../proto/generated/orrery/v1/Operation.ts";
 import { type CliContext, calling, group, type Session } from "./context.ts";
 import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
 import { formatBytes } from "./format.ts";
@@ -79,15 +79,15 @@ export function operationsCommand(context: CliContext): Command {
  * Waits for the end of an operation that a command started, and shows it. Throws CommandFailed unless it is
  * done.
  */
-export async function finish({ client, output, context }: Session, started: Operation): Promise<void> {
+export async function finish({ client, output, context }: Session, started: OperationMessage): Promise<void> {
   const last = started.endTime ? started : await followLive(client, context, started.id);
   showOperations(output, [last]);
   requireDone(last);
 }
 
-async function followLive(client: Client, context: CliContext, id: string): Promise<Operation> {
+async function followLive(client: Client, context: CliContext, id: string): Promise<OperationMessage> {
   const view = createLiveView(context, Date.now);
-  const onChange = (operation: Operation) => view.update(operation);
+  const onChange = (operation: OperationMessage) => view.update(operation);
   if (!context.stderr.isTTY) return follow(client, id, onChange).finally(view.end);
   context.stderr.write(
     `operation ${id}; interrupt to leave it running, \`orrery operations cancel ${id}\` stops it\n`,
@@ -108,10 +108,10 @@ async function followLive(client: Client, context: CliContext, id: string): Prom
 async function follow(
   client: Client,
   id: string,
-  onChange: (operation: Operation) => void,
+  onChange: (operation: OperationMessage) => void,
   signal?: AbortSignal,
-): Promise<Operation> {
-  let last: Operation | undefined;
+): Promise<OperationMessage> {
+  let last: OperationMessage | undefined;
   for await (const operation of client.operation.watchOperation({ id }, { ...(signal && { signal }) })) {
     onChange(operation);
     last = operation;
@@ -120,7 +120,7 @@ async function follow(
   throw new CommandFailed(`operation ${id} goes on, but it can no longer be watched`, EXIT.unavailable);
 }
 
-function requireDone({ id, state, error }: Operation): void {
+function requireDone({ id, state, error }: OperationMessage): void {
   const failure = toFailure(error);
   if (failure !== undefined)
     throw new CommandFailed(
@@ -130,11 +130,11 @@ function requireDone({ id, state, error }: Operation): void {
   if (state !== "OPERATION_STATE_DONE") throw new CommandFailed(`operation ${id} was cancelled`);
 }
 
-function describe(operation: Operation): string {
+function describe(operation: OperationMessage): string {
   return `${Math.round(operation.fraction * 100)} % ${describeOperation(operation, Date.now())}`.trimEnd();
 }
 
-export function showOperations(output: Output, messages: readonly Operation[]): void {
+export function showOperations(output: Output, messages: readonly OperationMessage[]): void {
   const operations = messages.map(presentOperation);
   output.show(
     operations,
@@ -154,7 +154,7 @@ export function showOperations(output: Output, messages: readonly Operation[]): 
   );
 }
 
-function showMoves(output: Output, { moves }: Operation): void {
+function showMoves(output: Output, { moves }: OperationMessage): void {
   output.show(
     moves,
     ["shard", "collection", "from", "to", "state", "%", "bytes"],

@@ -1,6 +1,7 @@
 /** A rebalance plan as people read it. */
 
-import type { NodeBalance, RebalancePlan } from "../client/cluster-messages.ts";
+import type { NodeBalanceMessage } from "../proto/generated/orrery/v1/NodeBalance.ts";
+import type { RebalancePlanMessage } from "../proto/generated/orrery/v1/RebalancePlan.ts";
 import { drawBar, formatBytes, formatCount, formatImbalance, formatSeconds } from "./format.ts";
 import type { Output } from "./output.ts";
 import { word } from "./present.ts";
@@ -9,7 +10,7 @@ import { fromTimestamp } from "./values.ts";
 const BAR_WIDTH = 24;
 
 /** The same for programs. */
-function presentPlan(plan: RebalancePlan) {
+function presentPlan(plan: RebalancePlanMessage) {
   return {
     ...plan,
     createTime: fromTimestamp(plan.createTime),
@@ -18,7 +19,7 @@ function presentPlan(plan: RebalancePlan) {
   };
 }
 
-export function showPlan(output: Output, plan: RebalancePlan): void {
+export function showPlan(output: Output, plan: RebalancePlanMessage): void {
   if (output.json) {
     output.show(presentPlan(plan), [], []);
     return;
@@ -44,14 +45,14 @@ export function showPlan(output: Output, plan: RebalancePlan): void {
 }
 
 /** What every node carries, before and after, as bars of one scale. */
-function showBalance(output: Output, { nodes, strategy }: RebalancePlan): void {
+function showBalance(output: Output, { nodes, strategy }: RebalancePlanMessage): void {
   const most = Math.max(1e-9, ...nodes.flatMap(({ costBefore, costAfter }) => [costBefore, costAfter]));
   const amount = amountOf(strategy);
   const bar = (cost: number) => `${drawBar(cost / most, BAR_WIDTH)} ${amount(cost)}`;
   output.show(
     nodes,
     ["node", "before", "after", "shards"],
-    nodes.map((node: NodeBalance) => [
+    nodes.map((node: NodeBalanceMessage) => [
       node.node,
       bar(node.costBefore),
       bar(node.costAfter),
@@ -66,7 +67,7 @@ function amountOf(strategy: string): (cost: number) => string {
   return formatCount;
 }
 
-function showMoves(output: Output, { moves }: RebalancePlan): void {
+function showMoves(output: Output, { moves }: RebalancePlanMessage): void {
   output.show(
     moves,
     [
@@ -103,7 +104,7 @@ function showMoves(output: Output, { moves }: RebalancePlan): void {
 }
 
 /** What else an admin might do; part of the plan. */
-export function showAdvice(output: Output, { isolations, shardCounts }: RebalancePlan): void {
+export function showAdvice(output: Output, { isolations, shardCounts }: RebalancePlanMessage): void {
   if (output.json) return;
   if (isolations.length > 0) {
     output.line(undefined, "");

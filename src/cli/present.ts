@@ -2,16 +2,20 @@
  * Messages as the command line shows them: enums as words, Structs as JSON, times as text, vectors as
  * numbers.
  */
-import type * as c from "../client/cluster-messages.ts";
-import type * as m from "../client/messages.ts";
-import { fromStruct, fromTimestamp, fromVector } from "./values.ts";
+
+import type { CollectionMessage } from "../proto/generated/orrery/v1/Collection.ts";
+import type { HitMessage } from "../proto/generated/orrery/v1/Hit.ts";
+import type { NodeMessage } from "../proto/generated/orrery/v1/Node.ts";
+import type { OperationMessage } from "../proto/generated/orrery/v1/Operation.ts";
+import type { RecordMessage } from "../proto/generated/orrery/v1/Record.ts";
+import { fromAny, fromStruct, fromTimestamp, fromVector } from "./values.ts";
 
 /** `OPERATION_STATE_DONE` -> `done`. */
 export function word(value: string, prefix: string): string {
   return value.slice(prefix.length).toLowerCase();
 }
 
-export function presentRecord(record: m.StoredRecord) {
+export function presentRecord(record: RecordMessage) {
   return {
     namespace: record.namespace,
     key: record.key,
@@ -25,7 +29,7 @@ export function presentRecord(record: m.StoredRecord) {
   };
 }
 
-export function presentHit(hit: m.Hit) {
+export function presentHit(hit: HitMessage) {
   return {
     ...hit,
     metadata: hit.metadata ? fromStruct(hit.metadata) : undefined,
@@ -33,11 +37,11 @@ export function presentHit(hit: m.Hit) {
   };
 }
 
-export function presentCollection({ name, dimension, quantization, hnsw, shardCount }: m.Collection) {
+export function presentCollection({ name, dimension, quantization, hnsw, shardCount }: CollectionMessage) {
   return { name, dimension, quantization: word(quantization, "QUANTIZATION_"), ...hnsw, shardCount };
 }
 
-export function presentNode(node: c.Node) {
+export function presentNode(node: NodeMessage) {
   const { state, ...rest } = node;
   const known = state !== undefined && state !== "NODE_STATE_UNSPECIFIED";
   return {
@@ -47,7 +51,7 @@ export function presentNode(node: c.Node) {
   };
 }
 
-export function presentOperation(operation: c.Operation) {
+export function presentOperation(operation: OperationMessage) {
   return {
     id: operation.id,
     kind: operation.kind,
@@ -58,18 +62,18 @@ export function presentOperation(operation: c.Operation) {
     message: operation.message,
     createTime: fromTimestamp(operation.createTime),
     updateTime: fromTimestamp(operation.updateTime),
-    endTime: operation.endTime ? fromTimestamp(operation.endTime) : undefined,
-    estimatedEndTime: operation.estimatedEndTime ? fromTimestamp(operation.estimatedEndTime) : undefined,
+    endTime: fromTimestamp(operation.endTime),
+    estimatedEndTime: fromTimestamp(operation.estimatedEndTime),
     requestedBy: operation.requestedBy || undefined,
     requestId: operation.requestId || undefined,
     moves: operation.moves.map((move) => ({
       ...move,
       state: word(move.state, "MOVE_STATE_"),
-      startTime: move.startTime ? fromTimestamp(move.startTime) : undefined,
-      endTime: move.endTime ? fromTimestamp(move.endTime) : undefined,
+      startTime: fromTimestamp(move.startTime),
+      endTime: fromTimestamp(move.endTime),
     })),
     arguments: operation.arguments ? fromStruct(operation.arguments) : undefined,
     error: operation.error?.message,
-    result: operation.result ? fromStruct(operation.result) : undefined,
+    result: operation.result ? fromAny(operation.result) : undefined,
   };
 }

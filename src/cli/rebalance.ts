@@ -1,7 +1,11 @@
 /** `rebalance`: plan first, then start, look at it, or cancel it. */
 import { Command, Option } from "commander";
-import type { Operation, PlanRequest, RebalancePlan } from "../client/cluster-messages.ts";
 import { allPages } from "../client/pages.ts";
+import type { DeepReadonly } from "../lib/deep-readonly.ts";
+import type { BalanceStrategyInit } from "../proto/generated/orrery/v1/BalanceStrategy.ts";
+import type { OperationMessage } from "../proto/generated/orrery/v1/Operation.ts";
+import type { PlanRebalanceRequestInit } from "../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
+import type { RebalancePlanMessage } from "../proto/generated/orrery/v1/RebalancePlan.ts";
 import { agree, conclude, type MoveFlags, moveOptions, toMoving } from "./change-options.ts";
 import {
   type CliContext,
@@ -116,10 +120,12 @@ function withPlanOptions(command: Command): Command {
     .option("--max-moves <n>", "no more than these", wholeNumber);
 }
 
-function makePlan({ client }: Session, flags: PlanFlags): Promise<RebalancePlan> {
+function makePlan({ client }: Session, flags: PlanFlags): Promise<RebalancePlanMessage> {
   const { strategy, threshold, node, exclude, drain, maxMoves } = flags;
-  const request: PlanRequest = {
-    ...(strategy !== undefined && { strategy: `BALANCE_STRATEGY_${strategy.toUpperCase()}` }),
+  const request: DeepReadonly<PlanRebalanceRequestInit> = {
+    ...(strategy !== undefined && {
+      strategy: `BALANCE_STRATEGY_${strategy.toUpperCase()}` as BalanceStrategyInit,
+    }),
     ...(threshold !== undefined && { threshold }),
     ...(maxMoves !== undefined && { maxMoves }),
     nodes: node ?? [],
@@ -129,7 +135,7 @@ function makePlan({ client }: Session, flags: PlanFlags): Promise<RebalancePlan>
   return client.cluster.planRebalance(request, { deadlineMs: PLAN_DEADLINE_MS });
 }
 
-async function underWay({ client }: Session): Promise<Operation> {
+async function underWay({ client }: Session): Promise<OperationMessage> {
   const [operation] = await allPages(
     (page) => client.operation.listOperations({ kind: "rebalance", unfinished: true, ...page }),
     (answer) => answer.operations,

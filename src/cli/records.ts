@@ -1,7 +1,7 @@
 /** `get`, `upsert` and `delete`: single records. */
 import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
-import type { WriteModeName } from "../client/messages.ts";
+import type { WriteModeInit } from "../proto/generated/orrery/v1/WriteMode.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit.ts";
@@ -80,7 +80,7 @@ export function upsertCommand(context: CliContext): Command {
           const { results } = await client.vector.upsert({
             collection,
             records: [asUsageError(() => parseRecord(text))],
-            mode: `WRITE_MODE_${mode.replace("-", "_").toUpperCase()}` as WriteModeName,
+            mode: `WRITE_MODE_${mode.replace("-", "_").toUpperCase()}` as WriteModeInit,
           });
           showResults(output, results);
         },

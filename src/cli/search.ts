@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { toFailure } from "../client/call-error.ts";
-import type { SearchRequest, SearchResponse, Vector } from "../client/messages.ts";
+import type { SearchRequest } from "../client/messages.ts";
+import type { SearchResponseMessage } from "../proto/generated/orrery/v1/SearchResponse.ts";
+import type { VectorInit } from "../proto/generated/orrery/v1/Vector.ts";
 import { type CliContext, calling, collect, decimalNumber, wholeNumber } from "./context.ts";
 import { describeFailure, UsageError } from "./exit.ts";
 import { presentHit } from "./present.ts";
@@ -101,7 +103,7 @@ async function toRequest(options: SearchOptions): Promise<SearchRequest> {
   };
 }
 
-async function readVector({ vector, vectorFile }: SearchOptions): Promise<Vector | undefined> {
+async function readVector({ vector, vectorFile }: SearchOptions): Promise<VectorInit | undefined> {
   if (vector !== undefined && vectorFile !== undefined)
     throw new UsageError("say --vector or --vector-file, not both");
   const text = vectorFile === undefined ? vector : await readFile(vectorFile, "utf8");
@@ -121,8 +123,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function warnIfIncomplete({ completeness }: SearchResponse, { stderr }: CliContext): void {
-  if (completeness.complete) return;
+function warnIfIncomplete({ completeness }: SearchResponseMessage, { stderr }: CliContext): void {
+  if (completeness === null || completeness.complete) return;
   stderr.write(`incomplete: ${completeness.targetsOk} of ${completeness.targetsTotal} targets answered\n`);
   for (const { shardId, status } of completeness.failures) {
     const failure = toFailure(status);

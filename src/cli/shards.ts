@@ -1,7 +1,7 @@
 /** `shards`: hash ranges, and where they are. */
 import { Command, InvalidArgumentError } from "commander";
-import type { Shard } from "../client/cluster-messages.ts";
 import { allPages } from "../client/pages.ts";
+import type { ShardMessage } from "../proto/generated/orrery/v1/Shard.ts";
 import {
   type ChangeFlags,
   changeOptions,
@@ -67,7 +67,7 @@ function collectHashes(text: string, before: readonly number[] = []): readonly n
   return [...before, hash];
 }
 
-export function showShards(output: Output, shards: readonly Shard[]): void {
+export function showShards(output: Output, shards: readonly ShardMessage[]): void {
   output.show(
     shards,
     ["id", "collection", "from hash", "to hash", "group", "estimated rows", "bytes", "load"],

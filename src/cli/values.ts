@@ -1,30 +1,37 @@
 /** Between the forms of protobuf and those of JSON: Structs, vectors, times. */
-import type * as m from "../client/messages.ts";
+import type { AnyMessage } from "../proto/generated/google/protobuf/Any.ts";
+import type { StructMessage } from "../proto/generated/google/protobuf/Struct.ts";
+import type { TimestampMessage } from "../proto/generated/google/protobuf/Timestamp.ts";
+import type { ValueMessage } from "../proto/generated/google/protobuf/Value.ts";
+import type { VectorInit, VectorMessage } from "../proto/generated/orrery/v1/Vector.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [name: string]: JsonValue;
 }
 
-export function fromStruct({ fields }: m.Struct): JsonObject {
+export function fromStruct({ fields }: StructMessage): JsonObject {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fromValue(value)]));
 }
 
-function fromValue(value: m.StructValue): JsonValue {
-  if ("structValue" in value) return fromStruct(value.structValue);
-  if ("listValue" in value) return value.listValue.values.map(fromValue);
-  if ("numberValue" in value) return value.numberValue;
-  if ("stringValue" in value) return value.stringValue;
-  return "boolValue" in value ? value.boolValue : null;
+function fromValue(value: ValueMessage): JsonValue {
+  if (value.structValue) return fromStruct(value.structValue);
+  if (value.listValue) return value.listValue.values.map(fromValue);
+  return value.numberValue ?? value.stringValue ?? value.boolValue ?? null;
 }
 
-export function toStruct(object: JsonObject): m.Struct {
+/** What holds a Struct: the client has unpacked it (see LoadProtoOptions), which its type does not show. */
+export function fromAny(unpacked: AnyMessage): JsonObject {
+  return fromStruct(unpacked as unknown as StructMessage);
+}
+
+export function toStruct(object: JsonObject): StructMessage {
   return {
     fields: Object.fromEntries(Object.entries(object).map(([name, value]) => [name, toValue(value)])),
   };
 }
 
-function toValue(value: JsonValue): m.StructValue {
+function toValue(value: JsonValue): ValueMessage {
   if (value === null) return { nullValue: "NULL_VALUE" };
   if (typeof value === "number") return { numberValue: value };
   if (typeof value === "string") return { stringValue: value };
@@ -33,14 +40,14 @@ function toValue(value: JsonValue): m.StructValue {
   return { structValue: toStruct(value as JsonObject) };
 }
 
-export function toVector(numbers: readonly number[]): m.Vector {
+export function toVector(numbers: readonly number[]): VectorInit {
   const bytes = Buffer.alloc(numbers.length * 4);
   for (const [index, number] of numbers.entries()) bytes.writeFloatLE(number, index * 4);
   return { f32Le: bytes };
 }
 
 /** Each number as the shortest decimal that is the same float32. */
-export function fromVector({ f32Le }: { readonly f32Le: Buffer }): number[] {
+export function fromVector({ f32Le = Buffer.alloc(0) }: VectorMessage): number[] {
   return Array.from({ length: f32Le.length / 4 }, (_, index) => shortest(f32Le.readFloatLE(index * 4)));
 }
 
@@ -52,14 +59,15 @@ function shortest(float: number): number {
   return Number(float.toPrecision(9));
 }
 
-/** RFC 3339 with microseconds, in UTC. */
-export function fromTimestamp({ seconds, nanos }: m.Timestamp): string {
-  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, -5);
-  return `${whole}.${String(Math.floor(nanos / 1000)).padStart(6, "0")}Z`;
+/** RFC 3339 with microseconds, in UTC; undefined for a time that is not set. */
+export function fromTimestamp(time: TimestampMessage | null): string | undefined {
+  if (time === null) return undefined;
+  const whole = new Date(Number(time.seconds) * 1000).toISOString().slice(0, -5);
+  return `${whole}.${String(Math.floor(time.nanos / 1000)).padStart(6, "0")}Z`;
 }
 
 /** undefined when the text is no RFC 3339 time. */
-export function toTimestamp(text: string): m.Timestamp | undefined {
+export function toTimestamp(text: string): TimestampMessage | undefined {
   const match = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(text);
   const milliseconds = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
   if (Number.isNaN(milliseconds)) return undefined;

@@ -1,12 +1,12 @@
 /** What became of each record of a write. */
 
 import { type Failure, toFailure } from "../client/call-error.ts";
-import type { RecordResult } from "../client/messages.ts";
+import type { RecordResultMessage } from "../proto/generated/orrery/v1/RecordResult.ts";
 import { CommandFailed, describeFailure, exitCodeOf } from "./exit.ts";
 import type { Output } from "./output.ts";
 
 /** Shows every result; throws CommandFailed with the first failure's exit code when there is one. */
-export function showResults(output: Output, results: readonly RecordResult[]): void {
+export function showResults(output: Output, results: readonly RecordResultMessage[]): void {
   const shown = results.map(({ namespace, key, version, status }) => {
     const failure = toFailure(status);
     return { namespace, key, version, failure };

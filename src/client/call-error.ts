@@ -2,7 +2,8 @@
 import { type ServiceError, status as statusNumbers } from "@grpc/grpc-js";
 import type { MessageTypeDefinition, PackageDefinition } from "@grpc/proto-loader";
 import type { FieldViolation } from "../errors.ts";
-import type { Status } from "./messages.ts";
+import type { DurationMessage } from "../proto/generated/google/protobuf/Duration.ts";
+import type { StatusInit, StatusMessage } from "../proto/generated/google/rpc/Status.ts";
 
 export type StatusName = keyof typeof statusNumbers;
 
@@ -31,10 +32,23 @@ export class CallError extends Error {
   }
 }
 
+/** What may be in google.rpc's ErrorInfo, BadRequest, RetryInfo and RequestInfo. */
+interface StatusDetail {
+  readonly reason?: string;
+  readonly fieldViolations?: readonly FieldViolation[];
+  readonly retryDelay?: DurationMessage;
+  readonly requestId?: string;
+}
+
+/** The client unpacks them (see LoadProtoOptions), which their type does not show. */
+function detailsOf({ details }: StatusMessage): readonly StatusDetail[] {
+  return details as readonly object[];
+}
+
 /** undefined for a status that says OK. */
-export function toFailure(status: Status | null): Failure | undefined {
+export function toFailure(status: StatusMessage | null): Failure | undefined {
   if (status === null || status.code === 0) return undefined;
-  const details = status.details ?? [];
+  const details = detailsOf(status);
   const retryDelay = details.find((detail) => detail.retryDelay)?.retryDelay;
   return {
     status: (statusNumbers[status.code] ?? "UNKNOWN") as StatusName,
@@ -52,7 +66,7 @@ export function toFailure(status: Status | null): Failure | undefined {
 export function createCallErrors(
   definition: PackageDefinition,
 ): (error: ServiceError, requestId: string) => CallError {
-  const statusType = definition["google.rpc.Status"] as MessageTypeDefinition<Status, Status>;
+  const statusType = definition["google.rpc.Status"] as MessageTypeDefinition<StatusInit, StatusMessage>;
   return (error, requestId) => {
     const [encoded] = error.metadata?.get("grpc-status-details-bin") ?? [];
     const details = Buffer.isBuffer(encoded) ? statusType.deserialize(encoded).details : [];
@@ -61,7 +75,7 @@ export function createCallErrors(
       message: error.details ?? error.message,
       details,
     };
-    const told = details?.find((detail) => detail.requestId)?.requestId;
-    return new CallError(toFailure(status) as Failure, told ?? requestId, error);
+    const logged = detailsOf(status).find((detail) => detail.requestId)?.requestId;
+    return new CallError(toFailure(status) as Failure, logged ?? requestId, error);
   };
 }

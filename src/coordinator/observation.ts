@@ -1,7 +1,8 @@
 /** What is measured, and who measures it. Part of the composition root. */
-import { methodNames } from "../api/grpc/proto.ts";
+
 import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
 import { NOOP } from "../metrics/noop.ts";
+import { methodNames } from "../proto/load-proto.ts";
 import type { Administration } from "./administration.ts";
 import { startClusterCollectors } from "./collectors.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";

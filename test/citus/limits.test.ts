@@ -340,7 +340,7 @@ WHERE logicalrelid = 'memory_entries'::regclass GROUP BY groupid ORDER BY count(
     expect(await operation(id)).toMatchObject({ state: "OPERATION_STATE_RUNNING", message: "" });
     const search = () => client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
     const isCancelled = async () => {
-      expect((await search()).completeness.complete).toBe(true);
+      expect((await search()).completeness?.complete).toBe(true);
       const statements =
         "SELECT FROM pg_stat_activity WHERE application_name LIKE 'orrery-op-%' AND state = 'active'";
       return (await cluster.sql(statements)).length === 0;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { f32 } from "../support/coordinator.ts";
 import { leftovers } from "../support/leftovers.ts";
 import { type CrewClient, type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
@@ -13,9 +13,9 @@ const node = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
  * is about to record the end: so every stage is run whole by one leader and again by the next.
  */
 async function killAtEveryStage(
-  begin: (client: CrewClient) => Promise<Operation>,
+  begin: (client: CrewClient) => Promise<OperationMessage>,
   stages: readonly string[],
-): Promise<Operation> {
+): Promise<OperationMessage> {
   const { crew, call, cluster, ended } = fixture;
   const texts = [...stages.map((stage) => `"stage":"${stage}"`), '"state":"done","stage":""'];
   const { client } = await crew.leader();

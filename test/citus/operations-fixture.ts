@@ -1,9 +1,9 @@
 /** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
 import { expect } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32 } from "../support/coordinator.ts";
 import { type Crew, startCrew } from "../support/coordinator-crew.ts";
@@ -25,7 +25,7 @@ export interface OperationsFixture {
   /** Asks the present leader. */
   call<T>(use: (client: CrewClient) => Promise<T>): Promise<T>;
   /** Waits for the end of an operation. */
-  ended(id: string): Promise<Operation>;
+  ended(id: string): Promise<OperationMessage>;
   /** The shard of a namespace, and the node that holds it. */
   placeOf(namespace: string): Promise<{ readonly shardId: string; readonly name: string }>;
   /** A worker with another name. */

@@ -4,9 +4,9 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
+import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { silentLogger } from "../support/stack.ts";
@@ -22,7 +22,7 @@ let coordinator: TestCoordinator;
 let settings: Readonly<Record<string, string>>;
 
 const client = () => coordinator.client;
-const ended = async (begun: Promise<Operation>) => finished(coordinator, (await begun) as never);
+const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, (await begun) as never);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const lacking = (right: RegExp) => ({
   state: "OPERATION_STATE_FAILED",
@@ -96,7 +96,7 @@ DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE pub
   }
 
   /** Most parallel workers that were at the build of an index while the change ran. */
-  async function mostWorkersDuring(target: number, change: () => Promise<Operation>): Promise<number> {
+  async function mostWorkersDuring(target: number, change: () => Promise<OperationMessage>): Promise<number> {
     const watcher = new pg.Client({ connectionString: cluster.nodes[target]?.server.adminUrl });
     await watcher.connect();
     const counts: number[] = [];
@@ -123,7 +123,7 @@ FROM pg_stat_progress_create_index p`,
 
   /** How far moves said they were while they built. */
   const told: number[] = [];
-  async function follow(begun: Operation): Promise<void> {
+  async function follow(begun: OperationMessage): Promise<void> {
     for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
       for (const { phase, fraction } of moves) if (phase === "build indexes") told.push(fraction);
     }

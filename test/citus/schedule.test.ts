@@ -153,7 +153,7 @@ describe("scheduled rebalances", () => {
     });
     // No move of it begins after the window.
     const until = ended.arguments?.fields?.no_move_after_ms;
-    const noMoveAfter = until !== undefined && "numberValue" in until ? until.numberValue : 0;
+    const noMoveAfter = until?.numberValue ?? 0;
     expect(new Date(noMoveAfter).toISOString().slice(11, 16)).toBe(window.slice(6));
     expect(noMoveAfter - Date.now()).toBeLessThanOrEqual(HOUR_MS);
     expect(new Set([await groupOf(FIRST), await groupOf(SECOND)]).size).toBe(2);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SearchRequest } from "../../src/client/messages.ts";
+import type { QuantizationInit } from "../../src/proto/generated/orrery/v1/Quantization.ts";
 import { bruteForce, expectSameHits, recall } from "../support/brute-force.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { sampleWords, type WordRecord } from "../support/sample-words.ts";
@@ -27,13 +28,17 @@ async function load(collection: string, all: readonly WordRecord[]): Promise<voi
   }
 }
 
-async function create(name: string, dimension: number, quantization = "QUANTIZATION_NONE"): Promise<void> {
+async function create(
+  name: string,
+  dimension: number,
+  quantization: QuantizationInit = "QUANTIZATION_NONE",
+): Promise<void> {
   await coordinator.client.collection.createCollection({ collection: { name, dimension, quantization } });
 }
 
 async function search(collection: string, vector: Float32Array, request: SearchRequest) {
   const answer = await coordinator.client.vector.search({ collection, vector: f32(vector), ...request });
-  expect(answer.completeness.complete).toBe(true);
+  expect(answer.completeness?.complete).toBe(true);
   return answer.hits;
 }
 

@@ -135,7 +135,7 @@ describe("the data of a cluster", () => {
 
 it("the doctor finds the collections, whichever node it is given first", async () => {
   const coordinator = await start(...theirs);
-  const collection = { name: "bits", dimension: 3, quantization: "QUANTIZATION_BINARY" };
+  const collection = { name: "bits", dimension: 3, quantization: "QUANTIZATION_BINARY" } as const;
   await finished(coordinator, await coordinator.client.collection.createCollection({ collection }));
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: VECTOR }));
   await coordinator.client.vector.upsert({ collection: "bits", records });

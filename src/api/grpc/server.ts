@@ -11,6 +11,7 @@ import type { Config } from "../../config/schema.ts";
 import { OrreryError } from "../../errors.ts";
 import type { ClusterAdminApi } from "../../operations/cluster-admin-api.ts";
 import type { AdminApi, OperationApi } from "../../operations/types.ts";
+import { loadProto } from "../../proto/load-proto.ts";
 import type { QueryApi } from "../../query/types.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
 import type { WriteApi } from "../../write/types.ts";
@@ -19,7 +20,6 @@ import { assertGrpcInternals } from "./assert-grpc-internals.ts";
 import type { CallEnvironment } from "./call.ts";
 import type { Service } from "./method.ts";
 import { createOpenStreams } from "./open-streams.ts";
-import { loadProto } from "./proto.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
 import { serveUnary, type UnaryService } from "./serve-unary.ts";
 import { clusterChanges } from "./services/change-methods.ts";
@@ -98,7 +98,7 @@ export async function serveRpc(
   };
   setServing(false);
   health.addToServer(server);
-  if (rpc.reflection) new ReflectionService(proto).addToServer(server);
+  if (rpc.reflection) new ReflectionService(loadProto({ keepCase: true })).addToServer(server);
   const address = await listen(server, rpc.listen);
 
   let stopped: Promise<void> | undefined;

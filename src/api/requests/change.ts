@@ -11,14 +11,14 @@ import { toName } from "./text.ts";
 
 /** As proto-loader decodes it, like the others here. */
 export interface ChangeMessage {
-  readonly request_id: string;
-  readonly validate_only: boolean;
+  readonly requestId: string;
+  readonly validateOnly: boolean;
 }
 
 export interface MoveOptionsMessage {
-  readonly transfer_mode: string;
-  readonly moves_per_node?: number;
-  readonly abort_on_slo: boolean;
+  readonly transferMode: string;
+  readonly movesPerNode?: number;
+  readonly abortOnSlo: boolean;
 }
 
 const MAX_REQUEST_ID_BYTES = 128;
@@ -26,11 +26,11 @@ const MAX_NODE_BYTES = 255;
 const MAX_MOVES_PER_NODE = 16;
 const CALLER = "x-orrery-caller";
 
-export function toChange({ request_id, validate_only }: ChangeMessage, { caller }: Call): ChangeRequest {
+export function toChange({ requestId, validateOnly }: ChangeMessage, { caller }: Call): ChangeRequest {
   return {
-    ...(request_id !== "" && { requestId: toName(request_id, "request_id", MAX_REQUEST_ID_BYTES) }),
+    ...(requestId !== "" && { requestId: toName(requestId, "request_id", MAX_REQUEST_ID_BYTES) }),
     requestedBy: callerName(caller),
-    dryRun: validate_only,
+    dryRun: validateOnly,
   };
 }
 
@@ -71,17 +71,21 @@ export function toMoveOptions(
   message: MoveOptionsMessage | null,
   defaults: { readonly movesPerNode: number },
 ): MoveOptions {
-  const { transfer_mode = "TRANSFER_MODE_UNSPECIFIED", moves_per_node, abort_on_slo = false } = message ?? {};
-  const transferMode = TRANSFER_MODES[transfer_mode];
+  const {
+    transferMode: mode = "TRANSFER_MODE_UNSPECIFIED",
+    movesPerNode,
+    abortOnSlo = false,
+  } = message ?? {};
+  const transferMode = TRANSFER_MODES[mode];
   if (transferMode === undefined) {
-    throw invalidField("options.transfer_mode", `${transfer_mode} is not a TransferMode`);
+    throw invalidField("options.transfer_mode", `${mode} is not a TransferMode`);
   }
   return {
     transferMode,
     movesPerNode:
-      moves_per_node === undefined
+      movesPerNode === undefined
         ? defaults.movesPerNode
-        : toNumberIn(moves_per_node, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
-    abortOnSlo: abort_on_slo,
+        : toNumberIn(movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
+    abortOnSlo: abortOnSlo,
   };
 }

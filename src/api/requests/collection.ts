@@ -9,8 +9,8 @@ export interface CollectionMessage {
   readonly name: string;
   readonly dimension: number;
   readonly quantization: string;
-  readonly hnsw: { readonly m?: number; readonly ef_construction?: number } | null;
-  readonly shard_count: number;
+  readonly hnsw: { readonly m?: number; readonly efConstruction?: number } | null;
+  readonly shardCount: number;
 }
 
 const DEFAULT_M = 16;
@@ -26,7 +26,7 @@ const QUANTIZATIONS: Readonly<Record<string, Quantization>> = {
 /** The settings as they are asked for; whether an index can have them is for the engine to say. */
 export function toCollectionSpec(message: CollectionMessage | null): CollectionSpec {
   if (message === null) throw invalidField("collection", "must be set");
-  const { name, dimension, shard_count, hnsw } = message;
+  const { name, dimension, shardCount, hnsw } = message;
   const quantization = QUANTIZATIONS[message.quantization];
   if (quantization === undefined) {
     throw invalidField("collection.quantization", `${message.quantization} is not a Quantization`);
@@ -36,7 +36,7 @@ export function toCollectionSpec(message: CollectionMessage | null): CollectionS
     name,
     dimension,
     quantization,
-    hnsw: { m, efConstruction: hnsw?.ef_construction ?? Math.max(DEFAULT_EF_CONSTRUCTION, 2 * m) },
-    shardCount: shard_count === 0 ? undefined : shard_count,
+    hnsw: { m, efConstruction: hnsw?.efConstruction ?? Math.max(DEFAULT_EF_CONSTRUCTION, 2 * m) },
+    shardCount: shardCount === 0 ? undefined : shardCount,
   };
 }

@@ -2,9 +2,9 @@ import type { Include } from "../../query/types.ts";
 
 /** The include fields of a request; undefined ones were not set. */
 export interface IncludeMessage {
-  readonly include_value?: boolean | undefined;
-  readonly include_metadata?: boolean | undefined;
-  readonly include_vector?: boolean | undefined;
+  readonly includeValue?: boolean | undefined;
+  readonly includeMetadata?: boolean | undefined;
+  readonly includeVector?: boolean | undefined;
 }
 
 /**
@@ -12,8 +12,8 @@ export interface IncludeMessage {
  */
 export function toInclude(message: IncludeMessage, { metadata }: { readonly metadata: boolean }): Include {
   return {
-    value: message.include_value ?? true,
-    metadata: message.include_metadata ?? metadata,
-    vector: message.include_vector ?? false,
+    value: message.includeValue ?? true,
+    metadata: message.includeMetadata ?? metadata,
+    vector: message.includeVector ?? false,
   };
 }

@@ -58,11 +58,11 @@ export function checkUnique(records: readonly RecordRef[]): void {
 
 /** Either namespaces or all of them; a namespace named twice counts once. */
 export function toScope(
-  request: { readonly namespaces: readonly string[]; readonly all_namespaces: boolean },
+  request: { readonly namespaces: readonly string[]; readonly allNamespaces: boolean },
   limits: Limits,
 ): Scope {
-  const { namespaces, all_namespaces } = request;
-  if (all_namespaces) {
+  const { namespaces, allNamespaces } = request;
+  if (allNamespaces) {
     if (namespaces.length > 0) throw invalidField("all_namespaces", "excludes namespaces");
     return { kind: "all" };
   }

@@ -3,8 +3,8 @@ import { toNumberIn } from "./numbers.ts";
 
 /** The paging fields of a list request. */
 export interface PageMessage {
-  readonly page_size: number;
-  readonly page_token: string;
+  readonly pageSize: number;
+  readonly pageToken: string;
 }
 
 /** Where in an ordered list a page ends: the sort key of its last item. */
@@ -26,10 +26,10 @@ const MAX_SIZE = 1000;
  * namespace]`: it is part of the token, so that a token of another list is refused. Throws naming `page_size`
  * or `page_token`.
  */
-export function toPage({ page_size, page_token }: PageMessage, identity: readonly string[]): Page {
+export function toPage({ pageSize, pageToken }: PageMessage, identity: readonly string[]): Page {
   return {
-    size: toNumberIn(page_size === 0 ? DEFAULT_SIZE : page_size, "page_size", 1, MAX_SIZE),
-    after: page_token === "" ? undefined : toPosition(page_token, identity),
+    size: toNumberIn(pageSize === 0 ? DEFAULT_SIZE : pageSize, "page_size", 1, MAX_SIZE),
+    after: pageToken === "" ? undefined : toPosition(pageToken, identity),
     tokenAfter: (position) => Buffer.from(JSON.stringify([identity, position])).toString("base64url"),
   };
 }

@@ -21,7 +21,7 @@ export interface ListRequestMessage extends IncludeMessage, PageMessage {
 export interface CountRequestMessage {
   readonly collection: string;
   readonly namespaces: readonly string[];
-  readonly all_namespaces: boolean;
+  readonly allNamespaces: boolean;
 }
 
 export function toGetRequest(message: GetRequestMessage, limits: Limits): GetRequest {

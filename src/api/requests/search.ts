@@ -11,18 +11,18 @@ const DEFAULT_TOP_K = 10;
 
 /** Throws INVALID_REQUEST naming the first field that is wrong. */
 export function toSearchRequest(message: SearchRequestMessage, limits: Limits): SearchRequest {
-  const { top_k, min_similarity } = message;
+  const { topK, minSimilarity } = message;
   return {
     collection: toCollection(message.collection),
     scope: toScope(message, limits),
     query: toQuery(message.query, limits),
-    topK: toNumberIn(top_k ?? Math.min(DEFAULT_TOP_K, limits.topK), "top_k", 1, limits.topK),
+    topK: toNumberIn(topK ?? Math.min(DEFAULT_TOP_K, limits.topK), "top_k", 1, limits.topK),
     minSimilarity:
-      min_similarity === undefined ? undefined : toNumberIn(min_similarity, "min_similarity", -1, 1),
+      minSimilarity === undefined ? undefined : toNumberIn(minSimilarity, "min_similarity", -1, 1),
     params: toParams(message.params),
-    allowPartial: message.allow_partial,
+    allowPartial: message.allowPartial,
     include: toInclude(message, { metadata: false }),
-    includeProfile: message.include_profile,
+    includeProfile: message.includeProfile,
   };
 }
 

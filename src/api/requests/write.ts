@@ -44,9 +44,9 @@ function toNewRecord(
   path: string,
   { mode, limits }: { readonly mode: WriteMode; readonly limits: Limits },
 ): NewRecord {
-  const { value, metadata, tags, vector, created_at, updated_at, version } = record;
+  const { value, metadata, tags, vector, createdAt, updatedAt, version } = record;
   const ref = toRecordRef(record, path, limits);
-  if (updated_at !== undefined) throw invalidField(`${path}.updated_at`, "is set by the server only");
+  if (updatedAt !== undefined) throw invalidField(`${path}.updated_at`, "is set by the server only");
   if (version !== 0n && mode !== "if_version") {
     throw invalidField(`${path}.version`, "is taken with WRITE_MODE_IF_VERSION only");
   }
@@ -58,7 +58,7 @@ function toNewRecord(
     metadata: metadata && toMetadata(metadata, `${path}.metadata`, limits),
     tags: tags.length === 0 ? undefined : toTags(tags, `${path}.tags`, limits),
     vector: vector && toVector(vector, `${path}.vector`),
-    createdAtUs: created_at && toMicroseconds(created_at, `${path}.created_at`),
+    createdAtUs: createdAt && toMicroseconds(createdAt, `${path}.created_at`),
     version: mode === "if_version" ? version : undefined,
   };
 }

@@ -13,11 +13,11 @@ export function toNodeFacts(node: Node, inventory: ClusterInventory | undefined)
   return {
     ...state,
     ...(node.role === "primary" && {
-      disk_free_bytes: known.disk?.freeBytes,
-      disk_total_bytes: known.disk?.totalBytes,
+      diskFreeBytes: known.disk?.freeBytes,
+      diskTotalBytes: known.disk?.totalBytes,
     }),
     bytes: sum(({ bytes }) => bytes),
-    estimated_rows: sum(({ rows }) => rows),
+    estimatedRows: sum(({ rows }) => rows),
     load: sum(({ load }) => load),
   };
 }

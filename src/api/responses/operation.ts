@@ -15,17 +15,17 @@ export function toOperationMessage(operation: Operation): object {
     stage: operation.stage,
     fraction: operation.fraction,
     message: operation.message,
-    create_time: timestampOfMilliseconds(operation.createdAtMs),
-    update_time: timestampOfMilliseconds(operation.updatedAtMs),
-    end_time: timestampOrNull(finishedAtMs),
+    createTime: timestampOfMilliseconds(operation.createdAtMs),
+    updateTime: timestampOfMilliseconds(operation.updatedAtMs),
+    endTime: timestampOrNull(finishedAtMs),
     error: error === undefined ? null : toStatus(new OrreryError(toErrorCode(error.code), error.message)),
     result: result === undefined ? null : toStructAny(result),
     arguments: { fields: toFields(operation.arguments) },
     stages: operation.stages ?? [],
     moves: (operation.moves ?? []).map(toMoveMessage),
-    estimated_end_time: timestampOrNull(operation.estimatedEndMs),
-    requested_by: operation.requestedBy ?? "",
-    request_id: operation.requestId ?? "",
+    estimatedEndTime: timestampOrNull(operation.estimatedEndMs),
+    requestedBy: operation.requestedBy ?? "",
+    requestId: operation.requestId ?? "",
   };
 }
 
@@ -56,17 +56,17 @@ function toStructAny(values: JsonObject): object {
 
 function toMoveMessage(move: MoveProgress): object {
   return {
-    shard_id: move.shard,
+    shardId: move.shard,
     collection: move.collection,
-    source_node: move.source,
-    target_node: move.target,
+    sourceNode: move.source,
+    targetNode: move.target,
     state: `MOVE_STATE_${move.state.toUpperCase()}`,
     phase: move.phase,
     fraction: move.fraction,
-    bytes_done: Math.round(move.bytesDone),
-    bytes_total: Math.round(move.bytesTotal),
-    start_time: timestampOrNull(move.startedAtMs),
-    end_time: timestampOrNull(move.finishedAtMs),
+    bytesDone: Math.round(move.bytesDone),
+    bytesTotal: Math.round(move.bytesTotal),
+    startTime: timestampOrNull(move.startedAtMs),
+    endTime: timestampOrNull(move.finishedAtMs),
   };
 }
 

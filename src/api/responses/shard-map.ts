@@ -5,7 +5,7 @@ import type { ClusterApi } from "../cluster-api.ts";
 export function toShardMapMessage(map: ShardMap, cluster: ClusterApi, nowMs: number): object {
   return {
     epoch: map.epoch,
-    cluster_id: map.clusterId,
+    clusterId: map.clusterId,
     nodes: map.nodes.map((node) => toNodeMessage(node, { map, cluster, nowMs })),
     shards: map.collections.flatMap((collection) =>
       collection.shards.map((shard) => toShardMessage(collection, shard)),
@@ -21,12 +21,12 @@ export function toNodeMessage(
   const shards = map.collections.flatMap((collection) => collection.shards);
   return {
     id: node.id,
-    group_id: node.group,
+    groupId: node.group,
     name: node.name,
     role: node.role === "primary" ? "NODE_ROLE_PRIMARY" : "NODE_ROLE_STANDBY",
-    shard_count: shards.filter(({ group }) => group === node.group).length,
-    seconds_since_answer: answeredAtMs === undefined ? undefined : Math.max(0, nowMs - answeredAtMs) / 1000,
-    last_error: error ?? "",
+    shardCount: shards.filter(({ group }) => group === node.group).length,
+    secondsSinceAnswer: answeredAtMs === undefined ? undefined : Math.max(0, nowMs - answeredAtMs) / 1000,
+    lastError: error ?? "",
   };
 }
 
@@ -34,9 +34,9 @@ export function toShardMessage(collection: Collection, shard: Shard, estimatedRo
   return {
     id: shard.id,
     collection: collection.name,
-    hash_min: shard.min,
-    hash_max: shard.max,
-    group_id: shard.group,
-    estimated_rows: estimatedRows === undefined ? undefined : Math.round(estimatedRows),
+    hashMin: shard.min,
+    hashMax: shard.max,
+    groupId: shard.group,
+    estimatedRows: estimatedRows === undefined ? undefined : Math.round(estimatedRows),
   };
 }

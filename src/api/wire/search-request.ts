@@ -8,16 +8,16 @@ import { readVector, type VectorMessage } from "./vector.ts";
 export interface SearchRequestMessage {
   collection: string;
   namespaces: string[];
-  all_namespaces: boolean;
+  allNamespaces: boolean;
   query: { kind: "vector"; vector: VectorMessage } | { kind: "record"; record: RecordRef } | undefined;
-  top_k: number | undefined;
-  min_similarity: number | undefined;
+  topK: number | undefined;
+  minSimilarity: number | undefined;
   params: SearchParams;
-  allow_partial: boolean;
-  include_value: boolean | undefined;
-  include_metadata: boolean | undefined;
-  include_vector: boolean | undefined;
-  include_profile: boolean;
+  allowPartial: boolean;
+  includeValue: boolean | undefined;
+  includeMetadata: boolean | undefined;
+  includeVector: boolean | undefined;
+  includeProfile: boolean;
 }
 
 /** Throws on bytes that are not a SearchBatchRequest. */
@@ -37,16 +37,16 @@ export function decodeSearchRequest(bytes: Buffer): SearchRequestMessage {
   const message: SearchRequestMessage = {
     collection: "",
     namespaces: [],
-    all_namespaces: false,
+    allNamespaces: false,
     query: undefined,
-    top_k: undefined,
-    min_similarity: undefined,
+    topK: undefined,
+    minSimilarity: undefined,
     params: {},
-    allow_partial: false,
-    include_value: undefined,
-    include_metadata: undefined,
-    include_vector: undefined,
-    include_profile: false,
+    allowPartial: false,
+    includeValue: undefined,
+    includeMetadata: undefined,
+    includeVector: undefined,
+    includeProfile: false,
   };
   reader.fields((tag) => {
     switch (tag) {
@@ -57,7 +57,7 @@ export function decodeSearchRequest(bytes: Buffer): SearchRequestMessage {
         message.namespaces.push(reader.string());
         return;
       case 3 << 3:
-        message.all_namespaces = reader.bool();
+        message.allNamespaces = reader.bool();
         return;
       case (4 << 3) | 2:
         message.query = { kind: "vector", vector: readVector(reader) };
@@ -66,28 +66,28 @@ export function decodeSearchRequest(bytes: Buffer): SearchRequestMessage {
         message.query = { kind: "record", record: readRecordRef(reader) };
         return;
       case 6 << 3:
-        message.top_k = reader.uint32();
+        message.topK = reader.uint32();
         return;
       case (7 << 3) | 1:
-        message.min_similarity = reader.double();
+        message.minSimilarity = reader.double();
         return;
       case (8 << 3) | 2:
         message.params = readParams(reader);
         return;
       case 9 << 3:
-        message.allow_partial = reader.bool();
+        message.allowPartial = reader.bool();
         return;
       case 10 << 3:
-        message.include_value = reader.bool();
+        message.includeValue = reader.bool();
         return;
       case 11 << 3:
-        message.include_metadata = reader.bool();
+        message.includeMetadata = reader.bool();
         return;
       case 12 << 3:
-        message.include_vector = reader.bool();
+        message.includeVector = reader.bool();
         return;
       case 13 << 3:
-        message.include_profile = reader.bool();
+        message.includeProfile = reader.bool();
         return;
       default:
         reader.skipType(tag & 7);

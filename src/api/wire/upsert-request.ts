@@ -16,8 +16,8 @@ export interface RecordMessage {
   metadata: JsonObject | undefined;
   tags: string[];
   vector: VectorMessage | undefined;
-  created_at: TimestampMessage | undefined;
-  updated_at: TimestampMessage | undefined;
+  createdAt: TimestampMessage | undefined;
+  updatedAt: TimestampMessage | undefined;
   version: bigint;
 }
 
@@ -58,8 +58,8 @@ function readRecord(reader: StrictReader): RecordMessage {
     metadata: undefined,
     tags: [],
     vector: undefined,
-    created_at: undefined,
-    updated_at: undefined,
+    createdAt: undefined,
+    updatedAt: undefined,
     version: 0n,
   };
   reader.message((tag) => {
@@ -83,10 +83,10 @@ function readRecord(reader: StrictReader): RecordMessage {
         record.vector = readVector(reader);
         return;
       case (7 << 3) | 2:
-        record.created_at = readTimestamp(reader);
+        record.createdAt = readTimestamp(reader);
         return;
       case (8 << 3) | 2:
-        record.updated_at = readTimestamp(reader);
+        record.updatedAt = readTimestamp(reader);
         return;
       case 9 << 3:
         record.version = BigInt(reader.uint64().toString());

@@ -20,7 +20,7 @@ const KINDS = [
   { quantization: "QUANTIZATION_NONE", dimension: 64, leastRecall: 0.98 },
   { quantization: "QUANTIZATION_HALF", dimension: 64, leastRecall: 0.98 },
   { quantization: "QUANTIZATION_BINARY", dimension: 256, leastRecall: 0.95 },
-];
+] as const;
 
 export function testAnswers(lane: () => Lane): void {
   describe.each(KINDS)("a collection with $quantization", ({ quantization, dimension, leastRecall }) => {

@@ -1,10 +1,10 @@
 /** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
 
 import { afterAll, beforeAll } from "vitest";
-import type { Operation } from "../../../src/client/cluster-messages.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { migrateCluster } from "../../../src/coordinator/migrate-cluster.ts";
 import { type Defer, withReleasers } from "../../../src/lib/releasers.ts";
+import type { OperationMessage } from "../../../src/proto/generated/orrery/v1/Operation.ts";
 import { startCitusCluster } from "../citus-cluster.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
 import { startEtcd } from "../etcd-server.ts";
@@ -86,7 +86,10 @@ async function migrated(env: Readonly<Record<string, string>>) {
 }
 
 /** Waits until the operation is finished, and returns it as it ended. */
-export function finished({ client }: Pick<Lane, "client">, { id }: Operation): Promise<Operation> {
+export function finished(
+  { client }: Pick<Lane, "client">,
+  { id }: OperationMessage,
+): Promise<OperationMessage> {
   return waitFor(
     async () => {
       const operation = await client.operation.getOperation({ id });

@@ -3,7 +3,10 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { toVector } from "../../../src/cli/values.ts";
 import { toFailure } from "../../../src/client/call-error.ts";
-import type { NewRecord, RecordRef, RecordResult, WriteModeName } from "../../../src/client/messages.ts";
+import type { NewRecord } from "../../../src/client/messages.ts";
+import type { RecordRefMessage } from "../../../src/proto/generated/orrery/v1/RecordRef.ts";
+import type { RecordResultMessage } from "../../../src/proto/generated/orrery/v1/RecordResult.ts";
+import type { WriteModeInit } from "../../../src/proto/generated/orrery/v1/WriteMode.ts";
 import type { Lane } from "./lanes.ts";
 
 export const VECTOR = toVector([1, 2, 3]);
@@ -14,8 +17,8 @@ export function recordCalls(lane: () => Lane) {
   const unused = () => `namespace-${randomUUID()}`;
   const write = async (
     records: readonly NewRecord[],
-    mode?: WriteModeName,
-  ): Promise<readonly RecordResult[]> => {
+    mode?: WriteModeInit,
+  ): Promise<readonly RecordResultMessage[]> => {
     const { results } = await lane().client.vector.upsert({ records, ...(mode && { mode }) });
     expect(results.map(({ namespace, key }) => ({ namespace, key }))).toEqual(
       records.map(({ namespace, key }) => ({ namespace, key })),
@@ -23,12 +26,12 @@ export function recordCalls(lane: () => Lane) {
     return results;
   };
   /** Writes one record and returns its new version. */
-  const writeOne = async (record: NewRecord, mode?: WriteModeName): Promise<bigint> => {
+  const writeOne = async (record: NewRecord, mode?: WriteModeInit): Promise<bigint> => {
     const [result] = await write([record], mode);
-    expect(reasons([result as RecordResult])).toEqual([undefined]);
+    expect(reasons([result as RecordResultMessage])).toEqual([undefined]);
     return BigInt(result?.version ?? 0);
   };
-  const read = async (...records: readonly RecordRef[]) =>
+  const read = async (...records: readonly RecordRefMessage[]) =>
     (await lane().client.vector.get({ records, includeVector: true })).records;
   const readOne = async (namespace: string, key: string) => {
     const [record] = await read({ namespace, key });
@@ -41,7 +44,7 @@ export function recordCalls(lane: () => Lane) {
 }
 
 /** `STATUS REASON` of what was refused, undefined of what was applied. */
-export function reasons(results: readonly RecordResult[]): readonly (string | undefined)[] {
+export function reasons(results: readonly RecordResultMessage[]): readonly (string | undefined)[] {
   return results.map(({ status }) => {
     const failure = toFailure(status);
     return failure && `${failure.status} ${failure.reason}`;

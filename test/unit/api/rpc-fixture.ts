@@ -11,10 +11,10 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import type { MessageTypeDefinition } from "@grpc/proto-loader";
-import { loadProto } from "../../../src/api/grpc/proto.ts";
 import { type RpcDeps, serveRpc } from "../../../src/api/grpc/server.ts";
 import { type Config, configSchema } from "../../../src/config/schema.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
+import { loadProto } from "../../../src/proto/load-proto.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 
 type Apis = Pick<
@@ -201,9 +201,9 @@ function detailsOf(trailers: Metadata): StatusDetails {
 
 export interface StatusDetails {
   readonly ErrorInfo?: { reason: string; domain: string; metadata: Record<string, string> };
-  readonly BadRequest?: { field_violations: { field: string; description: string }[] };
-  readonly RetryInfo?: { retry_delay: { seconds: string; nanos: number } };
-  readonly RequestInfo?: { request_id: string; serving_data: string };
+  readonly BadRequest?: { fieldViolations: { field: string; description: string }[] };
+  readonly RetryInfo?: { retryDelay: { seconds: string; nanos: number } };
+  readonly RequestInfo?: { requestId: string; servingData: string };
 }
 
 /** A google.rpc.Status, from bytes or as proto-loader decoded it. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { MoveProgress, Operation, RebalancePlan } from "../../../src/client/cluster-messages.ts";
+import type { MoveProgressMessage } from "../../../src/proto/generated/orrery/v1/MoveProgress.ts";
+import type { OperationMessage } from "../../../src/proto/generated/orrery/v1/Operation.ts";
+import type { RebalancePlanMessage } from "../../../src/proto/generated/orrery/v1/RebalancePlan.ts";
 import { info, Refused } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -20,7 +22,7 @@ const MOVE = {
   imbalanceAfter: 0.05,
 };
 
-const PLAN: Partial<RebalancePlan> = {
+const PLAN: Partial<RebalancePlanMessage> = {
   id: "plan-1",
   createTime: { seconds: "1", nanos: 0 },
   strategy: "BALANCE_STRATEGY_BY_DISK_SIZE",
@@ -44,7 +46,11 @@ const PLAN: Partial<RebalancePlan> = {
   estimatedSeconds: 64,
 };
 
-const moving = (state: string, phase = "", fraction = 0): Partial<MoveProgress> => ({
+const moving = (
+  state: MoveProgressMessage["state"],
+  phase = "",
+  fraction = 0,
+): Partial<MoveProgressMessage> => ({
   ...MOVE,
   state,
   phase,
@@ -53,7 +59,7 @@ const moving = (state: string, phase = "", fraction = 0): Partial<MoveProgress> 
   bytesTotal: "1000000",
 });
 
-const operation = (state: string, moves: readonly Partial<MoveProgress>[] = [], end = false) =>
+const operation = (state: string, moves: readonly Partial<MoveProgressMessage>[] = [], end = false) =>
   ({
     id: "op-1",
     kind: "rebalance",
@@ -65,7 +71,7 @@ const operation = (state: string, moves: readonly Partial<MoveProgress>[] = [], 
     endTime: end ? { seconds: "3", nanos: 0 } : null,
     requestedBy: "me@here",
     moves,
-  }) as unknown as Operation;
+  }) as unknown as OperationMessage;
 
 const DONE = operation("DONE", [moving("MOVE_STATE_DONE")], true);
 

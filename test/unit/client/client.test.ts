@@ -113,7 +113,7 @@ test("an aborted call ends as CANCELLED", async () => {
 
 test("the status of a record is a failure only when it says so", () => {
   expect(toFailure(null)).toBeUndefined();
-  expect(toFailure({ code: 0, message: "" })).toBeUndefined();
+  expect(toFailure({ code: 0, message: "", details: [] })).toBeUndefined();
   const refused = recordStatus("ALREADY_EXISTS", "it is there", info("RECORD_EXISTS"));
   expect(toFailure(refused as never)).toMatchObject({ status: "ALREADY_EXISTS", reason: "RECORD_EXISTS" });
 });

@@ -3,6 +3,7 @@
 import { invalidField } from "../../../errors.ts";
 import { toAbortSignal } from "../../../lib/cancellation.ts";
 import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
+import type { PlanRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
 import type { RebalanceApi } from "../../../rebalance/api.ts";
 import {
   type ChangeMessage,
@@ -14,7 +15,7 @@ import {
 } from "../../requests/change.ts";
 import type { Limits } from "../../requests/limits.ts";
 import { toCollection, toNamespace } from "../../requests/names.ts";
-import { type PlanRebalanceMessage, toPlanRequest } from "../../requests/plan.ts";
+import { toPlanRequest } from "../../requests/plan.ts";
 import { toSizedText } from "../../requests/text.ts";
 import { toOperationMessage } from "../../responses/operation.ts";
 import { toPlanMessage } from "../../responses/plan.ts";
@@ -41,12 +42,12 @@ const MAX_SPLIT_POINTS = 31;
 export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: ClusterChangesDeps): Service {
   return {
     AddNode: unary({
-      run: async (message: NodeMessage & { readonly standby_of_group?: number }, call) =>
+      run: async (message: NodeMessage & { readonly standbyOfGroup?: number }, call) =>
         toOperationMessage(
           await clusterAdmin.addNode({
             ...toChange(message, call),
             node: toNodeName(message.node, "node"),
-            ...(message.standby_of_group !== undefined && { standbyOfGroup: message.standby_of_group }),
+            ...(message.standbyOfGroup !== undefined && { standbyOfGroup: message.standbyOfGroup }),
           }),
         ),
       changesData: true,
@@ -89,14 +90,14 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
 
     MoveShard: unary({
       run: async (
-        message: ChangeMessage & Moving & { readonly shard_id: string; readonly target_node: string },
+        message: ChangeMessage & Moving & { readonly shardId: string; readonly targetNode: string },
         call,
       ) =>
         toOperationMessage(
           await clusterAdmin.moveShard({
             ...toChange(message, call),
-            shard: toShardId(message.shard_id, "shard_id"),
-            target: toNodeName(message.target_node, "target_node"),
+            shard: toShardId(message.shardId, "shard_id"),
+            target: toNodeName(message.targetNode, "target_node"),
             options: toMoveOptions(message.options, defaults),
           }),
         ),
@@ -105,14 +106,14 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
 
     SplitShard: unary({
       run: async (
-        message: ChangeMessage & { readonly shard_id: string; readonly split_points: readonly number[] },
+        message: ChangeMessage & { readonly shardId: string; readonly splitPoints: readonly number[] },
         call,
       ) =>
         toOperationMessage(
           await clusterAdmin.splitShard({
             ...toChange(message, call),
-            shard: toShardId(message.shard_id, "shard_id"),
-            splitPoints: toSplitPoints(message.split_points),
+            shard: toShardId(message.shardId, "shard_id"),
+            splitPoints: toSplitPoints(message.splitPoints),
           }),
         ),
       changesData: true,
@@ -121,7 +122,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
     IsolateNamespace: unary({
       run: async (
         message: ChangeMessage &
-          Moving & { readonly collection: string; readonly namespace: string; readonly target_node: string },
+          Moving & { readonly collection: string; readonly namespace: string; readonly targetNode: string },
         call,
       ) =>
         toOperationMessage(
@@ -129,7 +130,7 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
             ...toChange(message, call),
             collection: toCollection(message.collection),
             namespace: toNamespace(message.namespace, "namespace", limits),
-            ...(message.target_node !== "" && { target: toNodeName(message.target_node, "target_node") }),
+            ...(message.targetNode !== "" && { target: toNodeName(message.targetNode, "target_node") }),
             options: toMoveOptions(message.options, defaults),
           }),
         ),
@@ -137,13 +138,13 @@ export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: Cl
     }),
 
     PlanRebalance: unary({
-      run: async (message: PlanRebalanceMessage, { signal }) =>
+      run: async (message: PlanRebalanceRequestMessage, { signal }) =>
         toPlanMessage(await rebalance.plan(toPlanRequest(message), toAbortSignal(signal))),
     }),
 
     StartRebalance: unary({
-      run: async (message: ChangeMessage & Moving & { readonly plan_id: string }, call) => {
-        const planId = toSizedText(message.plan_id, "plan_id", MAX_PLAN_ID_BYTES);
+      run: async (message: ChangeMessage & Moving & { readonly planId: string }, call) => {
+        const planId = toSizedText(message.planId, "plan_id", MAX_PLAN_ID_BYTES);
         const change = toChange(message, call);
         const options = toMoveOptions(message.options, defaults);
         const { planToStart } = rebalance;

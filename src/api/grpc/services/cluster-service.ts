@@ -29,10 +29,10 @@ export function clusterService(
         const map = cluster.currentMap();
         return {
           engine: cluster.engine,
-          cluster_id: map.clusterId,
+          clusterId: map.clusterId,
           epoch: map.epoch,
-          map_store: cluster.storeKind,
-          map_store_reachable: cluster.storeReachable(),
+          mapStore: cluster.storeKind,
+          mapStoreReachable: cluster.storeReachable(),
           leader: cluster.isLeader(),
           coordinators: await cluster.coordinators(),
           nodes: map.nodes.map((node) => toNodeMessage(node, { map, cluster, nowMs: epochMs() })),
@@ -58,7 +58,7 @@ export function clusterService(
             ...toNodeMessage(node, { map, cluster, nowMs: epochMs() }),
             ...toNodeFacts(node, inventory),
           })),
-          next_page_token: nextPageToken,
+          nextPageToken: nextPageToken,
         };
       },
     }),
@@ -84,7 +84,7 @@ export function clusterService(
             ...toShardMessage(collection, shard, cluster.rows.shardRows(collection, shard.id)),
             ...toShardFacts(groups.get(shard.id)),
           })),
-          next_page_token: nextPageToken,
+          nextPageToken: nextPageToken,
         };
       },
     }),

@@ -36,7 +36,7 @@ export function collectionService({ admin, cluster }: CollectionDeps): Service {
         const page = toPage(message, ["ListCollections"]);
         const { collections } = cluster.currentMap();
         const { items, nextPageToken } = pageOf(collections, page, ({ name }) => [name]);
-        return { collections: items.map(toCollectionMessage), next_page_token: nextPageToken };
+        return { collections: items.map(toCollectionMessage), nextPageToken: nextPageToken };
       },
     }),
 
@@ -53,7 +53,7 @@ function toCollectionMessage({ name, dimension, quantization, hnsw, shards }: Co
     name,
     dimension,
     quantization: QUANTIZATION_NUMBERS[quantization],
-    hnsw: { m: hnsw.m, ef_construction: hnsw.efConstruction },
-    shard_count: shards.length,
+    hnsw: { m: hnsw.m, efConstruction: hnsw.efConstruction },
+    shardCount: shards.length,
   };
 }

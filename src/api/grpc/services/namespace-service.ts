@@ -30,7 +30,7 @@ interface ListNamespacesMessage extends PageMessage {
 }
 
 interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
-  readonly pin_to_node?: string;
+  readonly pinToNode?: string;
   readonly unpin?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function namespaceService(
         const last = found.length > page.size ? found[page.size - 1] : undefined;
         return {
           namespaces: found.slice(0, page.size).map(toNamespaceMessage),
-          next_page_token: last === undefined ? "" : page.tokenAfter([last.namespace]),
+          nextPageToken: last === undefined ? "" : page.tokenAfter([last.namespace]),
         };
       },
     }),
@@ -65,9 +65,9 @@ export function namespaceService(
         const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(target, call);
         return {
           ...toNamespaceMessage(info),
-          pinned_group_id: await pinnedGroup(rebalance, target, call.signal),
-          estimated_bytes: String(estimatedBytes),
-          ...(exact ? { rows: String(rows) } : { estimated_rows: String(rows) }),
+          pinnedGroupId: await pinnedGroup(rebalance, target, call.signal),
+          estimatedBytes: String(estimatedBytes),
+          ...(exact ? { rows: String(rows) } : { estimatedRows: String(rows) }),
         };
       },
     }),
@@ -83,8 +83,8 @@ export function namespaceService(
     UpdateNamespace: unary({
       async run(message: UpdateNamespaceMessage, call) {
         const change = { ...toTarget(message), ...toChange(message, call) };
-        if (message.pin_to_node !== undefined) {
-          const target = toNodeName(message.pin_to_node, "pin_to_node");
+        if (message.pinToNode !== undefined) {
+          const target = toNodeName(message.pinToNode, "pin_to_node");
           const options = toMoveOptions(null, defaults);
           return toOperationMessage(await clusterAdmin.pinNamespace({ ...change, target, options }));
         }
@@ -112,5 +112,5 @@ async function pinnedGroup(
 }
 
 function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {
-  return { name: namespace, shard_id: shardId, group_id: group, estimated_rows: estimatedRows };
+  return { name: namespace, shardId: shardId, groupId: group, estimatedRows: estimatedRows };
 }

@@ -34,7 +34,7 @@ export function operationService(operations: OperationApi): Service {
         const { items, nextPageToken } = pageOf(wanted, page, ({ createdAtMs, id }) => [-createdAtMs, id]);
         return {
           operations: items.map(toOperationMessage),
-          next_page_token: nextPageToken,
+          nextPageToken: nextPageToken,
           unreadable: found.unreadable.map(({ id, problem }) => ({ id, problem })),
         };
       },

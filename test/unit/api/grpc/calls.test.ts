@@ -56,7 +56,7 @@ describe("an error of the stages", () => {
         message: `says ${code}`,
         details: {
           ErrorInfo: { reason: code, domain: "orrery", metadata: { shard: "102008" } },
-          RetryInfo: { retry_delay: { seconds: "1", nanos: 250_000_000 } },
+          RetryInfo: { retryDelay: { seconds: "1", nanos: 250_000_000 } },
         },
       });
     }
@@ -116,12 +116,12 @@ describe("a request id", () => {
     const { client, fixture } = await start(() => Promise.reject(new OrreryError("OVERLOADED", "full")));
     const metadata = { "x-request-id": "mine" };
     const { details } = await failureOf(client.call("Search", SEARCH, { metadata }));
-    expect(details.RequestInfo).toEqual({ request_id: "mine", serving_data: "" });
+    expect(details.RequestInfo).toEqual({ requestId: "mine", servingData: "" });
     const { details: made, error } = await failureOf(client.call("Search", SEARCH));
-    expect(error.initial?.get("x-request-id")).toEqual([made.RequestInfo?.request_id]);
+    expect(error.initial?.get("x-request-id")).toEqual([made.RequestInfo?.requestId]);
     expect(fixture.logged.map(({ fields }) => fields.requestId)).toEqual([
       "mine",
-      made.RequestInfo?.request_id,
+      made.RequestInfo?.requestId,
     ]);
   });
 });
@@ -131,8 +131,8 @@ it("a request that is too large to be read gets an id to ask the log by", async 
   const request = { ...SEARCH, namespaces: ["n".repeat(2048)] };
   const { details } = await failureOf(rpc.connect("VectorService").call("Search", request));
   expect(details.ErrorInfo?.reason).toBe("INVALID_REQUEST");
-  expect(details.RequestInfo?.request_id).toMatch(/^[0-9a-f-]{36}$/);
-  expect(rpc.logged.map(({ fields }) => fields.requestId)).toEqual([details.RequestInfo?.request_id]);
+  expect(details.RequestInfo?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(rpc.logged.map(({ fields }) => fields.requestId)).toEqual([details.RequestInfo?.requestId]);
 });
 
 describe("a deadline", () => {
@@ -202,7 +202,7 @@ it("a stage may listen for the abort as often as it likes", async () => {
 it("observer and log are told of each call once", async () => {
   const { client, fixture } = await start(async () => EMPTY_RESULT);
   await client.call("Search", SEARCH, { metadata: { "x-request-id": "r" } });
-  await failureOf(client.call("Search", { ...SEARCH, top_k: 0 }));
+  await failureOf(client.call("Search", { ...SEARCH, topK: 0 }));
   const method = "orrery.v1.VectorService/Search";
   expect(fixture.finished).toMatchObject([
     { method, code: "OK" },

@@ -121,7 +121,7 @@ const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false };
 
 describe("requests reach the domain", () => {
   test.each([
-    ["AddNode", { node: "n:1", standby_of_group: 2 }, "addNode", { node: "n:1", standbyOfGroup: 2 }],
+    ["AddNode", { node: "n:1", standbyOfGroup: 2 }, "addNode", { node: "n:1", standbyOfGroup: 2 }],
     ["DrainNode", { node: "[::1]:5432" }, "drainNode", { node: "::1:5432", options: OPTIONS }],
     ["DrainNode", { node: "fd00::2:5432" }, "drainNode", { node: "fd00::2:5432", options: OPTIONS }],
     ["RestoreNode", { node: "n:1" }, "restoreNode", { node: "n:1" }],
@@ -129,9 +129,9 @@ describe("requests reach the domain", () => {
     [
       "MoveShard",
       {
-        shard_id: 7,
-        target_node: "n:1",
-        options: { transfer_mode: "TRANSFER_MODE_BLOCK_WRITES", moves_per_node: 3, abort_on_slo: true },
+        shardId: 7,
+        targetNode: "n:1",
+        options: { transferMode: "TRANSFER_MODE_BLOCK_WRITES", movesPerNode: 3, abortOnSlo: true },
       },
       "moveShard",
       {
@@ -140,16 +140,16 @@ describe("requests reach the domain", () => {
         options: { transferMode: "block_writes", movesPerNode: 3, abortOnSlo: true },
       },
     ],
-    ["SplitShard", { shard_id: 7, split_points: [-5, 9] }, "splitShard", { shard: 7, splitPoints: [-5, 9] }],
+    ["SplitShard", { shardId: 7, splitPoints: [-5, 9] }, "splitShard", { shard: 7, splitPoints: [-5, 9] }],
     [
       "IsolateNamespace",
-      { namespace: "ns", target_node: "n:1" },
+      { namespace: "ns", targetNode: "n:1" },
       "isolateNamespace",
       { collection: "memory_entries", namespace: "ns", target: "n:1", options: OPTIONS },
     ],
-    ["StartRebalance", { plan_id: "plan-1" }, "startRebalance", { planId: "plan-1", options: OPTIONS }],
+    ["StartRebalance", { planId: "plan-1" }, "startRebalance", { planId: "plan-1", options: OPTIONS }],
   ])("%s", async (method, request, called, expected) => {
-    const change = { request_id: "r-1", validate_only: true };
+    const change = { requestId: "r-1", validateOnly: true };
     await cluster.call(method, { ...request, ...change });
     expect(asked).toMatchObject([
       { method: called, request: { ...expected, requestId: "r-1", dryRun: true } },
@@ -157,7 +157,7 @@ describe("requests reach the domain", () => {
   });
 
   test("UpdateNamespace, pin and unpin", async () => {
-    await namespaces.call("UpdateNamespace", { collection: "c", namespace: "ns", pin_to_node: "n:1" });
+    await namespaces.call("UpdateNamespace", { collection: "c", namespace: "ns", pinToNode: "n:1" });
     await namespaces.call("UpdateNamespace", { namespace: "ns", unpin: true });
     expect(asked).toMatchObject([
       { method: "pinNamespace", request: { collection: "c", namespace: "ns", target: "n:1", dryRun: false } },
@@ -182,9 +182,9 @@ describe("requests reach the domain", () => {
       strategy: "BALANCE_STRATEGY_BY_ROW_COUNT",
       threshold: 0,
       nodes: ["a:1", "a:1"],
-      excluded_nodes: ["b:1"],
-      drained_nodes: ["c:1"],
-      max_moves: 4,
+      excludedNodes: ["b:1"],
+      drainedNodes: ["c:1"],
+      maxMoves: 4,
     });
     expect(asked.map(({ request }) => request)).toEqual([
       {},
@@ -210,52 +210,40 @@ describe("refused by name, before anything is asked", () => {
     ["RemoveNode", { node: "::1" }, "node"],
     ["RemoveNode", { node: "[n]:1" }, "node"],
     ["RemoveNode", { node: "a:b:1" }, "node"],
-    ["RestoreNode", { node: "n:1", request_id: "x".repeat(129) }, "request_id"],
-    ["RestoreNode", { node: "n:1", request_id: "a\u0001" }, "request_id"],
-    ["MoveShard", { target_node: "n:1" }, "shard_id"],
-    ["MoveShard", { shard_id: "18446744073709551615", target_node: "n:1" }, "shard_id"],
-    ["MoveShard", { shard_id: 7 }, "target_node"],
-    [
-      "MoveShard",
-      { shard_id: 7, target_node: "n:1", options: { transfer_mode: 9 } },
-      "options.transfer_mode",
-    ],
-    [
-      "MoveShard",
-      { shard_id: 7, target_node: "n:1", options: { moves_per_node: 0 } },
-      "options.moves_per_node",
-    ],
-    [
-      "MoveShard",
-      { shard_id: 7, target_node: "n:1", options: { moves_per_node: 17 } },
-      "options.moves_per_node",
-    ],
-    ["SplitShard", { shard_id: 7, split_points: [5, 5] }, "split_points[1]"],
-    ["SplitShard", { shard_id: 7, split_points: Array.from({ length: 32 }, (_, i) => i) }, "split_points"],
+    ["RestoreNode", { node: "n:1", requestId: "x".repeat(129) }, "request_id"],
+    ["RestoreNode", { node: "n:1", requestId: "a\u0001" }, "request_id"],
+    ["MoveShard", { targetNode: "n:1" }, "shard_id"],
+    ["MoveShard", { shardId: "18446744073709551615", targetNode: "n:1" }, "shard_id"],
+    ["MoveShard", { shardId: 7 }, "target_node"],
+    ["MoveShard", { shardId: 7, targetNode: "n:1", options: { transferMode: 9 } }, "options.transfer_mode"],
+    ["MoveShard", { shardId: 7, targetNode: "n:1", options: { movesPerNode: 0 } }, "options.moves_per_node"],
+    ["MoveShard", { shardId: 7, targetNode: "n:1", options: { movesPerNode: 17 } }, "options.moves_per_node"],
+    ["SplitShard", { shardId: 7, splitPoints: [5, 5] }, "split_points[1]"],
+    ["SplitShard", { shardId: 7, splitPoints: Array.from({ length: 32 }, (_, i) => i) }, "split_points"],
     ["IsolateNamespace", {}, "namespace"],
     ["IsolateNamespace", { namespace: "n", collection: "No" }, "collection"],
-    ["IsolateNamespace", { namespace: "n", target_node: "x" }, "target_node"],
+    ["IsolateNamespace", { namespace: "n", targetNode: "x" }, "target_node"],
     ["PlanRebalance", { strategy: 9 }, "strategy"],
     ["PlanRebalance", { threshold: 11 }, "threshold"],
     ["PlanRebalance", { threshold: Number.NaN }, "threshold"],
-    ["PlanRebalance", { max_moves: 0 }, "max_moves"],
+    ["PlanRebalance", { maxMoves: 0 }, "max_moves"],
     ["PlanRebalance", { nodes: ["a:1", "b"] }, "nodes[1]"],
-    ["PlanRebalance", { excluded_nodes: [""] }, "excluded_nodes[0]"],
+    ["PlanRebalance", { excludedNodes: [""] }, "excluded_nodes[0]"],
     ["StartRebalance", {}, "plan_id"],
   ])("%s %j names %s", async (method, request, field) => {
     const { code, details } = await failureOf(cluster.call(method, request));
     expect(code).toBe(3);
-    expect(details.BadRequest?.field_violations.map((violation) => violation.field)).toEqual([field]);
+    expect(details.BadRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
     expect(asked).toEqual([]);
   });
 
   test.each([
     [{ namespace: "ns" }, "pin"],
     [{ namespace: "ns", unpin: false }, "pin"],
-    [{ namespace: "ns", pin_to_node: "" }, "pin_to_node"],
+    [{ namespace: "ns", pinToNode: "" }, "pin_to_node"],
   ])("UpdateNamespace %j names %s", async (request, field) => {
     const { details } = await failureOf(namespaces.call("UpdateNamespace", request));
-    expect(details.BadRequest?.field_violations.map((violation) => violation.field)).toEqual([field]);
+    expect(details.BadRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
   });
 });
 
@@ -264,20 +252,20 @@ describe("answers", () => {
     const { response } = await cluster.call("RestoreNode", { node: "n:1" });
     expect(response).toMatchObject({
       stages: ["move", "wait until served"],
-      estimated_end_time: { seconds: "9" },
-      requested_by: "me",
-      request_id: "r",
+      estimatedEndTime: { seconds: "9" },
+      requestedBy: "me",
+      requestId: "r",
       moves: [
         {
-          shard_id: "7",
-          source_node: "a:1",
-          target_node: "b:1",
+          shardId: "7",
+          sourceNode: "a:1",
+          targetNode: "b:1",
           state: "MOVE_STATE_THROTTLED",
           fraction: 0.25,
-          bytes_done: "5000000000",
-          bytes_total: "20000000000",
-          start_time: { seconds: "1", nanos: 500_000_000 },
-          end_time: null,
+          bytesDone: "5000000000",
+          bytesTotal: "20000000000",
+          startTime: { seconds: "1", nanos: 500_000_000 },
+          endTime: null,
         },
       ],
     });
@@ -293,15 +281,13 @@ describe("answers", () => {
     const { response } = await cluster.call("PlanRebalance", {});
     expect(response).toMatchObject({
       id: "plan-1",
-      create_time: { seconds: "5" },
+      createTime: { seconds: "5" },
       epoch: "3",
       strategy: "BALANCE_STRATEGY_BY_LOAD",
-      moves: [
-        { shard_id: "7", reason: "drain", bytes: "9000000000", estimated_rows: "3", wal_kept_bytes: "3" },
-      ],
+      moves: [{ shardId: "7", reason: "drain", bytes: "9000000000", estimatedRows: "3", walKeptBytes: "3" }],
       warnings: [{ severity: "SEVERITY_BLOCKING", code: "wal_level", node: "a:1" }],
-      isolations: [{ shard_id: "7", estimated_rows: "5", share: 0.5 }],
-      shard_counts: [{ shard_count: 2, advised: 4 }],
+      isolations: [{ shardId: "7", estimatedRows: "5", share: 0.5 }],
+      shardCounts: [{ shardCount: 2, advised: 4 }],
       measured: true,
     });
     expect(response.moves[0]).not.toHaveProperty("target_free_bytes_before");
@@ -329,11 +315,11 @@ test("engines with a fixed placement refuse every change by name", async () => {
       ["DrainNode", { node: "n:1" }],
       ["RestoreNode", { node: "n:1" }],
       ["RemoveNode", { node: "n:1" }],
-      ["MoveShard", { shard_id: 1, target_node: "n:1" }],
-      ["SplitShard", { shard_id: 1 }],
+      ["MoveShard", { shardId: 1, targetNode: "n:1" }],
+      ["SplitShard", { shardId: 1 }],
       ["IsolateNamespace", { namespace: "n" }],
       ["PlanRebalance", {}],
-      ["StartRebalance", { plan_id: "p" }],
+      ["StartRebalance", { planId: "p" }],
     ];
     for (const [method, request] of calls) {
       const { code, message } = await failureOf(client.call(method, request));

@@ -5,7 +5,7 @@ import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
 import descriptor from "protobufjs/ext/descriptor/index.js";
 import { afterEach, expect, it, vi } from "vitest";
-import { methodNames } from "../../../../src/api/grpc/proto.ts";
+import { methodNames } from "../../../../src/proto/load-proto.ts";
 import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "../rpc-fixture.ts";
 
 const SERVICES = [
@@ -120,11 +120,11 @@ it("an old connection is replaced, and the call under way on it goes on", async 
   close.push(() => proxy.close());
   const address = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
   const client = fixture.connect("VectorService", {}, address);
-  const held = client.call("Count", { all_namespaces: true });
+  const held = client.call("Count", { allNamespaces: true });
   await vi.waitFor(() => expect(counts).toHaveLength(1));
   const [answerHeld] = counts;
   const again = async () => {
-    const answer = client.call("Count", { all_namespaces: true });
+    const answer = client.call("Count", { allNamespaces: true });
     const called = counts.length + 1;
     await vi.waitFor(() => expect(counts).toHaveLength(called));
     counts[called - 1]?.({ count: 1n, exact: true });
@@ -154,7 +154,7 @@ it("stop lets a call under way finish, refuses new ones, and ends watches", asyn
   });
   server.setServing(true);
   const client = connect("VectorService");
-  const answer = client.call("Count", { all_namespaces: true });
+  const answer = client.call("Count", { allNamespaces: true });
   const health = healthClient(server.address).watch?.({ service: "" });
   const statuses: string[] = [];
   health.on("data", ({ status }: { status: string }) => statuses.push(status));
@@ -174,7 +174,7 @@ it("stop lets a call under way finish, refuses new ones, and ends watches", asyn
   );
   server.setServing(true);
   const late = connect("VectorService", { "grpc.enable_retries": 0, "grpc.use_local_subchannel_pool": 1 });
-  expect((await failureOf(late.call("Count", { all_namespaces: true }))).code).toBe(14);
+  expect((await failureOf(late.call("Count", { allNamespaces: true }))).code).toBe(14);
 
   release();
   expect((await answer).response).toEqual({ count: "7", exact: true });

@@ -199,12 +199,12 @@ describe("VectorService", () => {
           value: "v",
           metadata: { fields: { n: { numberValue: 1 } } },
           tags: ["t"],
-          vector: { f32_le: BYTES },
+          vector: { f32Le: BYTES },
         },
       ],
-      completeness: { targets_total: 2, targets_ok: 2, complete: true, failures: [] },
+      completeness: { targetsTotal: 2, targetsOk: 2, complete: true, failures: [] },
       epoch: "7",
-      timings: { plan_ms: 1, scatter_ms: 2, merge_ms: 3, total_ms: 6 },
+      timings: { planMs: 1, scatterMs: 2, mergeMs: 3, totalMs: 6 },
       profile: null,
     });
   });
@@ -212,16 +212,16 @@ describe("VectorService", () => {
   it("Search passes on every option", async () => {
     await vectors("Search", {
       collection: "words",
-      all_namespaces: true,
+      allNamespaces: true,
       record: { namespace: "a", key: "k" },
-      top_k: 1000,
-      min_similarity: 0,
-      params: { ef_search: 1000, exact: true, oversampling: 1.5, rescore: false },
-      allow_partial: true,
-      include_value: false,
-      include_metadata: true,
-      include_vector: true,
-      include_profile: true,
+      topK: 1000,
+      minSimilarity: 0,
+      params: { efSearch: 1000, exact: true, oversampling: 1.5, rescore: false },
+      allowPartial: true,
+      includeValue: false,
+      includeMetadata: true,
+      includeVector: true,
+      includeProfile: true,
     });
     expect(searches.at(-1)).toEqual({
       collection: "words",
@@ -237,22 +237,17 @@ describe("VectorService", () => {
   });
 
   it("SearchBatch answers each search with its response or its error, in order", async () => {
-    const query = { all_namespaces: true, record: { namespace: "a", key: "k" } };
+    const query = { allNamespaces: true, record: { namespace: "a", key: "k" } };
     const { results } = await vectors("SearchBatch", {
-      requests: [query, { ...query, collection: "missing" }, { ...query, top_k: 0 }, query],
+      requests: [query, { ...query, collection: "missing" }, { ...query, topK: 0 }, query],
     });
-    expect(results.map(({ result }: { result: string }) => result)).toEqual([
-      "response",
-      "error",
-      "error",
-      "response",
-    ]);
+    expect(results.map(Object.keys)).toEqual([["response"], ["error"], ["error"], ["response"]]);
     expect(results[0].response).toMatchObject({ hits: [{ key: "k" }], epoch: "7" });
     expect(readStatus(results[1].error)).toMatchObject({
       code: 5,
       details: { ErrorInfo: { reason: "COLLECTION_NOT_FOUND" } },
     });
-    expect(readStatus(results[2].error).details.BadRequest?.field_violations).toMatchObject([
+    expect(readStatus(results[2].error).details.BadRequest?.fieldViolations).toMatchObject([
       { field: "top_k" },
     ]);
     expect([...rpc.batched].sort()).toEqual(["INVALID_ARGUMENT", "NOT_FOUND", "OK", "OK"]);
@@ -266,9 +261,9 @@ describe("VectorService", () => {
         key: "k",
         value: "v",
         tags: ["t"],
-        vector: { f32_le: BYTES },
-        created_at: { seconds: "-1", nanos: 999_999_000 },
-        updated_at: { seconds: "1700000000", nanos: 123_456_000 },
+        vector: { f32Le: BYTES },
+        createdAt: { seconds: "-1", nanos: 999_999_000 },
+        updatedAt: { seconds: "1700000000", nanos: 123_456_000 },
         version: "9223372036854775807",
       },
     ]);
@@ -282,15 +277,15 @@ describe("VectorService", () => {
   });
 
   it("List goes on with its token, and refuses that of another namespace", async () => {
-    const first = await vectors("List", { namespace: "a", page_size: 3 });
-    const { next_page_token: page_token } = first;
-    expect(await vectors("List", { namespace: "a", page_token })).toMatchObject({ next_page_token: "" });
-    const { details } = await failureOf(vectors("List", { namespace: "b", page_token }));
-    expect(details.BadRequest?.field_violations).toMatchObject([{ field: "page_token" }]);
+    const first = await vectors("List", { namespace: "a", pageSize: 3 });
+    const { nextPageToken: pageToken } = first;
+    expect(await vectors("List", { namespace: "a", pageToken })).toMatchObject({ nextPageToken: "" });
+    const { details } = await failureOf(vectors("List", { namespace: "b", pageToken }));
+    expect(details.BadRequest?.fieldViolations).toMatchObject([{ field: "page_token" }]);
   });
 
   it("Count answers with a number beyond doubles", async () => {
-    expect(await vectors("Count", { all_namespaces: true })).toEqual({
+    expect(await vectors("Count", { allNamespaces: true })).toEqual({
       count: "1152921504606846976",
       exact: false,
     });
@@ -307,11 +302,11 @@ describe("VectorService", () => {
           value: "",
           metadata: { fields: { list: { listValue: { values: [{ nullValue: 0 }, { numberValue: 0.1 }] } } } },
           tags: ["t"],
-          vector: { f32_le: BYTES },
-          created_at: { seconds: "1700000000", nanos: 123_456_789 },
+          vector: { f32Le: BYTES },
+          createdAt: { seconds: "1700000000", nanos: 123_456_789 },
           version: "9223372036854775807",
         },
-        { namespace: "a", key: "l", vector: { f32_le: BYTES } },
+        { namespace: "a", key: "l", vector: { f32Le: BYTES } },
       ],
     });
     expect(upserts.at(-1)).toEqual({
@@ -366,14 +361,14 @@ describe("CollectionService", () => {
       name: "words",
       dimension: 3,
       quantization: "QUANTIZATION_HALF",
-      hnsw: { m: 16, ef_construction: 64 },
-      shard_count: 2,
+      hnsw: { m: 16, efConstruction: 64 },
+      shardCount: 2,
     };
     expect(await call("CollectionService", "GetCollection", { name: "words" })).toMatchObject(words);
-    const first = await call("CollectionService", "ListCollections", { page_size: 1 });
+    const first = await call("CollectionService", "ListCollections", { pageSize: 1 });
     expect(first.collections).toMatchObject([{ name: "memory_entries", quantization: "QUANTIZATION_NONE" }]);
-    const second = await call("CollectionService", "ListCollections", { page_token: first.next_page_token });
-    expect(second).toMatchObject({ collections: [words], next_page_token: "" });
+    const second = await call("CollectionService", "ListCollections", { pageToken: first.nextPageToken });
+    expect(second).toMatchObject({ collections: [words], nextPageToken: "" });
   });
 
   it("an unknown collection is NOT_FOUND", async () => {
@@ -397,26 +392,26 @@ describe("CollectionService", () => {
 
 describe("NamespaceService", () => {
   it("lists namespaces page by page", async () => {
-    const first = await call("NamespaceService", "ListNamespaces", { page_size: 2 });
+    const first = await call("NamespaceService", "ListNamespaces", { pageSize: 2 });
     expect(first.namespaces).toMatchObject([
-      { name: "a", shard_id: "102008", group_id: 1, estimated_rows: "5" },
+      { name: "a", shardId: "102008", groupId: 1, estimatedRows: "5" },
       { name: "b" },
     ]);
-    const second = await call("NamespaceService", "ListNamespaces", { page_token: first.next_page_token });
-    expect(second).toMatchObject({ namespaces: [{ name: "c" }], next_page_token: "" });
+    const second = await call("NamespaceService", "ListNamespaces", { pageToken: first.nextPageToken });
+    expect(second).toMatchObject({ namespaces: [{ name: "c" }], nextPageToken: "" });
   });
 
   it("shows a namespace, counted or estimated", async () => {
     const counted = await call("NamespaceService", "GetNamespace", { namespace: "counted" });
     expect(counted).toMatchObject({
       name: "counted",
-      shard_id: "102009",
+      shardId: "102009",
       rows: "12",
-      estimated_bytes: "4096",
+      estimatedBytes: "4096",
     });
     expect(counted).not.toHaveProperty("estimated_rows");
     const estimated = await call("NamespaceService", "GetNamespace", { namespace: "other" });
-    expect(estimated).toMatchObject({ estimated_rows: "12" });
+    expect(estimated).toMatchObject({ estimatedRows: "12" });
     expect(estimated).not.toHaveProperty("rows");
   });
 
@@ -434,10 +429,10 @@ describe("ClusterService", () => {
     const status = await call("ClusterService", "GetClusterStatus");
     expect(status).toMatchObject({
       engine: "citus",
-      cluster_id: "cluster",
+      clusterId: "cluster",
       epoch: "7",
-      map_store: "etcd",
-      map_store_reachable: false,
+      mapStore: "etcd",
+      mapStoreReachable: false,
       leader: true,
       coordinators: [{ id: "c1", address: "h:1", version: "0.1.0", epoch: "7" }],
       findings: ["a:5432: differs"],
@@ -447,31 +442,31 @@ describe("ClusterService", () => {
 
   it("shows the map, nodes and shards", async () => {
     const shown = await call("ClusterService", "GetShardMap");
-    expect(shown).toMatchObject({ epoch: "7", cluster_id: "cluster" });
+    expect(shown).toMatchObject({ epoch: "7", clusterId: "cluster" });
     expect(shown.shards).toHaveLength(4);
     const { nodes } = await call("ClusterService", "ListNodes");
     expect(nodes).toMatchObject([
-      { id: 2, group_id: 1, name: "a:5432", role: "NODE_ROLE_PRIMARY", shard_count: 2, last_error: "" },
-      { id: 3, last_error: "refused" },
+      { id: 2, groupId: 1, name: "a:5432", role: "NODE_ROLE_PRIMARY", shardCount: 2, lastError: "" },
+      { id: 3, lastError: "refused" },
     ]);
-    expect(nodes[0].seconds_since_answer).toBeCloseTo(5, 0);
+    expect(nodes[0].secondsSinceAnswer).toBeCloseTo(5, 0);
     expect(nodes[1]).not.toHaveProperty("seconds_since_answer");
-    const first = await call("ClusterService", "ListShards", { collection: "words", page_size: 1 });
+    const first = await call("ClusterService", "ListShards", { collection: "words", pageSize: 1 });
     expect(first.shards).toMatchObject([
       {
         id: "102008",
         collection: "words",
-        hash_min: -(2 ** 31),
-        hash_max: -1,
-        group_id: 1,
-        estimated_rows: "42",
+        hashMin: -(2 ** 31),
+        hashMax: -1,
+        groupId: 1,
+        estimatedRows: "42",
       },
     ]);
     const second = await call("ClusterService", "ListShards", {
       collection: "words",
-      page_token: first.next_page_token,
+      pageToken: first.nextPageToken,
     });
-    expect(second).toMatchObject({ shards: [{ id: "102009", hash_min: 0 }], next_page_token: "" });
+    expect(second).toMatchObject({ shards: [{ id: "102009", hashMin: 0 }], nextPageToken: "" });
     expect(second.shards[0]).not.toHaveProperty("estimated_rows");
   });
 
@@ -506,8 +501,8 @@ describe("OperationService", () => {
       stage: "finished",
       fraction: 1,
       message: "deleted 12 records",
-      create_time: { seconds: "1700000000", nanos: 123_000_000 },
-      end_time: { seconds: "1700000001" },
+      createTime: { seconds: "1700000000", nanos: 123_000_000 },
+      endTime: { seconds: "1700000001" },
       error: null,
       arguments: { fields: { collection: { stringValue: "words" }, namespace: { stringValue: "a" } } },
       result: { type_url: "type.googleapis.com/google.protobuf.Struct" },
@@ -518,15 +513,15 @@ describe("OperationService", () => {
   });
 
   it("lists the newest first, failed ones with their error", async () => {
-    const first = await call("OperationService", "ListOperations", { page_size: 1 });
+    const first = await call("OperationService", "ListOperations", { pageSize: 1 });
     expect(first.operations).toMatchObject([{ id: "op-2", state: "OPERATION_STATE_FAILED", result: null }]);
     expect(readStatus(first.operations[0].error)).toMatchObject({
       code: 14,
       message: "node a:5432 is down",
       details: { ErrorInfo: { reason: "NODE_UNAVAILABLE" } },
     });
-    const second = await call("OperationService", "ListOperations", { page_token: first.next_page_token });
-    expect(second).toMatchObject({ operations: [{ id }], next_page_token: "" });
+    const second = await call("OperationService", "ListOperations", { pageToken: first.nextPageToken });
+    expect(second).toMatchObject({ operations: [{ id }], nextPageToken: "" });
     for (const { unreadable } of [first, second]) {
       expect(unreadable).toEqual([{ id: "op-x", problem: "its record is no JSON" }]);
     }
@@ -547,6 +542,6 @@ describe("OperationService", () => {
     const watch = rpc.connect("OperationService").stream("WatchOperation", {});
     watch.on("data", () => {});
     const { code, details } = await failureOf(new Promise((_, reject) => watch.on("error", reject)));
-    expect({ code, fields: details.BadRequest?.field_violations.length }).toEqual({ code: 3, fields: 1 });
+    expect({ code, fields: details.BadRequest?.fieldViolations.length }).toEqual({ code: 3, fields: 1 });
   });
 });

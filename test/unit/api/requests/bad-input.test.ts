@@ -20,7 +20,7 @@ beforeEach(() => {
 /** The call must fail with INVALID_ARGUMENT naming `field`, and nothing behind the rpc layer is asked. */
 async function expectRefused(call: Promise<unknown>, field: string) {
   const { code, message, details } = await failureOf(call);
-  expect({ code, fields: details.BadRequest?.field_violations.map((violation) => violation.field) }).toEqual({
+  expect({ code, fields: details.BadRequest?.fieldViolations.map((violation) => violation.field) }).toEqual({
     code: INVALID_ARGUMENT,
     fields: [field],
   });
@@ -30,8 +30,8 @@ async function expectRefused(call: Promise<unknown>, field: string) {
 }
 
 const floats = (...numbers: number[]) => Buffer.from(new Float32Array(numbers).buffer);
-const search = { namespaces: ["a"], vector: { f32_le: floats(1, 2) } };
-const record = { namespace: "a", key: "k", vector: { f32_le: floats(1, 2) } };
+const search = { namespaces: ["a"], vector: { f32Le: floats(1, 2) } };
+const record = { namespace: "a", key: "k", vector: { f32Le: floats(1, 2) } };
 const metadata = (value: object) => ({ fields: { a: { structValue: { fields: { b: value } } } } });
 
 function nested(levels: number): object {
@@ -44,32 +44,32 @@ describe("Search refuses", () => {
   const cases: readonly (readonly [what: string, request: object, field: string])[] = [
     [
       "f32_le of a length not divisible by 4",
-      { ...search, vector: { f32_le: Buffer.alloc(7) } },
+      { ...search, vector: { f32Le: Buffer.alloc(7) } },
       "vector.f32_le",
     ],
-    ["empty f32_le", { ...search, vector: { f32_le: Buffer.alloc(0) } }, "vector.f32_le"],
+    ["empty f32_le", { ...search, vector: { f32Le: Buffer.alloc(0) } }, "vector.f32_le"],
     ["a vector without data", { ...search, vector: {} }, "vector"],
     ["empty floats", { ...search, vector: { floats: { values: [] } } }, "vector.floats"],
-    ["NaN in f32_le", { ...search, vector: { f32_le: floats(1, Number.NaN) } }, "vector.f32_le"],
-    ["infinity in f32_le", { ...search, vector: { f32_le: floats(1, -Infinity) } }, "vector.f32_le"],
+    ["NaN in f32_le", { ...search, vector: { f32Le: floats(1, Number.NaN) } }, "vector.f32_le"],
+    ["infinity in f32_le", { ...search, vector: { f32Le: floats(1, -Infinity) } }, "vector.f32_le"],
     ["NaN in floats", { ...search, vector: { floats: { values: [Number.NaN, 1] } } }, "vector.floats"],
     ["infinity in floats", { ...search, vector: { floats: { values: [1, Infinity] } } }, "vector.floats"],
-    ["a zero vector", { ...search, vector: { f32_le: floats(0, -0) } }, "vector.f32_le"],
+    ["a zero vector", { ...search, vector: { f32Le: floats(0, -0) } }, "vector.f32_le"],
     ["a zero vector of floats", { ...search, vector: { floats: { values: [0, 0] } } }, "vector.floats"],
-    ["a vector too short for float32", { ...search, vector: { f32_le: floats(1e-20) } }, "vector.f32_le"],
-    ["a vector too long for float32", { ...search, vector: { f32_le: floats(1e20) } }, "vector.f32_le"],
+    ["a vector too short for float32", { ...search, vector: { f32Le: floats(1e-20) } }, "vector.f32_le"],
+    ["a vector too long for float32", { ...search, vector: { f32Le: floats(1e20) } }, "vector.f32_le"],
     ["no query", { namespaces: ["a"] }, "query"],
-    ["top_k 0", { ...search, top_k: 0 }, "top_k"],
-    ["top_k over the limit", { ...search, top_k: 1001 }, "top_k"],
-    ["ef_search 0", { ...search, params: { ef_search: 0 } }, "params.ef_search"],
-    ["ef_search over the limit", { ...search, params: { ef_search: 1001 } }, "params.ef_search"],
+    ["top_k 0", { ...search, topK: 0 }, "top_k"],
+    ["top_k over the limit", { ...search, topK: 1001 }, "top_k"],
+    ["ef_search 0", { ...search, params: { efSearch: 0 } }, "params.ef_search"],
+    ["ef_search over the limit", { ...search, params: { efSearch: 1001 } }, "params.ef_search"],
     ["oversampling below 1", { ...search, params: { oversampling: 0.5 } }, "params.oversampling"],
     ["oversampling NaN", { ...search, params: { oversampling: Number.NaN } }, "params.oversampling"],
     ["oversampling infinite", { ...search, params: { oversampling: Infinity } }, "params.oversampling"],
-    ["min_similarity over 1", { ...search, min_similarity: 1.1 }, "min_similarity"],
-    ["min_similarity NaN", { ...search, min_similarity: Number.NaN }, "min_similarity"],
+    ["min_similarity over 1", { ...search, minSimilarity: 1.1 }, "min_similarity"],
+    ["min_similarity NaN", { ...search, minSimilarity: Number.NaN }, "min_similarity"],
     ["neither namespaces nor all_namespaces", { ...search, namespaces: [] }, "namespaces"],
-    ["both namespaces and all_namespaces", { ...search, all_namespaces: true }, "all_namespaces"],
+    ["both namespaces and all_namespaces", { ...search, allNamespaces: true }, "all_namespaces"],
     ["an empty namespace", { ...search, namespaces: ["a", ""] }, "namespaces[1]"],
     ["a namespace of 256 bytes", { ...search, namespaces: ["ä".repeat(128)] }, "namespaces[0]"],
     ["U+0000 in a namespace", { ...search, namespaces: ["a\u0000"] }, "namespaces[0]"],
@@ -104,7 +104,7 @@ describe("Upsert refuses", () => {
     ["a record without vector", { records: [record, { namespace: "a", key: "l" }] }, "records[1].vector"],
     [
       "a bad vector",
-      { records: [{ ...record, vector: { f32_le: Buffer.alloc(5) } }] },
+      { records: [{ ...record, vector: { f32Le: Buffer.alloc(5) } }] },
       "records[0].vector.f32_le",
     ],
     ["an empty namespace", { records: [{ ...record, namespace: "" }] }, "records[0].namespace"],
@@ -155,7 +155,7 @@ describe("Upsert refuses", () => {
       { records: [{ ...record, metadata: nested(33) }] },
       `records[0].metadata.a${"[0]".repeat(31)}`,
     ],
-    ["updated_at", { records: [{ ...record, updated_at: { seconds: 1 } }] }, "records[0].updated_at"],
+    ["updated_at", { records: [{ ...record, updatedAt: { seconds: 1 } }] }, "records[0].updated_at"],
     ["a version without if_version", { records: [{ ...record, version: 3 }] }, "records[0].version"],
     [
       "a version beyond bigint",
@@ -164,12 +164,12 @@ describe("Upsert refuses", () => {
     ],
     [
       "created_at after the year 9999",
-      { records: [{ ...record, created_at: { seconds: "253402300800" } }] },
+      { records: [{ ...record, createdAt: { seconds: "253402300800" } }] },
       "records[0].created_at.seconds",
     ],
     [
       "created_at with nanos over a second",
-      { records: [{ ...record, created_at: { nanos: 1_000_000_000 } }] },
+      { records: [{ ...record, createdAt: { nanos: 1_000_000_000 } }] },
       "records[0].created_at.nanos",
     ],
     ["an unknown mode", { records: [record], mode: 9 }, "mode"],
@@ -189,15 +189,15 @@ describe("other methods refuse", () => {
       "records[1].key",
     ],
     ["VectorService", "List", { namespace: "" }, "namespace"],
-    ["VectorService", "List", { namespace: "a", page_size: 1001 }, "page_size"],
-    ["VectorService", "List", { namespace: "a", page_size: -1 }, "page_size"],
-    ["VectorService", "List", { namespace: "a", page_token: "not a token" }, "page_token"],
+    ["VectorService", "List", { namespace: "a", pageSize: 1001 }, "page_size"],
+    ["VectorService", "List", { namespace: "a", pageSize: -1 }, "page_size"],
+    ["VectorService", "List", { namespace: "a", pageToken: "not a token" }, "page_token"],
     ["VectorService", "Count", {}, "namespaces"],
     ["VectorService", "SearchBatch", { requests: [] }, "requests"],
     ["VectorService", "SearchBatch", { requests: Array(101).fill(search) }, "requests"],
     ["NamespaceService", "GetNamespace", { namespace: "n".repeat(256) }, "namespace"],
     ["NamespaceService", "DeleteNamespace", { namespace: "" }, "namespace"],
-    ["NamespaceService", "ListNamespaces", { page_token: "e30" }, "page_token"],
+    ["NamespaceService", "ListNamespaces", { pageToken: "e30" }, "page_token"],
     ["CollectionService", "CreateCollection", {}, "collection"],
     [
       "CollectionService",
@@ -275,6 +275,6 @@ describe("a message", () => {
       code: "INVALID_ARGUMENT",
     });
     expect(rpc.running()).toBe(0);
-    await expectRefused(vectors.call("Search", { ...search, top_k: 0 }), "top_k");
+    await expectRefused(vectors.call("Search", { ...search, topK: 0 }), "top_k");
   });
 });

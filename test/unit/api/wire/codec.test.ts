@@ -12,7 +12,7 @@ import type { SearchResult } from "../../../../src/query/types.ts";
 
 const root = new protobuf.Root();
 root.resolvePath = (_, target) => join(packageRoot(), "proto", target);
-root.loadSync(["orrery/v1/vector_service.proto"], { keepCase: true });
+root.loadSync(["orrery/v1/vector_service.proto"]);
 const SearchRequest = root.lookupType("orrery.v1.SearchRequest");
 const SearchResponse = root.lookupType("orrery.v1.SearchResponse");
 const UpsertRequest = root.lookupType("orrery.v1.UpsertRequest");
@@ -28,7 +28,7 @@ const vector = fc.oneof(
   fc.array(float, { maxLength: 20 }).map((values) => ({ floats: { values } })),
   fc
     .array(float, { maxLength: 20 })
-    .map((values) => ({ f32_le: Buffer.from(new Float32Array(values).buffer) })),
+    .map((values) => ({ f32Le: Buffer.from(new Float32Array(values).buffer) })),
 );
 const recordRef = fc.record({ namespace: text, key: text });
 const optional = (arbitraries: Record<string, fc.Arbitrary<unknown>>) =>
@@ -39,20 +39,20 @@ const searchRequest = fc
     optional({
       collection: text,
       namespaces: fc.array(text),
-      all_namespaces: fc.boolean(),
-      top_k: fc.nat(0xffffffff),
-      min_similarity: fc.double(),
+      allNamespaces: fc.boolean(),
+      topK: fc.nat(0xffffffff),
+      minSimilarity: fc.double(),
       params: optional({
-        ef_search: fc.nat(0xffffffff),
+        efSearch: fc.nat(0xffffffff),
         exact: fc.boolean(),
         oversampling: fc.double(),
         rescore: fc.boolean(),
       }),
-      allow_partial: fc.boolean(),
-      include_value: fc.boolean(),
-      include_metadata: fc.boolean(),
-      include_vector: fc.boolean(),
-      include_profile: fc.boolean(),
+      allowPartial: fc.boolean(),
+      includeValue: fc.boolean(),
+      includeMetadata: fc.boolean(),
+      includeVector: fc.boolean(),
+      includeProfile: fc.boolean(),
     }),
     fc.oneof(fc.constant({}), fc.record({ vector }), fc.record({ record: recordRef })),
   )
@@ -67,8 +67,8 @@ const record = optional({
   metadata,
   tags: fc.array(text),
   vector,
-  created_at: fc.record({ seconds: fc.integer(), nanos: fc.integer() }),
-  updated_at: fc.record({ seconds: fc.integer(), nanos: fc.integer() }),
+  createdAt: fc.record({ seconds: fc.integer(), nanos: fc.integer() }),
+  updatedAt: fc.record({ seconds: fc.integer(), nanos: fc.integer() }),
   version: fc.bigInt(0n, 2n ** 63n - 1n),
 });
 
@@ -105,8 +105,8 @@ function toValue(value: unknown): Plain {
 
 /** What our decoder gives for a vector that reflection encoded. */
 function decodedVector(vector: unknown) {
-  const message = vector as { f32_le?: Buffer; floats?: { values: number[] } };
-  if (message.f32_le !== undefined) return { form: "f32_le", bytes: Buffer.from(message.f32_le) };
+  const message = vector as { f32Le?: Buffer; floats?: { values: number[] } };
+  if (message.f32Le !== undefined) return { form: "f32_le", bytes: Buffer.from(message.f32Le) };
   return { form: "floats", bytes: Buffer.from(new Float32Array(message.floats?.values ?? []).buffer) };
 }
 
@@ -139,17 +139,17 @@ describe("decodeSearchRequest", () => {
         const expected = {
           collection: "",
           namespaces: [],
-          all_namespaces: false,
-          top_k: undefined,
-          min_similarity: undefined,
-          allow_partial: false,
-          include_value: undefined,
-          include_metadata: undefined,
-          include_vector: undefined,
-          include_profile: false,
+          allNamespaces: false,
+          topK: undefined,
+          minSimilarity: undefined,
+          allowPartial: false,
+          includeValue: undefined,
+          includeMetadata: undefined,
+          includeVector: undefined,
+          includeProfile: false,
           ...fields,
           params: {
-            ...("ef_search" in params && { efSearch: params.ef_search }),
+            ...("efSearch" in params && { efSearch: params.efSearch }),
             ...("exact" in params && { exact: params.exact }),
             ...("oversampling" in params && { oversampling: params.oversampling }),
             ...("rescore" in params && { rescore: params.rescore }),
@@ -186,10 +186,10 @@ describe("decodeSearchRequest", () => {
   });
 
   it("takes the last of a repeated scalar and of a oneof", () => {
-    const first = encode(SearchRequest, { top_k: 3, vector: { floats: { values: [1] } } });
-    const second = encode(SearchRequest, { top_k: 4, record: { namespace: "n", key: "k" } });
+    const first = encode(SearchRequest, { topK: 3, vector: { floats: { values: [1] } } });
+    const second = encode(SearchRequest, { topK: 4, record: { namespace: "n", key: "k" } });
     expect(decodeSearchRequest(Buffer.concat([first, second]))).toMatchObject({
-      top_k: 4,
+      topK: 4,
       query: { kind: "record", record: { namespace: "n", key: "k" } },
     });
     expect(decodeSearchRequest(Buffer.concat([second, first])).query?.kind).toBe("vector");
@@ -202,7 +202,7 @@ describe("decodeSearchRequest", () => {
         .string("seven")
         .finish(),
     );
-    expect(decodeSearchRequest(bytes).top_k).toBeUndefined();
+    expect(decodeSearchRequest(bytes).topK).toBeUndefined();
   });
 });
 
@@ -226,8 +226,8 @@ describe("decodeUpsertRequest", () => {
             value: sent.value,
             tags: sent.tags ?? [],
             vector: sent.vector && decodedVector(sent.vector),
-            created_at: sent.created_at && timestamp(sent.created_at),
-            updated_at: sent.updated_at && timestamp(sent.updated_at),
+            createdAt: sent.createdAt && timestamp(sent.createdAt),
+            updatedAt: sent.updatedAt && timestamp(sent.updatedAt),
             version: sent.version ?? 0n,
           });
           // As JSON text, which is what becomes of it; a null prototype is not a difference there.
@@ -382,20 +382,20 @@ describe("encodeSearchResponse", () => {
         expect(read).toMatchObject({
           epoch: searched.epoch,
           completeness: {
-            targets_total: completeness.targetsTotal,
-            targets_ok: completeness.targetsOk,
+            targetsTotal: completeness.targetsTotal,
+            targetsOk: completeness.targetsOk,
             complete: completeness.targetsOk === completeness.targetsTotal,
             failures: completeness.failures.map(({ shardId, namespaces, error }) => ({
-              shard_id: shardId,
+              shardId: shardId,
               namespaces,
               status: { code: 14, message: error.message },
             })),
           },
           timings: {
-            plan_ms: timings.planMs,
-            scatter_ms: timings.scatterMs,
-            merge_ms: timings.mergeMs,
-            total_ms: timings.totalMs,
+            planMs: timings.planMs,
+            scatterMs: timings.scatterMs,
+            mergeMs: timings.mergeMs,
+            totalMs: timings.totalMs,
           },
         });
         expect(read.hits).toHaveLength(searched.hits.length);
@@ -408,23 +408,23 @@ describe("encodeSearchResponse", () => {
             value: hit.value ?? "",
             tags: hit.tags ?? [],
           });
-          expect(got.vector?.f32_le).toEqual(hit.vector && Buffer.from(hit.vector.buffer));
+          expect(got.vector?.f32Le).toEqual(hit.vector && Buffer.from(hit.vector.buffer));
           if (hit.metadata === undefined) expect(got.metadata).toBeNull();
           else expect(fromStruct(got.metadata)).toEqual(JSON.parse(hit.metadata));
         }
         expect(read.profile?.targets).toEqual(
           includeProfile
             ? searched.profile.map((target) => ({
-                shard_id: target.shardId,
-                group_id: target.group,
+                shardId: target.shardId,
+                groupId: target.group,
                 strategy: target.strategy,
                 quantization: `QUANTIZATION_${target.quantization.toUpperCase()}`,
-                ef_search: target.efSearch,
+                efSearch: target.efSearch,
                 candidates: target.candidates,
                 rows: target.rows,
                 attempts: target.attempts,
-                asked_again: target.askedAgain,
-                elapsed_ms: target.elapsedMs,
+                askedAgain: target.askedAgain,
+                elapsedMs: target.elapsedMs,
               }))
             : undefined,
         );

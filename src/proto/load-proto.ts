@@ -1,7 +1,7 @@
-/** The .proto files as grpc-js uses them. */
+/** The .proto files as the server and its clients use them. */
 import { join } from "node:path";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
-import { packageRoot } from "../../lib/package-root.ts";
+import { packageRoot } from "../lib/package-root.ts";
 
 const FILES = [
   "orrery/v1/vector_service.proto",
@@ -13,17 +13,25 @@ const FILES = [
   "google/rpc/error_details.proto",
 ];
 
+export interface LoadProtoOptions {
+  /** Decodes what a google.protobuf.Any holds, next to its `@type`. The generated types do not show it. */
+  readonly unpackAny?: boolean;
+  /** Field names as in the proto, which reflection has to show. */
+  readonly keepCase?: boolean;
+}
+
 /**
- * Reads proto/. Messages have the field names of the proto, 64-bit numbers as decimal strings, enums by name.
+ * Reads proto/. Messages have field names in camelCase, 64-bit numbers as decimal strings and enums by name:
+ * the types in `generated` are of these options (scripts/write-proto-types.mjs).
  */
-export function loadProto(): PackageDefinition {
+export function loadProto({ unpackAny = false, keepCase = false }: LoadProtoOptions = {}): PackageDefinition {
   return loadSync(FILES, {
     includeDirs: [join(packageRoot(), "proto")],
-    keepCase: true,
+    keepCase,
     longs: String,
     enums: String,
     defaults: true,
-    oneofs: true,
+    json: unpackAny,
   });
 }
 

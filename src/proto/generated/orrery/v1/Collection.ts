@@ -1,0 +1,40 @@
+// Original file: proto/orrery/v1/collection_service.proto
+
+import type { QuantizationInit as _orrery_v1_QuantizationInit, QuantizationMessage as _orrery_v1_QuantizationMessage } from '../../orrery/v1/Quantization.ts';
+import type { HnswSettingsInit as _orrery_v1_HnswSettingsInit, HnswSettingsMessage as _orrery_v1_HnswSettingsMessage } from '../../orrery/v1/HnswSettings.ts';
+
+export interface CollectionInit {
+  /**
+   * 1-63 of a-z, 0-9, `_` and `-`, starting with a letter.
+   */
+  'name'?: (string);
+  /**
+   * 1-2,000; with QUANTIZATION_HALF up to 4,000, with QUANTIZATION_BINARY up to 16,000 (a page limits the
+   * row).
+   */
+  'dimension'?: (number);
+  'quantization'?: (_orrery_v1_QuantizationInit);
+  'hnsw'?: (_orrery_v1_HnswSettingsInit | null);
+  /**
+   * Shards the hash ring was cut into at creation, 1-1,024. 0 means the server's default.
+   */
+  'shardCount'?: (number);
+}
+
+export interface CollectionMessage {
+  /**
+   * 1-63 of a-z, 0-9, `_` and `-`, starting with a letter.
+   */
+  'name': (string);
+  /**
+   * 1-2,000; with QUANTIZATION_HALF up to 4,000, with QUANTIZATION_BINARY up to 16,000 (a page limits the
+   * row).
+   */
+  'dimension': (number);
+  'quantization': (_orrery_v1_QuantizationMessage);
+  'hnsw': (_orrery_v1_HnswSettingsMessage | null);
+  /**
+   * Shards the hash ring was cut into at creation, 1-1,024. 0 means the server's default.
+   */
+  'shardCount': (number);
+}

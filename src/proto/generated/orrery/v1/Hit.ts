@@ -1,0 +1,36 @@
+// Original file: proto/orrery/v1/vector_service.proto
+
+import type { StructInit as _google_protobuf_StructInit, StructMessage as _google_protobuf_StructMessage } from '../../google/protobuf/Struct.ts';
+import type { VectorInit as _orrery_v1_VectorInit, VectorMessage as _orrery_v1_VectorMessage } from '../../orrery/v1/Vector.ts';
+
+export interface HitInit {
+  'namespace'?: (string);
+  'key'?: (string);
+  /**
+   * 1 - cosine distance: 1 is the same direction, -1 the opposite. Computed on the stored float32 vector.
+   */
+  'similarity'?: (number | string);
+  'value'?: (string);
+  'metadata'?: (_google_protobuf_StructInit | null);
+  'tags'?: (string)[];
+  /**
+   * In f32_le.
+   */
+  'vector'?: (_orrery_v1_VectorInit | null);
+}
+
+export interface HitMessage {
+  'namespace': (string);
+  'key': (string);
+  /**
+   * 1 - cosine distance: 1 is the same direction, -1 the opposite. Computed on the stored float32 vector.
+   */
+  'similarity': (number);
+  'value': (string);
+  'metadata': (_google_protobuf_StructMessage | null);
+  'tags': (string)[];
+  /**
+   * In f32_le.
+   */
+  'vector': (_orrery_v1_VectorMessage | null);
+}

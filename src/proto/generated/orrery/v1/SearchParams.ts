@@ -1,0 +1,52 @@
+// Original file: proto/orrery/v1/vector_service.proto
+
+
+export interface SearchParamsInit {
+  /**
+   * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
+   * Shards asked for a part of top_k are searched with less, by the square root of the part; the profile says
+   * with how much.
+   */
+  'efSearch'?: (number);
+  /**
+   * Compare with every record in scope instead of using the index.
+   */
+  'exact'?: (boolean);
+  /**
+   * Candidates to fetch from a lossy index, as a multiple of top_k, 1-100. Default by index: none 1, half 2,
+   * binary 8.
+   */
+  'oversampling'?: (number | string);
+  /**
+   * Re-rank the candidates of a lossy index by exact cosine. Unset, the server decides by the index; false
+   * returns the index's own order among the candidates, still with the exact similarity.
+   */
+  'rescore'?: (boolean);
+  '_efSearch'?: "efSearch";
+  '_exact'?: "exact";
+  '_oversampling'?: "oversampling";
+  '_rescore'?: "rescore";
+}
+
+export interface SearchParamsMessage {
+  /**
+   * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
+   * Shards asked for a part of top_k are searched with less, by the square root of the part; the profile says
+   * with how much.
+   */
+  'efSearch'?: (number);
+  /**
+   * Compare with every record in scope instead of using the index.
+   */
+  'exact'?: (boolean);
+  /**
+   * Candidates to fetch from a lossy index, as a multiple of top_k, 1-100. Default by index: none 1, half 2,
+   * binary 8.
+   */
+  'oversampling'?: (number);
+  /**
+   * Re-rank the candidates of a lossy index by exact cosine. Unset, the server decides by the index; false
+   * returns the index's own order among the candidates, still with the exact similarity.
+   */
+  'rescore'?: (boolean);
+}

@@ -1,0 +1,44 @@
+// Original file: proto/orrery/v1/vector_service.proto
+
+import type { QuantizationInit as _orrery_v1_QuantizationInit, QuantizationMessage as _orrery_v1_QuantizationMessage } from '../../orrery/v1/Quantization.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface TargetProfileInit {
+  'shardId'?: (number | string | Long);
+  'groupId'?: (number);
+  /**
+   * `exact` or `ann`.
+   */
+  'strategy'?: (string);
+  'quantization'?: (_orrery_v1_QuantizationInit);
+  'efSearch'?: (number);
+  'candidates'?: (number);
+  'rows'?: (number);
+  'attempts'?: (number);
+  /**
+   * The first answer was short, or may not have been all that the target holds of the hits, and it was asked
+   * again.
+   */
+  'askedAgain'?: (boolean);
+  'elapsedMs'?: (number | string);
+}
+
+export interface TargetProfileMessage {
+  'shardId': (string);
+  'groupId': (number);
+  /**
+   * `exact` or `ann`.
+   */
+  'strategy': (string);
+  'quantization': (_orrery_v1_QuantizationMessage);
+  'efSearch': (number);
+  'candidates': (number);
+  'rows': (number);
+  'attempts': (number);
+  /**
+   * The first answer was short, or may not have been all that the target holds of the hits, and it was asked
+   * again.
+   */
+  'askedAgain': (boolean);
+  'elapsedMs': (number);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/orrery/v1/cluster_service.proto
+
+
+export interface WatchShardMapRequestInit {
+}
+
+export interface WatchShardMapRequestMessage {
+}
