@@ -1,7 +1,8 @@
 /** Memory and workers of a server against the indexes on it. Pure. */
 import { writeMemorySize } from "../lib/memory-size.ts";
+import type { NodeMemory } from "../servers/node-memory.ts";
 import { buildBytes, VISITED_ROW_BYTES } from "./index-memory.ts";
-import type { KnownCollection, KnownShard, NodeMemory, SearchSettings } from "./known-cluster.ts";
+import type { KnownCollection, KnownShard, SearchSettings } from "./known-cluster.ts";
 
 export type NodeParameter = "shared_buffers" | "maintenance_work_mem" | "max_parallel_workers" | "work_mem";
 

@@ -1,4 +1,5 @@
 /** What advice on settings goes by. */
+import type { NodeMemory } from "../servers/node-memory.ts";
 import type { Collection } from "../topology/shard-map.ts";
 
 /** What is known of one shard. */
@@ -14,17 +15,6 @@ export interface KnownShard {
 }
 
 export type KnownCollection = Pick<Collection, "table" | "dimension" | "quantization" | "hnsw">;
-
-/** Settings of a server. */
-export interface NodeMemory {
-  readonly sharedBuffersBytes: number;
-  /** What the server is told that it and the system can keep in memory. */
-  readonly effectiveCacheBytes: number;
-  readonly maintenanceWorkMemBytes: number;
-  /** That the server can start for one statement. */
-  readonly parallelWorkers: number;
-  readonly scanMemMultiplier: number;
-}
 
 export interface KnownNode {
   readonly name: string;

@@ -1,8 +1,12 @@
-/** What searches and moves run with that set nothing, for advice on it. Part of the composition root. */
-
-import type { SearchSettings } from "../advice/known-cluster.ts";
+/** What searches and moves run with that set nothing themselves. */
 import { parseMemorySize } from "../lib/memory-size.ts";
 import type { Config } from "./load.ts";
+
+export interface SearchSettings {
+  readonly efSearch: number;
+  readonly workMemBytes: number;
+  readonly maxScanTuples: number;
+}
 
 export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">): SearchSettings {
   return {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config/load.ts";
-import { isOrreryError, OrreryError } from "../errors.ts";
+import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createChangeJobs } from "../operations/changes/change-jobs.ts";
 import { type CheckDeps, planDrain } from "../operations/changes/check-changes.ts";
@@ -15,14 +15,15 @@ import type { OperationsObserver } from "../operations/observer.ts";
 import type { Operations, OperationsOptions } from "../operations/operations.ts";
 import { unsupportedClusterAdmin } from "../operations/unsupported-cluster-admin.ts";
 import type { QueryApi } from "../query/types.ts";
-import { createInventory } from "../rebalance/inventory.ts";
 import type { MapStore } from "../topology/map-store.ts";
 import type { MapWatcher } from "../topology/watcher.ts";
+import type { SharedPlacement } from "./rebalancing.ts";
 import type { Storage } from "./storage.ts";
 
 export interface ClusterParts {
   readonly config: Config;
   readonly storage: Storage;
+  readonly placement: SharedPlacement | undefined;
   readonly store: MapStore;
   readonly map: MapWatcher;
   readonly publishNow: () => Promise<void>;
@@ -81,21 +82,12 @@ export function createClusterChanges(
   });
 }
 
-function checksOf({ config, storage, store, map }: ClusterParts): CheckDeps | undefined {
-  const { engine, placement } = storage;
-  const { changes } = engine;
-  if (changes === undefined) return undefined;
-  if (placement === undefined)
-    throw new OrreryError("BUG", "an engine that moves shards without an inventory");
-  const inventory = createInventory({
-    store,
-    map,
-    read: placement.read,
-    epochMs: Date.now,
-    limitsLag: config.rebalance.maxLagBytes > 0,
-  });
+function checksOf({ config, placement }: ClusterParts): CheckDeps | undefined {
+  if (placement === undefined) return undefined;
+  const { changes, facts, inventory } = placement;
   return {
     changes,
+    facts,
     inventory: (signal) => inventory(signal, { fresh: true }),
     strategy: config.rebalance.strategy,
   };

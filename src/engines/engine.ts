@@ -4,7 +4,7 @@
 
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
-import type { ClusterChanges } from "./cluster-changes.ts";
+import type { RuntimePlacement } from "./runtime-placement.ts";
 
 export interface CollectionSpec {
   readonly name: string;
@@ -47,7 +47,7 @@ export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
   readonly indexBaselines: IndexBaselines;
   /** undefined where placement is fixed. */
-  readonly changes?: ClusterChanges;
+  readonly placement?: RuntimePlacement;
 
   /**
    * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a

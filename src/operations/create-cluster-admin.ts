@@ -1,5 +1,5 @@
 /** Changes of the cluster: checks, then a record that the leader finds. */
-import type { ClusterNode } from "../engines/cluster-changes.ts";
+import type { ClusterNode } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import { whyUnfit } from "../servers/why-unfit.ts";
@@ -48,7 +48,7 @@ interface Checked {
 }
 
 export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
-  const { changes, operations } = deps;
+  const { changes, facts: placement, operations } = deps;
 
   const begin = async (
     { requestId, requestedBy, dryRun }: ChangeRequest,
@@ -186,15 +186,11 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
         if (standbyOfGroup !== undefined && primary === undefined) {
           throw new OrreryError("NODE_NOT_FOUND", `there is no node group ${standbyOfGroup}`);
         }
-        const coordinator = primaryOf(catalog, COORDINATOR_GROUP);
+        const coordinator = primaryOf(catalog, placement.coordinatorGroup);
         if (coordinator === undefined) throw unfit(node, ["the Citus coordinator node is not registered"]);
         const reference = await changes.serverFacts(coordinator.name, signal);
-        if (!reference.superuser) {
-          throw new OrreryError(
-            "NODE_NOT_MIGRATED",
-            "Citus lets only a superuser add nodes, and the role of citus.adminUrl is none",
-          );
-        }
+        const noRight = placement.whyNoNodeIsAdded(reference);
+        if (noRight !== undefined) throw new OrreryError("NODE_NOT_MIGRATED", noRight);
         const facts = await changes.serverFacts(node, signal).catch((error: unknown) => {
           throw isOrreryError(error) ? unfit(node, [`${node} cannot be used: ${error.message}`]) : error;
         });
@@ -228,7 +224,7 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
       return begin(request, { kind: "remove_node", asked: { node, force } }, async (signal) => {
         const nodes = await changes.readNodes(signal);
         const { group, role, shards } = registeredNode(nodes, node);
-        if (group === COORDINATOR_GROUP && role === "primary") {
+        if (group === placement.coordinatorGroup && role === "primary") {
           throw refused(`${node} is the Citus coordinator node`);
         }
         const reached = await reach(changes, node, signal);
@@ -279,9 +275,6 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
     },
   };
 }
-
-/** Citus's own number for its coordinator node's group. */
-const COORDINATOR_GROUP = 0;
 
 /** The pin that is about to be replaced speaks against nothing. */
 function withoutPinsOf(deps: ClusterAdminDeps, request: NamespaceChangeRequest): CheckDeps {

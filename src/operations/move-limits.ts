@@ -2,7 +2,7 @@
  * What holds moves back: replication that lags, searches that take too long, and that nobody can say whether
  * they do.
  */
-import type { ClusterChanges, NodeLag } from "../engines/cluster-changes.ts";
+import type { NodeLag, PlacementChanges } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CoordinatorInfo } from "../topology/map-store.ts";
@@ -29,7 +29,7 @@ export interface MoveLimits {
 }
 
 export interface MoveLimitDeps {
-  readonly changes: Pick<ClusterChanges, "replicationLags">;
+  readonly changes: Pick<PlacementChanges, "replicationLags">;
   readonly coordinators: () => Promise<readonly CoordinatorInfo[]>;
   readonly settings: MoveLimitSettings;
 }

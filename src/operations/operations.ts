@@ -2,8 +2,9 @@
  * The admin operations of one coordinator: starts them, finds them, and adopts those whose coordinator is
  * gone.
  */
-import type { FinishedOperations } from "../engines/cluster-changes.ts";
+
 import type { CollectionSpec } from "../engines/engine.ts";
+import type { FinishedOperations } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import type { Logger } from "../lib/logger.ts";

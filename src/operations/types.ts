@@ -1,4 +1,5 @@
 /** Operations: jobs that may outlast the call that started them. */
+import type { TransferPhase } from "../engines/placement-changes.ts";
 
 /** Changes of collections and namespaces, on every engine. */
 export type DataOperationKind = "create_collection" | "delete_collection" | "delete_namespace";
@@ -27,15 +28,8 @@ export interface JsonObject {
  * - `cancelled`: never begun, or undone; the shard group is whole on its source.
  */
 export type MoveState = "pending" | "throttled" | "running" | "done" | "failed" | "cancelled";
-export type MovePhase =
-  | ""
-  | "set up"
-  | "copy"
-  | "catch up"
-  | "build indexes"
-  | "final catch-up"
-  | "cut over"
-  | "analyse";
+/** Of the transfer, then of the statistics after it; empty before it begins. */
+export type MovePhase = "" | TransferPhase | "analyse";
 
 /** How far the move of one shard group is. Nodes by name. */
 export interface MoveProgress {

@@ -28,10 +28,14 @@ const READ_MS = 20_000;
 
 const notRead = () => new OrreryError("NODE_UNAVAILABLE", `the cluster could not be read in ${READ_MS} ms`);
 
-/**
- * A function that gives the inventory, at most some seconds old; callers at the same time share one reading.
- */
-export function createInventory({ read, store, map, epochMs, limitsLag }: InventoryDeps) {
+/** At most some seconds old; `fresh`: read after the call, whatever is known. */
+export type Inventory = (
+  signal: AbortSignal,
+  options?: { readonly fresh?: boolean },
+) => Promise<ClusterInventory>;
+
+/** Callers at the same time share one reading. */
+export function createInventory({ read, store, map, epochMs, limitsLag }: InventoryDeps): Inventory {
   let last: ClusterInventory | undefined;
   const refresh = createSingleFlight(async () => {
     const readAtMs = epochMs();
@@ -42,8 +46,7 @@ export function createInventory({ read, store, map, epochMs, limitsLag }: Invent
     ]);
     last = { ...toInventory(reading, { coordinators, map: map.current(), readAtMs }), limitsLag };
   });
-  /** `fresh`: read now, whatever is known. */
-  return async (signal: AbortSignal, { fresh = false } = {}): Promise<ClusterInventory> => {
+  return async (signal, { fresh = false } = {}) => {
     signal.throwIfAborted();
     if (fresh || last === undefined || epochMs() - last.readAtMs > FRESH_MS)
       await raceAbort(refresh(), signal);

@@ -24,12 +24,12 @@ export function participantsOf({ nodes }: ClusterInventory, options: PlanOptions
   const candidates = nodes.filter(
     (node) => drainedNodes.includes(node.name) || (takesPart(node) && node.state !== "inactive"),
   );
-  const answering = candidates.filter(({ settings }) => settings !== undefined);
+  const answering = candidates.filter(({ server }) => server !== undefined);
   return {
     balanced: answering.filter((node) => node.state === "active" && !isDrained(node)),
     drained: answering.filter(isDrained),
     warnings: candidates
-      .filter(({ settings, state }) => settings === undefined && state !== "drained")
+      .filter(({ server, state }) => server === undefined && state !== "drained")
       .map(({ name }) => ({
         severity: drainedNodes.includes(name) ? "blocking" : "warning",
         code: "node_unreachable",

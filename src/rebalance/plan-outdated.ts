@@ -10,7 +10,7 @@ export function whyOutdated(
   return moves.flatMap(({ shard, source, target }) => {
     const group = shardGroups.find((one) => one.shard === shard);
     if (group === undefined) {
-      const silent = nodes.some((node) => node.name === source && node.settings === undefined);
+      const silent = nodes.some((node) => node.name === source && node.server === undefined);
       return [silent ? `${source}, which held shard ${shard}, does not answer` : `shard ${shard} is gone`];
     }
     const place = nodes.find((node) => node.group === group.group)?.name ?? `node group ${group.group}`;

@@ -1,7 +1,8 @@
 /** The planner: what a rebalance of this cluster would do, cost and bring. Pure. */
+import { diskHasRoom } from "../servers/judge-disk.ts";
 import type { GroupId } from "../topology/shard-map.ts";
 import { checkLag } from "./check-lag.ts";
-import { checkPair, checkShardGroup, checkWal, diskHasRoom } from "./check-move.ts";
+import { checkPair, checkShardGroup, checkWal } from "./check-move.ts";
 import { type Choice, type ChosenMove, chooseMoves } from "./choose-moves.ts";
 import { costOf, nodeCosts } from "./costs.ts";
 import { estimateMove, estimateTotalSeconds } from "./estimate-move.ts";

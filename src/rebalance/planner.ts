@@ -5,9 +5,10 @@
 import { OrreryError } from "../errors.ts";
 import { adviseIsolations, adviseShardCounts } from "./advise-placement.ts";
 import type { PlanRequest, RebalanceApi } from "./api.ts";
+import type { Inventory } from "./inventory.ts";
 import { planBalance } from "./plan.ts";
 import { whyBlocked, whyOutdated } from "./plan-outdated.ts";
-import type { BalanceStrategy, ClusterInventory, ClusterReading, RebalancePlan } from "./types.ts";
+import type { BalanceStrategy, ClusterReading, RebalancePlan } from "./types.ts";
 
 export interface PlanStore {
   put(plan: RebalancePlan, signal: AbortSignal): Promise<void>;
@@ -16,10 +17,7 @@ export interface PlanStore {
 }
 
 export interface PlannerDeps {
-  readonly inventory: (
-    signal: AbortSignal,
-    options?: { readonly fresh?: boolean },
-  ) => Promise<ClusterInventory>;
+  readonly inventory: Inventory;
   readonly plans: PlanStore;
   readonly readPins: (signal: AbortSignal) => Promise<ClusterReading["pins"]>;
   readonly defaults: { readonly strategy: BalanceStrategy; readonly threshold: number };

@@ -2,6 +2,7 @@
  * What planning works with. The unit is the shard group: the co-located shards of one hash range, which move,
  * split and are locked as one. It is named by the id of its shard of the collection's own table (`ShardId`).
  */
+import type { Disk, ServerFacts } from "../servers/server-facts.ts";
 import type { GroupId, HashRange, NodeId, ShardId } from "../topology/shard-map.ts";
 
 /**
@@ -32,30 +33,6 @@ export interface ShardGroup extends HashRange {
   readonly replicaIdentity: boolean;
 }
 
-/** Of one PostgreSQL server, as it says itself. */
-export interface NodeSettings {
-  readonly postgresMajor: number;
-  readonly citus: string;
-  /** undefined: not installed in the database. */
-  readonly pgvector: string | undefined;
-  readonly walLevel: string;
-  readonly maxWorkerProcesses: number;
-  readonly maxLogicalReplicationWorkers: number;
-  readonly maxWalSenders: number;
-  readonly maxReplicationSlots: number;
-  readonly usedReplicationSlots: number;
-  readonly maxPreparedTransactions: number;
-  /** undefined: the server does not know the setting. */
-  readonly outputPluginLibraries: string | undefined;
-  /** undefined: no limit. */
-  readonly maxSlotWalKeepBytes: number | undefined;
-}
-
-export interface Disk {
-  readonly freeBytes: number;
-  readonly totalBytes: number;
-}
-
 /** The primary of a node group. */
 export interface NodeInventory {
   readonly node: NodeId;
@@ -64,7 +41,7 @@ export interface NodeInventory {
   readonly name: string;
   readonly state: NodeState;
   /** undefined: it did not answer. */
-  readonly settings: NodeSettings | undefined;
+  readonly server: ServerFacts | undefined;
   /** undefined: PostgreSQL could not tell. */
   readonly disk: Disk | undefined;
   /** Write-ahead log it has been writing, on average; undefined when it did not answer. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readPins, removePin } from "../../src/engines/citus/pins.ts";
-import { readHashWeights } from "../../src/engines/citus/shard-facts.ts";
+import { readHashWeights } from "../../src/engines/citus/sql/hash-weights.ts";
+import { readPins, removePin } from "../../src/engines/citus/sql/pins.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { chooseSplitPoint } from "../../src/operations/changes/split-points.ts";
 import { type AdminQuery, withAdminSession } from "../../src/shards/pg/admin-session.ts";
@@ -14,7 +14,7 @@ const RING = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
 let cluster: CitusCluster;
 let stack: Stack;
-let changes: NonNullable<Stack["engine"]["changes"]>;
+let changes: NonNullable<Stack["engine"]["placement"]>["changes"];
 
 const inSession = <T>(use: (query: AdminQuery) => Promise<T>) =>
   withAdminSession({ node: "node-1", url: cluster.adminUrl, connectTimeoutMs: 5_000 }, NEVER, use);
@@ -30,7 +30,7 @@ beforeAll(async () => {
   stack = await startStack({ url: cluster.adminUrl, keepStale: true, env: settings });
   await stack.engine.migrate(AbortSignal.timeout(60_000));
   await stack.reload();
-  changes = stack.engine.changes as typeof changes;
+  changes = stack.engine.placement?.changes as typeof changes;
 });
 afterAll(async () => {
   await stack?.stop();

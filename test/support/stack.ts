@@ -1,6 +1,6 @@
 /** The read and write side over a real cluster, without gRPC, with a map that the test controls. */
 import { loadConfig } from "../../src/config/load.ts";
-import { createCitusStorage } from "../../src/coordinator/storage.ts";
+import { createCitusStorage } from "../../src/coordinator/citus-storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
 import type { Logger } from "../../src/lib/logger.ts";

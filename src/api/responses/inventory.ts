@@ -7,7 +7,7 @@ export function toNodeFacts(node: Node, inventory: ClusterInventory | undefined)
   const known = inventory?.nodes.find(({ group }) => group === node.group);
   if (inventory === undefined || known === undefined) return {};
   const state = { state: `NODE_STATE_${known.state.toUpperCase()}` };
-  if (known.settings === undefined) return state;
+  if (known.server === undefined) return state;
   const groups = inventory.shardGroups.filter(({ group }) => group === node.group);
   const sum = (of: (group: ShardGroup) => number) => groups.reduce((total, group) => total + of(group), 0);
   return {

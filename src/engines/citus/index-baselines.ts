@@ -4,7 +4,7 @@ import type { NodeDriver } from "../../shards/node-driver.ts";
 import { type AdminOptions, withAdminSession } from "../../shards/pg/admin-session.ts";
 import type { IndexBaselines } from "../engine.ts";
 import { decodeBaseline, PUT_BASELINES, READ_BASELINES } from "../index-baselines-sql.ts";
-import { runFenced } from "./fenced.ts";
+import { runFenced } from "./sql/fenced.ts";
 
 /** Read by the role that searches, written by the one that changes the cluster. */
 export function createIndexBaselines({

@@ -12,18 +12,13 @@ import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
 import { createIndexSql, createTableSql } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
-import {
-  deleteCollection,
-  deleteShards,
-  findCollection,
-  insertCollection,
-  insertShards,
-  listGroups,
-  type StoredCollection,
-  setState,
-} from "./catalog-statements.ts";
 import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
 import { placeShards } from "./placement.ts";
+import { deleteCollection, setState } from "./sql/collection-state.ts";
+import { findCollection, type StoredCollection } from "./sql/find-collection.ts";
+import { deleteShards, insertShards } from "./sql/held-shards.ts";
+import { insertCollection } from "./sql/insert-collection.ts";
+import { listGroups } from "./sql/node-registry.ts";
 
 /** Where the tables of shards are, on every node. */
 export const SCHEMA = "orrery_data";

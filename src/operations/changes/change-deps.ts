@@ -1,6 +1,7 @@
 /** What the jobs that change the cluster work with. */
-import type { ClusterChanges } from "../../engines/cluster-changes.ts";
+
 import type { Engine } from "../../engines/engine.ts";
+import type { PlacementChanges } from "../../engines/placement-changes.ts";
 import { OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { PlannedMove } from "../../rebalance/types.ts";
@@ -10,7 +11,7 @@ import type { OperationsObserver } from "../observer.ts";
 import type { ServedDeps } from "../wait-until-served.ts";
 
 export interface ChangeDeps extends ServedDeps {
-  readonly changes: ClusterChanges;
+  readonly changes: PlacementChanges;
   readonly relations: Pick<Engine, "readRelation">;
   readonly limits: MoveLimits;
   /**

@@ -2,15 +2,19 @@
  * What is checked before a change of the cluster is recorded, so that what cannot be done is refused before
  * anything moves.
  */
-import type { ClusterChanges, ClusterNode } from "../../engines/cluster-changes.ts";
+import type { ClusterNode, PlacementChanges } from "../../engines/placement-changes.ts";
+import type { PlacementFacts } from "../../engines/runtime-placement.ts";
 import { OrreryError } from "../../errors.ts";
 import { checkMove } from "../../rebalance/check-move.ts";
 import { planBalance } from "../../rebalance/plan.ts";
 import type { BalanceStrategy, ClusterInventory, PlannedMove, Warning } from "../../rebalance/types.ts";
+import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.ts";
+import { reasonsAgainst } from "../../servers/verdict.ts";
 import type { Shard } from "../../topology/shard-map.ts";
 
 export interface CheckDeps {
-  readonly changes: ClusterChanges;
+  readonly changes: PlacementChanges;
+  readonly facts: Pick<PlacementFacts, "coordinatorGroup" | "whyNoNodeIsAdded">;
   /** Read now. */
   readonly inventory: (signal: AbortSignal) => Promise<ClusterInventory>;
   readonly strategy: BalanceStrategy;
@@ -52,17 +56,13 @@ export async function checkTarget(
 
 /** Throws NODE_UNFIT unless shards of this node can be cut while they are written to. */
 export async function checkSplittable(
-  changes: ClusterChanges,
+  changes: PlacementChanges,
   node: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { walLevel, outputPluginLibraries } = await changes.serverFacts(node, signal);
-  const reasons: string[] = [];
-  if (walLevel !== "logical") reasons.push(`wal_level of ${node} is ${walLevel}, must be logical`);
-  const listed = outputPluginLibraries?.split(",").map((one) => one.trim());
-  if (listed !== undefined && !listed.includes("citus") && !listed.includes("*")) {
-    reasons.push(`output_plugin_libraries of ${node} lacks citus: splits are refused`);
-  }
+  const facts = await changes.serverFacts(node, signal);
+  const verdicts = [judgeWalLevel(facts), judgeOutputPlugins(facts)];
+  const reasons = reasonsAgainst(node, verdicts, (ability) => ability === "split");
   if (reasons.length > 0) throw unfit(node, reasons);
 }
 

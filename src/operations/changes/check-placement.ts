@@ -2,7 +2,7 @@
  * Whether a shard group may still go where it was to go: while its operation waited, others may have changed
  * that.
  */
-import type { ClusterNode, PinRow } from "../../engines/cluster-changes.ts";
+import type { ClusterNode, PinRow } from "../../engines/placement-changes.ts";
 import { hashText } from "../../topology/ring.ts";
 import type { Collection, Shard } from "../../topology/shard-map.ts";
 import { refused, registeredNode } from "./check-changes.ts";

@@ -12,7 +12,7 @@
  *     +-- run it, wait when it failed for a reason that may pass <-----------+
  * ```
  */
-import type { ClusterChanges, LongStatement } from "../../engines/cluster-changes.ts";
+import type { LongStatement, PlacementChanges } from "../../engines/placement-changes.ts";
 import { isOrreryError } from "../../errors.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { pause } from "../../lib/pause.ts";
@@ -43,7 +43,7 @@ export interface LongStep {
  * goes on.
  */
 export async function runLongStep(
-  changes: ClusterChanges,
+  changes: PlacementChanges,
   step: LongStep,
   { signal, report, cancelled: asked }: Pick<JobContext, "signal" | "report" | "cancelled">,
 ): Promise<"reached" | "cancelled"> {

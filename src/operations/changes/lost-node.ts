@@ -1,14 +1,15 @@
 /** A node that does not answer and is to be removed: whether it is one, and what would go with it. */
-import type { ClusterChanges, ServerFacts } from "../../engines/cluster-changes.ts";
+import type { PlacementChanges } from "../../engines/placement-changes.ts";
 import { isOrreryError } from "../../errors.ts";
+import type { CandidateFacts } from "../../servers/server-facts.ts";
 import type { Catalog, GroupId } from "../../topology/shard-map.ts";
 
 /** What the server says of itself, or why it says nothing. Throws what else asking it fails with. */
 export async function reach(
-  changes: Pick<ClusterChanges, "serverFacts">,
+  changes: Pick<PlacementChanges, "serverFacts">,
   node: string,
   signal: AbortSignal,
-): Promise<{ readonly facts: ServerFacts } | { readonly silence: string }> {
+): Promise<{ readonly facts: CandidateFacts } | { readonly silence: string }> {
   try {
     return { facts: await changes.serverFacts(node, signal) };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The move of one shard group, from set-up to statistics; each part may be repeated. */
-import type { ShardSize } from "../../engines/cluster-changes.ts";
+import type { ShardSize } from "../../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
 import { type Catalog, type Collection, primaryOf, type Shard } from "../../topology/shard-map.ts";

@@ -4,9 +4,9 @@ import type {
   KnownCluster,
   KnownCollection,
   KnownShard,
-  NodeMemory,
   SearchSettings,
 } from "../../../src/advice/known-cluster.ts";
+import type { NodeMemory } from "../../../src/servers/node-memory.ts";
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ClusterChanges, ClusterNode } from "../../../src/engines/cluster-changes.ts";
+import type { ClusterNode, PlacementChanges } from "../../../src/engines/placement-changes.ts";
 import { createClusterAdmin } from "../../../src/operations/create-cluster-admin.ts";
 import type { ClusterInventory } from "../../../src/rebalance/types.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
@@ -24,14 +24,15 @@ const catalog = {
   ],
 };
 
-function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {}) {
+function admin(inventory: ClusterInventory, changes: Partial<PlacementChanges> = {}) {
   return createClusterAdmin({
     changes: {
       readPins: async () => [],
       readCatalog: async () => catalog,
       readNodes: async () => registered(),
       ...changes,
-    } as unknown as ClusterChanges,
+    } as unknown as PlacementChanges,
+    facts: { coordinatorGroup: 0, whyNoNodeIsAdded: () => undefined },
     operations: {
       beginChange: async () => {
         throw new Error("nothing is to be begun");
@@ -72,7 +73,7 @@ describe("a move", () => {
   });
 
   it("from a node that does not answer is refused before it is recorded", async () => {
-    const silent = sampleInventory({ nodes: [sampleNode(1, { settings: undefined }), sampleNode(2)] });
+    const silent = sampleInventory({ nodes: [sampleNode(1, { server: undefined }), sampleNode(2)] });
     await expect(admin(silent).moveShard(move)).rejects.toMatchObject({
       code: "NODE_UNFIT",
       message: expect.stringContaining("node-1:5432"),

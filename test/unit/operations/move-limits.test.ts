@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { NodeLag } from "../../../src/engines/cluster-changes.ts";
+import type { NodeLag } from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import { createMoveLimits, type MoveLimitSettings } from "../../../src/operations/move-limits.ts";
 import type { CoordinatorInfo } from "../../../src/topology/map-store.ts";

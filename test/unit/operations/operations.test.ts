@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FinishedOperations } from "../../../src/engines/cluster-changes.ts";
 import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
+import type { FinishedOperations } from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { DeleteNamespace } from "../../../src/operations/jobs.ts";
 import {

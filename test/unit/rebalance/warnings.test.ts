@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { checkMove } from "../../../src/rebalance/check-move.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
 import { whyBlocked, whyOutdated } from "../../../src/rebalance/plan-outdated.ts";
-import type { NodeInventory, NodeSettings, PlanOptions, ShardGroup } from "../../../src/rebalance/types.ts";
-import { nodeName, SETTINGS, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";
+import type { NodeInventory, PlanOptions, ShardGroup } from "../../../src/rebalance/types.ts";
+import type { ServerFacts } from "../../../src/servers/server-facts.ts";
+import { FIT_SERVER } from "../servers/sample-facts.ts";
+import { nodeName, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";
 
 const BY_SIZE: PlanOptions = { strategy: "by_disk_size", threshold: 0.1 };
 
@@ -24,25 +26,21 @@ function uneven({
   });
 }
 
-const settings = (changes: Partial<NodeSettings>) => ({ settings: { ...SETTINGS, ...changes } });
+const server = (changes: Partial<ServerFacts>) => ({ server: { ...FIT_SERVER, ...changes } });
 
 describe("a plan with moves", () => {
   test.each([
-    ["wal_level", "blocking", uneven({ source: settings({ walLevel: "replica" }) })],
-    ["replication_slots", "blocking", uneven({ source: settings({ usedReplicationSlots: 64 }) })],
-    ["replication_slots", "blocking", uneven({ source: settings({ maxWalSenders: 0 }) })],
-    ["output_plugin_libraries", "blocking", uneven({ source: settings({ outputPluginLibraries: "citus" }) })],
-    [
-      "output_plugin_libraries",
-      "notice",
-      uneven({ source: settings({ outputPluginLibraries: "pgoutput" }) }),
-    ],
-    ["worker_processes", "blocking", uneven({ target: settings({ maxLogicalReplicationWorkers: 0 }) })],
-    ["worker_processes", "warning", uneven({ target: settings({ maxWorkerProcesses: 4 }) })],
-    ["pgvector_missing", "blocking", uneven({ target: settings({ pgvector: undefined }) })],
-    ["version_mismatch", "warning", uneven({ target: settings({ postgresMajor: 16 }) })],
+    ["wal_level", "blocking", uneven({ source: server({ walLevel: "replica" }) })],
+    ["replication_slots", "blocking", uneven({ source: server({ usedReplicationSlots: 64 }) })],
+    ["replication_slots", "blocking", uneven({ source: server({ maxWalSenders: 0 }) })],
+    ["output_plugin_libraries", "blocking", uneven({ source: server({ outputPluginLibraries: "citus" }) })],
+    ["output_plugin_libraries", "notice", uneven({ source: server({ outputPluginLibraries: "pgoutput" }) })],
+    ["worker_processes", "blocking", uneven({ target: server({ maxLogicalReplicationWorkers: 0 }) })],
+    ["worker_processes", "warning", uneven({ target: server({ maxWorkerProcesses: 4 }) })],
+    ["pgvector_missing", "blocking", uneven({ target: server({ pgvector: undefined }) })],
+    ["version_mismatch", "warning", uneven({ target: server({ postgres: "15.20" }) })],
     ["replica_identity", "blocking", uneven({ group: { replicaIdentity: false } })],
-    ["wal_kept", "warning", uneven({ source: settings({ maxSlotWalKeepBytes: 1 }) })],
+    ["wal_kept", "warning", uneven({ source: server({ maxSlotWalKeepBytes: 1 }) })],
     ["lag_hidden", "blocking", uneven({ source: { hidesStandbys: true } })],
     ["disk_unknown", "notice", uneven({ target: { disk: undefined } })],
   ])("warns of %s (%s)", (code, severity, inventory) => {
@@ -86,7 +84,7 @@ describe("a plan with moves", () => {
 
 describe("nodes", () => {
   test("that do not answer take no part", () => {
-    const inventory = uneven({ target: { settings: undefined } });
+    const inventory = uneven({ target: { server: undefined } });
     const { moves, warnings, nodes } = planBalance(inventory, BY_SIZE);
     expect(moves).toEqual([]);
     expect(nodes.map(({ node }) => node)).toEqual([nodeName(1)]);
@@ -203,14 +201,14 @@ describe("a plan that was kept", () => {
   });
 
   test("does not when the node that its shards were on does not answer, which is not that they are gone", () => {
-    const nodes = [sampleNode(1, { settings: undefined }), sampleNode(2)];
+    const nodes = [sampleNode(1, { server: undefined }), sampleNode(2)];
     expect(whyOutdated(plan, { ...inventory, nodes, shardGroups: [] })[0]).toContain(
       `${nodeName(1)}, which held shard ${plan.moves[0]?.shard}, does not answer`,
     );
   });
 
   test("is blocked by what speaks against its moves now", () => {
-    const now = uneven({ source: settings({ walLevel: "replica" }) });
+    const now = uneven({ source: server({ walLevel: "replica" }) });
     expect(whyBlocked(plan, now)).toMatchObject([{ code: "wal_level" }]);
     expect(whyBlocked(plan, inventory)).toEqual([]);
   });

@@ -156,7 +156,7 @@ describe("pinning a namespace", () => {
   it("keeps the pin when it is asked to stop after the move is made", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
-    cluster.phases.set(SHARD_OF_NS, "Final Catchup");
+    cluster.phases.set(SHARD_OF_NS, "final catch-up");
     const { ended, cancel } = run(cluster, "update_namespace", asked, [MOVE]);
     await waitFor(() => cluster.begun.length === 1, { what: "the move" });
     cancel.abort();

@@ -158,7 +158,7 @@ describe("the moves of an operation", () => {
       const statement = { kind: "move" as const, shard, source: 1, target: index + 2, blockWrites: false };
       cluster.run(statement, `orrery-op-op-${index}`).catch(() => undefined);
     }
-    cluster.phases.set(2, "Final Catchup");
+    cluster.phases.set(2, "final catch-up");
     const cancelled = new AbortController();
     cancelled.abort();
     const { ended, states } = start(cluster, { moves, movesPerNode: 2 }, cancelled);
@@ -174,7 +174,7 @@ describe("the moves of an operation", () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const moves = [pendingMove({ shard: 1, collection: "c", source: "n1:1", target: "n2:1" })];
-    cluster.phases.set(1, "Final Catchup");
+    cluster.phases.set(1, "final catch-up");
     const { ended, cancel } = start(cluster, { moves });
     await waitFor(() => cluster.begun.length === 1, { what: "the move" });
     cancel.abort();
