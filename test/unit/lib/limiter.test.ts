@@ -47,7 +47,7 @@ describe("a limiter", () => {
     expect({ running: limiter.running, waiting: limiter.waiting }).toEqual({ running: 0, waiting: 0 });
   });
 
-  it("a limiter without a queue refuses every call once all places are taken", async () => {
+  it("a limiter without a queue refuses every call once all slots are taken", async () => {
     const limiter = createLimiter({ max: 1, queue: 0, full });
     await limiter.acquire(never);
     await expect(limiter.acquire(never)).rejects.toThrow("full");
@@ -78,13 +78,13 @@ describe("a limiter", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("a limiter rejects a call whose signal has aborted, even when a place is free", async () => {
+  it("a limiter rejects a call whose signal has aborted, even when a slot is free", async () => {
     const limiter = createLimiter({ max: 1, queue: 5, full });
     await expect(limiter.acquire(AbortSignal.abort(new Error("late")))).rejects.toThrow("late");
     expect(limiter.running).toBe(0);
   });
 
-  it("a limiter keeps its bounds and loses no place over any schedule of arrivals, ends and aborts", async () => {
+  it("a limiter keeps its bounds and loses no slot over any schedule of arrivals, ends and aborts", async () => {
     type Job = {
       state: "waiting" | "running" | "ended" | "refused";
       end: () => void;
