@@ -48,8 +48,8 @@ const IMPORTS = {
   "query/plan": { from: ["errors.ts", ...REQUEST_TOPOLOGY], types: ["query"] },
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
-  rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY], types: ["topology"] },
-  advice: { from: ["errors.ts", "lib", "rebalance"], types: ["topology", "servers"] },
+  rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },
+  advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },
   operations: {
     from: ["errors.ts", "lib", "topology", "rebalance", "servers"],
     types: ["engines", "shards", "query"],

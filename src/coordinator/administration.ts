@@ -8,7 +8,7 @@ import type { OperationsObserver } from "../operations/observer.ts";
 import { createOperations, type Operations } from "../operations/operations.ts";
 import type { AdminApi } from "../operations/types.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
-import { createClusterChanges, createClusterOperations } from "./cluster-admin.ts";
+import { clusterAdminOf, createClusterOperations } from "./cluster-admin.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import { createRebalance, sharePlacement, startScheduledRebalances } from "./rebalancing.ts";
@@ -55,7 +55,7 @@ export function startAdministration(
   leading.addTask(operations.lead);
 
   const rebalance = createRebalance(config, placement);
-  const clusterAdmin = createClusterChanges(clusterParts, { operations, query });
+  const clusterAdmin = clusterAdminOf(clusterParts, { operations, query, rebalance });
   startScheduledRebalances(config.rebalance, {
     rebalance,
     admin: clusterAdmin,

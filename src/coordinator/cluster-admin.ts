@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../config/load.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { createChangeJobs } from "../operations/changes/change-jobs.ts";
-import { type CheckDeps, planDrain } from "../operations/changes/check-changes.ts";
+import type { PlacementDeps } from "../operations/changes/change-deps.ts";
+import { createChangeJobs } from "../operations/changes/definitions.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import { createClusterAdmin } from "../operations/create-cluster-admin.ts";
 import { createMoveLimits } from "../operations/move-limits.ts";
@@ -15,6 +15,7 @@ import type { OperationsObserver } from "../operations/observer.ts";
 import type { Operations, OperationsOptions } from "../operations/operations.ts";
 import { unsupportedClusterAdmin } from "../operations/unsupported-cluster-admin.ts";
 import type { QueryApi } from "../query/types.ts";
+import type { RebalanceApi } from "../rebalance/api.ts";
 import type { MapStore } from "../topology/map-store.ts";
 import type { MapWatcher } from "../topology/watcher.ts";
 import type { SharedPlacement } from "./rebalancing.ts";
@@ -34,11 +35,11 @@ export interface ClusterParts {
 /** The part of the operations that changes the cluster; undefined where the placement is fixed. */
 export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
   const { storage, store, map, publishNow, observer, logger, config } = parts;
-  const checks = checksOf(parts);
-  if (checks === undefined) return undefined;
-  const { changes } = checks;
+  const placement = placementOf(parts);
+  if (placement === undefined) return undefined;
+  const { changes } = placement;
   const jobs = createChangeJobs({
-    changes,
+    ...placement,
     relations: storage.engine,
     limits: createMoveLimits({
       changes,
@@ -48,7 +49,6 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
         maxSearchP95Ms: config.rebalance.maxSearchP95Ms,
       },
     }),
-    planDrain: (node, signal) => planDrain(checks, node, signal),
     store,
     map,
     publishNow,
@@ -60,15 +60,20 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
 }
 
 /** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */
-export function createClusterChanges(
+export function clusterAdminOf(
   parts: ClusterParts,
-  { operations, query }: { readonly operations: Operations; readonly query: QueryApi },
-): ClusterAdminApi {
-  const checks = checksOf(parts);
-  if (checks === undefined) return unsupportedClusterAdmin(parts.storage.engine.kind);
-  return createClusterAdmin({
-    ...checks,
+  {
     operations,
+    query,
+    rebalance,
+  }: { readonly operations: Operations; readonly query: QueryApi; readonly rebalance: RebalanceApi },
+): ClusterAdminApi {
+  const placement = placementOf(parts);
+  if (placement === undefined) return unsupportedClusterAdmin(parts.storage.engine.kind);
+  return createClusterAdmin({
+    ...placement,
+    operations,
+    planToStart: rebalance.planToStart,
     namespaceExists: async (collection, namespace, signal) => {
       try {
         await query.getNamespace({ collection, namespace }, { signal, requestId: randomUUID() });
@@ -82,7 +87,7 @@ export function createClusterChanges(
   });
 }
 
-function checksOf({ config, placement }: ClusterParts): CheckDeps | undefined {
+function placementOf({ config, placement }: ClusterParts): PlacementDeps | undefined {
   if (placement === undefined) return undefined;
   const { changes, facts, inventory } = placement;
   return {

@@ -76,7 +76,7 @@ function followLeaderTerm({ addTask }: Pick<Leader, "addTask">): () => number | 
 }
 
 async function scanOperations(store: MapStore) {
-  const { operations, unreadable } = await createRecords(store).look();
+  const { operations, unreadable } = await createRecords(store).scan();
   return {
     operations: operations.map(({ value, revision }) => ({
       id: value.id,

@@ -1,6 +1,5 @@
 /**
- * What holds moves back: replication that lags, searches that take too long, and that nobody can say whether
- * they do.
+ * What throttles moves: replication that lags, searches that take too long, and either of them being unknown.
  */
 import type { NodeLag, PlacementChanges } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
@@ -8,15 +7,15 @@ import { runWithin } from "../lib/time-limit.ts";
 import type { CoordinatorInfo } from "../topology/map-store.ts";
 
 export interface MoveLimitSettings {
-  /** 0: no limit, and nobody is asked. */
+  /** 0: no limit, and lag is not measured. */
   readonly maxLagBytes: number;
   /** undefined: no limit. */
   readonly maxSearchP95Ms: number | undefined;
 }
 
 /**
- * - `over`: it was measured.
- * - `unknown`: it could not be, so moves that have not begun wait; it is no reason to undo those under way.
+ * - `over`: measured to be over its limit.
+ * - `unknown`: it could not be measured, so moves that have not begun wait; those under way go on.
  */
 export type Obstacle = {
   /** For people. */
@@ -35,7 +34,7 @@ export interface MoveLimitDeps {
 }
 
 const LAGS_MS = 10_000;
-const notAsked = () => new OrreryError("NODE_UNAVAILABLE", `the cluster says nothing for ${LAGS_MS} ms`);
+const notMeasured = () => new OrreryError("NODE_UNAVAILABLE", `the cluster did not answer in ${LAGS_MS} ms`);
 
 export function createMoveLimits({ changes, coordinators, settings }: MoveLimitDeps): MoveLimits {
   const { maxLagBytes, maxSearchP95Ms } = settings;
@@ -56,7 +55,7 @@ export function createMoveLimits({ changes, coordinators, settings }: MoveLimitD
     async obstacle(signal) {
       const ofLag = async () => {
         if (maxLagBytes === 0) return undefined;
-        const limit = { ms: LAGS_MS, reason: notAsked, signal };
+        const limit = { ms: LAGS_MS, reason: notMeasured, signal };
         return judgeLag(await runWithin(limit, (limited) => changes.replicationLags(limited)), maxLagBytes);
       };
       const ofSearches = async () =>

@@ -53,7 +53,7 @@ export interface Operation {
   readonly id: string;
   readonly kind: OperationKind;
   readonly state: OperationState;
-  /** What it is doing, in a word or two: `create table`, `wait until served`. */
+  /** What it does now, in a word or two: `create table`, `wait until served`. */
   readonly stage: string;
   /** All stages in order; absent where there is nothing to choose from. */
   readonly stages?: readonly string[];
@@ -75,8 +75,8 @@ export interface Operation {
   /** What it was asked to do: `{ "collection": ..., "namespace": ... }`. */
   readonly arguments: JsonObject;
   /**
-   * The names of those arguments that the request gave; the others were found out. Absent: nobody sends it
-   * again.
+   * The names of those arguments that the request gave; the others were found out. Absent without a request
+   * id.
    */
   readonly asked?: readonly string[];
   /** The shard groups it moves, in order. */
@@ -86,7 +86,7 @@ export interface Operation {
   readonly result?: JsonObject;
 }
 
-/** A record that nobody can work with. */
+/** A record that cannot be read. */
 export interface UnreadableRecord {
   readonly id: string;
   /** Why, for people. */
@@ -96,7 +96,7 @@ export interface UnreadableRecord {
 export interface OperationList {
   /** Newest first. */
   readonly operations: readonly Operation[];
-  /** Nothing runs them. */
+  /** They are never run. */
   readonly unreadable: readonly UnreadableRecord[];
 }
 

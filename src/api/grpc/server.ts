@@ -22,7 +22,7 @@ import type { Service } from "./method.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
 import { serveUnary, type UnaryService } from "./serve-unary.ts";
-import { clusterChanges } from "./services/change-methods.ts";
+import { changeMethods } from "./services/change-methods.ts";
 import { clusterService } from "./services/cluster-service.ts";
 import { collectionService } from "./services/collection-service.ts";
 import { namespaceService } from "./services/namespace-service.ts";
@@ -65,7 +65,7 @@ export async function serveRpc(
     "orrery.v1.NamespaceService": namespaceService({ ...deps, defaults: rebalance }, limits),
     "orrery.v1.ClusterService": {
       ...clusterService(deps, deps.epochMs),
-      ...clusterChanges({ ...deps, limits, defaults: rebalance }),
+      ...changeMethods({ ...deps, limits, defaults: rebalance }),
     },
     "orrery.v1.OperationService": operationService(deps.operations),
   };

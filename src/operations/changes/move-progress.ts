@@ -1,4 +1,4 @@
-/** How far the move of a shard group is, from what the engine says. Pure. */
+/** How far the move of a shard group is, from what the engine reports. Pure. */
 import type { Transfer } from "../../engines/placement-changes.ts";
 import type { MovePhase, MoveProgress } from "../types.ts";
 
@@ -14,7 +14,7 @@ const BEGINS: Readonly<Record<MovePhase, number>> = {
   analyse: 0.97,
 };
 
-/** `indexBuild`: 0 to 1. `copyBytes`: what travels. */
+/** `indexBuild`: 0 to 1. `copyBytes`: what is copied. */
 export function progressOf(
   transfer: Transfer,
   { indexBuild = 0, copyBytes }: { readonly indexBuild?: number | undefined; readonly copyBytes: number },
@@ -38,8 +38,8 @@ export function fractionOf(moves: readonly MoveProgress[]): number {
   return total === 0 ? 1 : done / total;
 }
 
-/** Less says too little about how long the rest takes. */
-const LEAST_FRACTION = 0.03;
+/** Below this nothing can be said about how long the rest takes. */
+const MIN_FRACTION = 0.03;
 
 /**
  * When the moves are likely to end, milliseconds since 1970, if they go on as they have; undefined near the
@@ -48,6 +48,6 @@ const LEAST_FRACTION = 0.03;
 export function estimateEndMs(moves: readonly MoveProgress[], nowMs: number): number | undefined {
   const startedAtMs = Math.min(...moves.flatMap((move) => move.startedAtMs ?? []));
   const fraction = fractionOf(moves);
-  if (!Number.isFinite(startedAtMs) || fraction < LEAST_FRACTION) return undefined;
+  if (!Number.isFinite(startedAtMs) || fraction < MIN_FRACTION) return undefined;
   return Math.round(startedAtMs + (nowMs - startedAtMs) / fraction);
 }

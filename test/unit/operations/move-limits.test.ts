@@ -34,7 +34,7 @@ function obstacle(
 const lag = (node: string, bytes: number): NodeLag => ({ node, bytes, replica: `standby of ${node}` });
 const silent: NodeLag = { node: "b:1", unknown: "connection refused" };
 
-describe("what holds moves back", () => {
+describe("what throttles moves", () => {
   it("is nothing up to the limits", async () => {
     expect(await obstacle({ maxSearchP95Ms: 50 }, { lags: [lag("a:1", 100)], p95: [50, undefined] })).toBe(
       undefined,
@@ -66,7 +66,7 @@ describe("what holds moves back", () => {
     expect(await obstacle({ maxLagBytes: 0 }, { lags })).toBe(undefined);
   });
 
-  it("is that nobody can be asked, unless something is known to be over its limit", async () => {
+  it("is that nothing can be measured, unless something is known to be over its limit", async () => {
     expect(await obstacle({}, { lags: unreachable })).toEqual({
       kind: "unknown",
       reason: "replication lag is unknown: etcd does not answer",

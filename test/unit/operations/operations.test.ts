@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
 import type { FinishedOperations } from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
-import type { DeleteNamespace } from "../../../src/operations/jobs.ts";
+import type { DeleteNamespace } from "../../../src/operations/data-jobs.ts";
 import {
   createOperations,
   type Operations,

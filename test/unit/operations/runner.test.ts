@@ -49,7 +49,7 @@ async function runChanged(cancellation: Job["cancellation"], fields: Partial<Ope
       jobs: { delete_namespace: job(cancellation, change, stages) },
       epochMs: () => 0,
       logger: noopLogger,
-      isKept: async () => false,
+      isArchived: async () => false,
       onChange: () => {},
       closing: new AbortController().signal,
     },

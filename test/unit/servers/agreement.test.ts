@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { checkCluster } from "../../../src/doctor/check-cluster.ts";
 import type { PlacementChanges } from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
-import { checkSplittable } from "../../../src/operations/changes/check-changes.ts";
+import { checkSplittable } from "../../../src/operations/changes/check-target.ts";
 import { checkMove } from "../../../src/rebalance/check-move.ts";
 import type { ClockDifference, ServerFacts } from "../../../src/servers/server-facts.ts";
 import { whyUnfit } from "../../../src/servers/why-unfit.ts";
@@ -56,7 +56,7 @@ function arrival(server: ServerFacts): readonly string[] {
 async function split(server: ServerFacts): Promise<readonly string[]> {
   const changes = { serverFacts: async () => ({ ...FIT_CANDIDATE, ...server }) };
   try {
-    await checkSplittable(changes as unknown as PlacementChanges, NAME, NEVER);
+    await checkSplittable({ changes: changes as unknown as PlacementChanges }, NAME, NEVER);
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(OrreryError);

@@ -1,17 +1,33 @@
 /** The methods of ClusterService that plan and change the cluster. */
 
-import { invalidField } from "../../../errors.ts";
 import { toAbortSignal } from "../../../lib/cancellation.ts";
+import { addNode } from "../../../operations/changes/add-node.ts";
+import type { ChangeDefinition } from "../../../operations/changes/change-definition.ts";
+import { drainNode } from "../../../operations/changes/drain-node.ts";
+import { isolateNamespace } from "../../../operations/changes/isolate-namespace.ts";
+import { moveShard } from "../../../operations/changes/move-shard.ts";
+import { rebalance as rebalanceChange } from "../../../operations/changes/rebalance.ts";
+import { removeNode } from "../../../operations/changes/remove-node.ts";
+import { restoreNode } from "../../../operations/changes/restore-node.ts";
+import { splitShard } from "../../../operations/changes/split-shard.ts";
 import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
+import type { AddNodeRequestMessage } from "../../../proto/generated/orrery/v1/AddNodeRequest.ts";
+import type { DrainNodeRequestMessage } from "../../../proto/generated/orrery/v1/DrainNodeRequest.ts";
+import type { IsolateNamespaceRequestMessage } from "../../../proto/generated/orrery/v1/IsolateNamespaceRequest.ts";
+import type { MoveShardRequestMessage } from "../../../proto/generated/orrery/v1/MoveShardRequest.ts";
 import type { PlanRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
+import type { RemoveNodeRequestMessage } from "../../../proto/generated/orrery/v1/RemoveNodeRequest.ts";
+import type { RestoreNodeRequestMessage } from "../../../proto/generated/orrery/v1/RestoreNodeRequest.ts";
+import type { SplitShardRequestMessage } from "../../../proto/generated/orrery/v1/SplitShardRequest.ts";
+import type { StartRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/StartRebalanceRequest.ts";
 import type { RebalanceApi } from "../../../rebalance/api.ts";
 import {
   type ChangeMessage,
-  type MoveOptionsMessage,
   toChange,
   toMoveOptions,
   toNodeName,
   toShardId,
+  toSplitPoints,
 } from "../../requests/change.ts";
 import type { Limits } from "../../requests/limits.ts";
 import { toCollection, toNamespace } from "../../requests/names.ts";
@@ -19,153 +35,80 @@ import { toPlanRequest } from "../../requests/plan.ts";
 import { toSizedText } from "../../requests/text.ts";
 import { toOperationMessage } from "../../responses/operation.ts";
 import { toPlanMessage } from "../../responses/plan.ts";
-import { type Service, unary } from "../method.ts";
+import { callerOf } from "../caller.ts";
+import { type Method, type Service, unary } from "../method.ts";
 
-export interface ClusterChangesDeps {
+export interface ChangeMethodsDeps {
   readonly clusterAdmin: ClusterAdminApi;
   readonly rebalance: RebalanceApi;
   readonly limits: Limits;
   readonly defaults: { readonly movesPerNode: number };
 }
 
-interface NodeMessage extends ChangeMessage {
-  readonly node: string;
-}
-
-interface Moving {
-  readonly options: MoveOptionsMessage | null;
-}
-
 const MAX_PLAN_ID_BYTES = 128;
-const MAX_SPLIT_POINTS = 31;
 
-export function clusterChanges({ clusterAdmin, rebalance, limits, defaults }: ClusterChangesDeps): Service {
+export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: ChangeMethodsDeps): Service {
+  const change = <Spec, Message extends ChangeMessage>(
+    definition: ChangeDefinition<Spec>,
+    toSpec: (message: Message) => Spec,
+  ): Method =>
+    unary({
+      async run(message: Message, call) {
+        const request = toChange(message, callerOf(call));
+        return toOperationMessage(await clusterAdmin.begin(definition, toSpec(message), request));
+      },
+      changesData: true,
+    });
+
   return {
-    AddNode: unary({
-      run: async (message: NodeMessage & { readonly standbyOfGroup?: number }, call) =>
-        toOperationMessage(
-          await clusterAdmin.addNode({
-            ...toChange(message, call),
-            node: toNodeName(message.node, "node"),
-            ...(message.standbyOfGroup !== undefined && { standbyOfGroup: message.standbyOfGroup }),
-          }),
-        ),
-      changesData: true,
-    }),
+    AddNode: change(addNode, ({ node, standbyOfGroup }: AddNodeRequestMessage) => ({
+      node: toNodeName(node, "node"),
+      ...(standbyOfGroup !== undefined && { standbyOfGroup }),
+    })),
 
-    DrainNode: unary({
-      run: async (message: NodeMessage & Moving, call) =>
-        toOperationMessage(
-          await clusterAdmin.drainNode({
-            ...toChange(message, call),
-            node: toNodeName(message.node, "node"),
-            options: toMoveOptions(message.options, defaults),
-          }),
-        ),
-      changesData: true,
-    }),
+    DrainNode: change(drainNode, ({ node, options }: DrainNodeRequestMessage) => ({
+      node: toNodeName(node, "node"),
+      options: toMoveOptions(options, defaults),
+    })),
 
-    RestoreNode: unary({
-      run: async (message: NodeMessage, call) =>
-        toOperationMessage(
-          await clusterAdmin.restoreNode({
-            ...toChange(message, call),
-            node: toNodeName(message.node, "node"),
-          }),
-        ),
-      changesData: true,
-    }),
+    RestoreNode: change(restoreNode, ({ node }: RestoreNodeRequestMessage) => ({
+      node: toNodeName(node, "node"),
+    })),
 
-    RemoveNode: unary({
-      run: async (message: NodeMessage & { readonly force: boolean }, call) =>
-        toOperationMessage(
-          await clusterAdmin.removeNode({
-            ...toChange(message, call),
-            node: toNodeName(message.node, "node"),
-            force: message.force,
-          }),
-        ),
-      changesData: true,
-    }),
+    RemoveNode: change(removeNode, ({ node, force }: RemoveNodeRequestMessage) => ({
+      node: toNodeName(node, "node"),
+      force,
+    })),
 
-    MoveShard: unary({
-      run: async (
-        message: ChangeMessage & Moving & { readonly shardId: string; readonly targetNode: string },
-        call,
-      ) =>
-        toOperationMessage(
-          await clusterAdmin.moveShard({
-            ...toChange(message, call),
-            shard: toShardId(message.shardId, "shard_id"),
-            target: toNodeName(message.targetNode, "target_node"),
-            options: toMoveOptions(message.options, defaults),
-          }),
-        ),
-      changesData: true,
-    }),
+    MoveShard: change(moveShard, ({ shardId, targetNode, options }: MoveShardRequestMessage) => ({
+      shard: toShardId(shardId, "shard_id"),
+      target: toNodeName(targetNode, "target_node"),
+      options: toMoveOptions(options, defaults),
+    })),
 
-    SplitShard: unary({
-      run: async (
-        message: ChangeMessage & { readonly shardId: string; readonly splitPoints: readonly number[] },
-        call,
-      ) =>
-        toOperationMessage(
-          await clusterAdmin.splitShard({
-            ...toChange(message, call),
-            shard: toShardId(message.shardId, "shard_id"),
-            splitPoints: toSplitPoints(message.splitPoints),
-          }),
-        ),
-      changesData: true,
-    }),
+    SplitShard: change(splitShard, ({ shardId, splitPoints }: SplitShardRequestMessage) => ({
+      shard: toShardId(shardId, "shard_id"),
+      splitPoints: toSplitPoints(splitPoints, "split_points"),
+    })),
 
-    IsolateNamespace: unary({
-      run: async (
-        message: ChangeMessage &
-          Moving & { readonly collection: string; readonly namespace: string; readonly targetNode: string },
-        call,
-      ) =>
-        toOperationMessage(
-          await clusterAdmin.isolateNamespace({
-            ...toChange(message, call),
-            collection: toCollection(message.collection),
-            namespace: toNamespace(message.namespace, "namespace", limits),
-            ...(message.targetNode !== "" && { target: toNodeName(message.targetNode, "target_node") }),
-            options: toMoveOptions(message.options, defaults),
-          }),
-        ),
-      changesData: true,
-    }),
+    IsolateNamespace: change(
+      isolateNamespace,
+      ({ collection, namespace, targetNode, options }: IsolateNamespaceRequestMessage) => ({
+        collection: toCollection(collection),
+        namespace: toNamespace(namespace, "namespace", limits),
+        ...(targetNode !== "" && { target: toNodeName(targetNode, "target_node") }),
+        options: toMoveOptions(options, defaults),
+      }),
+    ),
 
     PlanRebalance: unary({
       run: async (message: PlanRebalanceRequestMessage, { signal }) =>
         toPlanMessage(await rebalance.plan(toPlanRequest(message), toAbortSignal(signal))),
     }),
 
-    StartRebalance: unary({
-      run: async (message: ChangeMessage & Moving & { readonly planId: string }, call) => {
-        const planId = toSizedText(message.planId, "plan_id", MAX_PLAN_ID_BYTES);
-        const change = toChange(message, call);
-        const options = toMoveOptions(message.options, defaults);
-        const { planToStart } = rebalance;
-        return toOperationMessage(
-          await clusterAdmin.startRebalance({ ...change, planId, planToStart, options }),
-        );
-      },
-      changesData: true,
-    }),
+    StartRebalance: change(rebalanceChange, ({ planId, options }: StartRebalanceRequestMessage) => ({
+      planId: toSizedText(planId, "plan_id", MAX_PLAN_ID_BYTES),
+      options: toMoveOptions(options, defaults),
+    })),
   };
-}
-
-function toSplitPoints(points: readonly number[]): readonly number[] {
-  if (points.length > MAX_SPLIT_POINTS) {
-    throw invalidField("split_points", `has ${points.length} items, at most ${MAX_SPLIT_POINTS} are allowed`);
-  }
-  for (const [index, point] of points.entries()) {
-    const before = points[index - 1];
-    if (before !== undefined && point <= before) {
-      throw invalidField(`split_points[${index}]`, "must be greater than the one before");
-    }
-  }
-  return points;
 }

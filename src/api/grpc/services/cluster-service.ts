@@ -16,7 +16,7 @@ interface ListShardsMessage extends PageMessage {
 }
 
 /**
- * What shows the cluster; `clusterChanges` is the other half of the service. `now` is in milliseconds since
+ * What shows the cluster; `changeMethods` is the other half of the service. `now` is in milliseconds since
  * 1970.
  */
 export function clusterService(

@@ -1,5 +1,6 @@
 import { invalidField, isOrreryError } from "../../../errors.ts";
 import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
+import { pinNamespace } from "../../../operations/changes/pin-namespace.ts";
 import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
 import type { AdminApi } from "../../../operations/types.ts";
 import type { NamespaceInfo, QueryApi } from "../../../query/types.ts";
@@ -10,6 +11,7 @@ import { toCollection, toNamespace } from "../../requests/names.ts";
 import { type PageMessage, toPage } from "../../requests/page.ts";
 import { toAfterName } from "../../requests/read.ts";
 import { toOperationMessage } from "../../responses/operation.ts";
+import { callerOf } from "../caller.ts";
 import { type Service, unary } from "../method.ts";
 
 export interface NamespaceDeps {
@@ -42,6 +44,16 @@ export function namespaceService(
     collection: toCollection(collection),
     namespace: toNamespace(namespace, "namespace", limits),
   });
+
+  /** undefined: unpin. */
+  const toPin = ({ pinToNode, unpin }: UpdateNamespaceMessage) => {
+    if (pinToNode !== undefined) {
+      const options = toMoveOptions(null, defaults);
+      return { target: toNodeName(pinToNode, "pin_to_node"), options };
+    }
+    if (unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
+    return undefined;
+  };
 
   return {
     ListNamespaces: unary({
@@ -82,14 +94,11 @@ export function namespaceService(
 
     UpdateNamespace: unary({
       async run(message: UpdateNamespaceMessage, call) {
-        const change = { ...toTarget(message), ...toChange(message, call) };
-        if (message.pinToNode !== undefined) {
-          const target = toNodeName(message.pinToNode, "pin_to_node");
-          const options = toMoveOptions(null, defaults);
-          return toOperationMessage(await clusterAdmin.pinNamespace({ ...change, target, options }));
-        }
-        if (message.unpin !== true) throw invalidField("pin", "must be pin_to_node or unpin");
-        return toOperationMessage(await clusterAdmin.unpinNamespace(change));
+        const names = toTarget(message);
+        const request = toChange(message, callerOf(call));
+        const pin = toPin(message);
+        const spec = { ...names, ...(pin && { pin }) };
+        return toOperationMessage(await clusterAdmin.begin(pinNamespace, spec, request));
       },
       changesData: true,
     }),
@@ -112,5 +121,5 @@ async function pinnedGroup(
 }
 
 function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {
-  return { name: namespace, shardId: shardId, groupId: group, estimatedRows: estimatedRows };
+  return { name: namespace, shardId, groupId: group, estimatedRows };
 }

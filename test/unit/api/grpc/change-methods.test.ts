@@ -2,13 +2,15 @@
  * Changes of the cluster over a real gRPC server: what reaches the domain, what is refused by name, what is
  * answered.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ClusterAdminApi } from "../../../../src/operations/cluster-admin-api.ts";
+import type { ServiceDefinition } from "@grpc/grpc-js";
+import type { MessageTypeDefinition } from "@grpc/proto-loader";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CHANGE_DEFINITIONS } from "../../../../src/operations/changes/definitions.ts";
 import type { Operation } from "../../../../src/operations/types.ts";
 import { unsupportedClusterAdmin } from "../../../../src/operations/unsupported-cluster-admin.ts";
 import type { RebalancePlan } from "../../../../src/rebalance/types.ts";
 import { unsupportedRebalance } from "../../../../src/rebalance/unsupported-rebalance.ts";
-import { failureOf, type RpcClient, type RpcFixture, startRpc } from "../rpc-fixture.ts";
+import { failureOf, proto, type RpcClient, type RpcFixture, startRpc } from "../rpc-fixture.ts";
 
 const OPERATION: Operation = {
   id: "op-1",
@@ -78,20 +80,20 @@ let rpc: RpcFixture;
 let cluster: RpcClient;
 let namespaces: RpcClient;
 let operations: RpcClient;
-let asked: { method: string; request: unknown }[] = [];
+let asked: { kind: string; request: unknown }[] = [];
 
 beforeAll(async () => {
-  const record = (method: string) => async (request: unknown) => {
-    asked.push({ method, request });
-    return OPERATION;
-  };
-  const admin = Object.keys(unsupportedClusterAdmin("x")).map((name) => [name, record(name)]);
   rpc = await startRpc({
     apis: {
-      clusterAdmin: Object.fromEntries(admin) as unknown as ClusterAdminApi,
+      clusterAdmin: {
+        begin: async ({ kind }, spec, request) => {
+          asked.push({ kind, request: { ...spec, ...request } });
+          return OPERATION;
+        },
+      },
       rebalance: {
         plan: async (request) => {
-          asked.push({ method: "plan", request });
+          asked.push({ kind: "plan", request });
           return PLAN;
         },
         planToStart: async () => PLAN,
@@ -119,53 +121,88 @@ beforeEach(() => {
 
 const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false };
 
-describe("requests reach the domain", () => {
-  test.each([
-    ["AddNode", { node: "n:1", standbyOfGroup: 2 }, "addNode", { node: "n:1", standbyOfGroup: 2 }],
-    ["DrainNode", { node: "[::1]:5432" }, "drainNode", { node: "::1:5432", options: OPTIONS }],
-    ["DrainNode", { node: "fd00::2:5432" }, "drainNode", { node: "fd00::2:5432", options: OPTIONS }],
-    ["RestoreNode", { node: "n:1" }, "restoreNode", { node: "n:1" }],
-    ["RemoveNode", { node: "n:1", force: true }, "removeNode", { node: "n:1", force: true }],
-    [
-      "MoveShard",
-      {
-        shardId: 7,
-        targetNode: "n:1",
-        options: { transferMode: "TRANSFER_MODE_BLOCK_WRITES", movesPerNode: 3, abortOnSlo: true },
-      },
-      "moveShard",
-      {
-        shard: 7,
-        target: "n:1",
-        options: { transferMode: "block_writes", movesPerNode: 3, abortOnSlo: true },
-      },
-    ],
-    ["SplitShard", { shardId: 7, splitPoints: [-5, 9] }, "splitShard", { shard: 7, splitPoints: [-5, 9] }],
-    [
-      "IsolateNamespace",
-      { namespace: "ns", targetNode: "n:1" },
-      "isolateNamespace",
-      { collection: "memory_entries", namespace: "ns", target: "n:1", options: OPTIONS },
-    ],
-    ["StartRebalance", { planId: "plan-1" }, "startRebalance", { planId: "plan-1", options: OPTIONS }],
-  ])("%s", async (method, request, called, expected) => {
+/** Requests of every method of ClusterService that begins a change, and what they are to the domain. */
+const REQUESTS = [
+  ["AddNode", { node: "n:1", standbyOfGroup: 2 }, "add_node", { node: "n:1", standbyOfGroup: 2 }],
+  ["DrainNode", { node: "[::1]:5432" }, "drain_node", { node: "::1:5432", options: OPTIONS }],
+  ["DrainNode", { node: "fd00::2:5432" }, "drain_node", { node: "fd00::2:5432", options: OPTIONS }],
+  ["RestoreNode", { node: "n:1" }, "restore_node", { node: "n:1" }],
+  ["RemoveNode", { node: "n:1", force: true }, "remove_node", { node: "n:1", force: true }],
+  [
+    "MoveShard",
+    {
+      shardId: 7,
+      targetNode: "n:1",
+      options: { transferMode: "TRANSFER_MODE_BLOCK_WRITES", movesPerNode: 3, abortOnSlo: true },
+    },
+    "move_shard",
+    {
+      shard: 7,
+      target: "n:1",
+      options: { transferMode: "block_writes", movesPerNode: 3, abortOnSlo: true },
+    },
+  ],
+  ["SplitShard", { shardId: 7, splitPoints: [-5, 9] }, "split_shard", { shard: 7, splitPoints: [-5, 9] }],
+  [
+    "IsolateNamespace",
+    { namespace: "ns", targetNode: "n:1" },
+    "isolate_namespace",
+    { collection: "memory_entries", namespace: "ns", target: "n:1", options: OPTIONS },
+  ],
+  ["StartRebalance", { planId: "plan-1" }, "rebalance", { planId: "plan-1", options: OPTIONS }],
+] as const;
+
+/** The methods whose request may be only checked, by the proto. */
+function changeRpcs(service: string): readonly string[] {
+  return Object.entries(proto[service] as ServiceDefinition)
+    .filter(([, method]) => {
+      const { requestType } = method as unknown as {
+        readonly requestType: MessageTypeDefinition<object, object>;
+      };
+      return (requestType.type as { readonly field: readonly { readonly name: string }[] }).field.some(
+        ({ name }) => name === "validateOnly",
+      );
+    })
+    .map(([name]) => name);
+}
+
+describe("requests for changes", () => {
+  it.each(REQUESTS)("%s reaches the domain", async (method, request, kind, expected) => {
     const change = { requestId: "r-1", validateOnly: true };
     await cluster.call(method, { ...request, ...change });
-    expect(asked).toMatchObject([
-      { method: called, request: { ...expected, requestId: "r-1", dryRun: true } },
-    ]);
+    expect(asked).toMatchObject([{ kind, request: { ...expected, requestId: "r-1", dryRun: true } }]);
   });
 
-  test("UpdateNamespace, pin and unpin", async () => {
+  it("every rpc of the proto that changes the cluster begins a change that is defined, and every one is begun", async () => {
+    const rpcs = changeRpcs("orrery.v1.ClusterService");
+    expect(new Set(REQUESTS.map(([method]) => method))).toEqual(new Set(rpcs));
+    expect(changeRpcs("orrery.v1.NamespaceService")).toEqual(["UpdateNamespace"]);
+    for (const [method, request] of REQUESTS) await cluster.call(method, request);
+    await namespaces.call("UpdateNamespace", { namespace: "ns", unpin: true });
+    expect(new Set(asked.map(({ kind }) => kind))).toEqual(
+      new Set(CHANGE_DEFINITIONS.map(({ kind }) => kind)),
+    );
+  });
+
+  it("UpdateNamespace pins and unpins", async () => {
     await namespaces.call("UpdateNamespace", { collection: "c", namespace: "ns", pinToNode: "n:1" });
     await namespaces.call("UpdateNamespace", { namespace: "ns", unpin: true });
     expect(asked).toMatchObject([
-      { method: "pinNamespace", request: { collection: "c", namespace: "ns", target: "n:1", dryRun: false } },
-      { method: "unpinNamespace", request: { collection: "memory_entries", namespace: "ns" } },
+      {
+        kind: "update_namespace",
+        request: {
+          collection: "c",
+          namespace: "ns",
+          pin: { target: "n:1", options: OPTIONS },
+          dryRun: false,
+        },
+      },
+      { kind: "update_namespace", request: { collection: "memory_entries", namespace: "ns" } },
     ]);
+    expect(asked[1]?.request).not.toHaveProperty("pin");
   });
 
-  test("with who asks: as the caller names itself, else by its address", async () => {
+  it("say who asks: as the caller names itself, else by its address", async () => {
     const headers = { metadata: { "x-orrery-caller": "anna@desk" } };
     await cluster.call("RestoreNode", { node: "n:1" }, headers);
     await cluster.call("RestoreNode", { node: "n:1" });
@@ -176,7 +213,7 @@ describe("requests reach the domain", () => {
     expect(asked[0]?.request).not.toHaveProperty("requestId");
   });
 
-  test("PlanRebalance, as far as something is set", async () => {
+  it("PlanRebalance reaches the domain with what is set, and nothing else", async () => {
     await cluster.call("PlanRebalance", {});
     await cluster.call("PlanRebalance", {
       strategy: "BALANCE_STRATEGY_BY_ROW_COUNT",
@@ -200,8 +237,8 @@ describe("requests reach the domain", () => {
   });
 });
 
-describe("refused by name, before anything is asked", () => {
-  test.each([
+describe("requests that are refused before anything is begun", () => {
+  it.each([
     ["AddNode", {}, "node"],
     ["AddNode", { node: "host" }, "node"],
     ["DrainNode", { node: "host:0" }, "node"],
@@ -230,25 +267,25 @@ describe("refused by name, before anything is asked", () => {
     ["PlanRebalance", { nodes: ["a:1", "b"] }, "nodes[1]"],
     ["PlanRebalance", { excludedNodes: [""] }, "excluded_nodes[0]"],
     ["StartRebalance", {}, "plan_id"],
-  ])("%s %j names %s", async (method, request, field) => {
+  ])("%s %j is refused naming %s", async (method, request, field) => {
     const { code, details } = await failureOf(cluster.call(method, request));
     expect(code).toBe(3);
     expect(details.BadRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
     expect(asked).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [{ namespace: "ns" }, "pin"],
     [{ namespace: "ns", unpin: false }, "pin"],
     [{ namespace: "ns", pinToNode: "" }, "pin_to_node"],
-  ])("UpdateNamespace %j names %s", async (request, field) => {
+  ])("UpdateNamespace %j is refused naming %s", async (request, field) => {
     const { details } = await failureOf(namespaces.call("UpdateNamespace", request));
     expect(details.BadRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
   });
 });
 
 describe("answers", () => {
-  test("an operation tells its stages, moves, end and who asked", async () => {
+  it("an operation has its stages, moves, end and who asked", async () => {
     const { response } = await cluster.call("RestoreNode", { node: "n:1" });
     expect(response).toMatchObject({
       stages: ["move", "wait until served"],
@@ -277,7 +314,7 @@ describe("answers", () => {
     });
   });
 
-  test("a plan keeps what is unknown unset", async () => {
+  it("a plan leaves unset what is unknown", async () => {
     const { response } = await cluster.call("PlanRebalance", {});
     expect(response).toMatchObject({
       id: "plan-1",
@@ -290,10 +327,10 @@ describe("answers", () => {
       shardCounts: [{ shardCount: 2, advised: 4 }],
       measured: true,
     });
-    expect(response.moves[0]).not.toHaveProperty("target_free_bytes_before");
+    expect(response.moves[0]).not.toHaveProperty("targetFreeBytesBefore");
   });
 
-  test("ListOperations may be of one kind, or of what has not ended", async () => {
+  it("ListOperations gives those of one kind, or those that have not ended", async () => {
     const ids = async (request: object) =>
       (await operations.call("ListOperations", request)).response.operations.map(
         ({ id }: { id: string }) => id,
@@ -304,7 +341,7 @@ describe("answers", () => {
   });
 });
 
-test("engines with a fixed placement refuse every change by name", async () => {
+it("engines with a fixed placement refuse every change by name", async () => {
   const fixed = await startRpc({
     apis: { clusterAdmin: unsupportedClusterAdmin("embedded"), rebalance: unsupportedRebalance("embedded") },
   });

@@ -13,7 +13,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
   let progress: Progress = {};
   const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
   const saved: unknown[] = [];
-  const told: string[] = [];
+  const notified: string[] = [];
   const context = {
     operation: { id: "op", kind: "rebalance" },
     leaderTerm: { term: 1 },
@@ -33,8 +33,8 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     limits: { obstacle: async () => cluster.obstacle },
     observer: {
       shardMoved() {},
-      movesThrottled: ({ by, reason }: { by: string; reason: string }) => told.push(`${by}: ${reason}`),
-      movesResumed: (by: string) => told.push(`${by} goes on`),
+      movesThrottled: ({ by, reason }: { by: string; reason: string }) => notified.push(`${by}: ${reason}`),
+      movesResumed: (by: string) => notified.push(`${by} goes on`),
     },
     publishNow: async () => {},
     epochMs: () => performance.now(),
@@ -49,7 +49,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     { moves, transferMode: "logical", movesPerNode: 1, abortOnSlo: false, ...request },
     context,
   );
-  return { ended, states, cancel, saved, told, progress: () => progress };
+  return { ended, states, cancel, saved, notified, progress: () => progress };
 }
 
 describe("the moves of an operation", () => {
@@ -66,26 +66,26 @@ describe("the moves of an operation", () => {
   it("are throttled while something is over its limit", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "lag", reason: "replication lags" };
-    const { ended, states, progress, told } = start(cluster);
+    const { ended, states, progress, notified } = start(cluster);
     await waitFor(() => states()?.[0] === "throttled", { what: "the first to be throttled" });
     expect(progress().message).toContain("replication lags");
     expect(cluster.begun).toEqual([]);
-    expect(new Set(told)).toEqual(new Set(["op: lag"]));
+    expect(new Set(notified)).toEqual(new Set(["op: lag"]));
     cluster.obstacle = { kind: "unknown", reason: "nobody can say" };
-    await waitFor(() => told.at(-1) === "op: unknown", { what: "the other reason" });
+    await waitFor(() => notified.at(-1) === "op: unknown", { what: "the other reason" });
     cluster.obstacle = undefined;
     expect((await ended).done).toBe(4);
-    expect(told.at(-1)).toBe("op goes on");
+    expect(notified.at(-1)).toBe("op goes on");
   });
 
   it("tell that they are throttled no longer when they are cancelled", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "search_p95", reason: "searches take 900 ms" };
-    const { ended, cancel, told } = start(cluster);
-    await waitFor(() => told.length > 0, { what: "the first to be throttled" });
+    const { ended, cancel, notified } = start(cluster);
+    await waitFor(() => notified.length > 0, { what: "the first to be throttled" });
     cancel.abort();
     expect(await ended).toMatchObject({ done: 0, stopped: "cancelled" });
-    expect([told[0], told.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
+    expect([notified[0], notified.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
   });
 
   it("are cancelled when something goes over its limit and they are to respect that", async () => {
@@ -125,7 +125,7 @@ describe("the moves of an operation", () => {
     expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
     const late = start(new MemoryCluster(), { noMoveAfterMs: performance.now() - 1 });
     expect(await late.ended).toMatchObject({ done: 0, stopped: "window" });
-    expect(late.told).toEqual(["schedule: window", "op goes on"]);
+    expect(late.notified).toEqual(["schedule: window", "op goes on"]);
   });
 
   it("go on where an earlier leader was: what is there already is not moved again", async () => {

@@ -1,4 +1,4 @@
-/** The jobs, by kind of operation. */
+/** What the operations on collections and namespaces do. */
 import type { CollectionSpec, Engine } from "../engines/engine.ts";
 import { type Collection, findCollection, type Quantization } from "../topology/shard-map.ts";
 import { type Job, type JobContext, repeatStep } from "./job.ts";
@@ -19,12 +19,12 @@ export type DeleteNamespace = (
   context: { readonly signal: AbortSignal; readonly requestId: string },
 ) => Promise<number>;
 
-export interface JobDeps extends ServedDeps {
+export interface DataJobDeps extends ServedDeps {
   readonly engine: Pick<Engine, "createCollection" | "dropCollection">;
   readonly deleteNamespace: DeleteNamespace;
 }
 
-export function createJobs(deps: JobDeps): Readonly<Record<DataOperationKind, Job>> {
+export function createDataJobs(deps: DataJobDeps): Readonly<Record<DataOperationKind, Job>> {
   return {
     create_collection: { cancellation: "noted", run: (context) => createCollection(deps, context) },
     delete_collection: { cancellation: "noted", run: (context) => deleteCollection(deps, context) },
@@ -32,7 +32,7 @@ export function createJobs(deps: JobDeps): Readonly<Record<DataOperationKind, Jo
   };
 }
 
-async function createCollection(deps: JobDeps, context: JobContext) {
+async function createCollection(deps: DataJobDeps, context: JobContext) {
   const spec = specOf(context.operation.arguments);
   await context.enter("create table");
   await repeatStep(() => deps.engine.createCollection(spec, context.signal, context.confirm), context);
@@ -49,7 +49,7 @@ async function createCollection(deps: JobDeps, context: JobContext) {
   return { message, result: { collection: spec.name } };
 }
 
-async function deleteCollection(deps: JobDeps, context: JobContext) {
+async function deleteCollection(deps: DataJobDeps, context: JobContext) {
   const { collection, collection_id: id } = context.operation.arguments;
   const name = String(collection);
   await context.enter("drop table");
@@ -71,7 +71,7 @@ async function deleteCollection(deps: JobDeps, context: JobContext) {
   return { message, result: { collection: name } };
 }
 
-async function deleteNamespace(deps: JobDeps, context: JobContext) {
+async function deleteNamespace(deps: DataJobDeps, context: JobContext) {
   const { id, arguments: args } = context.operation;
   const request = { collection: String(args.collection), namespace: String(args.namespace) };
   let deletedBefore = 0;
@@ -83,8 +83,8 @@ async function deleteNamespace(deps: JobDeps, context: JobContext) {
     };
     try {
       return await deps.deleteNamespace(
-        // One that was frozen in between and ended by another coordinator must not delete what was written
-        // since.
+        // A coordinator that was frozen here, while another one brought the operation to its end, must not
+        // delete what was written since.
         { ...request, confirm: context.save, onProgress },
         { signal: context.signal, requestId: id },
       );

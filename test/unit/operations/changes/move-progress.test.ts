@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { estimateEndMs } from "../../../../src/operations/changes/move-progress.ts";
 import type { MoveProgress } from "../../../../src/operations/types.ts";
 
@@ -15,14 +15,14 @@ const move = (changes: Partial<MoveProgress>): MoveProgress => ({
   ...changes,
 });
 
-test("moves are likely to end when the rest takes as long, byte for byte, as what is done", () => {
+it("moves are likely to end when the rest takes as long, byte for byte, as what is done", () => {
   const half = [move({ fraction: 1, startedAtMs: 1_000 }), move({ startedAtMs: 5_000 })];
   expect(estimateEndMs(half, 6_000)).toBe(11_000);
   const quarter = [move({ fraction: 0.5, startedAtMs: 1_000 }), move({ state: "pending" })];
   expect(estimateEndMs(quarter, 2_000)).toBe(5_000);
 });
 
-test("near the beginning nobody can tell", () => {
+it("near the beginning nobody can tell", () => {
   expect(estimateEndMs([move({ state: "pending" })], 2_000)).toBeUndefined();
   expect(estimateEndMs([move({ fraction: 0.02, startedAtMs: 1_000 })], 2_000)).toBeUndefined();
 });
