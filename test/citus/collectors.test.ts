@@ -189,7 +189,8 @@ describe("the leader's collectors", () => {
     for (let from = 0; from < records.length; from += 500)
       await client.vector.upsert({ records: records.slice(from, from + 500) }, { deadlineMs: 60_000 });
     await waitFor(async () => bloat(await scrapeLeader()) !== undefined, { what: "a shard large enough" });
-    await waitFor(async () => bloat(await scrapeLeader()) === 1, { what: "the index to be as built" });
+    // Not exactly 1 when a sample came while the index was being filled and found a little less per row.
+    await waitFor(async () => (bloat(await scrapeLeader()) ?? 2) < 1.1, { what: "the index to be as built" });
     await client.vector.delete({ records: records.slice(0, 900) }, { deadlineMs: 60_000 });
     await waitFor(async () => (bloat(await scrapeLeader()) ?? 0) > 1.5, { what: "the index to be bloated" });
     await buildAnother(await largestShard());
