@@ -65,9 +65,23 @@ const IMPORTS = {
   },
   "api/responses": {
     from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
-    types: ["topology", "rebalance", "proto/generated"],
+    types: ["topology", "rebalance", "proto/generated", "api/requests", "api/cluster-api.ts"],
   },
-  api: { from: ["errors.ts", "lib", "proto", "query", "write", "operations"], types: ROOMS },
+  // What the methods do, for any transport.
+  "api/services": {
+    from: ["errors.ts", "lib", "api/wire", "api/requests", "api/responses", "operations"],
+    types: [
+      "topology",
+      "rebalance",
+      "query",
+      "write",
+      "config",
+      "proto/generated",
+      "api/cluster-api.ts",
+      "api/rpc-observer.ts",
+    ],
+  },
+  api: { from: ["errors.ts", "lib", "proto"], types: ROOMS },
   tracing: { from: ["lib"], types: ["api"] },
   metrics: { from: ["lib"], types: ["errors.ts", ...ROOMS] },
   client: { from: ["errors.ts", "lib", "proto"] },

@@ -13,7 +13,7 @@ interface NodeAdvice {
   readonly reason: string;
 }
 
-/** Smaller indexes are built soon enough on disk. */
+/** Indexes of fewer rows are built fast enough on disk. */
 const BUILT_ROWS = 10_000;
 
 interface Known {
@@ -74,7 +74,7 @@ function adviseBuilds({ memory, shards, collections, indexWorkers }: Known): rea
   return advice;
 }
 
-/** An iterative scan ends at the first of two limits; the one on rows is the one that was meant. */
+/** An iterative scan ends at the first of two limits. The one on rows should be the first. */
 function adviseScans({ memory, shards, searches }: Known): readonly NodeAdvice[] {
   const rows = Math.min(
     searches.maxScanTuples,

@@ -1,4 +1,4 @@
-/** What advice on settings goes by. */
+/** What advice on settings is based on. */
 import type { NodeMemory } from "../servers/node-memory.ts";
 import type { Collection } from "../topology/shard-map.ts";
 
@@ -21,7 +21,7 @@ export interface KnownNode {
   readonly memory: NodeMemory;
 }
 
-/** What searches that set nothing run with. */
+/** What searches without settings of their own run with. */
 export interface SearchSettings {
   readonly efSearch: number;
   readonly workMemBytes: number;

@@ -1,9 +1,11 @@
 /** What an engine adds that places shards while it runs, and not once when their collection is created. */
+
+import type { ClusterReading } from "../rebalance/cluster-inventory.ts";
 import type { PlanStore } from "../rebalance/planner.ts";
-import type { ClusterReading } from "../rebalance/types.ts";
 import type { CandidateFacts } from "../servers/server-facts.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import type { GroupId } from "../topology/shard-map.ts";
+import type { FinishedOperations } from "./finished-operations.ts";
 import type { PlacementChanges } from "./placement-changes.ts";
 
 export interface RuntimePlacement {
@@ -21,6 +23,7 @@ export interface RuntimePlacement {
   readPins(signal: AbortSignal): Promise<ClusterReading["pins"]>;
   /** Plans by id. */
   readonly plans: PlanStore;
+  readonly finished: FinishedOperations;
 }
 
 /** What is so for every cluster of the engine. */

@@ -1,6 +1,6 @@
 /** All metrics for Prometheus, in one place; docs/metrics.md explains each. */
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { RpcObserver } from "../api/grpc/rpc-observer.ts";
+import type { RpcObserver } from "../api/rpc-observer.ts";
 import type { CollectorObserver } from "../collectors/types.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import type { QueryObserver } from "../query/types.ts";

@@ -7,7 +7,7 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
-import type { RebalancePlan } from "../rebalance/types.ts";
+import type { RebalancePlan } from "../rebalance/rebalance-plan.ts";
 import type { MoveOptions } from "./change-request.ts";
 import { rebalance as rebalanceChange } from "./changes/rebalance.ts";
 import type { ClusterAdminApi } from "./cluster-admin-api.ts";

@@ -10,9 +10,10 @@ import { describeVersions, judgePgvectorInstalled, versionDifferences } from "..
 import type { Verdict } from "../servers/verdict.ts";
 import type { ShardId } from "../topology/shard-map.ts";
 import { checkLag } from "./check-lag.ts";
+import type { ClusterInventory, NodeInventory, ShardGroup } from "./cluster-inventory.ts";
 import { estimateMove, type MoveEstimate } from "./estimate-move.ts";
-import { pinnedPlaces } from "./pins.ts";
-import type { ClusterInventory, NodeInventory, Severity, ShardGroup, Warning, WarningCode } from "./types.ts";
+import { pinnedPlacement } from "./pins.ts";
+import type { Severity, Warning, WarningCode } from "./rebalance-plan.ts";
 
 /**
  * All that speaks against moving one shard group to a node; `blocking` ones refuse it. Unknown ids are no
@@ -26,7 +27,7 @@ export function checkMove(
   const target = inventory.nodes.find(({ name }) => name === targetName);
   const source = inventory.nodes.find(({ group }) => group === shardGroup?.group);
   if (shardGroup === undefined || target === undefined || source === undefined) return [];
-  const pin = pinnedPlaces(inventory.pins.filter((one) => one.shard === shard)).groupOf(shard);
+  const pin = pinnedPlacement(inventory.pins.filter((one) => one.shard === shard)).groupOf(shard);
   const estimate = estimateMove(shardGroup, source, inventory.rates);
   return [
     ...(pin === undefined || pin === target.group

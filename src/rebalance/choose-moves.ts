@@ -8,10 +8,11 @@
  * shard group that a later step would move again goes to its final node in one move.
  */
 import type { GroupId } from "../topology/shard-map.ts";
+import type { ShardGroup } from "./cluster-inventory.ts";
 import { imbalance } from "./imbalance.ts";
 import { moveCandidates } from "./move-candidates.ts";
+import type { MoveReason } from "./rebalance-plan.ts";
 import { type PlacementProblem, startPlacement, type TentativePlacement } from "./tentative-placement.ts";
-import type { MoveReason, ShardGroup } from "./types.ts";
 
 export interface ChosenMove {
   readonly shardGroup: ShardGroup;

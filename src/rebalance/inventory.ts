@@ -5,8 +5,8 @@ import { createSingleFlight } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import { hashText, shardAt } from "../topology/ring.ts";
 import { findCollection, type ShardId, type ShardMap } from "../topology/shard-map.ts";
+import type { ClusterInventory, ClusterReading, ReadShardGroup } from "./cluster-inventory.ts";
 import { ASSUMED_RATES } from "./estimate-move.ts";
-import type { ClusterInventory, ClusterReading, ReadShardGroup } from "./types.ts";
 
 /** What a coordinator reports of itself, as far as planning needs it. */
 export interface ReportedLoad {

@@ -1,7 +1,7 @@
 /** Moves that could take something off a node, the best first, generated on demand. Pure. */
 import type { GroupId } from "../topology/shard-map.ts";
+import type { ShardGroup } from "./cluster-inventory.ts";
 import { firstNot, type PlacementProblem, type TentativePlacement } from "./tentative-placement.ts";
-import type { ShardGroup } from "./types.ts";
 
 export interface MoveCandidate {
   readonly shardGroup: ShardGroup;

@@ -1,11 +1,12 @@
-/** Which nodes give, take or are emptied. Pure. */
+/** Which nodes are balanced and which are emptied. Pure. */
 import { OrreryError } from "../errors.ts";
-import type { ClusterInventory, NodeInventory, PlanOptions, Warning } from "./types.ts";
+import type { ClusterInventory, NodeInventory } from "./cluster-inventory.ts";
+import type { PlanOptions, Warning } from "./rebalance-plan.ts";
 
 export interface Participants {
   /** Give and take shard groups; the imbalance is measured over them. */
   readonly balanced: readonly NodeInventory[];
-  /** Give all they have. */
+  /** To be emptied. */
   readonly drained: readonly NodeInventory[];
   readonly warnings: readonly Warning[];
 }

@@ -3,10 +3,11 @@ import type { GroupId } from "../topology/shard-map.ts";
 import { checkLag } from "./check-lag.ts";
 import { checkPair, checkShardGroup, checkWal } from "./check-move.ts";
 import type { Choice, ChosenMove } from "./choose-moves.ts";
+import type { ClusterInventory, NodeInventory } from "./cluster-inventory.ts";
 import { estimateMove } from "./estimate-move.ts";
 import type { Participants } from "./participants.ts";
-import { pinnedPlaces } from "./pins.ts";
-import type { ClusterInventory, NodeInventory, PlanOptions, Warning } from "./types.ts";
+import { pinnedPlacement } from "./pins.ts";
+import type { PlanOptions, Warning } from "./rebalance-plan.ts";
 
 export interface PlanFacts {
   readonly inventory: ClusterInventory;
@@ -35,7 +36,7 @@ export function planWarnings(facts: PlanFacts): readonly Warning[] {
 type NodeOf = ReadonlyMap<GroupId, NodeInventory>;
 
 function checkPins({ pins, nodes }: ClusterInventory, { drained }: Participants): readonly Warning[] {
-  const conflicts = pinnedPlaces(pins).conflicts.map(
+  const conflicts = pinnedPlacement(pins).conflicts.map(
     ({ shard, pins: conflicting }): Warning => ({
       severity: "blocking",
       code: "pin_impossible",

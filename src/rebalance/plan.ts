@@ -2,20 +2,14 @@
 import { diskHasRoom } from "../servers/judge-disk.ts";
 import type { GroupId } from "../topology/shard-map.ts";
 import { type Choice, type ChosenMove, chooseMoves } from "./choose-moves.ts";
+import type { ClusterInventory, NodeInventory } from "./cluster-inventory.ts";
 import { costOf, nodeCosts } from "./costs.ts";
 import { estimateMove, estimateTotalSeconds } from "./estimate-move.ts";
 import { imbalance } from "./imbalance.ts";
 import { participantsOf } from "./participants.ts";
-import { pinnedPlaces } from "./pins.ts";
+import { pinnedPlacement } from "./pins.ts";
 import { planWarnings } from "./plan-warnings.ts";
-import type {
-  ClusterInventory,
-  NodeBalance,
-  NodeInventory,
-  PlannedBalance,
-  PlannedMove,
-  PlanOptions,
-} from "./types.ts";
+import type { NodeBalance, PlannedBalance, PlannedMove, PlanOptions } from "./rebalance-plan.ts";
 
 /** Limit of a plan that sets none: a plan is stored and carried out as one value. */
 const MOST_MOVES = 1_000;
@@ -25,7 +19,7 @@ export function planBalance(inventory: ClusterInventory, options: PlanOptions): 
   const { strategy, threshold, maxMoves = MOST_MOVES } = options;
   const participants = participantsOf(inventory, options);
   const { balanced, drained } = participants;
-  const pins = pinnedPlaces(inventory.pins);
+  const pins = pinnedPlacement(inventory.pins);
   const nodeOf = new Map(inventory.nodes.map((node) => [node.group, node]));
   const choice = chooseMoves({
     shardGroups: inventory.shardGroups,

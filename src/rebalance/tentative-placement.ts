@@ -1,6 +1,6 @@
 /** Where shard groups would be after some moves, and what nodes would carry then. Pure. */
 import type { GroupId } from "../topology/shard-map.ts";
-import type { ShardGroup } from "./types.ts";
+import type { ShardGroup } from "./cluster-inventory.ts";
 
 /** What choosing moves has to solve. */
 export interface PlacementProblem {

@@ -23,7 +23,7 @@ function run(
   return driver.run({ text, values, prepare: false }, { signal: forever, ...options });
 }
 
-/** The first statement in line is sent at the next turn of the event loop at the latest. */
+/** The first statement in the queue is sent by the next turn of the event loop. */
 const sent = () => new Promise(setImmediate);
 
 /** Keeps the node's one session busy. */
@@ -148,7 +148,7 @@ describe("a PGlite node", () => {
 describe("a PGlite node whose database ends", () => {
   it("a PGlite node whose database ends is unavailable, and the outcome of a write under way is unknown", async () => {
     const driver = await start();
-    // Runs out of the stack of the WebAssembly module, below PostgreSQL's own check.
+    // Overflows the WebAssembly stack before PostgreSQL's own check.
     await run(
       driver,
       "CREATE FUNCTION f(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN f(i + 1); END $$",

@@ -1,4 +1,4 @@
-/** In processes of their own: which `setImmediate` HTTP/2 uses is settled when it is first loaded. */
+/** Each call runs in its own process, since HTTP/2 picks its `setImmediate` when it is first loaded. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,7 +8,7 @@ import { packageRoot } from "../../src/lib/package-root.ts";
 
 const MODULE = pathToFileURL(join(packageRoot(), "dist/src/lib/prompt-trailers.js")).href;
 
-/** One call of a server; prints what the client got and whether HTTP/2 put the trailers off. */
+/** One call to a server; prints what the client got and whether HTTP/2 deferred the trailers. */
 const CALL = `
 import timers from "node:timers";
 const putOff = [];

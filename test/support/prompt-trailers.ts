@@ -1,4 +1,4 @@
-/** What the program does before it loads gRPC: the servers in tests are to answer as it does. */
+/** What the program does before it loads gRPC, so that servers in the test process answer alike. */
 import { sendTrailersPromptly } from "../../src/lib/prompt-trailers.ts";
 
 sendTrailersPromptly();

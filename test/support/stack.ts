@@ -1,9 +1,8 @@
-/** The read and write side over a real cluster, without gRPC, with a map that the test controls. */
+/** Queries and writes over a real cluster, without gRPC, with a map that the test controls. */
 import { loadConfig } from "../../src/config/load.ts";
 import { createCitusStorage } from "../../src/coordinator/citus-storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
-import type { Logger } from "../../src/lib/logger.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
 import type { QueryApi, QueryObserver, RequestContext, RowEstimates } from "../../src/query/types.ts";
@@ -15,6 +14,7 @@ import type { CurrentMap } from "../../src/topology/current-map.ts";
 import { EMPTY_MAP, type ShardMap } from "../../src/topology/shard-map.ts";
 import type { WriteApi } from "../../src/write/types.ts";
 import { createWrite } from "../../src/write/write.ts";
+import { silentLogger } from "./silent-logger.ts";
 
 export interface Stack {
   readonly engine: Engine;
@@ -22,13 +22,13 @@ export interface Stack {
   readonly query: QueryApi;
   readonly write: WriteApi;
   readonly topology: CurrentMap;
-  /** Statements refused and sent elsewhere so far. */
+  /** How many statements were refused and rerouted. */
   readonly reroutes: () => number;
   /** Searches whose index came back short. */
   readonly askedAgain: () => number;
-  /** Reads the catalogs and serves them from now on. */
+  /** Reads the catalogs and serves that map from now on. */
   reload(): Promise<ShardMap>;
-  /** Serves this map, as a coordinator cut off from everything would. */
+  /** Serves this map, as a coordinator cut off from etcd would. */
   serve(map: ShardMap): void;
   readStatistics(): Promise<void>;
   stop(): Promise<void>;
@@ -37,19 +37,11 @@ export interface Stack {
 export interface StackOptions {
   readonly url: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Keeps the map as it is after a refusal, so that every request starts from the stale one. */
+  /** Keeps the map after a refusal, so that every request starts from the stale one. */
   readonly keepStale?: boolean;
   /** Replaces the row estimates. */
   readonly estimates?: RowEstimates;
 }
-
-export const silentLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLogger,
-};
 
 export async function startStack({
   url,
@@ -134,7 +126,7 @@ export async function startStack({
   };
 }
 
-/** A request that has `ms` to live. */
+/** A request with a deadline `ms` from now. */
 export function within(ms: number): RequestContext {
   const controller = new AbortController();
   setTimeout(

@@ -23,7 +23,7 @@ const MAX_SPLIT_POINTS = 31;
 /** Who sent a request, as the transport knows it. */
 export interface Caller {
   /** As it names itself; undefined when it does not. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Its network address. */
   readonly peer: string;
 }

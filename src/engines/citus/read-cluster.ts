@@ -1,7 +1,12 @@
 /** Sizes, settings, disks and pins of a Citus cluster, asked of every node at once. */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { runWithin } from "../../lib/time-limit.ts";
-import type { ClusterReading, LargeNamespace, NodeInventory, ReadShardGroup } from "../../rebalance/types.ts";
+import type {
+  ClusterReading,
+  LargeNamespace,
+  NodeInventory,
+  ReadShardGroup,
+} from "../../rebalance/cluster-inventory.ts";
 import { readServer } from "../../servers/read-server.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { readDisk } from "./sql/disk.ts";

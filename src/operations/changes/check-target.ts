@@ -3,7 +3,7 @@
  * be done is refused before anything moves.
  */
 import { checkMove } from "../../rebalance/check-move.ts";
-import type { Warning } from "../../rebalance/types.ts";
+import type { Warning } from "../../rebalance/rebalance-plan.ts";
 import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.ts";
 import { reasonsAgainst } from "../../servers/verdict.ts";
 import type { Shard } from "../../topology/shard-map.ts";

@@ -1,6 +1,6 @@
 /** Moves every shard group off a node, and lets it hold none from then on. */
 import { planBalance } from "../../rebalance/plan.ts";
-import type { PlannedMove } from "../../rebalance/types.ts";
+import type { PlannedMove } from "../../rebalance/rebalance-plan.ts";
 import { primaryOf } from "../../topology/shard-map.ts";
 import type { MoveOptions } from "../change-request.ts";
 import { type JobContext, repeatStep } from "../job.ts";
@@ -53,7 +53,7 @@ export const drainNode: ChangeDefinition<DrainNodeSpec> = {
       context.report({ moves });
     };
     const setMayHold = (may: boolean) =>
-      repeatStep(() => deps.changes.setMayHoldShards(node, may, termOf(context), signal), context);
+      repeatStep(() => deps.changes.setMayHoldShards(node, { may, term: termOf(context) }, signal), context);
     const { move, clean, end } = moveStages(deps, context, { movesOf: () => moves });
 
     const moveAll = async () => {

@@ -1,5 +1,5 @@
 /** Moves and their options as the records of operations have them. Pure. */
-import type { PlannedMove } from "../../rebalance/types.ts";
+import type { PlannedMove } from "../../rebalance/rebalance-plan.ts";
 import type { MoveOptions } from "../change-request.ts";
 import type { JsonObject, MoveProgress } from "../types.ts";
 

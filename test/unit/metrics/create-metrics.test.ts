@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { packageRoot } from "../../../src/lib/package-root.ts";
 import { createMetrics, type Metrics, type MetricsOptions } from "../../../src/metrics/create-metrics.ts";
@@ -32,7 +32,7 @@ const SEARCHED = {
   timings: { planMs: 1, queueMs: 2, scatterMs: 20, mergeMs: 3, totalMs: 25 },
 } as const;
 
-test("the series of known methods are there before the first call", async () => {
+it("exports the series of known methods before the first call", async () => {
   const series = await scrape(create());
   expect(series.get('orrery_rpc_requests_total{method="Get",code="UNAVAILABLE"}')).toBe(0);
   expect(series.get('orrery_rpc_duration_seconds_count{method="Get"}')).toBe(0);
@@ -42,7 +42,7 @@ test("the series of known methods are there before the first call", async () => 
   expect([...series.keys()].some((name) => name.startsWith("process_cpu_seconds_total"))).toBe(true);
 });
 
-test("calls are counted by method and code, timed in seconds, and seen while under way", async () => {
+it("counts calls by method and code, times them in seconds, and shows those in progress", async () => {
   const metrics = create();
   metrics.rpc.started({ method: "orrery.v1.VectorService/Search" });
   metrics.rpc.started({ method: "Get" });
@@ -63,7 +63,7 @@ test("calls are counted by method and code, timed in seconds, and seen while und
   expect(series.get('vector_search_queries_total{endpoint="Search",status="NOT_FOUND"}')).toBe(1);
 });
 
-test("durations of searches and of their parts have buckets from 0.5 ms to 10 s", async () => {
+it("has buckets from 0.5 ms to 10 s for durations of searches and their parts", async () => {
   const metrics = create();
   useAll(metrics);
   const names = [...(await scrape(metrics)).keys()];
@@ -82,7 +82,7 @@ test("durations of searches and of their parts have buckets from 0.5 ms to 10 s"
   }
 });
 
-test("a bucket holds what is as long as its bound, and not what is longer", async () => {
+it("counts an observation in a bucket when it is at most the bucket's bound", async () => {
   const metrics = create();
   for (const elapsedMs of [1_000, 1_000.1]) {
     metrics.rpc.started({ method: "Get" });
@@ -93,7 +93,7 @@ test("a bucket holds what is as long as its bound, and not what is longer", asyn
   expect(series.get('orrery_rpc_duration_seconds_bucket{method="Get",le="2"}')).toBe(2);
 });
 
-test("of a batch each search counts, of a batch that failed as a whole the batch", async () => {
+it("counts each search of a batch, or the batch once when it failed as a whole", async () => {
   const metrics = create();
   const method = "orrery.v1.VectorService/SearchBatch";
   metrics.rpc.started({ method });
@@ -108,7 +108,7 @@ test("of a batch each search counts, of a batch that failed as a whole the batch
   expect([of("OK"), of("UNAVAILABLE"), of("INVALID_ARGUMENT")]).toEqual([1, 1, 1]);
 });
 
-test("a search is seen by namespace, phase, targets and what is missing; its statements by node group", async () => {
+it("records a search by namespace, phase, targets and missing parts, and its statements by node group", async () => {
   const metrics = create();
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
   const run = { shard: undefined, type: "ann", waitedMs: 1, targets: [] } as const;
@@ -138,7 +138,7 @@ test("a search is seen by namespace, phase, targets and what is missing; its sta
   expect(series.get('vector_search_results_total{namespace="a"}')).toBe(7);
 });
 
-test("a search of several namespaces is of none of them, and a search of all is its own label", async () => {
+it("records a search of several namespaces, or of all, under a label of its own", async () => {
   const metrics = create();
   metrics.query.searched({ ...SEARCHED, scope: { kind: "namespaces", namespaces: ["a", "b"] } });
   metrics.query.searched({ ...SEARCHED, scope: { kind: "all" } });
@@ -148,7 +148,7 @@ test("a search of several namespaces is of none of them, and a search of all is 
   expect(series.has('vector_search_duration_seconds_count{namespace="a"}')).toBe(false);
 });
 
-test("only statements of one shard time that shard, and shards that left are forgotten", async () => {
+it("times a shard by statements of that shard alone, and drops the series of shards that are gone", async () => {
   const metrics = create();
   const run = { group: 1, type: "exact", elapsedMs: 3, waitedMs: 0, targets: [], error: undefined } as const;
   metrics.query.statementRun({ ...run, shard: 102_008 });
@@ -166,7 +166,7 @@ test("only statements of one shard time that shard, and shards that left are for
   ]);
 });
 
-test("records count as written only when their statement succeeded", async () => {
+it("counts records as written only when their statement succeeded", async () => {
   const metrics = create();
   const error = new OrreryError("STATEMENT_CONFLICT", "dead lock");
   metrics.write.written({ group: 1, records: 10, elapsedMs: 5, waitedMs: 0, error: undefined });
@@ -178,7 +178,7 @@ test("records count as written only when their statement succeeded", async () =>
   );
 });
 
-test("moves are throttled since the first reason, under the last, until they go on", async () => {
+it("reports throttled moves since the first reason, under the latest, until they resume", async () => {
   let nowMs = 1_000;
   const metrics = create({ monotonicMs: () => nowMs });
   const seconds = async () => {
@@ -224,7 +224,7 @@ function withGauges(state: { nodes: { node: string; up: boolean }[] }): Metrics 
   return metrics;
 }
 
-test("gauges show the state at the scrape, and a node that left is gone", async () => {
+it("shows the state at the scrape in gauges, without nodes that have left", async () => {
   const state = {
     nodes: [
       { node: "a:1", up: true },
@@ -247,7 +247,7 @@ test("gauges show the state at the scrape, and a node that left is gone", async 
   expect(after.has('orrery_node_up{node="b:1"}')).toBe(false);
 });
 
-test("what only the leader sees is exported while it leads, and not a moment longer", async () => {
+it("exports the collectors' samples while it leads, and not a moment longer", async () => {
   const leaderTerm = { leads: true };
   const metrics = create();
   metrics.addClusterGauges(clusterSources(() => leaderTerm.leads));
@@ -284,7 +284,7 @@ test("what only the leader sees is exported while it leads, and not a moment lon
   expect(left).toEqual([]);
 });
 
-test("docs/metrics.md lists exactly the metrics of Orrery, with their types and labels", async () => {
+it("exports exactly the metrics in docs/metrics.md, with their types and labels", async () => {
   const metrics = withGauges({ nodes: [{ node: "a:1", up: true }] });
   useAll(metrics);
   metrics.addClusterGauges(clusterSources(() => true));

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createMetrics } from "../../../src/metrics/create-metrics.ts";
 import { createNamespaceLabels } from "../../../src/metrics/namespace-labels.ts";
 import { scrape } from "./scrape.ts";
@@ -17,13 +17,13 @@ function top(size: number) {
   return { labels, removed, search, later: (ms: number) => (nowMs += ms) };
 }
 
-test("the first namespaces are labels at once, the next are not", () => {
+it("gives the first namespaces a label at once, and later ones none", () => {
   const { search, labels } = top(2);
   expect([search("a", 1), search("b", 1), search("c", 1)]).toEqual(["a", "b", "_other"]);
   expect(labels.reason).toBe("not_top");
 });
 
-test("a namespace that is searched much more takes the label of the least searched after a minute", () => {
+it("gives a namespace that is searched much more the label of the least searched one after a minute", () => {
   const { search, removed, later, labels } = top(2);
   search("a", 10);
   search("b", 2);
@@ -34,7 +34,7 @@ test("a namespace that is searched much more takes the label of the least search
   expect([...labels.current()].sort()).toEqual(["a", "c"]);
 });
 
-test("a namespace that is searched only a little more takes no label", () => {
+it("gives no label to a namespace that is searched only a little more", () => {
   const { search, removed, later } = top(1);
   search("a", 10);
   search("b", 14);
@@ -43,7 +43,7 @@ test("a namespace that is searched only a little more takes no label", () => {
   expect(removed).toEqual([]);
 });
 
-test("a list allows what it names, off allows nothing", () => {
+it("allows the namespaces of a list, and none when off", () => {
   const list = createNamespaceLabels(
     { mode: "allowlist", top: 20, allowed: ["a"], monotonicMs: () => 0 },
     () => {},
@@ -53,14 +53,14 @@ test("a list allows what it names, off allows nothing", () => {
   expect([off.labelOf("a"), off.reason]).toEqual(["_other", "off"]);
 });
 
-test("no configuration makes more than 200 labels", () => {
+it("never has more than 200 labels, whatever the configuration", () => {
   const { search, labels } = top(1_000);
   for (let n = 0; n < 500; n += 1) search(`n${n}`, 1);
   expect(labels.current()).toHaveLength(200);
   expect(labels.reason).toBe("cap");
 });
 
-test("50,000 namespaces searched for an hour leave as many series and as much memory as a few", async () => {
+it("keeps as few series and as little memory after an hour of 50,000 namespaces as with a few", async () => {
   let nowMs = 0;
   const metrics = createMetrics({
     version: "1",

@@ -3,7 +3,7 @@ import type { ClusterNode, PlacementChanges } from "../../../src/engines/placeme
 import { moveShard } from "../../../src/operations/changes/move-shard.ts";
 import { pinNamespace } from "../../../src/operations/changes/pin-namespace.ts";
 import { createClusterAdmin } from "../../../src/operations/create-cluster-admin.ts";
-import type { ClusterInventory } from "../../../src/rebalance/types.ts";
+import type { ClusterInventory } from "../../../src/rebalance/cluster-inventory.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
 
 const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false } as const;

@@ -6,8 +6,9 @@ import type { RebalanceSpec } from "../../../src/operations/changes/rebalance.ts
 import { runScheduled, startSchedule } from "../../../src/operations/schedule.ts";
 import { windowEnd } from "../../../src/operations/schedule-window.ts";
 import type { Operation } from "../../../src/operations/types.ts";
+import type { ClusterInventory } from "../../../src/rebalance/cluster-inventory.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
-import type { ClusterInventory, RebalancePlan } from "../../../src/rebalance/types.ts";
+import type { RebalancePlan } from "../../../src/rebalance/rebalance-plan.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 30);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { ReadShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
 import { createInventory } from "../../../src/rebalance/inventory.ts";
-import type { ReadShardGroup } from "../../../src/rebalance/types.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 import { sampleGroup, sampleNode } from "./sample-inventory.ts";
 

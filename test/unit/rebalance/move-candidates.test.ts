@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { chooseMoves } from "../../../src/rebalance/choose-moves.ts";
+import type { ShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
 import { moveCandidates } from "../../../src/rebalance/move-candidates.ts";
 import { type PlacementProblem, startPlacement } from "../../../src/rebalance/tentative-placement.ts";
-import type { ShardGroup } from "../../../src/rebalance/types.ts";
 import { sampleGroup } from "./sample-inventory.ts";
 
 const NODES = [1, 2, 3];

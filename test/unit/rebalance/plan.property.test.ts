@@ -1,16 +1,12 @@
 /** What every plan promises, on random clusters, against brute force where that can be had. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { ClusterInventory, ShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
+import type { BalanceStrategy } from "../../../src/rebalance/costs.ts";
 import { costOf } from "../../../src/rebalance/costs.ts";
 import { imbalance } from "../../../src/rebalance/imbalance.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
-import type {
-  BalanceStrategy,
-  ClusterInventory,
-  PlannedMove,
-  PlanOptions,
-  ShardGroup,
-} from "../../../src/rebalance/types.ts";
+import type { PlannedMove, PlanOptions } from "../../../src/rebalance/rebalance-plan.ts";
 import { nodeName, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";
 
 const STRATEGIES: readonly BalanceStrategy[] = ["by_disk_size", "by_shard_count", "by_row_count", "by_load"];

@@ -1,5 +1,9 @@
 /** Inventories made up for planning. */
-import type { ClusterInventory, NodeInventory, ShardGroup } from "../../../src/rebalance/types.ts";
+import type {
+  ClusterInventory,
+  NodeInventory,
+  ShardGroup,
+} from "../../../src/rebalance/cluster-inventory.ts";
 import { FIT_SERVER } from "../servers/sample-facts.ts";
 
 export function nodeName(group: number): string {

@@ -1,9 +1,10 @@
 /** What a plan warns of, and what keeps it from being started. */
 import { describe, expect, it } from "vitest";
 import { checkMove } from "../../../src/rebalance/check-move.ts";
+import type { NodeInventory, ShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
 import { whyBlocked, whyOutdated } from "../../../src/rebalance/plan-outdated.ts";
-import type { NodeInventory, PlanOptions, ShardGroup } from "../../../src/rebalance/types.ts";
+import type { PlanOptions } from "../../../src/rebalance/rebalance-plan.ts";
 import type { ServerFacts } from "../../../src/servers/server-facts.ts";
 import { FIT_SERVER } from "../servers/sample-facts.ts";
 import { nodeName, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";

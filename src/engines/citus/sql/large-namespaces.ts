@@ -2,7 +2,7 @@
  * The most common namespaces of shards, as PostgreSQL's statistics have them. Run on the node that holds
  * them.
  */
-import type { LargeNamespace, ReadShardGroup } from "../../../rebalance/types.ts";
+import type { LargeNamespace, ReadShardGroup } from "../../../rebalance/cluster-inventory.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 
 /** Smaller ones cost little wherever they are. */

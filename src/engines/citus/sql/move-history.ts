@@ -1,5 +1,5 @@
 /** What moves took, in a table of the Citus coordinator node, which an older schema lacks. */
-import type { ClusterReading } from "../../../rebalance/types.ts";
+import type { ClusterReading } from "../../../rebalance/cluster-inventory.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import type { MoveRecord } from "../../placement-changes.ts";
 import { runFenced } from "./fenced.ts";

@@ -1,5 +1,5 @@
 /** The primaries of the cluster with what planning calls their state, by the Citus coordinator node. */
-import type { NodeInventory, NodeState } from "../../../rebalance/types.ts";
+import type { NodeInventory, NodeState } from "../../../rebalance/cluster-inventory.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 
 const STATES = `SELECT nodeid, groupid, concat(nodename, ':', nodeport) AS name,

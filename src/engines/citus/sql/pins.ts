@@ -1,5 +1,5 @@
 /** Pins of namespaces to node groups: rows of a reference table, which an older schema lacks. */
-import type { ClusterReading } from "../../../rebalance/types.ts";
+import type { ClusterReading } from "../../../rebalance/cluster-inventory.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import type { PinRow } from "../../placement-changes.ts";
 import { runFenced } from "./fenced.ts";

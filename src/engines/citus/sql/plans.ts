@@ -1,5 +1,5 @@
 /** Plans of rebalances, kept for a day in a table of the Citus coordinator node. */
-import type { RebalancePlan } from "../../../rebalance/types.ts";
+import type { RebalancePlan } from "../../../rebalance/rebalance-plan.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 
 const DELETE_OLD = "DELETE FROM orrery.rebalance_plans WHERE created_at < now() - interval '1 day'";

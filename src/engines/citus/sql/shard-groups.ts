@@ -1,5 +1,5 @@
 /** The shard groups of a node with their sizes. Run on the node, after `showShards`. */
-import type { ReadShardGroup } from "../../../rebalance/types.ts";
+import type { ReadShardGroup } from "../../../rebalance/cluster-inventory.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import type { GroupId } from "../../../topology/shard-map.ts";
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
-import { toStatus } from "../../../../src/api/grpc/status.ts";
+import { toStatus } from "../../../../src/api/responses/status.ts";
 import { decodeSearchRequest } from "../../../../src/api/wire/search-request.ts";
 import { encodeSearchResponse } from "../../../../src/api/wire/search-response.ts";
 import { decodeUpsertRequest } from "../../../../src/api/wire/upsert-request.ts";

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CHANGE_DEFINITIONS } from "../../../../src/operations/changes/definitions.ts";
 import type { Operation } from "../../../../src/operations/types.ts";
 import { unsupportedClusterAdmin } from "../../../../src/operations/unsupported-cluster-admin.ts";
-import type { RebalancePlan } from "../../../../src/rebalance/types.ts";
+import type { RebalancePlan } from "../../../../src/rebalance/rebalance-plan.ts";
 import { unsupportedRebalance } from "../../../../src/rebalance/unsupported-rebalance.ts";
 import { failureOf, proto, type RpcClient, type RpcFixture, startRpc } from "../rpc-fixture.ts";
 

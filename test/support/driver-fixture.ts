@@ -1,13 +1,12 @@
 /**
- * What the tests of the `pg` driver share: a driver with small limits, and the server's view of its
- * connections.
+ * What the tests of the `pg` driver share: a driver with small limits and the server's view of it.
  */
 import { OrreryError } from "../../src/errors.ts";
 import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
 import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg/pg-driver.ts";
 import type { PoolSettings } from "../../src/shards/pg/pg-session.ts";
 import type { Row, StatementValue } from "../../src/shards/statement.ts";
-import type { PostgresServer } from "../support/postgres-server.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 
 export const POOL: PoolSettings = {
   max: 2,
@@ -20,7 +19,7 @@ export const POOL: PoolSettings = {
   efSearch: 100,
 };
 
-/** A driver that does not ask the server who it is, unless `verify` is given. */
+/** A driver that does not check the server's identity unless `verify` is given. */
 export function openDriver(
   url: string,
   { verify, ...pool }: Partial<PoolSettings> & Pick<PgDriverOptions, "verify"> = {},
@@ -46,13 +45,13 @@ export function run(
   return driver.run({ text, values, prepare }, { signal, ...options });
 }
 
-/** The process that serves the driver's next statement. */
+/** The server process that runs the driver's next statement. */
 export async function backendOf(driver: NodeDriver): Promise<number> {
   const [row] = await run(driver, "SELECT pg_backend_pid()");
   return Number(row?.[0]);
 }
 
-/** What the server's connections of the driver run at present. */
+/** The statements of the driver that the server is running. */
 export async function underWay(server: PostgresServer): Promise<readonly string[]> {
   const rows = await server.sql(
     "SELECT query FROM pg_stat_activity WHERE application_name = 'orrery' AND state = 'active'",
@@ -60,14 +59,14 @@ export async function underWay(server: PostgresServer): Promise<readonly string[
   return rows.map(({ query }) => query);
 }
 
-/** An abort with the reason that callers give. */
+/** A signal that aborts with the reason callers give. */
 export function deadline(): { readonly signal: AbortSignal; readonly reason: OrreryError; abort(): void } {
   const controller = new AbortController();
   const reason = new OrreryError("DEADLINE_EXCEEDED", "too late");
   return { signal: controller.signal, reason, abort: () => controller.abort(reason) };
 }
 
-/** Milliseconds that `wait` took. */
+/** How many milliseconds `wait` took. */
 export async function elapsedMs(wait: Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
   await wait;

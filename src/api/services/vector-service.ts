@@ -1,25 +1,26 @@
-import type { QueryApi, SearchRequest } from "../../../query/types.ts";
-import type { RecordResult, WriteApi } from "../../../write/types.ts";
-import type { Limits } from "../../requests/limits.ts";
-import { checkCount } from "../../requests/names.ts";
-import {
-  type CountRequestMessage,
-  type GetRequestMessage,
-  type ListRequestMessage,
-  toCountRequest,
-  toGetRequest,
-  toListRequest,
-} from "../../requests/read.ts";
-import { toSearchRequest } from "../../requests/search.ts";
-import { type DeleteRequestMessage, toDeleteRequest, toUpsertRequest } from "../../requests/write.ts";
-import { encodeRecords } from "../../wire/records-response.ts";
-import { decodeSearchBatchRequest, decodeSearchRequest } from "../../wire/search-request.ts";
-import { encodeSearchBatchResponse, encodeSearchResponse } from "../../wire/search-response.ts";
-import { decodeUpsertRequest } from "../../wire/upsert-request.ts";
-import type { Call } from "../call.ts";
-import { type Service, unary } from "../method.ts";
+import type { DeepReadonly } from "../../lib/deep-readonly.ts";
+import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
+import type { CountResponseInit } from "../../proto/generated/orrery/v1/CountResponse.ts";
+import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
+import type { DeleteResponseInit } from "../../proto/generated/orrery/v1/DeleteResponse.ts";
+import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
+import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
+import type { UpsertResponseInit } from "../../proto/generated/orrery/v1/UpsertResponse.ts";
+import type { QueryApi, SearchRequest } from "../../query/types.ts";
+import type { RecordResult, WriteApi } from "../../write/types.ts";
+import type { Limits } from "../requests/limits.ts";
+import { checkCount } from "../requests/names.ts";
+import { toCountRequest, toGetRequest, toListRequest } from "../requests/read.ts";
+import { toSearchRequest } from "../requests/search.ts";
+import { toDeleteRequest, toUpsertRequest } from "../requests/write.ts";
+import { OK_STATUS, toOrreryError } from "../responses/status.ts";
 import type { RpcObserver } from "../rpc-observer.ts";
-import { OK_STATUS, toOrreryError } from "../status.ts";
+import { encodeRecords } from "../wire/records-response.ts";
+import { decodeSearchBatchRequest, decodeSearchRequest } from "../wire/search-request.ts";
+import { encodeSearchBatchResponse, encodeSearchResponse } from "../wire/search-response.ts";
+import { decodeUpsertRequest } from "../wire/upsert-request.ts";
+import type { Call } from "./call.ts";
+import { type Service, unary } from "./method.ts";
 
 export interface VectorDeps {
   readonly query: QueryApi;
@@ -79,7 +80,7 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
     }),
 
     Count: unary({
-      async run(message: CountRequestMessage, call) {
+      async run(message: CountRequestMessage, call): Promise<CountResponseInit> {
         const { count, exact } = await query.count(toCountRequest(message, limits), call);
         return { count: String(count), exact };
       },
@@ -101,7 +102,10 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
 }
 
 /** UpsertResponse and DeleteResponse. */
-function toResults(results: readonly RecordResult[], { statusOf }: Call): object {
+function toResults(
+  results: readonly RecordResult[],
+  { statusOf }: Call,
+): DeepReadonly<UpsertResponseInit & DeleteResponseInit> {
   return {
     results: results.map(({ namespace, key, version, error }) => ({
       namespace,

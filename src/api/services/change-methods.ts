@@ -1,26 +1,26 @@
 /** The methods of ClusterService that plan and change the cluster. */
 
-import { toAbortSignal } from "../../../lib/cancellation.ts";
-import { addNode } from "../../../operations/changes/add-node.ts";
-import type { ChangeDefinition } from "../../../operations/changes/change-definition.ts";
-import { drainNode } from "../../../operations/changes/drain-node.ts";
-import { isolateNamespace } from "../../../operations/changes/isolate-namespace.ts";
-import { moveShard } from "../../../operations/changes/move-shard.ts";
-import { rebalance as rebalanceChange } from "../../../operations/changes/rebalance.ts";
-import { removeNode } from "../../../operations/changes/remove-node.ts";
-import { restoreNode } from "../../../operations/changes/restore-node.ts";
-import { splitShard } from "../../../operations/changes/split-shard.ts";
-import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
-import type { AddNodeRequestMessage } from "../../../proto/generated/orrery/v1/AddNodeRequest.ts";
-import type { DrainNodeRequestMessage } from "../../../proto/generated/orrery/v1/DrainNodeRequest.ts";
-import type { IsolateNamespaceRequestMessage } from "../../../proto/generated/orrery/v1/IsolateNamespaceRequest.ts";
-import type { MoveShardRequestMessage } from "../../../proto/generated/orrery/v1/MoveShardRequest.ts";
-import type { PlanRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
-import type { RemoveNodeRequestMessage } from "../../../proto/generated/orrery/v1/RemoveNodeRequest.ts";
-import type { RestoreNodeRequestMessage } from "../../../proto/generated/orrery/v1/RestoreNodeRequest.ts";
-import type { SplitShardRequestMessage } from "../../../proto/generated/orrery/v1/SplitShardRequest.ts";
-import type { StartRebalanceRequestMessage } from "../../../proto/generated/orrery/v1/StartRebalanceRequest.ts";
-import type { RebalanceApi } from "../../../rebalance/api.ts";
+import { toAbortSignal } from "../../lib/cancellation.ts";
+import { addNode } from "../../operations/changes/add-node.ts";
+import type { ChangeDefinition } from "../../operations/changes/change-definition.ts";
+import { drainNode } from "../../operations/changes/drain-node.ts";
+import { isolateNamespace } from "../../operations/changes/isolate-namespace.ts";
+import { moveShard } from "../../operations/changes/move-shard.ts";
+import { rebalance as rebalanceChange } from "../../operations/changes/rebalance.ts";
+import { removeNode } from "../../operations/changes/remove-node.ts";
+import { restoreNode } from "../../operations/changes/restore-node.ts";
+import { splitShard } from "../../operations/changes/split-shard.ts";
+import type { ClusterAdminApi } from "../../operations/cluster-admin-api.ts";
+import type { AddNodeRequestMessage } from "../../proto/generated/orrery/v1/AddNodeRequest.ts";
+import type { DrainNodeRequestMessage } from "../../proto/generated/orrery/v1/DrainNodeRequest.ts";
+import type { IsolateNamespaceRequestMessage } from "../../proto/generated/orrery/v1/IsolateNamespaceRequest.ts";
+import type { MoveShardRequestMessage } from "../../proto/generated/orrery/v1/MoveShardRequest.ts";
+import type { PlanRebalanceRequestMessage } from "../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
+import type { RemoveNodeRequestMessage } from "../../proto/generated/orrery/v1/RemoveNodeRequest.ts";
+import type { RestoreNodeRequestMessage } from "../../proto/generated/orrery/v1/RestoreNodeRequest.ts";
+import type { SplitShardRequestMessage } from "../../proto/generated/orrery/v1/SplitShardRequest.ts";
+import type { StartRebalanceRequestMessage } from "../../proto/generated/orrery/v1/StartRebalanceRequest.ts";
+import type { RebalanceApi } from "../../rebalance/api.ts";
 import {
   type ChangeMessage,
   toChange,
@@ -28,15 +28,14 @@ import {
   toNodeName,
   toShardId,
   toSplitPoints,
-} from "../../requests/change.ts";
-import type { Limits } from "../../requests/limits.ts";
-import { toCollection, toNamespace } from "../../requests/names.ts";
-import { toPlanRequest } from "../../requests/plan.ts";
-import { toSizedText } from "../../requests/text.ts";
-import { toOperationMessage } from "../../responses/operation.ts";
-import { toPlanMessage } from "../../responses/plan.ts";
-import { callerOf } from "../caller.ts";
-import { type Method, type Service, unary } from "../method.ts";
+} from "../requests/change.ts";
+import type { Limits } from "../requests/limits.ts";
+import { toCollection, toNamespace } from "../requests/names.ts";
+import { toPlanRequest } from "../requests/plan.ts";
+import { toSizedText } from "../requests/text.ts";
+import { toOperationMessage } from "../responses/operation.ts";
+import { toPlanMessage } from "../responses/plan.ts";
+import { type Method, type Service, unary } from "./method.ts";
 
 export interface ChangeMethodsDeps {
   readonly clusterAdmin: ClusterAdminApi;
@@ -54,7 +53,7 @@ export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: Cha
   ): Method =>
     unary({
       async run(message: Message, call) {
-        const request = toChange(message, callerOf(call));
+        const request = toChange(message, call.caller);
         return toOperationMessage(await clusterAdmin.begin(definition, toSpec(message), request));
       },
       changesData: true,

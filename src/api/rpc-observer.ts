@@ -1,4 +1,4 @@
-import type { GrpcStatusName } from "../../errors.ts";
+import type { GrpcStatusName } from "../errors.ts";
 
 export type RpcStatus = GrpcStatusName | "OK";
 

@@ -1,18 +1,23 @@
-import { invalidField, isOrreryError } from "../../../errors.ts";
-import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
-import { pinNamespace } from "../../../operations/changes/pin-namespace.ts";
-import type { ClusterAdminApi } from "../../../operations/cluster-admin-api.ts";
-import type { AdminApi } from "../../../operations/types.ts";
-import type { NamespaceInfo, QueryApi } from "../../../query/types.ts";
-import type { RebalanceApi } from "../../../rebalance/api.ts";
-import { type ChangeMessage, toChange, toMoveOptions, toNodeName } from "../../requests/change.ts";
-import type { Limits } from "../../requests/limits.ts";
-import { toCollection, toNamespace } from "../../requests/names.ts";
-import { type PageMessage, toPage } from "../../requests/page.ts";
-import { toAfterName } from "../../requests/read.ts";
-import { toOperationMessage } from "../../responses/operation.ts";
-import { callerOf } from "../caller.ts";
-import { type Service, unary } from "../method.ts";
+import { invalidField, isOrreryError } from "../../errors.ts";
+import { type Cancellation, toAbortSignal } from "../../lib/cancellation.ts";
+import { pinNamespace } from "../../operations/changes/pin-namespace.ts";
+import type { ClusterAdminApi } from "../../operations/cluster-admin-api.ts";
+import type { AdminApi } from "../../operations/types.ts";
+import type { DeleteNamespaceRequestMessage } from "../../proto/generated/orrery/v1/DeleteNamespaceRequest.ts";
+import type { GetNamespaceRequestMessage } from "../../proto/generated/orrery/v1/GetNamespaceRequest.ts";
+import type { ListNamespacesRequestMessage } from "../../proto/generated/orrery/v1/ListNamespacesRequest.ts";
+import type { ListNamespacesResponseInit } from "../../proto/generated/orrery/v1/ListNamespacesResponse.ts";
+import type { NamespaceInit } from "../../proto/generated/orrery/v1/Namespace.ts";
+import type { UpdateNamespaceRequestMessage } from "../../proto/generated/orrery/v1/UpdateNamespaceRequest.ts";
+import type { NamespaceInfo, QueryApi } from "../../query/types.ts";
+import type { RebalanceApi } from "../../rebalance/api.ts";
+import { toChange, toMoveOptions, toNodeName } from "../requests/change.ts";
+import type { Limits } from "../requests/limits.ts";
+import { toCollection, toNamespace } from "../requests/names.ts";
+import { toPage } from "../requests/page.ts";
+import { toAfterName } from "../requests/read.ts";
+import { toOperationMessage } from "../responses/operation.ts";
+import { type Service, unary } from "./method.ts";
 
 export interface NamespaceDeps {
   readonly query: QueryApi;
@@ -22,31 +27,17 @@ export interface NamespaceDeps {
   readonly defaults: { readonly movesPerNode: number };
 }
 
-interface NamespaceMessage {
-  readonly collection: string;
-  readonly namespace: string;
-}
-
-interface ListNamespacesMessage extends PageMessage {
-  readonly collection: string;
-}
-
-interface UpdateNamespaceMessage extends NamespaceMessage, ChangeMessage {
-  readonly pinToNode?: string;
-  readonly unpin?: boolean;
-}
-
 export function namespaceService(
   { query, admin, clusterAdmin, rebalance, defaults }: NamespaceDeps,
   limits: Limits,
 ): Service {
-  const toTarget = ({ collection, namespace }: NamespaceMessage) => ({
+  const toTarget = ({ collection, namespace }: GetNamespaceRequestMessage) => ({
     collection: toCollection(collection),
     namespace: toNamespace(namespace, "namespace", limits),
   });
 
   /** undefined: unpin. */
-  const toPin = ({ pinToNode, unpin }: UpdateNamespaceMessage) => {
+  const toPin = ({ pinToNode, unpin }: UpdateNamespaceRequestMessage) => {
     if (pinToNode !== undefined) {
       const options = toMoveOptions(null, defaults);
       return { target: toNodeName(pinToNode, "pin_to_node"), options };
@@ -57,7 +48,7 @@ export function namespaceService(
 
   return {
     ListNamespaces: unary({
-      async run(message: ListNamespacesMessage, call) {
+      async run(message: ListNamespacesRequestMessage, call): Promise<ListNamespacesResponseInit> {
         const collection = toCollection(message.collection);
         const page = toPage(message, ["ListNamespaces", collection]);
         const after = toAfterName(page, limits.namespaceBytes);
@@ -72,7 +63,7 @@ export function namespaceService(
     }),
 
     GetNamespace: unary({
-      async run(message: NamespaceMessage, call) {
+      async run(message: GetNamespaceRequestMessage, call): Promise<NamespaceInit> {
         const target = toTarget(message);
         const { rows, exact, estimatedBytes, ...info } = await query.getNamespace(target, call);
         return {
@@ -85,7 +76,7 @@ export function namespaceService(
     }),
 
     DeleteNamespace: unary({
-      async run(message: NamespaceMessage) {
+      async run(message: DeleteNamespaceRequestMessage) {
         const { collection, namespace } = toTarget(message);
         return toOperationMessage(await admin.deleteNamespace(collection, namespace));
       },
@@ -93,9 +84,9 @@ export function namespaceService(
     }),
 
     UpdateNamespace: unary({
-      async run(message: UpdateNamespaceMessage, call) {
+      async run(message: UpdateNamespaceRequestMessage, call) {
         const names = toTarget(message);
-        const request = toChange(message, callerOf(call));
+        const request = toChange(message, call.caller);
         const pin = toPin(message);
         const spec = { ...names, ...(pin && { pin }) };
         return toOperationMessage(await clusterAdmin.begin(pinNamespace, spec, request));
@@ -105,7 +96,7 @@ export function namespaceService(
   };
 }
 
-/** undefined: not pinned, or nobody can tell at present. */
+/** undefined: not pinned, or the node that knows does not answer. */
 async function pinnedGroup(
   rebalance: Pick<RebalanceApi, "pinnedGroup">,
   { collection, namespace }: { readonly collection: string; readonly namespace: string },
@@ -120,6 +111,6 @@ async function pinnedGroup(
   }
 }
 
-function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): object {
+function toNamespaceMessage({ namespace, shardId, group, estimatedRows }: NamespaceInfo): NamespaceInit {
   return { name: namespace, shardId, groupId: group, estimatedRows };
 }

@@ -1,23 +1,25 @@
-import { isOrreryError } from "../../../errors.ts";
-import { type Cancellation, toAbortSignal } from "../../../lib/cancellation.ts";
-import type { RebalanceApi } from "../../../rebalance/api.ts";
-import type { ClusterInventory } from "../../../rebalance/types.ts";
-import type { ShardMap } from "../../../topology/shard-map.ts";
-import type { ClusterApi } from "../../cluster-api.ts";
-import { toCollectionName } from "../../requests/names.ts";
-import { type PageMessage, toPage } from "../../requests/page.ts";
-import { toNodeFacts, toShardFacts } from "../../responses/inventory.ts";
-import { pageOf } from "../../responses/page-of.ts";
-import { toNodeMessage, toShardMapMessage, toShardMessage } from "../../responses/shard-map.ts";
-import { type Service, stream, unary } from "../method.ts";
-
-interface ListShardsMessage extends PageMessage {
-  readonly collection: string;
-}
+import { isOrreryError } from "../../errors.ts";
+import { type Cancellation, toAbortSignal } from "../../lib/cancellation.ts";
+import type { DeepReadonly } from "../../lib/deep-readonly.ts";
+import type { ClusterStatusInit } from "../../proto/generated/orrery/v1/ClusterStatus.ts";
+import type { ListNodesRequestMessage } from "../../proto/generated/orrery/v1/ListNodesRequest.ts";
+import type { ListNodesResponseInit } from "../../proto/generated/orrery/v1/ListNodesResponse.ts";
+import type { ListShardsRequestMessage } from "../../proto/generated/orrery/v1/ListShardsRequest.ts";
+import type { ListShardsResponseInit } from "../../proto/generated/orrery/v1/ListShardsResponse.ts";
+import type { RebalanceApi } from "../../rebalance/api.ts";
+import type { ClusterInventory } from "../../rebalance/cluster-inventory.ts";
+import type { ShardMap } from "../../topology/shard-map.ts";
+import type { ClusterApi } from "../cluster-api.ts";
+import { toCollectionName } from "../requests/names.ts";
+import { toPage } from "../requests/page.ts";
+import { toNodeFacts, toShardFacts } from "../responses/inventory.ts";
+import { pageOf } from "../responses/page-of.ts";
+import { toNodeMessage, toShardMapMessage, toShardMessage } from "../responses/shard-map.ts";
+import { type Service, stream, unary } from "./method.ts";
 
 /**
- * What shows the cluster; `changeMethods` is the other half of the service. `now` is in milliseconds since
- * 1970.
+ * What shows the cluster; `changeMethods` is the other half of the service. `epochMs`: milliseconds
+ * since 1970.
  */
 export function clusterService(
   { cluster, rebalance }: { readonly cluster: ClusterApi; readonly rebalance: RebalanceApi },
@@ -25,7 +27,7 @@ export function clusterService(
 ): Service {
   return {
     GetClusterStatus: unary({
-      async run() {
+      async run(): Promise<DeepReadonly<ClusterStatusInit>> {
         const map = cluster.currentMap();
         return {
           engine: cluster.engine,
@@ -48,7 +50,7 @@ export function clusterService(
     }),
 
     ListNodes: unary({
-      async run(message: PageMessage, { signal }) {
+      async run(message: ListNodesRequestMessage, { signal }): Promise<ListNodesResponseInit> {
         const page = toPage(message, ["ListNodes"]);
         const inventory = await readInventory(rebalance, signal);
         const map = cluster.currentMap();
@@ -58,13 +60,13 @@ export function clusterService(
             ...toNodeMessage(node, { map, cluster, nowMs: epochMs() }),
             ...toNodeFacts(node, inventory),
           })),
-          nextPageToken: nextPageToken,
+          nextPageToken,
         };
       },
     }),
 
     ListShards: unary({
-      async run(message: ListShardsMessage, call) {
+      async run(message: ListShardsRequestMessage, call): Promise<ListShardsResponseInit> {
         const page = toPage(message, ["ListShards", message.collection]);
         const collections =
           message.collection === ""
@@ -84,7 +86,7 @@ export function clusterService(
             ...toShardMessage(collection, shard, cluster.rows.shardRows(collection, shard.id)),
             ...toShardFacts(groups.get(shard.id)),
           })),
-          nextPageToken: nextPageToken,
+          nextPageToken,
         };
       },
     }),

@@ -1,16 +1,14 @@
-/** A cluster with some namespaces and coordinator processes, and what tests of operations ask of them. */
+/** A cluster with some namespaces and coordinator processes, with what tests of operations need. */
 import { expect } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type Defer, withReleasers } from "../../src/lib/releasers.ts";
 import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
-import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32 } from "../support/coordinator.ts";
-import { type Crew, startCrew } from "../support/coordinator-crew.ts";
-import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { leftovers } from "../support/leftovers.ts";
-import { silentLogger } from "../support/stack.ts";
-import { waitFor } from "../support/wait-for.ts";
+import { type CitusCluster, startCitusCluster } from "./citus-cluster.ts";
+import { f32, runMigrate } from "./coordinator.ts";
+import { type Crew, startCrew } from "./coordinator-crew.ts";
+import { type EtcdServer, startEtcd } from "./etcd-server.ts";
+import { expectNothingLeft } from "./leftovers.ts";
+import { placementOf, shardOfSeveral } from "./placements.ts";
+import { waitFor } from "./wait-for.ts";
 
 export const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const KEYS = Array.from({ length: 10 }, (_, i) => `k${i}`);
@@ -22,22 +20,22 @@ export interface OperationsFixture {
   readonly etcd: EtcdServer;
   readonly crew: Crew;
   readonly settings: Readonly<Record<string, string>>;
-  /** Asks the present leader. */
+  /** Calls the present leader. */
   call<T>(use: (client: CrewClient) => Promise<T>): Promise<T>;
   /** Waits for the end of an operation. */
   ended(id: string): Promise<OperationMessage>;
-  /** The shard of a namespace, and the node that holds it. */
+  /** The shard of a namespace and the node that holds it. */
   placeOf(namespace: string): Promise<{ readonly shardId: string; readonly name: string }>;
-  /** A worker with another name. */
+  /** Any other worker. */
   workerBut(name: string): string;
   /** A shard that holds more than one namespace. */
   shardOfSeveral(): Promise<string>;
   shardCount(): Promise<number>;
-  /** Shard groups on a node. */
+  /** How many shard groups a node holds. */
   groupsOn(name: string): Promise<number>;
   /**
-   * Every record is there once, by the list and by the count of every shard, and nothing of any change is
-   * left.
+   * Every record is there once, by the lists and by the count of all shards, and no change left anything
+   * behind.
    */
   expectNothingLostOrLeft(): Promise<void>;
   stop(): Promise<void>;
@@ -62,7 +60,7 @@ async function build(more: Readonly<Record<string, string>>, defer: Defer) {
     ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "10",
     ...more,
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   const crew = await startCrew(cluster, etcd, settings);
   defer("coordinators", () => crew.stop(), 30_000);
 
@@ -87,23 +85,11 @@ async function build(more: Readonly<Record<string, string>>, defer: Defer) {
         { what: `operation ${id} to end`, timeoutMs: 90_000, intervalMs: 50 },
       ),
     async placeOf(namespace: string) {
-      const [row] = await cluster.sql(
-        `SELECT shardid::text AS shard, concat(nodename, ':', nodeport) AS name
-FROM pg_dist_placement JOIN pg_dist_node USING (groupid)
-WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)`,
-        [namespace],
-      );
-      return { shardId: String(row?.shard), name: String(row?.name) };
+      const { shardId, node } = await placementOf(cluster, namespace);
+      return { shardId, name: node };
     },
     workerBut: (name: string) => cluster.nodes.slice(1).find((other) => other.name !== name)?.name ?? "",
-    async shardOfSeveral() {
-      const [row] = await cluster.sql(
-        `SELECT get_shard_id_for_distribution_column('memory_entries', n) AS shard FROM unnest($1::text[]) n
-GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
-        [NAMESPACES],
-      );
-      return String(row?.shard);
-    },
+    shardOfSeveral: () => shardOfSeveral(cluster, NAMESPACES),
     shardCount: async () =>
       (await cluster.sql("SELECT FROM pg_dist_shard WHERE logicalrelid = 'memory_entries'::regclass")).length,
     groupsOn: async (name: string) =>
@@ -126,9 +112,7 @@ WHERE logicalrelid = 'memory_entries'::regclass AND concat(nodename, ':', nodepo
       expect(await call((client) => client.vector.count({ allNamespaces: true }))).toMatchObject({
         count: String(NAMESPACES.length * KEYS.length),
       });
-      const isClean = async () => (await leftovers(cluster)).length === 0;
-      await waitFor(isClean, { what: "nothing to be left", timeoutMs: 15_000 }).catch(() => undefined);
-      expect(await leftovers(cluster)).toEqual([]);
+      await expectNothingLeft(cluster);
     },
   };
 }

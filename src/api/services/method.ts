@@ -1,5 +1,4 @@
-/** How the methods of a service are written: a function from the request message to the response message. */
-import type { MethodDefinition } from "@grpc/grpc-js";
+/** How the methods of a service are written: as a function from the request message to the response message. */
 import { OrreryError } from "../../errors.ts";
 import { StrictReader } from "../wire/strict-reader.ts";
 import type { Call } from "./call.ts";
@@ -10,25 +9,28 @@ export type UnaryHandler = (request: Buffer, call: Call) => Promise<Buffer>;
 /** The same for a method that answers with a stream. It ends when the call's signal aborts. */
 export type StreamHandler = (request: Buffer, call: Call) => AsyncIterable<Buffer>;
 
-type Definition = MethodDefinition<object, object>;
+/** How proto-loader reads and writes the messages of a method. */
+interface Codec {
+  requestDeserialize(bytes: Buffer): object;
+  responseSerialize(message: object): Buffer;
+}
 
-/** How one method is served, given its definition in the proto. */
+/** How one method is served, given the codec of its messages. */
 export type Method =
-  | { readonly kind: "unary"; readonly changesData: boolean; handlerOf(definition: Definition): UnaryHandler }
-  | { readonly kind: "stream"; handlerOf(definition: Definition): StreamHandler };
+  | { readonly kind: "unary"; readonly changesData: boolean; handlerOf(codec: Codec): UnaryHandler }
+  | { readonly kind: "stream"; handlerOf(codec: Codec): StreamHandler };
 
 /** The methods of a service by name. */
 export type Service = Readonly<Record<string, Method>>;
 
 interface UnaryMethod<Request> {
   /**
-   * Default: proto-loader's, which gives the message as its types of `PackageDefinition` say. Throws on other
-   * bytes.
+   * Default: proto-loader's, which gives the message as src/proto/generated has it. Throws on other bytes.
    */
   readonly decode?: (bytes: Buffer) => Request;
   /** Returns the response message in proto-loader's shape, or its bytes. */
   readonly run: (request: Request, call: Call) => object | Promise<object>;
-  /** What such a method did must be told, so its answer is sent whatever its size. */
+  /** Its caller must learn what such a method did, so its answer is sent whatever its size. */
   readonly changesData?: boolean;
 }
 
@@ -36,11 +38,11 @@ export function unary<Request>({ decode, run, changesData = false }: UnaryMethod
   return {
     kind: "unary",
     changesData,
-    handlerOf(definition) {
-      const decodeMessage = decode ?? defaultDecode<Request>(definition);
+    handlerOf(codec) {
+      const decodeMessage = decode ?? defaultDecode<Request>(codec);
       return async (bytes, call) => {
         const response = await run(decodeOrRefuse(decodeMessage, bytes), call);
-        return Buffer.isBuffer(response) ? response : definition.responseSerialize(response);
+        return Buffer.isBuffer(response) ? response : codec.responseSerialize(response);
       };
     },
   };
@@ -49,21 +51,21 @@ export function unary<Request>({ decode, run, changesData = false }: UnaryMethod
 export function stream<Request>(run: (request: Request, call: Call) => AsyncIterable<object>): Method {
   return {
     kind: "stream",
-    handlerOf(definition) {
-      const decode = defaultDecode<Request>(definition);
+    handlerOf(codec) {
+      const decode = defaultDecode<Request>(codec);
       return async function* (bytes, call) {
         for await (const message of run(decodeOrRefuse(decode, bytes), call)) {
-          yield definition.responseSerialize(message);
+          yield codec.responseSerialize(message);
         }
       };
     },
   };
 }
 
-function defaultDecode<Request>(definition: Definition): (bytes: Buffer) => Request {
+function defaultDecode<Request>(codec: Codec): (bytes: Buffer) => Request {
   // The decoders that protobufjs generates take a reader in place of the bytes, which proto-loader's types do
   // not say.
-  const decode = definition.requestDeserialize as unknown as (reader: StrictReader) => Request;
+  const decode = codec.requestDeserialize as unknown as (reader: StrictReader) => Request;
   return (bytes) => decode(new StrictReader(bytes));
 }
 
