@@ -6,7 +6,7 @@ import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Row, Statement } from "./statement.ts";
 
-/** What a node says of itself when a connection opens: `orrery.hello()`. */
+/** What a node reports about itself when a connection opens: `orrery.hello()`. */
 export interface Hello {
   readonly clusterId: string;
   readonly group: number;
@@ -43,10 +43,10 @@ export interface NodeDriver {
    * Errors: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
    * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full),
    * STATEMENT_CONFLICT (serialization, deadlock), STATEMENT_FAILED (any other definite refusal;
-   * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write` and the statement had been sent), or the signal's
+   * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write`, and the statement was sent), or the signal's
    * reason.
    *
-   * Abort: a read leaves nothing behind. A write that had been sent may still be applied; the error says so.
+   * Abort: a read leaves nothing behind. A write that was sent may still be applied; the error says so.
    */
   run(statement: Statement, options: RunOptions): Promise<StatementResult>;
   /**

@@ -1,6 +1,6 @@
 /**
  * A NodeDriver over PGlite: one session, so one statement at a time, first come first served. PGlite cannot
- * cancel: after an abort the answer is dropped, and the next statement waits until the old one ran out.
+ * cancel: after an abort the result is dropped, and the next statement waits until the old one has ended.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,11 +16,11 @@ import { PgliteThread } from "./pglite-thread.ts";
 export interface PgliteNodeOptions {
   /** Node name, for messages. */
   readonly node: string;
-  /** Keeps the data; made when missing, and locked against other processes. Undefined: in memory. */
+  /** For the data; created when missing, and locked against other processes. Undefined: in memory. */
   readonly dataFolder?: string | undefined;
   /** PostgreSQL settings of the session, as in `{ work_mem: "64MB" }`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Statements that may wait for the one under way; more are refused with OVERLOADED. */
+  /** Statements that may wait for their turn; more are refused with OVERLOADED. */
   readonly queue: number;
 }
 
@@ -78,7 +78,7 @@ class PgliteDriver implements PooledDriver {
     }
   }
 
-  /** Nothing stays prepared between statements. */
+  /** Nothing stays prepared, so there is nothing to retire. */
   retireConnections(): void {}
 
   connections() {
@@ -90,10 +90,7 @@ class PgliteDriver implements PooledDriver {
     return this.#closed;
   }
 
-  /**
-   * Abort: ends at once. Before its turn the statement is not run at all; afterwards it runs to its end, and
-   * the answer is dropped.
-   */
+  /** Abort: ends at once. A waiting statement is not run; the result of a running one is dropped. */
   async #runInTurn(statement: Statement, { signal, write = false }: RunOptions): Promise<StatementResult> {
     const startedMs = performance.now();
     let release: () => void;
