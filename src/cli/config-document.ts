@@ -1,5 +1,5 @@
 /** docs/configuration.md, made from the schema by `npm run docs`. */
-import { type JsonSchema, type Setting, settings } from "../config/schema.ts";
+import { type JsonSchema, type Setting, settings } from "../config/settings.ts";
 
 const INTRODUCTION = `# Configuration
 

@@ -2,14 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  type ConfigSources,
-  configNotes,
-  loadConfig,
-  renderConfig,
-  secretsOf,
-} from "../../../src/config/load.ts";
-import { SECRET_PATHS, settings } from "../../../src/config/schema.ts";
+import { type ConfigSources, configNotes, loadConfig } from "../../../src/config/load.ts";
+import { renderConfig, secretsOf } from "../../../src/config/secrets.ts";
+import { SECRET_PATHS, settings } from "../../../src/config/settings.ts";
 import { OrreryError } from "../../../src/errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "orrery-config-"));
