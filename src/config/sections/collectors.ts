@@ -6,7 +6,7 @@ export const collectors = section({
   enabled: z
     .boolean()
     .default(true)
-    .describe("Look at shards, standbys and nodes in the background and export what is seen."),
+    .describe("Sample shards, standbys and nodes in the background and export the results."),
   balanceIntervalMs: milliseconds
     .default(30_000)
     .describe("How often the leader reads the sizes of the shards."),

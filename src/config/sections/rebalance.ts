@@ -6,7 +6,7 @@ export const rebalance = section({
   strategy: z
     .enum(["by_disk_size", "by_shard_count", "by_row_count", "by_load"])
     .default("by_disk_size")
-    .describe("What is balanced over the nodes when nobody says otherwise."),
+    .describe("What is balanced over the nodes unless a request says otherwise."),
   threshold: z
     .number()
     .min(0)
@@ -23,12 +23,12 @@ export const rebalance = section({
   maxLagBytes: countOrZero
     .default(256 * 1024 * 1024)
     .describe(
-      "No new move starts while a standby, or a move under way, is further behind its node than this, or nobody can say. 0: no limit.",
+      "No new move starts while a standby, or a move under way, is further behind its node than this, or its lag is unknown. 0: no limit.",
     ),
   maxSearchP95Ms: milliseconds
     .optional()
     .describe(
-      "No new move starts while searches take longer than this at p95, or nobody can say. Unset: no limit.",
+      "No new move starts while searches take longer than this at p95, or the latency is unknown. Unset: no limit.",
     ),
   schedule: text
     .optional()

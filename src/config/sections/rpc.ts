@@ -16,7 +16,7 @@ export const rpc = section({
   maxConnectionAgeMs: milliseconds
     .optional()
     .describe(
-      "Age, give or take a tenth, at which a client is told to connect anew, so that a load balancer can send it to a coordinator that was added; calls under way go on. Unset: never.",
+      "Age, give or take a tenth, at which a client is asked to connect anew, so that a load balancer can send it to a coordinator that was added; calls under way go on. Unset: never.",
     ),
   drainTimeoutMs: milliseconds.default(20_000).describe("Time that calls under way get at shutdown."),
   reflection: z.boolean().default(true).describe("Serve gRPC reflection."),
