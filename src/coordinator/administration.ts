@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { validateCollectionSpec } from "../engines/collection-ddl.ts";
 import type { CollectionSpec } from "../engines/engine.ts";
-import type { FinishedOperations } from "../engines/placement-changes.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import { createOperations, type Operations } from "../operations/operations.ts";

@@ -34,12 +34,11 @@ export interface ClusterParts {
 
 /** The part of the operations that changes the cluster; undefined where the placement is fixed. */
 export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
-  const { storage, store, map, publishNow, observer, logger, config } = parts;
-  const placement = placementOf(parts);
+  const { storage, placement, store, map, publishNow, observer, logger, config } = parts;
   if (placement === undefined) return undefined;
-  const { changes } = placement;
+  const { changes, finished } = placement;
   const jobs = createChangeJobs({
-    ...placement,
+    ...depsOf(placement, config),
     relations: storage.engine,
     limits: createMoveLimits({
       changes,
@@ -56,7 +55,7 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
     epochMs: Date.now,
     logger,
   });
-  return { jobs, finished: changes.finished };
+  return { jobs, finished };
 }
 
 /** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */
@@ -68,10 +67,10 @@ export function clusterAdminOf(
     rebalance,
   }: { readonly operations: Operations; readonly query: QueryApi; readonly rebalance: RebalanceApi },
 ): ClusterAdminApi {
-  const placement = placementOf(parts);
-  if (placement === undefined) return unsupportedClusterAdmin(parts.storage.engine.kind);
+  const { config, placement, storage } = parts;
+  if (placement === undefined) return unsupportedClusterAdmin(storage.engine.kind);
   return createClusterAdmin({
-    ...placement,
+    ...depsOf(placement, config),
     operations,
     planToStart: rebalance.planToStart,
     namespaceExists: async (collection, namespace, signal) => {
@@ -87,9 +86,7 @@ export function clusterAdminOf(
   });
 }
 
-function placementOf({ config, placement }: ClusterParts): PlacementDeps | undefined {
-  if (placement === undefined) return undefined;
-  const { changes, facts, inventory } = placement;
+function depsOf({ changes, facts, inventory }: SharedPlacement, config: Config): PlacementDeps {
   return {
     changes,
     facts,

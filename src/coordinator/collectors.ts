@@ -4,7 +4,7 @@ import type { SampleContext } from "../collectors/sample.ts";
 import { type Collectors, startCollectors } from "../collectors/start-collectors.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
-import type { FinishedOperations } from "../engines/placement-changes.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
 import type { PlacementFacts } from "../engines/runtime-placement.ts";
 import type { Logger } from "../lib/logger.ts";
 import { untilAborted } from "../lib/until-aborted.ts";

@@ -23,7 +23,7 @@ export async function startEmbeddedStorage(options: StorageOptions): Promise<Sto
     queue: config.pool.queue,
   });
   defer("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
-  // The nodes outlive the map; who they are was asked when they were migrated.
+  // The nodes outlive the map, and were identified when they were migrated.
   const open = ({ driver }: (typeof started)[number]): PooledDriver => ({
     run: (statement, runOptions) => driver.run(statement, runOptions),
     retireConnections() {},

@@ -12,13 +12,13 @@ export interface NodeMonitor extends MonitoredNodes {
   close(): Promise<void>;
 }
 
-/** `open` makes a driver without I/O; nodes are connected to when first asked. */
+/** `open` creates a driver without I/O; a node is connected to when it is first asked. */
 export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor {
   const drivers = new Map<string, NodeDriver>();
   const closing = new Set<Promise<void>>();
   const drop = (name: string, driver: NodeDriver) => {
     drivers.delete(name);
-    // Nobody waits for what it still runs; an error while closing is of no more use.
+    // Not awaited, since a query may still run; an error while closing matters no more.
     const closed = driver.close().catch(() => undefined);
     closing.add(closed);
     void closed.then(() => closing.delete(closed));

@@ -7,7 +7,7 @@ import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 const GIB = 2 ** 30;
 /** Fewer rows are compared one by one on purpose. */
 const INDEXED_ROWS = 10_000;
-const SCANS_THAT_TELL = 10;
+const SIGNIFICANT_SCANS = 10;
 const NAMED_SHARDS = 5;
 
 export function checkHealth(node: NodeFacts, { poolMax }: Pick<ClusterFacts, "poolMax">): readonly Check[] {
@@ -73,7 +73,7 @@ function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts
       : [
           warning(
             `${name} replication slots`,
-            `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${repair}`,
+            `an unused one keeps ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${repair}`,
           ),
         ]),
   ];
@@ -86,7 +86,11 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
   const invalid = shards.filter(({ valid }) => !valid);
   const unused = shards.filter(
     ({ rows, indexes, valid, indexScans, sequentialScans }) =>
-      indexes > 0 && valid && rows >= INDEXED_ROWS && indexScans === 0 && sequentialScans >= SCANS_THAT_TELL,
+      indexes > 0 &&
+      valid &&
+      rows >= INDEXED_ROWS &&
+      indexScans === 0 &&
+      sequentialScans >= SIGNIFICANT_SCANS,
   );
   const checks = [
     ...(missing.length === 0
@@ -105,7 +109,7 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
       : [
           warning(
             what,
-            `${tables(unused)}: searched without the HNSW index; run ANALYZE, then look at EXPLAIN`,
+            `${tables(unused)}: searched without the HNSW index; run ANALYZE, then check EXPLAIN`,
           ),
         ]),
   ];

@@ -17,7 +17,7 @@ export interface NodeFacts {
   /** Its clock against this machine's. */
   readonly clock?: ClockDifference;
   readonly connections?: { readonly used: number; readonly allowed: number };
-  /** undefined where PostgreSQL cannot tell. */
+  /** undefined: not known, as without Citus. */
   readonly disk?: Disk | undefined;
   /** Whether the login that asked may see what other roles do. */
   readonly seesStatistics?: boolean;

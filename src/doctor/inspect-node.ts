@@ -1,11 +1,13 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
 
+import { readDisk } from "../engines/citus/sql/disk.ts";
+import { showShards } from "../engines/citus/sql/show-shards.ts";
 import { NODE_MEMORY, type NodeMemory } from "../servers/node-memory.ts";
 import { readClock, readServer } from "../servers/read-server.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
 import type { AdminFacts, NodeFacts } from "./cluster-facts.ts";
 
-/** What the doctor judges, and what advice on settings needs beside. */
+/** What the doctor judges, and what advice on settings needs besides. */
 export interface AskedNode extends NodeFacts {
   readonly memory: NodeMemory;
   readonly standby: boolean;
@@ -25,7 +27,7 @@ export async function askNode(
   const [health] = await query(HEALTH);
   const hasCitus = engine === "citus" && server.citus !== undefined;
   const schema = await schemaVersion(query);
-  const disk = hasCitus ? await diskOf(query) : undefined;
+  const disk = hasCitus ? await readDisk(query) : undefined;
   return {
     name,
     server,
@@ -81,12 +83,6 @@ async function schemaVersion(query: AdminQuery): Promise<number | undefined> {
   return row === undefined ? undefined : Number(row.schema_version);
 }
 
-async function diskOf(query: AdminQuery): Promise<NodeFacts["disk"]> {
-  const [row] = await query("SELECT * FROM citus_local_disk_space_stats()");
-  if (row === undefined) return undefined;
-  return { freeBytes: Number(row.available_disk_size), totalBytes: Number(row.total_disk_size) };
-}
-
 /**
  * Tables of shards on the node: those of the fixed engines have a schema of their own, Citus's carry their
  * number.
@@ -105,7 +101,7 @@ async function shardsOf(
   query: AdminQuery,
   { hidden }: { readonly hidden: boolean },
 ): Promise<NonNullable<NodeFacts["shards"]>> {
-  if (hidden) await query("SET citus.override_table_visibility TO off");
+  if (hidden) await showShards(query);
   return (await query(SHARDS)).map((row) => ({
     table: String(row.table),
     rows: Number(row.rows),

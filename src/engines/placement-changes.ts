@@ -1,5 +1,5 @@
 /**
- * What changes a cluster that places shards at runtime, and what tells how far a change is. Implemented over
+ * Changes of a cluster that places shards at runtime, what they read, and how far they are. Implemented over
  * Citus.
  *
  * Every method that changes something carries the leader's term in the same statement and throws NOT_LEADER,
@@ -28,7 +28,7 @@ export type LongStatement =
   | { readonly kind: "isolate"; readonly table: string; readonly shardKey: string }
   | { readonly kind: "copy reference tables" };
 
-/** What a transfer of a shard group is at, in this order. Building indexes includes the HNSW index. */
+/** The phases of a transfer of a shard group, in order. The HNSW index is among those built. */
 export type TransferPhase = "set up" | "copy" | "catch up" | "build indexes" | "final catch-up" | "cut over";
 
 /** How far the copy of one shard group is. */
@@ -54,7 +54,7 @@ export type NodeLag =
     }
   | {
       readonly node: string;
-      /** Why nobody can say. */
+      /** Why the lag is not known. */
       readonly unknown: string;
     };
 
@@ -104,7 +104,7 @@ export interface MoveRecord extends ShardSize {
 }
 
 export interface PlacementChanges {
-  /** What the coordinator node of the cluster itself says, never another node. */
+  /** As the coordinator node of the cluster has it, never another node. */
   readCatalog(signal: AbortSignal): Promise<Catalog>;
   readNodes(signal: AbortSignal): Promise<readonly ClusterNode[]>;
 
@@ -118,7 +118,7 @@ export interface PlacementChanges {
     options: { readonly session: string; readonly term: number },
     signal: AbortSignal,
   ): Promise<void>;
-  /** Whether a statement runs on a session of this name, whoever began it. */
+  /** Whether a statement runs on a session of this name, whichever leader began it. */
   isUnderWay(session: string, signal: AbortSignal): Promise<boolean>;
   /** Cancels the statement on that session. */
   cancelStatement(
@@ -157,10 +157,7 @@ export interface PlacementChanges {
   ): Promise<void>;
   /** Whether every reference table is there, by the catalogs. */
   hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
-  /**
-   * Lets nobody run the schema's functions on a node who may not on the coordinator node, and everybody who
-   * may.
-   */
+  /** Gives the roles on a node the same rights on the schema and its functions as on the coordinator node. */
   setRights(node: string, term: number, signal: AbortSignal): Promise<void>;
   /**
    * Takes it out of the catalogs; `unreachable`: without asking it. Nothing happens to one that is not there.
@@ -170,35 +167,21 @@ export interface PlacementChanges {
     options: { readonly term: number; readonly unreachable: boolean },
     signal: AbortSignal,
   ): Promise<void>;
-  setMayHoldShards(node: string, may: boolean, term: number, signal: AbortSignal): Promise<void>;
-  /** On a server that is no node (any more): sessions that begin later may, or may not, write. */
-  setWritable(node: string, writable: boolean, term: number, signal: AbortSignal): Promise<void>;
-  /** On the same: ends Orrery's sessions; returns how many. */
+  setMayHoldShards(
+    node: string,
+    options: { readonly may: boolean; readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** On a server that is not, or no longer, a node: whether sessions that begin later may write. */
+  setWritable(
+    node: string,
+    options: { readonly writable: boolean; readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** On such a server: ends Orrery's sessions; returns how many. */
   endSessions(node: string, term: number, signal: AbortSignal): Promise<number>;
 
   readPins(signal: AbortSignal): Promise<readonly PinRow[]>;
   putPin(pin: PinRow, term: number, signal: AbortSignal): Promise<void>;
   removePin(pin: Pick<PinRow, "collection" | "namespace">, term: number, signal: AbortSignal): Promise<void>;
-
-  readonly finished: FinishedOperations;
-}
-
-/**
- * Records of operations that have ended, JSON texts by id. NODE_NOT_MIGRATED on a schema that cannot keep
- * them.
- */
-export interface FinishedOperations {
-  get(id: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Newest first. */
-  list(signal: AbortSignal): Promise<readonly { readonly id: string; readonly json: string }[]>;
-  /** How many there are of each kind and state, as their JSON names these. */
-  count(
-    signal: AbortSignal,
-  ): Promise<readonly { readonly kind: string; readonly state: string; readonly count: number }[]>;
-  add(
-    operation: { readonly id: string; readonly finishedAtMs: number; readonly json: string },
-    term: number,
-    signal: AbortSignal,
-  ): Promise<void>;
-  deleteBefore(timeMs: number, term: number, signal: AbortSignal): Promise<void>;
 }

@@ -2,7 +2,7 @@
  * Operations that have ended: moved out of the store by the leader, into the database where the engine keeps
  * them.
  */
-import type { FinishedOperations } from "../engines/placement-changes.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";

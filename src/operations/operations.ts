@@ -4,7 +4,7 @@
  */
 
 import type { CollectionSpec } from "../engines/engine.ts";
-import type { FinishedOperations } from "../engines/placement-changes.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";

@@ -3,7 +3,7 @@
 /** Of settings on which the speed of index builds and searches depends. */
 export interface NodeMemory {
   readonly sharedBuffersBytes: number;
-  /** What the server is told that it and the system can keep in memory. */
+  /** What the server assumes that it and the system can keep in memory. */
   readonly effectiveCacheBytes: number;
   readonly maintenanceWorkMemBytes: number;
   /** That the server can start for one statement. */

@@ -34,7 +34,7 @@ export function whyUnfit(
   reasons.push(...reasonsAgainst(name, [judgeClock(facts.clock, "the cluster's")]));
   reasons.push(
     ...(asStandby
-      ? whyNotStandbyOf(standbyOf, name, facts, reference)
+      ? whyNotStandby(name, facts, { reference, group: standbyOf })
       : whyNotPrimary(name, facts, reference)),
   );
   return reasons;
@@ -44,11 +44,10 @@ export function whyUnfit(
  * What it replicates says of itself which group it is; registered with another, it would be asked for that
  * one's records.
  */
-function whyNotStandbyOf(
-  group: number,
+function whyNotStandby(
   name: string,
   facts: CandidateFacts,
-  reference: CandidateFacts,
+  { reference, group }: { readonly reference: CandidateFacts; readonly group: number },
 ): readonly string[] {
   if (facts.clusterId === undefined || facts.clusterId !== reference.clusterId) {
     return [`${name} replicates no node of this cluster`];

@@ -72,19 +72,23 @@ it("a past leader can run nothing on another server", async () => {
   const past = { session: "orrery-op-past-0", term: term - 1 };
   const move = { kind: "move", shard: 1, source: worker.id, target: worker.id, blockWrites: false } as const;
   const refused = { code: "NOT_LEADER" };
-  await expect(changes.setWritable(worker.name, false, past.term, NEVER)).rejects.toMatchObject(refused);
+  await expect(
+    changes.setWritable(worker.name, { writable: false, term: past.term }, NEVER),
+  ).rejects.toMatchObject(refused);
   await expect(changes.endSessions(worker.name, past.term, NEVER)).rejects.toMatchObject(refused);
   await expect(changes.runStatement(move, past, NEVER)).rejects.toMatchObject(refused);
   expect(await settings()).toEqual(before);
 
-  await changes.setWritable(worker.name, false, term, NEVER);
+  await changes.setWritable(worker.name, { writable: false, term }, NEVER);
   expect(await settings()).toContainEqual({
     of_all: false,
     setconfig: ["default_transaction_read_only=on"],
   });
-  await expect(changes.setWritable(worker.name, true, past.term, NEVER)).rejects.toMatchObject(refused);
+  await expect(
+    changes.setWritable(worker.name, { writable: true, term: past.term }, NEVER),
+  ).rejects.toMatchObject(refused);
   expect(await settings()).not.toEqual(before);
-  await changes.setWritable(worker.name, true, term, NEVER);
+  await changes.setWritable(worker.name, { writable: true, term }, NEVER);
   expect(await settings()).toEqual(before);
 });
 

@@ -11,7 +11,6 @@ import * as nodeChanges from "./node-changes.ts";
 import { analyseRelations } from "./sql/analyse.ts";
 import { readCandidate } from "./sql/candidate.ts";
 import { cleanUp } from "./sql/clean-up.ts";
-import * as finished from "./sql/finished-operations.ts";
 import { readHashWeights } from "./sql/hash-weights.ts";
 import { readIndexBuild } from "./sql/index-build.ts";
 import { setMayHoldShards } from "./sql/may-hold-shards.ts";
@@ -101,23 +100,14 @@ export function createCitusChanges({
     },
     removeNode: (node, options, signal) =>
       here(signal, (query) => nodeChanges.removeNode(query, node, options)),
-    setMayHoldShards: (node, may, term, signal) =>
-      here(signal, (query) => setMayHoldShards(query, node, { may, term })),
-    setWritable: (node, writable, term, signal) =>
-      here(signal, (query) => nodeChanges.setWritable(query, node, { writable, term })),
+    setMayHoldShards: (node, options, signal) =>
+      here(signal, (query) => setMayHoldShards(query, node, options)),
+    setWritable: (node, options, signal) =>
+      here(signal, (query) => nodeChanges.setWritable(query, node, options)),
     endSessions: (node, term, signal) => here(signal, (query) => nodeChanges.endSessions(query, node, term)),
 
     readPins: (signal) => here(signal, pins.readPins),
     putPin: (pin, term, signal) => here(signal, (query) => pins.putPin(query, pin, term)),
     removePin: (pin, term, signal) => here(signal, (query) => pins.removePin(query, pin, term)),
-
-    finished: {
-      get: (id, signal) => here(signal, (query) => finished.readFinished(query, id)),
-      list: (signal) => here(signal, finished.listFinished),
-      count: (signal) => here(signal, finished.countFinished),
-      add: (operation, term, signal) => here(signal, (query) => finished.addFinished(query, operation, term)),
-      deleteBefore: (timeMs, term, signal) =>
-        here(signal, (query) => finished.deleteFinished(query, timeMs, term)),
-    },
   };
 }

@@ -109,7 +109,7 @@ async function repairRights(
       if (changes.length === 0) return false;
       await query(ON_THIS_NODE_ONLY);
       for (const change of changes) await query(change);
-      // A role that does not own a function is only warned.
+      // For a function of another owner PostgreSQL only warns.
       const left = changesOfRights(await readRights(query), wanted);
       if (left.length === 0) return true;
       throw notMigrated(

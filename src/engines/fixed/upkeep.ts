@@ -1,7 +1,7 @@
 /**
- * What autovacuum does on a PostgreSQL server and nobody does in PGlite: collect statistics, and free the
- * space of deleted and replaced rows, for tables that changed enough. One statement per table, so searches
- * run in between.
+ * What autovacuum does on a PostgreSQL server and PGlite lacks: collects statistics and frees the space of
+ * deleted and replaced rows, for tables that changed enough. One statement per table, so searches run in
+ * between.
  */
 import type { Logger } from "../../lib/logger.ts";
 import { qualified } from "./collections.ts";

@@ -65,7 +65,7 @@ export const addNode: ChangeDefinition<AddNodeSpec> = {
         async run() {
           // One that was removed from a cluster has refused writes since.
           if (readOnly === true)
-            await repeatStep(() => changes.setWritable(name, true, term, signal), context);
+            await repeatStep(() => changes.setWritable(name, { writable: true, term }, signal), context);
         },
       },
       { name: "register", run: () => repeatStep(register, context) },

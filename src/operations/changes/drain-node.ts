@@ -53,7 +53,7 @@ export const drainNode: ChangeDefinition<DrainNodeSpec> = {
       context.report({ moves });
     };
     const setMayHold = (may: boolean) =>
-      repeatStep(() => deps.changes.setMayHoldShards(node, may, termOf(context), signal), context);
+      repeatStep(() => deps.changes.setMayHoldShards(node, { may, term: termOf(context) }, signal), context);
     const { move, clean, end } = moveStages(deps, context, { movesOf: () => moves });
 
     const moveAll = async () => {

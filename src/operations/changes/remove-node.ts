@@ -101,7 +101,10 @@ export const removeNode: ChangeDefinition<RemoveNodeSpec> = {
         name: "refuse writes",
         async run() {
           if (role === "standby") return;
-          await server.run((limited) => changes.setWritable(name, false, term, limited), stateAfter);
+          await server.run(
+            (limited) => changes.setWritable(name, { writable: false, term }, limited),
+            stateAfter,
+          );
         },
       },
       {

@@ -26,7 +26,7 @@ export const restoreNode: ChangeDefinition<RestoreNodeSpec> = {
   cancellation: "noted",
   async run({ changes }, context) {
     const node = String(context.operation.arguments.node);
-    const allow = () => changes.setMayHoldShards(node, true, termOf(context), context.signal);
+    const allow = () => changes.setMayHoldShards(node, { may: true, term: termOf(context) }, context.signal);
     await runStages(context, [{ name: "allow placement", run: () => repeatStep(allow, context) }]);
     return { message: "", result: { node } };
   },

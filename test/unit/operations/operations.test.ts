@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
-import type { FinishedOperations } from "../../../src/engines/placement-changes.ts";
+import type { FinishedOperations } from "../../../src/engines/finished-operations.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { DeleteNamespace } from "../../../src/operations/data-jobs.ts";
 import {

@@ -1,7 +1,7 @@
 /** Size of a node's disk, which PostgreSQL cannot tell and Citus can. */
-import { isOrreryError } from "../../../errors.ts";
 import type { Disk } from "../../../servers/server-facts.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
+import { fromPgError } from "../../../shards/pg-errors.ts";
 
 const DISK = "SELECT available_disk_size, total_disk_size FROM citus_local_disk_space_stats()";
 
@@ -12,7 +12,8 @@ export async function readDisk(query: AdminQuery): Promise<Disk | undefined> {
     const totalBytes = Number(row?.total_disk_size);
     return totalBytes > 0 ? { freeBytes: Number(row?.available_disk_size), totalBytes } : undefined;
   } catch (error) {
-    if (isOrreryError(error, "STATEMENT_FAILED", "NODE_NOT_MIGRATED")) return undefined;
+    const { code } = fromPgError(error, { node: "", write: false, sent: true });
+    if (code === "STATEMENT_FAILED" || code === "NODE_NOT_MIGRATED") return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Records of operations that have ended, in a table of the Citus coordinator node. */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
-import type { FinishedOperations } from "../../placement-changes.ts";
+import type { FinishedOperations } from "../../finished-operations.ts";
 import { runFenced } from "./fenced.ts";
 
 const MOST_LISTED = 10_000;

@@ -1,11 +1,11 @@
 /**
- * Who may run Orrery's functions on a node. Citus copies functions to a node with what was granted, and
- * leaves out that nobody else may run them: a new function is everybody's. What the Citus coordinator node
- * has is what the migrations say.
+ * Who may run Orrery's functions on a node. Citus copies functions to a node with their grants, but not the
+ * revocation of the default one, by which every role may run a new function. The Citus coordinator node has
+ * the rights that the migrations give.
  */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 
-/** Of everybody and of `orrery_service`: what others were granted besides is theirs. */
+/** Of PUBLIC and of `orrery_service`; grants to other roles are left alone. */
 const RIGHTS = `WITH rights AS (
   SELECT concat('ROUTINE ', p.oid::regprocedure) AS object, a.* FROM pg_proc p,
     aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.pronamespace = 'orrery'::regnamespace

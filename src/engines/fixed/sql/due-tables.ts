@@ -1,4 +1,6 @@
-/** Tables of shards that changed enough to be analysed or vacuumed. The thresholds are autovacuum's defaults. */
+/**
+ * Tables of shards that changed enough to be analysed or vacuumed. The thresholds are autovacuum's defaults.
+ */
 import type { Query } from "../nodes.ts";
 
 const DUE = `SELECT relname, n_dead_tup > 50 + 0.2 * n_live_tup

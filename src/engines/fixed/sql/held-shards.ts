@@ -1,4 +1,6 @@
-/** The shards that a node says it holds; the node with the catalogs has those of all nodes in the same table. */
+/**
+ * The shards that a node says it holds; the node with the catalogs has those of all nodes in the same table.
+ */
 import type { Shard } from "../../../topology/shard-map.ts";
 import type { Query } from "../nodes.ts";
 
