@@ -19,5 +19,11 @@ export const rpc = section({
       "Age, give or take a tenth, at which a client is asked to connect anew, so that a load balancer can send it to a coordinator that was added; calls under way go on. Unset: never.",
     ),
   drainTimeoutMs: milliseconds.default(20_000).describe("Time that calls under way get at shutdown."),
+  promptTrailers: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Send the status of an answer with its message, by a private step of Node's HTTP/2. false: a turn of the event loop later, as Node does by itself.",
+    ),
   reflection: z.boolean().default(true).describe("Serve gRPC reflection."),
 });
