@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Lanes with real servers: one file after another, and time enough on a busy machine. */
+/** Lanes with real servers run one file after another, with limits that suffice on a busy machine. */
 const realServers = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 };
 
-/** Servers in the test process send as the program does. */
+/** Makes servers in the test process send trailers as the program does. */
 const setupFiles = ["test/support/prompt-trailers.ts"];
 
 export default defineConfig({

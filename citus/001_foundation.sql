@@ -1,6 +1,6 @@
--- What Orrery keeps in a Citus cluster: who this cluster is, its collections, who leads, and the fence of
--- reads. Applied on the Citus coordinator node inside one transaction; Citus carries reference tables,
--- functions and grants to every node, and to nodes added later.
+-- What Orrery stores in a Citus cluster: the cluster's identity, its collections, the leader term, and the
+-- fence of reads. Applied on the Citus coordinator node inside one transaction; Citus propagates reference
+-- tables, functions and grants to every node, and to nodes added later.
 
 CREATE SCHEMA orrery;
 
@@ -38,7 +38,7 @@ CREATE TABLE orrery.leadership (
 );
 INSERT INTO orrery.leadership (term, holder, since) VALUES (0, '', now());
 
--- What a node says of itself when a connection opens.
+-- What a node reports about itself when a connection opens.
 CREATE FUNCTION orrery.hello(OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)
 LANGUAGE plpgsql STABLE AS $function$
 BEGIN
@@ -50,8 +50,8 @@ $function$;
 
 -- The fence of a read: true, or SQLSTATE OR001 when this node is not, or may no longer be, the one to ask.
 --
--- VOLATILE: its queries take fresh snapshots, later than that of the statement that reads the rows. Were it
--- STABLE, a statement whose snapshot is older than a cut-over would also look at the placements of before it.
+-- VOLATILE: its queries take fresh snapshots, later than that of the statement that reads the rows. If it
+-- were STABLE, a statement whose snapshot predates a cut-over would also see the placements before it.
 -- The order matters. (a) comes first: Citus prepares a placement change on every node before it commits on
 -- any, so with nothing prepared here, another node can have taken a write to the new placement only after
 -- this statement began.
@@ -107,7 +107,7 @@ GRANT USAGE ON SCHEMA orrery TO orrery_service;
 GRANT EXECUTE ON FUNCTION orrery.hello(), orrery.shard_read(bigint, int) TO orrery_service;
 GRANT SELECT ON orrery.cluster, orrery.collections TO orrery_service;
 
--- The catalogs as one JSON value: STABLE, so everything in it is of the caller's one snapshot. Shards as
+-- The catalogs as one JSON value: STABLE, so all of it comes from the caller's one snapshot. Shards as
 -- [id, hash min, hash max, group], in ring order.
 CREATE FUNCTION orrery.catalog() RETURNS text
 LANGUAGE plpgsql STABLE AS $function$

@@ -1,8 +1,8 @@
--- What changes of the cluster need: pins, plans, finished operations, the rates of earlier moves, and what a
--- leader runs. Local tables are on the Citus coordinator node, like orrery.leadership.
+-- What cluster changes need: pins, plans, finished operations, the rates of earlier moves, and the functions
+-- a leader calls. Local tables are on the Citus coordinator node, like orrery.leadership.
 
--- Which node group the shard group of a namespace has to be on. A reference table, so that it survives any
--- node.
+-- The node group that must hold the shard group of a namespace. A reference table, so that it survives the
+-- loss of any node.
 CREATE TABLE orrery.namespace_pins (
   collection_id int NOT NULL,
   namespace text COLLATE "C" NOT NULL,
@@ -21,14 +21,14 @@ CREATE TABLE orrery.operations (
 );
 CREATE INDEX operations_finished_at ON orrery.operations (finished_at);
 
--- Plans of rebalances, kept for a day. Local.
+-- Rebalance plans, kept for a day. Local.
 CREATE TABLE orrery.rebalance_plans (
   id text PRIMARY KEY,
   created_at timestamptz NOT NULL DEFAULT now(),
   plan jsonb NOT NULL
 );
 
--- Moves that were made, for estimates of the next. Local.
+-- Finished moves, to estimate later ones. Local.
 CREATE TABLE orrery.move_history (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   operation_id text NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE orrery.move_history (
 
 GRANT SELECT ON orrery.namespace_pins, orrery.operations, orrery.rebalance_plans, orrery.move_history TO orrery_service;
 
--- False when a namespace of this shard is pinned to another node group. Citus asks it on its coordinator
+-- False when a namespace of this shard is pinned to another node group. Citus calls it on its coordinator
 -- node.
 CREATE FUNCTION orrery.shard_allowed_on_node(shard bigint, node int) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $function$
@@ -65,7 +65,7 @@ BEGIN
 END
 $function$;
 
--- So that a rebalance that somebody starts in SQL respects the pins. Only a superuser may add a strategy.
+-- Makes a rebalance that is started in SQL respect the pins. Only a superuser may add a strategy.
 DO $do$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_dist_rebalance_strategy WHERE name = 'orrery') THEN
@@ -78,8 +78,7 @@ EXCEPTION WHEN insufficient_privilege THEN
 END
 $do$;
 
--- Drops what moves and splits left behind. CALL takes no WHERE, so the fence of the leader's statements is
--- inside.
+-- Drops what moves and splits left behind. CALL takes no WHERE, so the leader term is checked inside.
 CREATE PROCEDURE orrery.clean_up(leader_term bigint)
 LANGUAGE plpgsql AS $procedure$
 BEGIN
@@ -90,8 +89,8 @@ BEGIN
 END
 $procedure$;
 
--- The two halves of taking a node out of use, run on that node: its catalogs are frozen when it has left the
--- cluster, and would still forward writes by what they last knew. First no new session may write, then the
+-- The two halves of taking a node out of use, run on that node: its catalogs stay frozen once it has left the
+-- cluster, and would go on forwarding writes by their last state. First no new session may write, then the
 -- old ones end.
 CREATE FUNCTION orrery.refuse_writes() RETURNS int
 LANGUAGE plpgsql VOLATILE AS $function$

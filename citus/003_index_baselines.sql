@@ -1,5 +1,5 @@
--- What the HNSW index of each shard weighed by row when it was built, so that every leader measures its
--- growth from there and a new one does not take a bloated index for a new one. Local to the Citus coordinator
+-- The size per row of each shard's HNSW index when it was built, so that every leader measures its growth
+-- from there and a new leader does not take a bloated index for a new one. Local to the Citus coordinator
 -- node.
 CREATE TABLE orrery.index_baselines (
   shard_id bigint PRIMARY KEY,

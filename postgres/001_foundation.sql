@@ -1,7 +1,7 @@
--- What Orrery keeps in each node of the fixed-placement engines (plain PostgreSQL and PGlite): who this node
--- is, which shards it holds, and the fence of reads. Node group 1 also holds the catalogs of the whole
+-- What Orrery stores in each node of the fixed-placement engines (plain PostgreSQL and PGlite): the node's
+-- identity, the shards it holds, and the fence of reads. Node group 1 also holds the catalogs of the whole
 -- cluster: nodes, collections, and the shards of all nodes. Applied inside one PL/pgSQL block, so queries
--- without a result are PERFORM.
+-- without a result use PERFORM.
 
 CREATE EXTENSION IF NOT EXISTS vector;
 CREATE SCHEMA orrery;
@@ -13,7 +13,7 @@ CREATE TABLE orrery.schema_versions (
   applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- One row: this node, whatever address it is reached at. Cluster and group are given once and never change.
+-- One row: this node, at whatever address it is reached. Cluster and group are set once and never change.
 CREATE TABLE orrery.node (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   id text NOT NULL DEFAULT gen_random_uuid()::text,
@@ -29,9 +29,8 @@ CREATE TABLE orrery.nodes (
   name text NOT NULL
 );
 
--- Group 1 only. A collection is there for requests while it is live. Its tables exist on every node before
--- that, and are dropped after it; one found creating or dropping was left by a process that died, and is in
--- nobody's way.
+-- Group 1 only. Requests see a collection while it is live. Its tables exist on every node before that, and
+-- are dropped after it; one in state creating or dropping was left by a process that died, and does no harm.
 CREATE TABLE orrery.collections (
   id int PRIMARY KEY,
   name text COLLATE "C" NOT NULL UNIQUE,
@@ -59,7 +58,7 @@ CREATE TABLE orrery.shards (
 );
 CREATE INDEX ON orrery.shards (collection_id);
 
--- Group 1 only: who may change the cluster. Every change of a leader carries its term.
+-- Group 1 only: who may change the cluster. Every change by a leader carries its term.
 CREATE TABLE orrery.leadership (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   term bigint NOT NULL,
@@ -68,7 +67,7 @@ CREATE TABLE orrery.leadership (
 );
 INSERT INTO orrery.leadership (term, holder, since) VALUES (0, '', now());
 
--- What a node says of itself when a connection opens.
+-- What a node reports about itself when a connection opens.
 CREATE FUNCTION orrery.hello(OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)
 LANGUAGE plpgsql STABLE AS $function$
 BEGIN
@@ -98,7 +97,7 @@ BEGIN
 END
 $function$;
 
--- Group 1 only: the catalogs as one JSON value. STABLE, so everything in it is of the caller's one snapshot.
+-- Group 1 only: the catalogs as one JSON value. STABLE, so all of it comes from the caller's one snapshot.
 -- Shards as [id, hash min, hash max, group], in ring order.
 CREATE FUNCTION orrery.catalog() RETURNS text
 LANGUAGE plpgsql STABLE AS $function$

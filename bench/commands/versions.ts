@@ -1,6 +1,6 @@
 /**
- * `versions`: this checkout against another one, for example that of a release. A coordinator of each over one
- * cluster and the same records, which this one has migrated and written.
+ * `versions`: this checkout against another one, for example that of a release. A coordinator of each over
+ * one cluster and the same records, which this one has migrated and written.
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";

@@ -1,6 +1,6 @@
 /**
  * gRPC calls by h2load, a C program that costs a fraction of what a gRPC client in Node does. It sends one
- * recorded body again and again and looks at the HTTP status alone, so each client is a process of its own
+ * recorded body again and again and checks only the HTTP status, so each client is a process of its own
  * with another body, and the gRPC statuses are taken from the coordinator's counters.
  */
 import { writeFile } from "node:fs/promises";

@@ -17,25 +17,22 @@ interface CollectionAdvice {
   readonly reason: string;
 }
 
-/** The graph of a smaller shard is good enough with any settings. */
+/** Rows from which settings of the graph matter. */
 const LARGE_ROWS = 100_000;
 const VERY_LARGE_ROWS = 1_000_000;
 const MANY_DIMENSIONS = 768;
-/**
- * Of fewer dimensions, bits tell too little apart; from there on halves that still do not fit may become
- * bits.
- */
+/** Fewer bits than the first distinguish too little; from the second on they may replace halves. */
 const LEAST_BITS = 256;
 const ENOUGH_BITS = 512;
 
-/** pgvector's own default, and links above which memory grows faster than recall. */
+/** pgvector's default, and the number of links above which memory grows faster than recall. */
 const LINKS = { least: 16, most: 64 } as const;
 
 interface Known {
   readonly collection: KnownCollection;
   readonly shards: readonly KnownShard[];
   readonly searches: SearchSettings;
-  /** The indexes of a node that holds some of it do not fit the memory the node is told to have. */
+  /** On a node that holds some of it, the indexes do not fit the memory the server is configured for. */
   readonly outgrowsMemory: boolean;
 }
 
@@ -78,9 +75,7 @@ function adviseShards({ collection: { table }, shards }: Known): readonly Collec
   ];
 }
 
-/**
- * Only an index that is built anew takes these up, so they are for the next collection, or the next re-index.
- */
+/** Takes effect only when an index is built: for the next collection, or the next re-index. */
 function adviseGraph({ collection: { hnsw }, shards }: Known): readonly CollectionAdvice[] {
   const rows = mostRows(shards);
   if (rows < LARGE_ROWS) return [];

@@ -1,7 +1,8 @@
 /** Memory and workers of a server against the indexes on it. Pure. */
 import { writeMemorySize } from "../lib/memory-size.ts";
+import type { NodeMemory } from "../servers/node-memory.ts";
 import { buildBytes, VISITED_ROW_BYTES } from "./index-memory.ts";
-import type { KnownCollection, KnownShard, NodeMemory, SearchSettings } from "./known-cluster.ts";
+import type { KnownCollection, KnownShard, SearchSettings } from "./known-cluster.ts";
 
 export type NodeParameter = "shared_buffers" | "maintenance_work_mem" | "max_parallel_workers" | "work_mem";
 
@@ -12,7 +13,7 @@ interface NodeAdvice {
   readonly reason: string;
 }
 
-/** Smaller indexes are built soon enough on disk. */
+/** Indexes of fewer rows are built fast enough on disk. */
 const BUILT_ROWS = 10_000;
 
 interface Known {
@@ -73,7 +74,7 @@ function adviseBuilds({ memory, shards, collections, indexWorkers }: Known): rea
   return advice;
 }
 
-/** An iterative scan ends at the first of two limits; the one on rows is the one that was meant. */
+/** An iterative scan ends at the first of two limits. The one on rows should be the first. */
 function adviseScans({ memory, shards, searches }: Known): readonly NodeAdvice[] {
   const rows = Math.min(
     searches.maxScanTuples,

@@ -1,4 +1,4 @@
-/** Which settings do not suit the data there is: of collections, of nodes, and of searches. Pure. */
+/** Which settings of collections, nodes and searches do not suit the data. Pure. */
 import { adviseCollection, type CollectionParameter } from "./advise-collection.ts";
 import { adviseNode, type NodeParameter } from "./advise-node.ts";
 import type { KnownCluster, KnownShard } from "./known-cluster.ts";
@@ -14,7 +14,7 @@ export type Advice = {
   | { readonly of: "node"; readonly node: string; readonly parameter: NodeParameter }
 );
 
-/** Nothing is said of nodes without shards, nor of collections without rows. */
+/** No advice on nodes without shards or collections without rows. */
 export function adviseParameters({
   collections,
   nodes,

@@ -1,4 +1,5 @@
-/** What advice on settings goes by. */
+/** What advice on settings is based on. */
+import type { NodeMemory } from "../servers/node-memory.ts";
 import type { Collection } from "../topology/shard-map.ts";
 
 /** What is known of one shard. */
@@ -15,23 +16,12 @@ export interface KnownShard {
 
 export type KnownCollection = Pick<Collection, "table" | "dimension" | "quantization" | "hnsw">;
 
-/** Settings of a server. */
-export interface NodeMemory {
-  readonly sharedBuffersBytes: number;
-  /** What the server is told that it and the system can keep in memory. */
-  readonly effectiveCacheBytes: number;
-  readonly maintenanceWorkMemBytes: number;
-  /** That the server can start for one statement. */
-  readonly parallelWorkers: number;
-  readonly scanMemMultiplier: number;
-}
-
 export interface KnownNode {
   readonly name: string;
   readonly memory: NodeMemory;
 }
 
-/** What searches that set nothing run with. */
+/** What searches without settings of their own run with. */
 export interface SearchSettings {
   readonly efSearch: number;
   readonly workMemBytes: number;

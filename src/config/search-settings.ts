@@ -1,10 +1,15 @@
-/** What searches and moves run with that set nothing, for advice on it. Part of the composition root. */
-
-import type { SearchSettings } from "../advice/known-cluster.ts";
+/** What searches and moves run with that set nothing themselves. */
 import { parseMemorySize } from "../lib/memory-size.ts";
 import type { Config } from "./load.ts";
 
-export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">): SearchSettings {
+export interface SearchSettings {
+  readonly efSearch: number;
+  readonly workMemBytes: number;
+  readonly maxScanTuples: number;
+}
+
+/** As the advice takes them. */
+export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">) {
   return {
     efSearch: query.efSearch,
     workMemBytes: parseMemorySize(pool.workMem),

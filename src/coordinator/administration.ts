@@ -1,17 +1,17 @@
 /** Operations, rebalance plans and the schedule of rebalances. Part of the composition root. */
 import { randomUUID } from "node:crypto";
-import type { FinishedOperations } from "../engines/cluster-changes.ts";
 import { validateCollectionSpec } from "../engines/collection-ddl.ts";
 import type { CollectionSpec } from "../engines/engine.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import { createOperations, type Operations } from "../operations/operations.ts";
 import type { AdminApi } from "../operations/types.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
-import { createClusterChanges, createClusterOperations } from "./cluster-admin.ts";
+import { clusterAdminOf, createClusterOperations } from "./cluster-admin.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
-import { createRebalance, startScheduledRebalances } from "./rebalancing.ts";
+import { createRebalance, sharePlacement, startScheduledRebalances } from "./rebalancing.ts";
 import type { RequestPipelines } from "./request-pipelines.ts";
 import type { Leading } from "./start-leading.ts";
 import type { Storage } from "./storage.ts";
@@ -35,7 +35,8 @@ export function startAdministration(
   { store, storage, map, leading, requests: { query, write }, observer }: AdministrationParts,
 ): Administration {
   const { publishNow, isLeader } = leading;
-  const clusterParts = { config, storage, store, map, publishNow, observer, logger };
+  const placement = sharePlacement(config, storage.engine, { store, map });
+  const clusterParts = { config, storage, placement, store, map, publishNow, observer, logger };
   const cluster = createClusterOperations(clusterParts);
   const operations = createOperations({
     ...(cluster && { cluster }),
@@ -53,8 +54,8 @@ export function startAdministration(
   defer("operations", () => operations.close());
   leading.addTask(operations.lead);
 
-  const rebalance = createRebalance(config, storage, { store, map });
-  const clusterAdmin = createClusterChanges(clusterParts, { operations, query });
+  const rebalance = createRebalance(config, placement);
+  const clusterAdmin = clusterAdminOf(clusterParts, { operations, query, rebalance });
   startScheduledRebalances(config.rebalance, {
     rebalance,
     admin: clusterAdmin,

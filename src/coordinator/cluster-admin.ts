@@ -4,10 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config/load.ts";
-import { isOrreryError, OrreryError } from "../errors.ts";
+import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { createChangeJobs } from "../operations/changes/change-jobs.ts";
-import { type CheckDeps, planDrain } from "../operations/changes/check-changes.ts";
+import type { PlacementDeps } from "../operations/changes/change-deps.ts";
+import { createChangeJobs } from "../operations/changes/definitions.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import { createClusterAdmin } from "../operations/create-cluster-admin.ts";
 import { createMoveLimits } from "../operations/move-limits.ts";
@@ -15,14 +15,16 @@ import type { OperationsObserver } from "../operations/observer.ts";
 import type { Operations, OperationsOptions } from "../operations/operations.ts";
 import { unsupportedClusterAdmin } from "../operations/unsupported-cluster-admin.ts";
 import type { QueryApi } from "../query/types.ts";
-import { createInventory } from "../rebalance/inventory.ts";
+import type { RebalanceApi } from "../rebalance/api.ts";
 import type { MapStore } from "../topology/map-store.ts";
 import type { MapWatcher } from "../topology/watcher.ts";
+import type { SharedPlacement } from "./rebalancing.ts";
 import type { Storage } from "./storage.ts";
 
 export interface ClusterParts {
   readonly config: Config;
   readonly storage: Storage;
+  readonly placement: SharedPlacement | undefined;
   readonly store: MapStore;
   readonly map: MapWatcher;
   readonly publishNow: () => Promise<void>;
@@ -32,12 +34,11 @@ export interface ClusterParts {
 
 /** The part of the operations that changes the cluster; undefined where the placement is fixed. */
 export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
-  const { storage, store, map, publishNow, observer, logger, config } = parts;
-  const checks = checksOf(parts);
-  if (checks === undefined) return undefined;
-  const { changes } = checks;
+  const { storage, placement, store, map, publishNow, observer, logger, config } = parts;
+  if (placement === undefined) return undefined;
+  const { changes, finished } = placement;
   const jobs = createChangeJobs({
-    changes,
+    ...depsOf(placement, config),
     relations: storage.engine,
     limits: createMoveLimits({
       changes,
@@ -47,7 +48,6 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
         maxSearchP95Ms: config.rebalance.maxSearchP95Ms,
       },
     }),
-    planDrain: (node, signal) => planDrain(checks, node, signal),
     store,
     map,
     publishNow,
@@ -55,19 +55,24 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
     epochMs: Date.now,
     logger,
   });
-  return { jobs, finished: changes.finished };
+  return { jobs, finished };
 }
 
 /** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */
-export function createClusterChanges(
+export function clusterAdminOf(
   parts: ClusterParts,
-  { operations, query }: { readonly operations: Operations; readonly query: QueryApi },
-): ClusterAdminApi {
-  const checks = checksOf(parts);
-  if (checks === undefined) return unsupportedClusterAdmin(parts.storage.engine.kind);
-  return createClusterAdmin({
-    ...checks,
+  {
     operations,
+    query,
+    rebalance,
+  }: { readonly operations: Operations; readonly query: QueryApi; readonly rebalance: RebalanceApi },
+): ClusterAdminApi {
+  const { config, placement, storage } = parts;
+  if (placement === undefined) return unsupportedClusterAdmin(storage.engine.kind);
+  return createClusterAdmin({
+    ...depsOf(placement, config),
+    operations,
+    planToStart: rebalance.planToStart,
     namespaceExists: async (collection, namespace, signal) => {
       try {
         await query.getNamespace({ collection, namespace }, { signal, requestId: randomUUID() });
@@ -81,21 +86,10 @@ export function createClusterChanges(
   });
 }
 
-function checksOf({ config, storage, store, map }: ClusterParts): CheckDeps | undefined {
-  const { engine, placement } = storage;
-  const { changes } = engine;
-  if (changes === undefined) return undefined;
-  if (placement === undefined)
-    throw new OrreryError("BUG", "an engine that moves shards without an inventory");
-  const inventory = createInventory({
-    store,
-    map,
-    read: placement.read,
-    epochMs: Date.now,
-    limitsLag: config.rebalance.maxLagBytes > 0,
-  });
+function depsOf({ changes, facts, inventory }: SharedPlacement, config: Config): PlacementDeps {
   return {
     changes,
+    facts,
     inventory: (signal) => inventory(signal, { fresh: true }),
     strategy: config.rebalance.strategy,
   };

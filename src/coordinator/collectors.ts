@@ -4,9 +4,8 @@ import type { SampleContext } from "../collectors/sample.ts";
 import { type Collectors, startCollectors } from "../collectors/start-collectors.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
-import { COORDINATOR_GROUP } from "../engines/citus/check.ts";
-import { decodeGroups, PLACEABLE_GROUPS } from "../engines/citus/placeable-groups.ts";
-import type { FinishedOperations } from "../engines/cluster-changes.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
+import type { PlacementFacts } from "../engines/runtime-placement.ts";
 import type { Logger } from "../lib/logger.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
@@ -36,7 +35,7 @@ export interface ClusterCollectorsOptions {
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
   const { config, storage, map, leader, store, finished, metrics, logger, monotonicMs } = options;
   const { engine, monitor } = storage;
-  const isCitus = engine.kind === "citus";
+  const facts = engine.placement?.facts;
   return startCollectors({
     settings: config.collectors,
     isLeader: leader.isLeader,
@@ -45,12 +44,14 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       map,
       relationOf: engine.readRelation,
       placeableGroups: (context) =>
-        isCitus ? placeableGroups(options, context) : Promise.resolve(groupsWithShards(map())),
+        facts === undefined
+          ? Promise.resolve(groupsWithShards(map()))
+          : placeableGroups(facts, options, context),
       load: () => reportedLoad(store),
       searches: searchSettings(config),
       indexWorkers: indexWorkers(config),
       baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(leader) },
-      engine: isCitus ? "citus" : "other",
+      diskSql: facts?.diskSql,
       scanOperations: () => scanOperations(store),
       countFinished: finished && ((signal) => finished.count(signal)),
       statements: createReadStatements(),
@@ -75,7 +76,7 @@ function followLeaderTerm({ addTask }: Pick<Leader, "addTask">): () => number | 
 }
 
 async function scanOperations(store: MapStore) {
-  const { operations, unreadable } = await createRecords(store).look();
+  const { operations, unreadable } = await createRecords(store).scan();
   return {
     operations: operations.map(({ value, revision }) => ({
       id: value.id,
@@ -95,12 +96,15 @@ async function reportedLoad(store: MapStore) {
   return coordinators.some(({ load }) => load !== undefined) ? sumLoad(coordinators) : undefined;
 }
 
-/** undefined when the Citus coordinator node does not answer. */
-async function placeableGroups({ storage, map }: ClusterCollectorsOptions, context: SampleContext) {
-  const node = primaryOf(map(), COORDINATOR_GROUP);
+/** undefined when the coordinator node of the cluster does not answer. */
+async function placeableGroups(
+  { coordinatorGroup, placeableGroups: { statement, decode } }: PlacementFacts,
+  { storage, map }: ClusterCollectorsOptions,
+  context: SampleContext,
+) {
+  const node = primaryOf(map(), coordinatorGroup);
   if (node === undefined) return undefined;
-  const query = [{ node, statement: PLACEABLE_GROUPS }];
-  const answers = await queryNodes(storage.monitor, query, decodeGroups, context);
+  const answers = await queryNodes(storage.monitor, [{ node, statement }], decode, context);
   return answers.get(node);
 }
 

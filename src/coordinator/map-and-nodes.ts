@@ -9,7 +9,8 @@ import { EMPTY_MAP, type ShardMap } from "../topology/shard-map.ts";
 import { type MapWatcher, startMapWatcher } from "../topology/watcher.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import { shardIds } from "./node-health.ts";
-import { type Storage, startStorage } from "./storage.ts";
+import { startStorage } from "./start-storage.ts";
+import type { Storage } from "./storage.ts";
 
 export interface MapAndNodes {
   readonly store: MapStore;

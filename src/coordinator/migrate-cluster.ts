@@ -5,7 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import { withReleasers } from "../lib/releasers.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import { EMPTY_MAP } from "../topology/shard-map.ts";
-import { startStorage } from "./storage.ts";
+import { startStorage } from "./start-storage.ts";
 
 const LIMIT_MS = 600_000;
 

@@ -3,7 +3,7 @@
  * composition root.
  */
 import type { MonitoredNodes } from "../collectors/types.ts";
-import type { NodeDriver } from "../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../shards/node-driver.ts";
 import type { Node, ShardMap } from "../topology/shard-map.ts";
 
 export interface NodeMonitor extends MonitoredNodes {
@@ -12,22 +12,22 @@ export interface NodeMonitor extends MonitoredNodes {
   close(): Promise<void>;
 }
 
-/** `open` makes a driver without I/O; nodes are connected to when first asked. */
+/** `open` creates a driver without I/O; a node is connected to when it is first asked. */
 export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor {
   const drivers = new Map<string, NodeDriver>();
   const closing = new Set<Promise<void>>();
   const drop = (name: string, driver: NodeDriver) => {
     drivers.delete(name);
-    // Nobody waits for what it still runs; an error while closing is of no more use.
+    // Not awaited, since a query may still run; an error while closing matters no more.
     const closed = driver.close().catch(() => undefined);
     closing.add(closed);
     void closed.then(() => closing.delete(closed));
   };
   return {
-    run(node, statement, signal) {
+    async run(node, statement, signal) {
       const driver = drivers.get(node.name) ?? open(node);
       drivers.set(node.name, driver);
-      return driver.run(statement, { signal });
+      return rowsOrThrow(await driver.run(statement, { signal }));
     },
     applyMap({ nodes }) {
       for (const [name, driver] of drivers) {

@@ -1,8 +1,15 @@
-/** Judges what was found out about a cluster. Pure; who finds it out is the coordinator's business. */
-
-import { type Check, failed, ok, warning } from "./check.ts";
+/** Judges what was found out about a cluster. Pure. */
+import { judgeOutputPlugins, judgePreparedTransactions, judgeWalLevel } from "../servers/judge-settings.ts";
+import {
+  isBelow,
+  judgeCitus,
+  judgePgvector,
+  judgePgvectorInstalled,
+  judgePostgres,
+} from "../servers/judge-versions.ts";
+import type { ServerFacts } from "../servers/server-facts.ts";
+import { type Check, failed, ok, toCheck, warning } from "./check.ts";
 import { checkClocks, checkHealth, checkParameters } from "./check-health.ts";
-
 import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 
 export function checkCluster(facts: ClusterFacts): readonly Check[] {
@@ -29,45 +36,27 @@ const REPAIR_NODE =
   "its shards cannot be asked: start it, or repair the network, address or login that Orrery reaches it by";
 
 function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): readonly Check[] {
-  const { name, error, inactive, settings = {} } = node;
+  const { name, error, inactive, server } = node;
   if (inactive === true)
     return [
       warning(name, "Citus does not use it: bring it back with citus_activate_node, or remove it for good"),
     ];
-  if (error !== undefined)
-    return [failed(name, node.notMigrated === true ? error : `${error}; ${REPAIR_NODE}`)];
-  const checks = [
-    checkPostgres(node),
-    checkPgvector(node),
+  if (error !== undefined || server === undefined)
+    return [failed(name, node.notMigrated === true ? String(error) : `${error}; ${REPAIR_NODE}`)];
+  return [
+    toCheck(`${name} PostgreSQL`, judgePostgres(server)),
+    checkPgvector(name, server),
     checkSchema(node, schema),
     ...checkHealth(node, { poolMax }),
+    ...(engine === "citus" ? checkCitus(name, server) : []),
   ];
-  return engine === "citus" ? [...checks, checkCitus(node), ...checkCitusSettings(name, settings)] : checks;
 }
 
-function checkPostgres({ name, postgres = "0" }: NodeFacts): Check {
-  const what = `${name} PostgreSQL`;
-  const [major = 0] = numbersOf(postgres);
-  return major >= 15 && major <= 18
-    ? ok(what, postgres)
-    : warning(what, `${postgres} is not tested; 15 to 18 are`);
-}
-
-function checkPgvector({ name, pgvector }: NodeFacts): Check {
+function checkPgvector(name: string, { pgvector }: ServerFacts): Check {
   const what = `${name} pgvector`;
-  if (pgvector === undefined)
-    return failed(what, "is not installed; install pgvector, then run orrery migrate");
-  if (isBelow(pgvector, "0.8.0")) return failed(what, `${pgvector} has no iterative scans; 0.8.0 is needed`);
-  if (isBelow(pgvector, "0.8.2")) {
-    return warning(
-      what,
-      `${pgvector} has CVE-2026-3172 and bugs when HNSW indexes are vacuumed; upgrade to 0.8.4`,
-    );
-  }
-  if (isBelow(pgvector, "0.8.4")) {
-    return warning(what, `${pgvector} has bugs when HNSW indexes are vacuumed; upgrade to 0.8.4`);
-  }
-  return ok(what, pgvector);
+  return pgvector === undefined
+    ? toCheck(what, judgePgvectorInstalled({ pgvector }))
+    : toCheck(what, judgePgvector(pgvector));
 }
 
 function checkSchema({ name, schema }: NodeFacts, known: number): Check {
@@ -80,52 +69,20 @@ function checkSchema({ name, schema }: NodeFacts, known: number): Check {
   return schema === known ? ok(what, String(schema)) : warning(what, `${schema}, this program's is ${known}`);
 }
 
-function checkCitus({ name, citus }: NodeFacts): Check {
-  const what = `${name} Citus`;
-  if (citus === undefined)
-    return failed(what, "is not installed in this database; CREATE EXTENSION citus, or correct citus.url");
-  const tested = !isBelow(citus, "13.2") && isBelow(citus, "15");
-  return tested ? ok(what, citus) : warning(what, `${citus} is not tested; 13.2 and 14 are`);
-}
-
-function checkCitusSettings(name: string, settings: Readonly<Record<string, string>>): readonly Check[] {
-  const walLevel = settings.wal_level ?? "";
-  const prepared = settings.max_prepared_transactions ?? "";
-  const plugins = settings.output_plugin_libraries;
-  const plugin = `${name} output_plugin_libraries`;
+function checkCitus(name: string, server: ServerFacts): readonly Check[] {
+  const { citus } = server;
   return [
-    walLevel === "logical"
-      ? ok(`${name} wal_level`, walLevel)
-      : warning(
-          `${name} wal_level`,
-          `${walLevel}: shards can only move with writes blocked; set it to logical`,
-        ),
-    Number(prepared) > 0
-      ? ok(`${name} max_prepared_transactions`, prepared)
-      : failed(
-          `${name} max_prepared_transactions`,
-          "0: Citus cannot commit on several nodes; set it to max_connections",
-        ),
-    // Servers that do not know the setting restrict nothing.
-    ...(plugins === undefined
+    citus === undefined
+      ? failed(
+          `${name} Citus`,
+          "is not installed in this database; CREATE EXTENSION citus, or correct citus.url",
+        )
+      : toCheck(`${name} Citus`, judgeCitus(citus)),
+    toCheck(`${name} wal_level`, judgeWalLevel(server)),
+    toCheck(`${name} max_prepared_transactions`, judgePreparedTransactions(server)),
+    // Most servers do not know the setting, so there is nothing to say of it.
+    ...(server.outputPluginLibraries === undefined
       ? []
-      : [
-          /(^|[\s,])citus($|[\s,])/.test(plugins)
-            ? ok(plugin, plugins)
-            : warning(plugin, "does not list citus: shards cannot be split without blocking writes"),
-        ]),
+      : [toCheck(`${name} output_plugin_libraries`, judgeOutputPlugins(server))]),
   ];
-}
-
-function numbersOf(version: string): number[] {
-  return (/^\d+(\.\d+)*/.exec(version)?.[0] ?? "").split(".").map(Number);
-}
-
-function isBelow(version: string, bound: string): boolean {
-  const numbers = numbersOf(version);
-  for (const [index, limit] of numbersOf(bound).entries()) {
-    const number = numbers[index] ?? 0;
-    if (number !== limit) return number < limit;
-  }
-  return false;
 }

@@ -1,12 +1,13 @@
 /** Judges how full, how well indexed and how punctual the servers of a cluster are. Pure. */
-import { type Check, failed, ok, warning } from "./check.ts";
+import { judgeClock } from "../servers/judge-clock.ts";
+import { judgeDisk } from "../servers/judge-disk.ts";
+import { type Check, failed, ok, toCheck, warning } from "./check.ts";
 import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 
 const GIB = 2 ** 30;
-const CLOCK_TOLERANCE_MS = 1_000;
 /** Fewer rows are compared one by one on purpose. */
 const INDEXED_ROWS = 10_000;
-const SCANS_THAT_TELL = 10;
+const SIGNIFICANT_SCANS = 10;
 const NAMED_SHARDS = 5;
 
 export function checkHealth(node: NodeFacts, { poolMax }: Pick<ClusterFacts, "poolMax">): readonly Check[] {
@@ -20,19 +21,15 @@ export function checkHealth(node: NodeFacts, { poolMax }: Pick<ClusterFacts, "po
   ];
 }
 
-/** Versions of records and times of creation are taken from the servers' clocks. */
+/** Times and versions of records are taken from the servers' clocks. */
 export function checkClocks(nodes: readonly NodeFacts[]): readonly Check[] {
-  const clocks = nodes.flatMap(({ name, clock }) => (clock === undefined ? [] : [{ name, ...clock }]));
-  if (clocks.length === 0) return [];
-  const late = clocks.filter(({ aheadMs, errorMs }) => Math.abs(aheadMs) - errorMs > CLOCK_TOLERANCE_MS);
-  if (late.length === 0) return [ok("clocks", "within a second of this machine's")];
-  return late.map(({ name, aheadMs }) => {
-    const direction = aheadMs > 0 ? "ahead of" : "behind";
-    return warning(
-      `${name} clock`,
-      `${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${direction} this machine's; keep both in time (NTP): times and versions of records come from it`,
-    );
-  });
+  const verdicts = nodes.flatMap(({ name, clock }) =>
+    clock === undefined ? [] : [{ name, verdict: judgeClock(clock, "this machine's") }],
+  );
+  if (verdicts.length === 0) return [];
+  const wrong = verdicts.filter(({ verdict }) => verdict.severity !== "ok");
+  if (wrong.length === 0) return [ok("clocks", "within a second of this machine's")];
+  return wrong.map(({ name, verdict }) => toCheck(`${name} clock`, verdict));
 }
 
 /** Advice is no failure: everything works, less well than it could. */
@@ -62,12 +59,7 @@ function checkConnections({ name, connections }: NodeFacts, poolMax: number | un
 }
 
 function checkDisk({ name, disk }: NodeFacts): readonly Check[] {
-  if (disk === undefined) return [];
-  const share = disk.freeBytes / disk.totalBytes;
-  const detail = `${(disk.freeBytes / GIB).toFixed(1)} GiB of ${(disk.totalBytes / GIB).toFixed(1)} GiB free`;
-  const repair = "add space, move shards away or drop what is not needed";
-  if (share < 0.05) return [failed(`${name} disk`, `${detail}; ${repair}`)];
-  return [share < 0.15 ? warning(`${name} disk`, `${detail}; ${repair}`) : ok(`${name} disk`, detail)];
+  return disk === undefined ? [] : [toCheck(`${name} disk`, judgeDisk(disk))];
 }
 
 function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts): readonly Check[] {
@@ -81,7 +73,7 @@ function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts
       : [
           warning(
             `${name} replication slots`,
-            `one that nobody uses holds back ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${repair}`,
+            `an unused one keeps ${(idleSlotBytes / GIB).toFixed(1)} GiB of log; ${repair}`,
           ),
         ]),
   ];
@@ -94,7 +86,11 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
   const invalid = shards.filter(({ valid }) => !valid);
   const unused = shards.filter(
     ({ rows, indexes, valid, indexScans, sequentialScans }) =>
-      indexes > 0 && valid && rows >= INDEXED_ROWS && indexScans === 0 && sequentialScans >= SCANS_THAT_TELL,
+      indexes > 0 &&
+      valid &&
+      rows >= INDEXED_ROWS &&
+      indexScans === 0 &&
+      sequentialScans >= SIGNIFICANT_SCANS,
   );
   const checks = [
     ...(missing.length === 0
@@ -113,7 +109,7 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
       : [
           warning(
             what,
-            `${tables(unused)}: searched without the HNSW index; run ANALYZE, then look at EXPLAIN`,
+            `${tables(unused)}: searched without the HNSW index; run ANALYZE, then check EXPLAIN`,
           ),
         ]),
   ];
@@ -161,17 +157,17 @@ function checkAdmin(what: string, admin: AdminFacts): readonly Check[] {
   ];
 }
 
-function checkDurability({ name, settings = {} }: NodeFacts): readonly Check[] {
-  const off = (setting: string) => settings[setting] === "off";
+function checkDurability({ name, server }: NodeFacts): readonly Check[] {
+  if (server === undefined) return [];
   return [
-    ...(off("fsync")
-      ? [failed(`${name} fsync`, "off: a crash of the machine destroys the data; set it to on")]
-      : []),
-    ...(off("full_page_writes")
-      ? [warning(`${name} full_page_writes`, "off: a crash may leave torn pages; set it to on")]
-      : []),
-    ...(off("autovacuum")
-      ? [failed(`${name} autovacuum`, "off: statistics and indexes decay; set it to on")]
-      : []),
+    ...(server.fsync
+      ? []
+      : [failed(`${name} fsync`, "off: a crash of the machine destroys the data; set it to on")]),
+    ...(server.fullPageWrites
+      ? []
+      : [warning(`${name} full_page_writes`, "off: a crash may leave torn pages; set it to on")]),
+    ...(server.autovacuum
+      ? []
+      : [failed(`${name} autovacuum`, "off: statistics and indexes decay; set it to on")]),
   ];
 }

@@ -1,3 +1,5 @@
+import type { Verdict } from "../servers/verdict.ts";
+
 /** One line of `orrery doctor`. */
 export interface Check {
   readonly what: string;
@@ -9,3 +11,7 @@ export interface Check {
 export const ok = (what: string, detail: string): Check => ({ what, verdict: "ok", detail });
 export const warning = (what: string, detail: string): Check => ({ what, verdict: "warning", detail });
 export const failed = (what: string, detail: string): Check => ({ what, verdict: "failed", detail });
+
+export function toCheck(what: string, { severity, sentence }: Verdict): Check {
+  return { what, verdict: severity, detail: sentence };
+}

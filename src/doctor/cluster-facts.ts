@@ -1,4 +1,5 @@
 /** What `orrery doctor` finds out about a cluster. */
+import type { ClockDifference, Disk, ServerFacts } from "../servers/server-facts.ts";
 
 /** What one node said. */
 export interface NodeFacts {
@@ -10,19 +11,14 @@ export interface NodeFacts {
   readonly notMigrated?: boolean;
   /** The cluster knows it and does not use it; then the rest is absent. */
   readonly inactive?: boolean;
-  /** Versions as the server says them; undefined: not installed. */
-  readonly postgres?: string;
-  readonly citus?: string;
-  readonly pgvector?: string;
+  readonly server?: ServerFacts;
   /** Last applied migration; undefined: none. */
   readonly schema?: number;
-  /** From pg_settings; one that the server does not know is absent. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Its clock against this machine's, right to `errorMs`. */
-  readonly clock?: { readonly aheadMs: number; readonly errorMs: number };
+  /** Its clock against this machine's. */
+  readonly clock?: ClockDifference;
   readonly connections?: { readonly used: number; readonly allowed: number };
-  /** undefined where PostgreSQL cannot tell. */
-  readonly disk?: { readonly freeBytes: number; readonly totalBytes: number } | undefined;
+  /** undefined: not known, as without Citus. */
+  readonly disk?: Disk | undefined;
   /** Whether the login that asked may see what other roles do. */
   readonly seesStatistics?: boolean;
   /** Whether everybody may run functions of Orrery's schema. Only with Citus. */

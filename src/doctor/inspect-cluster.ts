@@ -5,6 +5,7 @@
 
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
+import { readNodeNames } from "../engines/citus/sql/node-names.ts";
 import { knownSchema } from "../engines/read-migrations.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -53,23 +54,22 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
   if (engine === "embedded" || url === undefined) return [];
   const coordinator = { name: new URL(url).host, url };
   try {
-    const rows = await ask(coordinator, (query) =>
-      query(
-        "SELECT concat(nodename, ':', nodeport) AS name, isactive FROM pg_dist_node ORDER BY groupid, nodeid",
-      ),
-    );
-    const nodes = rows.map(({ name, isactive }) => ({ name: String(name), inactive: isactive === false }));
+    const nodes = await ask(coordinator, readNodeNames);
     return nodes.length === 0
       ? [coordinator]
-      : nodes.map(({ name, inactive }) => ({ name, url: nodeUrl(url, name, node.addresses), inactive }));
+      : nodes.map(({ name, active }) => ({
+          name,
+          url: nodeUrl(url, name, node.addresses),
+          inactive: !active,
+        }));
   } catch {
-    return [coordinator]; // what is wrong with it, its own inspection tells
+    return [coordinator]; // its own inspection finds what is wrong with it
   }
 }
 
 /**
- * undefined when nobody knows a collection: what is wrong then, the checks of the nodes tell. With Citus
- * every node knows all, otherwise one does, whichever it is.
+ * undefined when no node has a collection; the checks of the nodes find out why. With Citus every node has
+ * the list of collections, otherwise one of them.
  */
 async function inspectParameters(
   listed: readonly InspectedNode[],
@@ -94,7 +94,7 @@ async function inspectParameters(
 async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFacts | AskedNode> {
   const { engine } = config;
   try {
-    // Nobody asks it for anything, so how it is does not matter yet.
+    // Citus does not use it, so its state does not matter yet.
     if (node.inactive === true) return { name: node.name, inactive: true };
     const asked = await ask(node, (query) => askNode(query, { name: node.name, engine, epochMs: Date.now }));
     const admin = await inspectAdmin(node, config);
@@ -105,7 +105,7 @@ async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFac
   }
 }
 
-/** undefined where nobody changes the cluster, or not by how far standbys are. */
+/** undefined where no role changes the cluster, or moves are not limited by the lag of standbys. */
 async function inspectAdmin(
   { name }: InspectedNode,
   { engine, citus, node, rebalance }: Config,
@@ -149,7 +149,7 @@ async function inspectEtcd(
   return value;
 }
 
-/** etcd tells its version to everybody; an endpoint that does not is none of ours to judge. */
+/** etcd gives its version without authentication; an endpoint that gives none is not judged. */
 async function versionOf(endpoints: readonly string[]): Promise<{ readonly version?: string }> {
   for (const endpoint of endpoints) {
     const url = `${endpoint.includes("://") ? "" : "http://"}${endpoint}/version`;

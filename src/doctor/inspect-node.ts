@@ -1,67 +1,51 @@
 /** Asks one server what `orrery doctor` judges of it. Part of the composition root. */
 
-import type { NodeMemory } from "../advice/known-cluster.ts";
-import { NODE_MEMORY } from "../servers/node-memory.ts";
+import { readDisk } from "../engines/citus/sql/disk.ts";
+import { showShards } from "../engines/citus/sql/show-shards.ts";
+import { NODE_MEMORY, type NodeMemory } from "../servers/node-memory.ts";
+import { readClock, readServer } from "../servers/read-server.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
 import type { AdminFacts, NodeFacts } from "./cluster-facts.ts";
 
-const SETTINGS = [
-  "wal_level",
-  "max_prepared_transactions",
-  "output_plugin_libraries",
-  "autovacuum",
-  "fsync",
-  "full_page_writes",
-];
-
-/** Milliseconds since 1970. */
-type EpochMs = () => number;
-
-/** What the doctor judges, and what advice on settings needs beside. */
+/** What the doctor judges, and what advice on settings needs besides. */
 export interface AskedNode extends NodeFacts {
   readonly memory: NodeMemory;
   readonly standby: boolean;
 }
 
-/** Throws what the server, or the connection, said. */
+/** Throws what the server, or the connection, said. `epochMs`: milliseconds since 1970. */
 export async function askNode(
   query: AdminQuery,
-  { name, engine, epochMs }: { readonly name: string; readonly engine: string; readonly epochMs: EpochMs },
+  {
+    name,
+    engine,
+    epochMs,
+  }: { readonly name: string; readonly engine: string; readonly epochMs: () => number },
 ): Promise<AskedNode> {
-  const clocks = await compareClocks(query, epochMs);
-  const settings = await query("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", [SETTINGS]);
-  const extensions = await query(
-    "SELECT extname, extversion FROM pg_extension WHERE extname IN ('citus', 'vector')",
-  );
-  const versionOf = (extension: string) =>
-    extensions.find(({ extname }) => extname === extension)?.extversion;
-  const [server] = await query(SERVER);
-  const citus = engine === "citus" ? versionOf("citus") : undefined;
-  const pgvector = versionOf("vector");
+  const clock = await readClock(query, epochMs);
+  const server = await readServer(query);
+  const [health] = await query(HEALTH);
+  const hasCitus = engine === "citus" && server.citus !== undefined;
   const schema = await schemaVersion(query);
-  const disk = citus === undefined ? undefined : await diskOf(query);
+  const disk = hasCitus ? await readDisk(query) : undefined;
   return {
     name,
-    postgres: String(server?.version),
-    ...(citus === undefined ? {} : { citus: String(citus) }),
-    ...(pgvector === undefined ? {} : { pgvector: String(pgvector) }),
+    server,
     ...(schema === undefined ? {} : { schema }),
-    settings: Object.fromEntries(settings.map(({ name: key, setting }) => [String(key), String(setting)])),
-    clock: clocks,
-    connections: { used: Number(server?.used), allowed: Number(server?.allowed) },
+    clock,
+    connections: { used: Number(health?.used), allowed: Number(health?.allowed) },
     ...(disk === undefined ? {} : { disk }),
-    seesStatistics: server?.sees_statistics === true,
-    ...(citus === undefined ? {} : { openFunctions: server?.open_functions === true }),
-    idleSlotBytes: Number(server?.idle_slot_bytes),
-    missingStandbys: (server?.missing_standbys ?? []) as readonly string[],
-    shards: await shardsOf(query, { hidden: citus !== undefined }),
-    standby: server?.standby === true,
-    memory: JSON.parse(String(server?.memory)) as NodeMemory,
+    seesStatistics: health?.sees_statistics === true,
+    ...(hasCitus ? { openFunctions: health?.open_functions === true } : {}),
+    idleSlotBytes: Number(health?.idle_slot_bytes),
+    missingStandbys: (health?.missing_standbys ?? []) as readonly string[],
+    shards: await shardsOf(query, { hidden: hasCitus }),
+    standby: server.inRecovery,
+    memory: JSON.parse(String(health?.memory)) as NodeMemory,
   };
 }
 
-const SERVER = `SELECT current_setting('server_version') AS version, ${NODE_MEMORY} AS memory,
-  pg_is_in_recovery() AS standby,
+const HEALTH = `SELECT ${NODE_MEMORY} AS memory,
   (SELECT sum(numbackends) FROM pg_stat_database)::int AS used,
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
     - coalesce(current_setting('reserved_connections', true), '0')::int AS allowed,
@@ -92,28 +76,11 @@ export async function askAdmin(query: AdminQuery): Promise<AdminFacts> {
   };
 }
 
-/** The server's clock against this machine's; right to half of the time the question took. */
-async function compareClocks(query: AdminQuery, epochMs: EpochMs): Promise<NonNullable<NodeFacts["clock"]>> {
-  const askedMs = epochMs();
-  const [row] = await query("SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms");
-  const answeredMs = epochMs();
-  return {
-    aheadMs: Number(row?.ms) - (askedMs + answeredMs) / 2,
-    errorMs: (answeredMs - askedMs) / 2,
-  };
-}
-
 async function schemaVersion(query: AdminQuery): Promise<number | undefined> {
   const [hello] = await query("SELECT to_regprocedure('orrery.hello()') IS NOT NULL AS present");
   if (hello?.present !== true) return undefined;
   const [row] = await query("SELECT schema_version FROM orrery.hello()");
   return row === undefined ? undefined : Number(row.schema_version);
-}
-
-async function diskOf(query: AdminQuery): Promise<NodeFacts["disk"]> {
-  const [row] = await query("SELECT * FROM citus_local_disk_space_stats()");
-  if (row === undefined) return undefined;
-  return { freeBytes: Number(row.available_disk_size), totalBytes: Number(row.total_disk_size) };
 }
 
 /**
@@ -134,7 +101,7 @@ async function shardsOf(
   query: AdminQuery,
   { hidden }: { readonly hidden: boolean },
 ): Promise<NonNullable<NodeFacts["shards"]>> {
-  if (hidden) await query("SET citus.override_table_visibility TO off");
+  if (hidden) await showShards(query);
   return (await query(SHARDS)).map((row) => ({
     table: String(row.table),
     rows: Number(row.rows),

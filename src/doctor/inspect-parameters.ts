@@ -1,4 +1,4 @@
-/** What `orrery doctor` says of settings that do not suit the data there is. Part of the composition root. */
+/** Which settings do not suit the data, for `orrery doctor`. Part of the composition root. */
 
 import { adviseParameters } from "../advice/advise-parameters.ts";
 import type { KnownCluster, KnownCollection } from "../advice/known-cluster.ts";
@@ -21,7 +21,7 @@ export async function readCollections(query: AdminQuery): Promise<readonly Known
 }
 
 /**
- * `nodes`: all that answered. A shard that is on several, because it moved a moment ago, is looked at once.
+ * `nodes`: all that answered. A shard that is on several, because it has just moved, counts once.
  */
 export function judgeParameters(
   collections: readonly KnownCollection[],

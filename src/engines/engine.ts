@@ -4,7 +4,7 @@
 
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
-import type { ClusterChanges } from "./cluster-changes.ts";
+import type { RuntimePlacement } from "./runtime-placement.ts";
 
 export interface CollectionSpec {
   readonly name: string;
@@ -47,7 +47,7 @@ export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
   readonly indexBaselines: IndexBaselines;
   /** undefined where placement is fixed. */
-  readonly changes?: ClusterChanges;
+  readonly placement?: RuntimePlacement;
 
   /**
    * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a
@@ -66,14 +66,14 @@ export interface Engine {
    * the name is taken by a collection with other settings; one with the same settings is returned (so the
    * step may be repeated).
    *
-   * `confirm` is called before anything is made; what it throws ends the call. With Citus nobody else can
-   * create or drop collections from then on until this is over, so a caller that was frozen and replaced
-   * makes nothing any more.
+   * `confirm` is called before anything is created; what it throws ends the call. With Citus no other caller
+   * can create or drop collections from then until the end of the call, so one that was frozen and replaced
+   * creates nothing any more.
    */
   createCollection(spec: CollectionSpec, signal: AbortSignal, confirm?: () => Promise<void>): Promise<void>;
   /**
-   * Drops the collection and everything in it. Nothing happens when there is no such collection, or when it
-   * is not the one of this `id` but another that has got its name since.
+   * Drops the collection and everything in it. Does nothing when there is no such collection, or when the
+   * name now belongs to another one than that of `id`.
    */
   dropCollection(name: string, signal: AbortSignal, id?: number): Promise<void>;
 
@@ -94,7 +94,7 @@ export interface Engine {
   /**
    * Gives nodes back what they lack of the schema, and its functions the rights of the migrations, where
    * `migrate` leaves that to the database; returns what it did, a sentence each. NODE_NOT_MIGRATED naming the
-   * first that still lacks something; nodes that do not answer are passed over.
+   * first that still lacks something; nodes that do not answer are skipped.
    */
   repairNodes?(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -1,6 +1,6 @@
 /** Calls by method and status. */
 import type { Registry } from "prom-client";
-import type { RpcObserver, RpcStatus } from "../api/grpc/rpc-observer.ts";
+import type { RpcObserver, RpcStatus } from "../api/rpc-observer.ts";
 import { LATENCY_SECONDS } from "./buckets.ts";
 import {
   addCounter,

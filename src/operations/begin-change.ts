@@ -1,28 +1,26 @@
-/** Records a change of the cluster once, however often it is asked for. */
+/** Records a change of the cluster once, however often the request is sent. */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { invalidField, isOrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
+import type { Checked } from "./changes/change-definition.ts";
 import { hasBegun, refuseCollision } from "./collisions.ts";
 import type { FinishedRecords } from "./finished-records.ts";
+import { pendingOperation } from "./pending-operation.ts";
 import { isFinished, type OperationRecords } from "./records.ts";
-import type { ClusterOperationKind, JsonObject, MoveProgress, Operation } from "./types.ts";
+import type { ClusterOperationKind, JsonObject, Operation } from "./types.ts";
 
 const POLL_INTERVAL_MS = 50;
 
-/** What was asked for, by which a request that is sent again is known. */
+/** What was asked for; a request that is sent again is recognized by it. */
 export interface AskedChange {
   readonly kind: ClusterOperationKind;
   readonly asked: JsonObject;
-  /** undefined: every call is another one. */
+  /** undefined: each call is a request of its own. */
   readonly requestId?: string | undefined;
 }
 
-export interface Change extends AskedChange {
-  /** What was found out about it; with `asked` the arguments of the operation. */
-  readonly facts?: JsonObject;
-  /** As far as they are known before it begins. */
-  readonly moves?: readonly MoveProgress[];
+export interface Change extends AskedChange, Checked {
   readonly requestedBy: string;
 }
 
@@ -58,21 +56,18 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
   const known = await findEarlier(deps, change);
   if (known !== undefined) return known;
 
-  const pending: Operation = {
-    id,
-    kind,
-    state: "pending",
-    stage: "",
-    fraction: 0,
-    message: "",
-    createdAtMs: epochMs(),
-    updatedAtMs: epochMs(),
-    coordinator: "",
-    requestedBy,
-    arguments: { ...change.asked, ...change.facts },
-    ...(requestId === undefined ? {} : { requestId, asked: Object.keys(change.asked) }),
-    ...(moves === undefined ? {} : { moves }),
-  };
+  const pending = pendingOperation(
+    {
+      id,
+      kind,
+      coordinator: "",
+      requestedBy,
+      arguments: { ...change.asked, ...change.facts },
+      ...(requestId === undefined ? {} : { requestId, asked: Object.keys(change.asked) }),
+      ...(moves === undefined ? {} : { moves }),
+    },
+    epochMs(),
+  );
   refuseCollision(pending, await records.list());
   let revision: string;
   try {
@@ -84,7 +79,7 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
     return other;
   }
   try {
-    // Again, for one that was recorded meanwhile: of two at least one sees the other.
+    // Again, for another that was recorded meanwhile: of two at least one sees the other.
     refuseCollision(pending, await records.list());
   } catch (error) {
     if (await takeBack(records, { id, revision })) throw error;
@@ -93,8 +88,8 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
 }
 
 /**
- * Deletes a record that nobody has begun to work on. False: the leader was faster, so it runs, and the one it
- * collides with waits for it or is refused.
+ * Deletes a record unless the leader has begun to work on it. False: it has, so the operation runs, and the one
+ * it collides with waits for it or is refused.
  */
 async function takeBack(
   records: OperationRecords,
@@ -114,7 +109,7 @@ async function takeBack(
   }
 }
 
-/** The same for the same request id, on every coordinator; looks like any other id. */
+/** The same for the same request id on every coordinator, in the form of any other id. */
 function idOf(requestId: string): string {
   const hex = createHash("sha256").update(requestId).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
@@ -130,7 +125,7 @@ function checkSame(known: Operation, { kind, asked }: AskedChange): Operation {
   throw invalidField("request_id", `was used for another request: operation ${known.id} (${known.kind})`);
 }
 
-/** What `read` gives when it has ended or `limitMs` have passed. */
+/** Reads the operation until it has ended or `limitMs` have passed. */
 export async function waitForEnd(
   read: () => Promise<Operation>,
   { limitMs, signal }: { readonly limitMs: number; readonly signal: AbortSignal },

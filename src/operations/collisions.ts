@@ -1,65 +1,52 @@
 /** Which operations must not run beside each other. Pure. */
 import { OrreryError } from "../errors.ts";
 import type { Stored } from "../topology/map-store.ts";
+import type { Reach } from "./changes/change-definition.ts";
+import { definitionOf } from "./changes/definitions.ts";
 import { isFinished } from "./records.ts";
-import type { Operation, OperationKind } from "./types.ts";
+import type { DataOperationKind, Operation, OperationKind } from "./types.ts";
 
 export type Subject = Pick<Operation, "kind" | "arguments">;
 
-/**
- * What an operation keeps for itself:
- * - `nothing`: it may overlap with everything but a deletion of its collection.
- * - `shard`: one shard group.
- * - `collection`: all shard groups of a collection, and the collection itself.
- * - `cluster`: which nodes there are and what they hold.
- */
-type Reach = "nothing" | "shard" | "collection" | "cluster";
-
-const REACH: Readonly<Record<OperationKind, Reach>> = {
+/** `nothing`: it may overlap with everything but a deletion of its collection. */
+const DATA_TOUCHES: Readonly<Record<DataOperationKind, "nothing" | "collection">> = {
   create_collection: "nothing",
   delete_namespace: "nothing",
   delete_collection: "collection",
-  move_shard: "shard",
-  split_shard: "collection",
-  isolate_namespace: "collection",
-  update_namespace: "collection",
-  rebalance: "cluster",
-  drain_node: "cluster",
-  restore_node: "cluster",
-  add_node: "cluster",
-  remove_node: "cluster",
 };
 
-const DATA_KINDS: ReadonlySet<OperationKind> = new Set([
-  "create_collection",
-  "delete_collection",
-  "delete_namespace",
-]);
-
-/** True for the kinds that only the leader runs. */
+/** True for the kinds that only the leader runs, unknown ones of a newer version among them. */
 export function changesCluster(kind: OperationKind): boolean {
-  return !DATA_KINDS.has(kind);
+  return !isDataKind(kind);
+}
+
+function isDataKind(kind: OperationKind): kind is DataOperationKind {
+  return Object.hasOwn(DATA_TOUCHES, kind);
+}
+
+/** undefined: of a newer version. */
+function touchedBy(kind: OperationKind): Reach["touches"] | "nothing" | undefined {
+  return isDataKind(kind) ? DATA_TOUCHES[kind] : definitionOf(kind)?.reach.touches;
 }
 
 export function collide(a: Subject, b: Subject): boolean {
-  const [reachA, reachB] = [REACH[a.kind], REACH[b.kind]];
-  if (reachA === undefined || reachB === undefined) return true; // of a newer version: nobody knows
+  const [touchedByA, touchedByB] = [touchedBy(a.kind), touchedBy(b.kind)];
+  if (touchedByA === undefined || touchedByB === undefined) return true;
+  const sameCollection = a.arguments.collection === b.arguments.collection;
   if (changesCluster(a.kind) && changesCluster(b.kind)) {
-    if (reachA === "cluster" || reachB === "cluster") return true;
-    if (a.arguments.collection !== b.arguments.collection) return false;
-    if (reachA === "shard" && reachB === "shard") return a.arguments.shard === b.arguments.shard;
+    if (touchedByA === "cluster" || touchedByB === "cluster") return true;
+    if (!sameCollection) return false;
+    if (touchedByA === "shard" && touchedByB === "shard") return a.arguments.shard === b.arguments.shard;
     return true;
   }
   const [data, change] = changesCluster(a.kind) ? [b, a] : [a, b];
   if (changesCluster(change.kind)) {
     // A collection that goes away under a move, or appears beside one.
     if (data.kind !== "delete_collection") return false;
-    return REACH[change.kind] === "cluster" || change.arguments.collection === data.arguments.collection;
+    return touchedBy(change.kind) === "cluster" || sameCollection;
   }
   return (
-    a.arguments.collection === b.arguments.collection &&
-    a.kind !== b.kind &&
-    (a.kind === "delete_collection" || b.kind === "delete_collection")
+    sameCollection && a.kind !== b.kind && (a.kind === "delete_collection" || b.kind === "delete_collection")
   );
 }
 
@@ -70,7 +57,7 @@ export function collide(a: Subject, b: Subject): boolean {
 export function isRefusedBy(subject: Subject, other: Subject): boolean {
   if (!collide(subject, other)) return false;
   if (!changesCluster(subject.kind) || !changesCluster(other.kind)) return true;
-  return subject.kind === "rebalance" || subject.kind === "remove_node";
+  return definitionOf(subject.kind)?.reach.onCollision === "refused";
 }
 
 /** Throws OPERATION_CONFLICT naming the first unfinished operation that refuses `subject`. */

@@ -2,32 +2,32 @@
  * Operations that have ended: moved out of the store by the leader, into the database where the engine keeps
  * them.
  */
-import type { FinishedOperations } from "../engines/cluster-changes.ts";
+import type { FinishedOperations } from "../engines/finished-operations.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import type { LeaderTerm } from "../topology/leader.ts";
 import type { Stored } from "../topology/map-store.ts";
 import { readRecord } from "./read-record.ts";
-import { isFinished, lookAt, type OperationRecords, type RecordsLook } from "./records.ts";
+import { isFinished, type OperationRecords, type RecordsScan, readRecords } from "./records.ts";
 import type { Operation } from "./types.ts";
 
-/** So long the store has it too, for those who watch it. */
+/** The store keeps a finished operation this long, so that its watchers see the end. */
 const STAYS_IN_STORE_MS = 10_000;
 const NOT_STORED = "";
 
 export interface FinishedRecords {
-  /** With an empty revision: nothing can be written to it any more. */
+  /** Its revision is empty: finished records are not written again. */
   get(id: string, signal: AbortSignal): Promise<Stored<Operation> | undefined>;
   /** Empty while the database does not answer. */
-  look(signal: AbortSignal): Promise<RecordsLook>;
+  scan(signal: AbortSignal): Promise<RecordsScan>;
   /**
-   * For the leader: moves what has ended out of the store, and forgets what ended `keepMs` ago. NOT_LEADER.
+   * For the leader: moves what has ended out of the store, and deletes what ended `keepMs` ago. NOT_LEADER.
    */
-  keep(leaderTerm: LeaderTerm, keepMs: number): Promise<void>;
+  archive(leaderTerm: LeaderTerm, keepMs: number): Promise<void>;
 }
 
-/** `finished` undefined: the engine keeps none, they stay in the store. */
+/** `finished` undefined: the engine has no place for them, they stay in the store. */
 export function createFinishedRecords(
   finished: FinishedOperations | undefined,
   {
@@ -36,7 +36,7 @@ export function createFinishedRecords(
     logger,
   }: { readonly records: OperationRecords; readonly epochMs: () => number; readonly logger: Logger },
 ): FinishedRecords {
-  const outage = createOutageLog(logger, "keep finished operations in the database", epochMs);
+  const outage = createOutageLog(logger, "move finished operations into the database", epochMs);
   const move = async (finishedOperations: FinishedOperations, leaderTerm: LeaderTerm) => {
     for (const { value, revision } of await records.list()) {
       if (!isFinished(value)) continue;
@@ -50,21 +50,21 @@ export function createFinishedRecords(
 
   return {
     async get(id, signal) {
-      // A schema that has no place for them has none to give.
+      // A schema without the table for them has none.
       const json = await finished?.get(id, signal).catch((error: unknown) => {
         if (!isOrreryError(error, "NODE_NOT_MIGRATED")) throw error;
         return undefined;
       });
       return json === undefined ? undefined : { value: readRecord({ id, json }), revision: NOT_STORED };
     },
-    async look(signal) {
+    async scan(signal) {
       const kept = await finished?.list(signal).catch((error: unknown) => {
         if (!isOrreryError(error)) throw error;
         return [];
       });
-      return lookAt((kept ?? []).map((value) => ({ value, revision: NOT_STORED })));
+      return readRecords((kept ?? []).map((value) => ({ value, revision: NOT_STORED })));
     },
-    async keep(leaderTerm, keepMs) {
+    async archive(leaderTerm, keepMs) {
       if (finished === undefined) return;
       try {
         await move(finished, leaderTerm);

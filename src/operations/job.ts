@@ -1,4 +1,4 @@
-/** What an operation does, and how it tells how far it is. Every step may be repeated with the same end. */
+/** What an operation does, and how it reports progress. Every step may be repeated with the same outcome. */
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { pause } from "../lib/pause.ts";
@@ -16,28 +16,27 @@ export interface JobContext {
   /** As it was stored when this run of it began. */
   readonly operation: Operation;
   /**
-   * Aborted when nothing more may be begun: adopted by another coordinator, leader term lost, the process is
-   * going.
+   * Aborted when nothing more may be begun: another coordinator has adopted the operation, the leader term is
+   * lost, or the process is going.
    */
   readonly signal: AbortSignal;
   /** Aborted when an admin has asked to cancel. */
   readonly cancelled: AbortSignal;
   /**
-   * The leader's, under which jobs that change the cluster act; undefined for those that any coordinator
-   * runs.
+   * Under which jobs that change the cluster act; undefined for those that any coordinator runs.
    */
   readonly leaderTerm: LeaderTerm | undefined;
   report(progress: Progress): void;
   /**
-   * Resolves when the store has it that this stage has begun, with everything reported so far. Throws the
-   * signal's reason.
+   * Resolves when the record in the store says that this stage has begun, with everything reported so far.
+   * Throws the signal's reason.
    */
   enter(stage: string): Promise<void>;
   /** Resolves when the store has everything reported so far. Throws the signal's reason. */
   save(): Promise<void>;
   /**
-   * Resolves when the store has just said that this coordinator still runs the operation. Throws the signal's
-   * reason when another one does, and STORE_UNAVAILABLE.
+   * Resolves when the store has just confirmed that this coordinator still runs the operation. Throws the
+   * signal's reason when another one does, and STORE_UNAVAILABLE.
    */
   confirm(): Promise<void>;
 }
@@ -53,7 +52,7 @@ export interface Job {
   /**
    * - `aborts`: `signal` aborts, and what is done stays done.
    * - `noted`: the job goes on to its end, because half of it cannot be undone.
-   * - `handled`: the job looks at `cancelled` and ends, or goes on to its end, as it can.
+   * - `handled`: the job watches `cancelled` and ends, or goes on to its end, as it can.
    */
   readonly cancellation: "aborts" | "noted" | "handled";
   run(context: JobContext): Promise<JobResult>;
@@ -78,10 +77,7 @@ export async function repeatStep<T>(
   }
 }
 
-/**
- * True for errors after which the same step may succeed a little later. A leader that was replaced is not
- * one.
- */
+/** True for errors after which the same step may succeed a little later; not for a leader that was replaced. */
 export function mayPass(error: unknown): error is Error {
   if (!isOrreryError(error) || error.code === "NOT_LEADER") return false;
   return error.retry !== "never" || error.code === "WRITE_OUTCOME_UNKNOWN";

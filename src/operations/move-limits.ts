@@ -1,22 +1,21 @@
 /**
- * What holds moves back: replication that lags, searches that take too long, and that nobody can say whether
- * they do.
+ * What throttles moves: replication that lags, searches that take too long, and either of them being unknown.
  */
-import type { ClusterChanges, NodeLag } from "../engines/cluster-changes.ts";
+import type { NodeLag, PlacementChanges } from "../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CoordinatorInfo } from "../topology/map-store.ts";
 
 export interface MoveLimitSettings {
-  /** 0: no limit, and nobody is asked. */
+  /** 0: no limit, and lag is not measured. */
   readonly maxLagBytes: number;
   /** undefined: no limit. */
   readonly maxSearchP95Ms: number | undefined;
 }
 
 /**
- * - `over`: it was measured.
- * - `unknown`: it could not be, so moves that have not begun wait; it is no reason to undo those under way.
+ * - `over`: measured to be over its limit.
+ * - `unknown`: it could not be measured, so moves that have not begun wait; those under way go on.
  */
 export type Obstacle = {
   /** For people. */
@@ -24,18 +23,18 @@ export type Obstacle = {
 } & ({ readonly kind: "over"; readonly limit: "lag" | "search_p95" } | { readonly kind: "unknown" });
 
 export interface MoveLimits {
-  /** What keeps moves from beginning; undefined when nothing does. */
+  /** Why no move may begin; undefined when one may. */
   obstacle(signal: AbortSignal): Promise<Obstacle | undefined>;
 }
 
 export interface MoveLimitDeps {
-  readonly changes: Pick<ClusterChanges, "replicationLags">;
+  readonly changes: Pick<PlacementChanges, "replicationLags">;
   readonly coordinators: () => Promise<readonly CoordinatorInfo[]>;
   readonly settings: MoveLimitSettings;
 }
 
 const LAGS_MS = 10_000;
-const notAsked = () => new OrreryError("NODE_UNAVAILABLE", `the cluster says nothing for ${LAGS_MS} ms`);
+const notMeasured = () => new OrreryError("NODE_UNAVAILABLE", `the cluster did not answer in ${LAGS_MS} ms`);
 
 export function createMoveLimits({ changes, coordinators, settings }: MoveLimitDeps): MoveLimits {
   const { maxLagBytes, maxSearchP95Ms } = settings;
@@ -56,7 +55,7 @@ export function createMoveLimits({ changes, coordinators, settings }: MoveLimitD
     async obstacle(signal) {
       const ofLag = async () => {
         if (maxLagBytes === 0) return undefined;
-        const limit = { ms: LAGS_MS, reason: notAsked, signal };
+        const limit = { ms: LAGS_MS, reason: notMeasured, signal };
         return judgeLag(await runWithin(limit, (limited) => changes.replicationLags(limited)), maxLagBytes);
       };
       const ofSearches = async () =>

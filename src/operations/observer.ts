@@ -1,10 +1,10 @@
-/** `window`: of scheduled rebalances. `unknown`: nobody can say whether a limit is kept. */
+/** `window`: of scheduled rebalances. `unknown`: whether a limit is kept could not be measured. */
 export type ThrottleReason = "lag" | "search_p95" | "unknown" | "window";
 
-/** Who throttles what a schedule is to move. */
+/** The `by` of moves that the schedule throttles. */
 export const SCHEDULE = "schedule";
 
-/** Told about changes of the cluster that this coordinator has run; metrics implement it. */
+/** Notified of the changes of the cluster that this coordinator has run; metrics implement it. */
 export interface OperationsObserver {
   /** Once per finished change of a shard group. `bytes`: what moved, 0 if nothing. */
   shardMoved(change: {
@@ -13,8 +13,8 @@ export interface OperationsObserver {
     readonly bytes: number;
     readonly elapsedMs: number;
   }): void;
-  /** Moves do not begin. `by`: an operation's id, or SCHEDULE. Again when there is another reason. */
-  movesThrottled(held: { readonly by: string; readonly reason: ThrottleReason }): void;
-  /** They do again, or there are none left. Nothing happens when none were throttled. */
+  /** Moves do not begin. `by`: an operation's id, or SCHEDULE. Called again when the reason changes. */
+  movesThrottled(throttled: { readonly by: string; readonly reason: ThrottleReason }): void;
+  /** They begin again, or there are none left. Does nothing when none were throttled. */
   movesResumed(by: string): void;
 }

@@ -1,12 +1,13 @@
-/** Operations as the store keeps them, and what can be read off a record. */
+/** The records of operations in the store. */
 import { isOrreryError } from "../errors.ts";
 import type { Leadership, MapStore, OperationEntry, Stored } from "../topology/map-store.ts";
 import { readRecord } from "./read-record.ts";
 import type { Operation, UnreadableRecord } from "./types.ts";
 
-export interface RecordsLook {
+/** All records of one place at one time. */
+export interface RecordsScan {
   readonly operations: readonly Stored<Operation>[];
-  /** They keep nothing from going on, since nobody knows what they are. */
+  /** They keep no other operation waiting, since nobody knows what they are. */
   readonly unreadable: readonly Stored<UnreadableRecord>[];
 }
 
@@ -15,7 +16,7 @@ export interface OperationRecords {
   get(id: string): Promise<Stored<Operation> | undefined>;
   /** Those that can be read. */
   list(): Promise<readonly Stored<Operation>[]>;
-  look(): Promise<RecordsLook>;
+  scan(): Promise<RecordsScan>;
   /** Of a record that may be unreadable; undefined when there is none. */
   revisionOf(id: string): Promise<string | undefined>;
   /**
@@ -31,14 +32,14 @@ export interface OperationRecords {
 }
 
 export function createRecords(store: MapStore): OperationRecords {
-  const look = async () => lookAt(await store.listOperations());
+  const scan = async () => readRecords(await store.listOperations());
   return {
     async get(id) {
       const stored = await store.getOperation(id);
       return stored && { value: readRecord(stored.value), revision: stored.revision };
     },
-    list: async () => (await look()).operations,
-    look,
+    list: async () => (await scan()).operations,
+    scan,
     revisionOf: async (id) => (await store.getOperation(id))?.revision,
     put: (operation, expected, leadership) =>
       store.putOperation({ id: operation.id, json: JSON.stringify(operation) }, expected, leadership),
@@ -46,8 +47,10 @@ export function createRecords(store: MapStore): OperationRecords {
   };
 }
 
+export const NO_RECORDS: RecordsScan = { operations: [], unreadable: [] };
+
 /** Pure. */
-export function lookAt(entries: readonly Stored<OperationEntry>[]): RecordsLook {
+export function readRecords(entries: readonly Stored<OperationEntry>[]): RecordsScan {
   const operations: Stored<Operation>[] = [];
   const unreadable: Stored<UnreadableRecord>[] = [];
   for (const { value, revision } of entries) {

@@ -1,14 +1,16 @@
 /**
- * Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. It writes why,
- * either way.
+ * Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. Either way it logs
+ * why.
  */
 import { Cron } from "croner";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
-import type { RebalancePlan } from "../rebalance/types.ts";
-import type { ClusterAdminApi, MoveOptions } from "./cluster-admin-api.ts";
+import type { RebalancePlan } from "../rebalance/rebalance-plan.ts";
+import type { MoveOptions } from "./change-request.ts";
+import { rebalance as rebalanceChange } from "./changes/rebalance.ts";
+import type { ClusterAdminApi } from "./cluster-admin-api.ts";
 import { type OperationsObserver, SCHEDULE } from "./observer.ts";
 import { windowEnd } from "./schedule-window.ts";
 
@@ -21,8 +23,8 @@ export interface ScheduleOptions {
 }
 
 export interface ScheduleDeps {
-  readonly rebalance: Pick<RebalanceApi, "plan" | "planToStart">;
-  readonly admin: Pick<ClusterAdminApi, "startRebalance">;
+  readonly rebalance: Pick<RebalanceApi, "plan">;
+  readonly admin: ClusterAdminApi;
   readonly isLeader: () => boolean;
   readonly observer: Pick<OperationsObserver, "movesThrottled" | "movesResumed">;
   readonly logger: Logger;
@@ -31,12 +33,12 @@ export interface ScheduleDeps {
 }
 
 const PLAN_MS = 60_000;
-/** A plan that takes less of the imbalance away than this share of it is not worth its moves. */
+/** A plan that removes less than this share of the imbalance is not worth its moves. */
 const WORTH_SHARE = 0.1;
 
 const notPlanned = () => new OrreryError("NODE_UNAVAILABLE", `it could not be planned in ${PLAN_MS} ms`);
 
-/** Throws CONFIG_INVALID when the expression is none. */
+/** Throws CONFIG_INVALID when the cron expression is not valid. */
 export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { close(): void } {
   try {
     const job = new Cron(options.schedule, { timezone: "UTC", protect: true, unref: true }, () =>
@@ -54,7 +56,7 @@ export async function runScheduled(
   { window, movesPerNode }: Omit<ScheduleOptions, "schedule">,
   { rebalance, admin, isLeader, observer, logger, epochMs }: ScheduleDeps,
 ): Promise<void> {
-  // Whoever leads tells what it throttles.
+  // The leader reports what it throttles.
   if (!isLeader()) return observer.movesResumed(SCHEDULE);
   const noMoveAfterMs = window === undefined ? undefined : windowEnd(window, epochMs());
   if (window !== undefined && noMoveAfterMs === undefined) {
@@ -78,14 +80,11 @@ export async function runScheduled(
       return;
     }
     const options: MoveOptions = { transferMode: "logical", movesPerNode, abortOnSlo: false };
-    const operation = await admin.startRebalance({
-      planId: plan.id,
-      planToStart: rebalance.planToStart,
-      options,
-      requestedBy: SCHEDULE,
-      dryRun: false,
-      ...(noMoveAfterMs !== undefined && { noMoveAfterMs }),
-    });
+    const operation = await admin.begin(
+      rebalanceChange,
+      { planId: plan.id, options, ...(noMoveAfterMs !== undefined && { noMoveAfterMs }) },
+      { requestedBy: SCHEDULE, dryRun: false },
+    );
     logger.info({ ...facts, operation: operation.id }, "scheduled rebalance: started, it is worth it");
   } catch (error) {
     if (isOrreryError(error)) logger.warn({ code: error.code }, `scheduled rebalance: ${error.message}`);

@@ -1,4 +1,5 @@
 /** Operations: jobs that may outlast the call that started them. */
+import type { TransferPhase } from "../engines/placement-changes.ts";
 
 /** Changes of collections and namespaces, on every engine. */
 export type DataOperationKind = "create_collection" | "delete_collection" | "delete_namespace";
@@ -27,15 +28,8 @@ export interface JsonObject {
  * - `cancelled`: never begun, or undone; the shard group is whole on its source.
  */
 export type MoveState = "pending" | "throttled" | "running" | "done" | "failed" | "cancelled";
-export type MovePhase =
-  | ""
-  | "set up"
-  | "copy"
-  | "catch up"
-  | "build indexes"
-  | "final catch-up"
-  | "cut over"
-  | "analyse";
+/** Of the transfer, then of the statistics after it; empty before it begins. */
+export type MovePhase = "" | TransferPhase | "analyse";
 
 /** How far the move of one shard group is. Nodes by name. */
 export interface MoveProgress {
@@ -59,7 +53,7 @@ export interface Operation {
   readonly id: string;
   readonly kind: OperationKind;
   readonly state: OperationState;
-  /** What it is doing, in a word or two: `create table`, `wait until served`. */
+  /** What it does now, in a word or two: `create table`, `wait until served`. */
   readonly stage: string;
   /** All stages in order; absent where there is nothing to choose from. */
   readonly stages?: readonly string[];
@@ -76,13 +70,13 @@ export interface Operation {
   readonly coordinator: string;
   /** As the caller gave it. */
   readonly requestId?: string;
-  /** Who asked, for people. */
+  /** Who asked, for people to read. */
   readonly requestedBy?: string;
   /** What it was asked to do: `{ "collection": ..., "namespace": ... }`. */
   readonly arguments: JsonObject;
   /**
-   * The names of those arguments that the request gave; the others were found out. Absent: nobody sends it
-   * again.
+   * The names of those arguments that the request gave; the others were found out. Absent without a request
+   * id.
    */
   readonly asked?: readonly string[];
   /** The shard groups it moves, in order. */
@@ -92,7 +86,7 @@ export interface Operation {
   readonly result?: JsonObject;
 }
 
-/** A record that nobody can work with. */
+/** A record that cannot be read. */
 export interface UnreadableRecord {
   readonly id: string;
   /** Why, for people. */
@@ -102,14 +96,14 @@ export interface UnreadableRecord {
 export interface OperationList {
   /** Newest first. */
   readonly operations: readonly Operation[];
-  /** Nothing runs them. */
+  /** They are never run. */
   readonly unreadable: readonly UnreadableRecord[];
 }
 
 export interface OperationApi {
   /** OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
   get(id: string): Promise<Operation>;
-  /** `unfinished`: only those, without looking through the thousands that are kept. */
+  /** `unfinished`: only those, without reading the thousands that have finished. */
   list(options?: { readonly unfinished?: boolean }): Promise<OperationList>;
   /**
    * Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND,

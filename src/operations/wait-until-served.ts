@@ -1,4 +1,4 @@
-/** The end of a change of the map: published, and taken up by every live coordinator. */
+/** The end of a change of the map: published, and served by every live coordinator. */
 import { isOrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
@@ -17,7 +17,7 @@ export interface ServedDeps {
 
 /**
  * Waits until a map for which `holds` is published and served by this and all live coordinators, ten seconds
- * at most. Returns what to tell an admin: empty when all serve it. Throws the signal's reason.
+ * at most. Returns a message for people, empty when all serve it. Throws the signal's reason.
  */
 export async function waitUntilServed(
   { store, map, publishNow }: ServedDeps,
@@ -45,6 +45,15 @@ export async function waitUntilServed(
   return epoch === undefined
     ? "the leader has not published the change yet"
     : `not served yet by ${lagging.join(", ")}`;
+}
+
+/** Waits as `waitUntilServed` until a node is in the map, or is not. `node`: its name. */
+export function nodeServed(
+  deps: ServedDeps,
+  { node: name, isThere }: { readonly node: string; readonly isThere: boolean },
+  signal: AbortSignal,
+): Promise<string> {
+  return waitUntilServed(deps, ({ nodes }) => nodes.some((node) => node.name === name) === isThere, signal);
 }
 
 async function epochWhere(store: MapStore, holds: (map: ShardMap) => boolean): Promise<number | undefined> {

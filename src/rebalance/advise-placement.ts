@@ -1,24 +1,36 @@
-/** What an admin might do besides moving: isolate namespaces, split shards. Pure. */
+/** What an admin can do besides moving shards: isolate namespaces, split shards. Pure. */
 
-import { costOf } from "./costs.ts";
-import type {
-  BalanceStrategy,
-  ClusterInventory,
-  IsolationAdvice,
-  LargeNamespace,
-  ShardCountAdvice,
-  ShardGroup,
-} from "./types.ts";
+import type { ShardId } from "../topology/shard-map.ts";
+import type { ClusterInventory, LargeNamespace, ShardGroup } from "./cluster-inventory.ts";
+import { type BalanceStrategy, costOf } from "./costs.ts";
+
+export interface IsolationAdvice {
+  readonly collection: string;
+  readonly namespace: string;
+  readonly shard: ShardId;
+  readonly rows: number;
+  /** Of the rows of its shard group, 0 to 1. */
+  readonly share: number;
+  readonly reason: string;
+}
+
+export interface ShardCountAdvice {
+  readonly collection: string;
+  readonly shardCount: number;
+  readonly advised: number;
+  readonly rows: number;
+  readonly reason: string;
+}
 
 const MOST_ISOLATIONS = 10;
-/** A namespace that is almost all of its shard group has one of its own in all but name. */
+/** A namespace with this share of its shard group is as good as isolated. */
 const ALONE_SHARE = 0.98;
 const LARGE_SHARE = 0.25;
-/** The size class of a shard: more rows make its index slow to build and to move. */
+/** Largest size of a shard: with more rows, its index is slow to build and to move. */
 export const ROWS_PER_SHARD = 3_000_000;
 const FEWEST_SHARDS = 4;
 
-/** The namespaces most worth a shard group of their own, the largest first. */
+/** The namespaces that gain most from a shard group of their own, the largest first. */
 export function adviseIsolations(
   { shardGroups, nodes, largeNamespaces }: ClusterInventory,
   strategy: BalanceStrategy,

@@ -1,8 +1,10 @@
-/** Planning, as the rpc layer calls it. */
+/** Planning, as the API calls it. */
 import type { GroupId } from "../topology/shard-map.ts";
-import type { BalanceStrategy, ClusterInventory, PlanOptions, RebalancePlan } from "./types.ts";
+import type { ClusterInventory } from "./cluster-inventory.ts";
+import type { BalanceStrategy } from "./costs.ts";
+import type { PlanOptions, RebalancePlan } from "./rebalance-plan.ts";
 
-/** What an admin asks for; the configuration says the rest. */
+/** What an admin asks for; the configuration supplies the rest. */
 export type PlanRequest = Omit<PlanOptions, "strategy" | "threshold"> & {
   readonly strategy?: BalanceStrategy;
   readonly threshold?: number;
@@ -10,7 +12,7 @@ export type PlanRequest = Omit<PlanOptions, "strategy" | "threshold"> & {
 
 export interface RebalanceApi {
   /**
-   * Reads the cluster, plans, and keeps the plan for a day. NODE_NOT_FOUND, NODE_UNAVAILABLE when the Citus
+   * Reads the cluster, plans, and stores the plan for a day. NODE_NOT_FOUND, NODE_UNAVAILABLE when the Citus
    * coordinator node does not answer, UNSUPPORTED on engines that do not place shards at runtime.
    */
   plan(request: PlanRequest, signal: AbortSignal): Promise<RebalancePlan>;
@@ -25,8 +27,8 @@ export interface RebalanceApi {
    */
   pinnedGroup(collection: string, namespace: string, signal: AbortSignal): Promise<GroupId | undefined>;
   /**
-   * Sizes, rows, load and disks, at most some seconds old; undefined where the engine does not tell or
-   * answer.
+   * Sizes, rows, load and disks, at most some seconds old; undefined where the engine does not
+   * report them or does not answer.
    */
   inventory(signal: AbortSignal): Promise<ClusterInventory | undefined>;
 }

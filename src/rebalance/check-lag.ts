@@ -1,7 +1,8 @@
-/** Whether how far standbys are behind can be seen at all: moves would wait for them for ever. Pure. */
-import type { ClusterInventory, Warning } from "./types.ts";
+/** Whether replication lag can be seen at all; otherwise moves would wait forever. Pure. */
+import type { ClusterInventory } from "./cluster-inventory.ts";
+import type { Warning } from "./rebalance-plan.ts";
 
-/** One of any node, wherever a move goes: all of them hold moves back. */
+/** Of all nodes, whichever a move touches: the lag of any of them throttles moves. */
 export function checkLag({
   nodes,
   limitsLag,

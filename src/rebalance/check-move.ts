@@ -1,18 +1,19 @@
 /** What speaks against a move before it is begun. Pure. */
+import { diskHasRoom } from "../servers/judge-disk.ts";
+import {
+  judgeOutputPlugins,
+  judgeReplicationSlots,
+  judgeWalLevel,
+  judgeWorkers,
+} from "../servers/judge-settings.ts";
+import { describeVersions, judgePgvectorInstalled, versionDifferences } from "../servers/judge-versions.ts";
+import type { Verdict } from "../servers/verdict.ts";
 import type { ShardId } from "../topology/shard-map.ts";
 import { checkLag } from "./check-lag.ts";
+import type { ClusterInventory, NodeInventory, ShardGroup } from "./cluster-inventory.ts";
 import { estimateMove, type MoveEstimate } from "./estimate-move.ts";
-import { pinnedPlaces } from "./pins.ts";
-import type { ClusterInventory, Disk, NodeInventory, NodeSettings, ShardGroup, Warning } from "./types.ts";
-
-/** Citus refuses a move that leaves less of the target's disk free. */
-const MIN_FREE_SHARE = 0.1;
-const MIN_WORKER_PROCESSES = 8;
-
-/** False: the target would have less than a tenth of its disk left. An unknown disk has room. */
-export function diskHasRoom(disk: Disk | undefined, bytes: number): boolean {
-  return disk === undefined || disk.freeBytes - bytes >= disk.totalBytes * MIN_FREE_SHARE;
-}
+import { pinnedPlacement } from "./pins.ts";
+import type { Severity, Warning, WarningCode } from "./rebalance-plan.ts";
 
 /**
  * All that speaks against moving one shard group to a node; `blocking` ones refuse it. Unknown ids are no
@@ -26,7 +27,7 @@ export function checkMove(
   const target = inventory.nodes.find(({ name }) => name === targetName);
   const source = inventory.nodes.find(({ group }) => group === shardGroup?.group);
   if (shardGroup === undefined || target === undefined || source === undefined) return [];
-  const pin = pinnedPlaces(inventory.pins.filter((one) => one.shard === shard)).groupOf(shard);
+  const pin = pinnedPlacement(inventory.pins.filter((one) => one.shard === shard)).groupOf(shard);
   const estimate = estimateMove(shardGroup, source, inventory.rates);
   return [
     ...(pin === undefined || pin === target.group
@@ -75,7 +76,7 @@ export function checkShardGroup({ shard, collection, replicaIdentity }: ShardGro
 /** The source must be able to keep what it writes during the move. */
 export function checkWal({ walKeptBytes }: MoveEstimate, source: NodeInventory): readonly Warning[] {
   const limit = Math.min(
-    source.settings?.maxSlotWalKeepBytes ?? Number.POSITIVE_INFINITY,
+    source.server?.maxSlotWalKeepBytes ?? Number.POSITIVE_INFINITY,
     source.disk?.freeBytes ?? Number.POSITIVE_INFINITY,
   );
   if (walKeptBytes <= limit) return [];
@@ -85,82 +86,40 @@ export function checkWal({ walKeptBytes }: MoveEstimate, source: NodeInventory):
 }
 
 function checkSource(source: NodeInventory): readonly Warning[] {
-  const { settings } = source;
-  if (settings === undefined) return [unreachable(source)];
-  const { walLevel, maxReplicationSlots, usedReplicationSlots, maxWalSenders, outputPluginLibraries } =
-    settings;
-  const freeSlots = maxReplicationSlots - usedReplicationSlots;
-  return [
-    ...when(walLevel !== "logical", () =>
-      blocking("wal_level", source, `wal_level of ${source.name} is ${walLevel}, must be logical`),
-    ),
-    ...when(freeSlots < 1 || maxWalSenders < 1, () =>
-      blocking(
-        "replication_slots",
-        source,
-        `${source.name} has ${freeSlots} of ${maxReplicationSlots} replication slots free, and max_wal_senders is ${maxWalSenders}`,
-      ),
-    ),
-    ...when(lacksPlugin(outputPluginLibraries, "pgoutput"), () =>
-      blocking(
-        "output_plugin_libraries",
-        source,
-        `output_plugin_libraries of ${source.name} lacks pgoutput: moves are refused`,
-      ),
-    ),
-    ...when(
-      lacksPlugin(outputPluginLibraries, "citus") && !lacksPlugin(outputPluginLibraries, "pgoutput"),
-      () => ({
-        severity: "notice" as const,
-        code: "output_plugin_libraries" as const,
-        node: source.name,
-        message: `output_plugin_libraries of ${source.name} lacks citus: moves work, splits and isolation without blocking writes do not`,
-      }),
-    ),
-  ];
+  const { server } = source;
+  if (server === undefined) return [unreachable(source)];
+  return warningsOf(
+    source,
+    [judgeWalLevel(server), judgeReplicationSlots(server), judgeOutputPlugins(server)],
+    // What only keeps it from splitting shards is worth a word.
+    (prevents) => (prevents.includes("move") ? "blocking" : prevents.length > 0 ? "notice" : undefined),
+  );
 }
 
 function checkTarget(target: NodeInventory): readonly Warning[] {
-  const { settings } = target;
-  if (settings === undefined) return [unreachable(target)];
-  const { maxWorkerProcesses, maxLogicalReplicationWorkers, pgvector } = settings;
-  return [
-    ...when(maxLogicalReplicationWorkers < 1, () =>
-      blocking(
-        "worker_processes",
-        target,
-        `max_logical_replication_workers of ${target.name} is ${maxLogicalReplicationWorkers}: the move would never start`,
-      ),
-    ),
-    ...when(maxWorkerProcesses < MIN_WORKER_PROCESSES, () => ({
-      severity: "warning" as const,
-      code: "worker_processes" as const,
-      node: target.name,
-      message: `max_worker_processes of ${target.name} is ${maxWorkerProcesses}: moves may wait for a free one`,
-    })),
-    ...when(pgvector === undefined, () =>
-      blocking("pgvector_missing", target, `${target.name} has no pgvector in the database`),
-    ),
-  ];
+  const { server } = target;
+  if (server === undefined) return [unreachable(target)];
+  return warningsOf(target, [...judgeWorkers(server), judgePgvectorInstalled(server)], (prevents) =>
+    prevents.includes("receive") ? "blocking" : "warning",
+  );
+}
+
+function warningsOf(
+  { name }: NodeInventory,
+  verdicts: readonly Verdict<WarningCode>[],
+  severityOf: (prevents: Verdict["prevents"]) => Severity | undefined,
+): readonly Warning[] {
+  return verdicts.flatMap(({ code, severity: judged, prevents, sentence }) => {
+    const severity = judged === "ok" ? undefined : severityOf(prevents);
+    return severity === undefined ? [] : [{ severity, code, node: name, message: `${name} ${sentence}` }];
+  });
 }
 
 function checkVersions(source: NodeInventory, target: NodeInventory): readonly Warning[] {
-  if (source.settings === undefined || target.settings?.pgvector === undefined) return [];
-  const [from, to] = [versionsOf(source.settings), versionsOf(target.settings)];
-  if (from === to) return [];
-  const message = `${source.name} runs ${from}, ${target.name} runs ${to}`;
+  if (source.server === undefined || target.server?.pgvector === undefined) return [];
+  if (versionDifferences(source.server, target.server).length === 0) return [];
+  const message = `${source.name} runs ${describeVersions(source.server)}, ${target.name} runs ${describeVersions(target.server)}`;
   return [{ severity: "warning", code: "version_mismatch", node: target.name, message }];
-}
-
-function versionsOf({ postgresMajor, citus, pgvector }: NodeSettings): string {
-  return `PostgreSQL ${postgresMajor}, Citus ${citus}, pgvector ${pgvector ?? "none"}`;
-}
-
-/** A server that does not know the setting loads every plugin. */
-function lacksPlugin(libraries: string | undefined, plugin: string): boolean {
-  if (libraries === undefined) return false;
-  const listed = libraries.split(",").map((name) => name.trim().replaceAll('"', ""));
-  return !listed.includes(plugin) && !listed.includes("*");
 }
 
 function unreachable(node: NodeInventory): Warning {
@@ -169,8 +128,4 @@ function unreachable(node: NodeInventory): Warning {
 
 function blocking(code: Warning["code"], { name }: NodeInventory, message: string): Warning {
   return { severity: "blocking", code, node: name, message };
-}
-
-function when(condition: boolean, warning: () => Warning): readonly Warning[] {
-  return condition ? [warning()] : [];
 }

@@ -1,6 +1,8 @@
-/** What a shard group weighs under a strategy, and what nodes carry. Pure. */
+/** What a shard group costs its node under a strategy, and what nodes carry. Pure. */
 import type { GroupId } from "../topology/shard-map.ts";
-import type { BalanceStrategy, NodeInventory, ShardGroup } from "./types.ts";
+import type { NodeInventory, ShardGroup } from "./cluster-inventory.ts";
+
+export type BalanceStrategy = "by_disk_size" | "by_shard_count" | "by_row_count" | "by_load";
 
 /** In bytes, shard groups, rows, or queries x milliseconds per second. */
 export function costOf(group: ShardGroup, strategy: BalanceStrategy): number {

@@ -1,7 +1,8 @@
 /** What a move will cost, from how moves on this cluster went. Pure. */
-import type { MoveRates, NodeInventory, PlannedMove, ShardGroup } from "./types.ts";
+import type { MoveRates, NodeInventory, ShardGroup } from "./cluster-inventory.ts";
+import type { PlannedMove } from "./rebalance-plan.ts";
 
-/** For clusters that have not moved anything yet: cautious figures of small servers. */
+/** For clusters that have not moved anything yet: cautious figures for small servers. */
 export const ASSUMED_RATES: MoveRates = {
   copyBytesPerSecond: 20_000_000,
   indexBytesPerSecond: 4_000_000,
@@ -37,10 +38,7 @@ export function estimateMove(
   };
 }
 
-/**
- * Seconds until the last is done, when each node takes part in one move at a time and they start in this
- * order.
- */
+/** Seconds until the last move is done, started in this order, with one move at a time on each node. */
 export function estimateTotalSeconds(
   moves: readonly Pick<PlannedMove, "source" | "target" | "copySeconds" | "indexSeconds">[],
   { overheadSeconds }: MoveRates,

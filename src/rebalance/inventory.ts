@@ -1,21 +1,23 @@
-/**
- * The inventory: what the engine reads, with the load that coordinators report and the shards that pins mean.
- */
+/** What the engine reads, the load that coordinators report, and the shards that pins apply to. */
 import { OrreryError } from "../errors.ts";
 import { raceAbort } from "../lib/race-abort.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
-import type { CurrentMap } from "../topology/current-map.ts";
-import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";
 import { hashText, shardAt } from "../topology/ring.ts";
 import { findCollection, type ShardId, type ShardMap } from "../topology/shard-map.ts";
+import type { ClusterInventory, ClusterReading, ReadShardGroup } from "./cluster-inventory.ts";
 import { ASSUMED_RATES } from "./estimate-move.ts";
-import type { ClusterInventory, ClusterReading, ReadShardGroup } from "./types.ts";
+
+/** What a coordinator reports of itself, as far as planning needs it. */
+export interface ReportedLoad {
+  /** Queries x milliseconds per second by shard id. */
+  readonly load?: { readonly [shard: string]: number };
+}
 
 export interface InventoryDeps {
   readonly read: (signal: AbortSignal) => Promise<ClusterReading>;
-  readonly store: Pick<MapStore, "coordinators">;
-  readonly map: Pick<CurrentMap, "current">;
+  readonly store: { coordinators(): Promise<readonly ReportedLoad[]> };
+  readonly map: { current(): ShardMap };
   /** Milliseconds since 1970. */
   readonly epochMs: () => number;
   /** Whether moves are throttled by replication lag. */
@@ -28,22 +30,25 @@ const READ_MS = 20_000;
 
 const notRead = () => new OrreryError("NODE_UNAVAILABLE", `the cluster could not be read in ${READ_MS} ms`);
 
-/**
- * A function that gives the inventory, at most some seconds old; callers at the same time share one reading.
- */
-export function createInventory({ read, store, map, epochMs, limitsLag }: InventoryDeps) {
+/** At most some seconds old; `fresh`: read after the call, whatever is known. */
+export type Inventory = (
+  signal: AbortSignal,
+  options?: { readonly fresh?: boolean },
+) => Promise<ClusterInventory>;
+
+/** Callers at the same time share one reading. */
+export function createInventory({ read, store, map, epochMs, limitsLag }: InventoryDeps): Inventory {
   let last: ClusterInventory | undefined;
   const refresh = createSingleFlight(async () => {
     const readAtMs = epochMs();
     const [reading, coordinators] = await Promise.all([
       runWithin({ ms: READ_MS, reason: notRead }, read),
-      // Load only orders moves; without the store there is none.
+      // Load only orders moves: without the store, plan without it.
       store.coordinators().catch(() => []),
     ]);
     last = { ...toInventory(reading, { coordinators, map: map.current(), readAtMs }), limitsLag };
   });
-  /** `fresh`: read now, whatever is known. */
-  return async (signal: AbortSignal, { fresh = false } = {}): Promise<ClusterInventory> => {
+  return async (signal, { fresh = false } = {}) => {
     signal.throwIfAborted();
     if (fresh || last === undefined || epochMs() - last.readAtMs > FRESH_MS)
       await raceAbort(refresh(), signal);
@@ -59,7 +64,7 @@ function toInventory(
     map,
     readAtMs,
   }: {
-    readonly coordinators: readonly Pick<CoordinatorInfo, "load">[];
+    readonly coordinators: readonly ReportedLoad[];
     readonly map: ShardMap;
     readonly readAtMs: number;
   },
@@ -71,7 +76,7 @@ function toInventory(
     if (others === undefined) read.set(group.collection, [group]);
     else others.push(group);
   }
-  /** As just read: the map may not know a split yet. It knows where shards are whose node does not answer. */
+  /** As just read: the map may lack a split. But it knows the shards of nodes that do not answer. */
   const shardOf = (name: string, hash: number): ShardId | undefined => {
     const group = read.get(name)?.find(({ min, max }) => min <= hash && hash <= max);
     if (group !== undefined) return group.shard;
@@ -93,9 +98,7 @@ function toInventory(
 }
 
 /** Queries x milliseconds per second by shard, over all coordinators. */
-export function sumLoad(
-  coordinators: readonly Pick<CoordinatorInfo, "load">[],
-): ReadonlyMap<ShardId, number> {
+export function sumLoad(coordinators: readonly ReportedLoad[]): ReadonlyMap<ShardId, number> {
   const total = new Map<ShardId, number>();
   for (const { load = {} } of coordinators) {
     for (const [shard, amount] of Object.entries(load)) {

@@ -1,9 +1,9 @@
-/** What could leave a node, the best first, as far as somebody asks. Pure. */
+/** Moves that could take something off a node, the best first, generated on demand. Pure. */
 import type { GroupId } from "../topology/shard-map.ts";
-import { firstNot, type Places, type Placing } from "./tentative-placement.ts";
-import type { ShardGroup } from "./types.ts";
+import type { ShardGroup } from "./cluster-inventory.ts";
+import { firstNot, type PlacementProblem, type TentativePlacement } from "./tentative-placement.ts";
 
-export interface Relief {
+export interface MoveCandidate {
   readonly shardGroup: ShardGroup;
   readonly target: GroupId;
   /** Half of what the sum of squares of the costs falls by. */
@@ -11,58 +11,58 @@ export interface Relief {
 }
 
 /**
- * Of what the source carries. Less is how sums of loads come out in another order, and would go back and
- * forth for ever.
+ * As a share of what the source carries. Anything smaller is a rounding difference between sums of loads
+ * added up in different orders, and moves would go back and forth forever.
  */
-const LEAST_RELIEF = 1e-9;
+const LEAST_IMPROVEMENT = 1e-9;
 
 /**
- * Moves away from `source` that even out, each to the emptiest node group that may take it; those that even
- * out most come first, of equal ones those of fewer bytes.
+ * Moves away from `source` that even out the costs, each to the emptiest node group that may take the shard
+ * group. Those that even out most come first; among equals, those with fewer bytes.
  *
- * A shard group gains at most what it would on the emptiest of all, and of those the ones that weigh nearly
- * half of the difference gain most. So it looks at them from there on, and only as long as a better one may
- * come.
+ * No move gains more than it would to the emptiest node group of all, and there the shard groups that weigh
+ * about half of the difference gain most. So the search starts with those, and goes on only while a better
+ * candidate may still follow.
  */
-export function* reliefsOf(
-  places: Places,
+export function* moveCandidates(
+  placement: TentativePlacement,
   source: GroupId,
-  costOf: Placing["costOf"],
-): Generator<Relief, void, undefined> {
-  const { costAt } = places;
-  const emptiest = places.emptiestFirst().find((group) => group !== source);
+  costOf: PlacementProblem["costOf"],
+): Generator<MoveCandidate, void, undefined> {
+  const { costAt } = placement;
+  const emptiest = placement.emptiestFirst().find((group) => group !== source);
   if (emptiest === undefined) return;
-  const least = costAt(source) * LEAST_RELIEF;
+  const least = costAt(source) * LEAST_IMPROVEMENT;
   const gainAt = (target: GroupId, shardGroup: ShardGroup) => {
     const cost = costOf(shardGroup);
-    const relief = costAt(source) - costAt(target) - cost;
-    return cost === 0 || relief <= least ? undefined : cost * relief;
+    const improvement = costAt(source) - costAt(target) - cost;
+    return cost === 0 || improvement <= least ? undefined : cost * improvement;
   };
-  const waiting: Relief[] = [];
-  const bounds = fromTheMiddle(places.throttledBy(source), {
+  const waiting: MoveCandidate[] = [];
+  const bounds = fromTheMiddle(placement.shardGroupsOn(source), {
     middle: (costAt(source) - costAt(emptiest)) / 2,
     costOf,
     gainOf: (shardGroup) => gainAt(emptiest, shardGroup),
   });
   for (const bound of bounds) {
     const { shardGroup } = bound;
-    while (waiting[0] !== undefined && compare(waiting[0], bound) < 0) yield waiting.shift() as Relief;
-    const target = places.targetFor(shardGroup);
+    while (waiting[0] !== undefined && compare(waiting[0], bound) < 0) yield waiting.shift() as MoveCandidate;
+    const target = placement.targetFor(shardGroup);
     const its = target === undefined ? undefined : gainAt(target, shardGroup);
     if (target === undefined || its === undefined) continue;
-    const relief = { shardGroup, target, gain: its };
+    const candidate = { shardGroup, target, gain: its };
     waiting.splice(
-      firstNot(waiting, (other) => compare(other, relief) < 0),
+      firstNot(waiting, (other) => compare(other, candidate) < 0),
       0,
-      relief,
+      candidate,
     );
   }
   yield* waiting;
 }
 
-type Bound = Omit<Relief, "target">;
+type Bound = Omit<MoveCandidate, "target">;
 
-/** Those with a gain, in the order of `compare`; `held`: as Places has them. */
+/** Shard groups with a gain, in the order of `compare`. `held` is sorted as `shardGroupsOn` sorts. */
 function* fromTheMiddle(
   held: readonly ShardGroup[],
   {
@@ -71,7 +71,7 @@ function* fromTheMiddle(
     gainOf,
   }: {
     readonly middle: number;
-    readonly costOf: Placing["costOf"];
+    readonly costOf: PlacementProblem["costOf"];
     readonly gainOf: (shardGroup: ShardGroup) => number | undefined;
   },
 ): Generator<Bound, void, undefined> {

@@ -1,11 +1,12 @@
-/** Which nodes give, take or are emptied. Pure. */
+/** Which nodes are balanced and which are emptied. Pure. */
 import { OrreryError } from "../errors.ts";
-import type { ClusterInventory, NodeInventory, PlanOptions, Warning } from "./types.ts";
+import type { ClusterInventory, NodeInventory } from "./cluster-inventory.ts";
+import type { PlanOptions, Warning } from "./rebalance-plan.ts";
 
 export interface Participants {
   /** Give and take shard groups; the imbalance is measured over them. */
   readonly balanced: readonly NodeInventory[];
-  /** Give all they have. */
+  /** To be emptied. */
   readonly drained: readonly NodeInventory[];
   readonly warnings: readonly Warning[];
 }
@@ -24,12 +25,12 @@ export function participantsOf({ nodes }: ClusterInventory, options: PlanOptions
   const candidates = nodes.filter(
     (node) => drainedNodes.includes(node.name) || (takesPart(node) && node.state !== "inactive"),
   );
-  const answering = candidates.filter(({ settings }) => settings !== undefined);
+  const answering = candidates.filter(({ server }) => server !== undefined);
   return {
     balanced: answering.filter((node) => node.state === "active" && !isDrained(node)),
     drained: answering.filter(isDrained),
     warnings: candidates
-      .filter(({ settings, state }) => settings === undefined && state !== "drained")
+      .filter(({ server, state }) => server === undefined && state !== "drained")
       .map(({ name }) => ({
         severity: drainedNodes.includes(name) ? "blocking" : "warning",
         code: "node_unreachable",

@@ -1,17 +1,15 @@
-/**
- * What pins say about shard groups: a shard group may be only where all pins of its namespaces want it. Pure.
- */
+/** Where pins allow shard groups to be: only where all pins of their namespaces want them. Pure. */
 import type { GroupId, ShardId } from "../topology/shard-map.ts";
-import type { Pin } from "./types.ts";
+import type { Pin } from "./cluster-inventory.ts";
 
-export interface PinnedPlaces {
+export interface PinnedPlacement {
   /** The only node group that may hold the shard group; undefined: any. */
   groupOf(shard: ShardId): GroupId | undefined;
-  /** Pins that want one shard group in several places. */
+  /** Pins that want one shard group on different node groups. */
   readonly conflicts: readonly { readonly shard: ShardId; readonly pins: readonly Pin[] }[];
 }
 
-export function pinnedPlaces(pins: readonly Pin[]): PinnedPlaces {
+export function pinnedPlacement(pins: readonly Pin[]): PinnedPlacement {
   const byShard = new Map<ShardId, Pin[]>();
   for (const pin of pins) {
     const others = byShard.get(pin.shard);

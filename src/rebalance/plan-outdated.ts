@@ -1,8 +1,9 @@
-/** Whether a plan still says the truth about the cluster. Pure. */
+/** Whether a plan still fits the cluster. Pure. */
 import { checkMove } from "./check-move.ts";
-import type { ClusterInventory, RebalancePlan, Warning } from "./types.ts";
+import type { ClusterInventory } from "./cluster-inventory.ts";
+import type { RebalancePlan, Warning } from "./rebalance-plan.ts";
 
-/** Why the plan must not be carried out any more; empty when it may. That sizes have changed is no reason. */
+/** Why the plan can no longer be carried out; empty when it can. Changed sizes are no reason. */
 export function whyOutdated(
   { moves }: Pick<RebalancePlan, "moves">,
   { nodes, shardGroups }: ClusterInventory,
@@ -10,8 +11,10 @@ export function whyOutdated(
   return moves.flatMap(({ shard, source, target }) => {
     const group = shardGroups.find((one) => one.shard === shard);
     if (group === undefined) {
-      const silent = nodes.some((node) => node.name === source && node.settings === undefined);
-      return [silent ? `${source}, which held shard ${shard}, does not answer` : `shard ${shard} is gone`];
+      const unreachable = nodes.some((node) => node.name === source && node.server === undefined);
+      return [
+        unreachable ? `${source}, which held shard ${shard}, does not answer` : `shard ${shard} is gone`,
+      ];
     }
     const place = nodes.find((node) => node.group === group.group)?.name ?? `node group ${group.group}`;
     if (place !== source) return [`shard ${shard} is on ${place}, no longer on ${source}`];
@@ -21,7 +24,7 @@ export function whyOutdated(
   });
 }
 
-/** What speaks against its moves now, as far as it forbids them. */
+/** What blocks its moves now, or did when it was planned. */
 export function whyBlocked(
   { moves, warnings }: Pick<RebalancePlan, "moves" | "warnings">,
   inventory: ClusterInventory,

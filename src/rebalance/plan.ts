@@ -1,24 +1,17 @@
 /** The planner: what a rebalance of this cluster would do, cost and bring. Pure. */
+import { diskHasRoom } from "../servers/judge-disk.ts";
 import type { GroupId } from "../topology/shard-map.ts";
-import { checkLag } from "./check-lag.ts";
-import { checkPair, checkShardGroup, checkWal, diskHasRoom } from "./check-move.ts";
 import { type Choice, type ChosenMove, chooseMoves } from "./choose-moves.ts";
+import type { ClusterInventory, NodeInventory } from "./cluster-inventory.ts";
 import { costOf, nodeCosts } from "./costs.ts";
 import { estimateMove, estimateTotalSeconds } from "./estimate-move.ts";
 import { imbalance } from "./imbalance.ts";
-import { type Participants, participantsOf } from "./participants.ts";
-import { pinnedPlaces } from "./pins.ts";
-import type {
-  ClusterInventory,
-  NodeBalance,
-  NodeInventory,
-  PlannedBalance,
-  PlannedMove,
-  PlanOptions,
-  Warning,
-} from "./types.ts";
+import { participantsOf } from "./participants.ts";
+import { pinnedPlacement } from "./pins.ts";
+import { planWarnings } from "./plan-warnings.ts";
+import type { NodeBalance, PlannedBalance, PlannedMove, PlanOptions } from "./rebalance-plan.ts";
 
-/** In a plan that names no limit: it is kept and carried out as one value. */
+/** Limit of a plan that sets none: a plan is stored and carried out as one value. */
 const MOST_MOVES = 1_000;
 
 /** Throws NODE_NOT_FOUND for a name in the options that is no node. */
@@ -26,7 +19,7 @@ export function planBalance(inventory: ClusterInventory, options: PlanOptions): 
   const { strategy, threshold, maxMoves = MOST_MOVES } = options;
   const participants = participantsOf(inventory, options);
   const { balanced, drained } = participants;
-  const pins = pinnedPlaces(inventory.pins);
+  const pins = pinnedPlacement(inventory.pins);
   const nodeOf = new Map(inventory.nodes.map((node) => [node.group, node]));
   const choice = chooseMoves({
     shardGroups: inventory.shardGroups,
@@ -47,29 +40,23 @@ export function planBalance(inventory: ClusterInventory, options: PlanOptions): 
     imbalanceAfter,
     moves,
     nodes: [...balanced, ...drained].map((node) => balanceOf(node, inventory, choice, options)),
-    warnings: distinct([
-      ...participants.warnings,
-      ...checkPins(inventory, participants),
-      ...checkStuck(choice, nodeOf),
-      ...choice.moves.flatMap((move) => checkChosen(move, inventory, nodeOf)),
-      ...(moves.length > 0 ? checkLag(inventory) : []),
-      ...checkOutcome(inventory, options, {
-        imbalanceAfter,
-        costsBefore,
-        isLimited: moves.length >= maxMoves,
-      }),
-    ]),
+    warnings: planWarnings({
+      inventory,
+      options: { strategy, threshold, maxMoves },
+      participants,
+      choice,
+      costsBefore,
+      imbalanceAfter,
+    }),
     estimatedSeconds: estimateTotalSeconds(moves, inventory.rates),
     measured: inventory.rates.measuredMoves > 0,
   };
 }
 
-type NodeOf = ReadonlyMap<GroupId, NodeInventory>;
-
 function describeMoves(
   chosen: readonly ChosenMove[],
   { rates }: ClusterInventory,
-  nodeOf: NodeOf,
+  nodeOf: ReadonlyMap<GroupId, NodeInventory>,
 ): readonly PlannedMove[] {
   const taken = new Map<GroupId, number>();
   return chosen.map(({ shardGroup, target, reason, imbalanceAfter }) => {
@@ -108,116 +95,4 @@ function balanceOf(
     shardGroupsBefore,
     shardGroupsAfter: shardGroupsBefore + arriving - leaving,
   };
-}
-
-function checkPins({ pins, nodes }: ClusterInventory, { drained }: Participants): readonly Warning[] {
-  const conflicts = pinnedPlaces(pins).conflicts.map(
-    ({ shard, pins: conflicting }): Warning => ({
-      severity: "blocking",
-      code: "pin_impossible",
-      message: `namespaces ${conflicting.map(({ namespace }) => JSON.stringify(namespace)).join(" and ")} are pinned to different nodes and share shard ${shard}: isolate one of them first`,
-    }),
-  );
-  const lost = pins.flatMap(({ namespace, group }): Warning[] => {
-    const node = nodes.find((one) => one.group === group);
-    if (node !== undefined && drained.includes(node)) {
-      return [
-        {
-          severity: "blocking",
-          code: "pin_impossible",
-          node: node.name,
-          message: `namespace ${JSON.stringify(namespace)} is pinned to ${node.name}, which is to be emptied: unpin it or pin it elsewhere`,
-        },
-      ];
-    }
-    if (node?.state === "active") return [];
-    const where =
-      node === undefined ? `node group ${group}, which is gone` : `${node.name}, which takes no shards`;
-    return [
-      {
-        severity: "warning",
-        code: "pin_impossible",
-        message: `namespace ${JSON.stringify(namespace)} is pinned to ${where}`,
-      },
-    ];
-  });
-  return [...conflicts, ...lost];
-}
-
-function checkStuck({ stuck }: Choice, nodeOf: NodeOf): readonly Warning[] {
-  return stuck.map(({ shard, group }) => {
-    const node = nodeOf.get(group)?.name ?? `node group ${group}`;
-    return {
-      severity: "blocking",
-      code: "no_target",
-      node,
-      message: `shard ${shard} has to leave ${node}, and no other node may take it or has room`,
-    };
-  });
-}
-
-function checkChosen(
-  { shardGroup, target }: ChosenMove,
-  { rates }: ClusterInventory,
-  nodeOf: NodeOf,
-): readonly Warning[] {
-  const from = nodeOf.get(shardGroup.group);
-  const to = nodeOf.get(target);
-  if (from === undefined || to === undefined) return [];
-  return [
-    ...checkPair(from, to),
-    ...checkShardGroup(shardGroup),
-    ...checkWal(estimateMove(shardGroup, from, rates), from),
-    ...(to.disk === undefined
-      ? [
-          {
-            severity: "notice" as const,
-            code: "disk_unknown" as const,
-            node: to.name,
-            message: `PostgreSQL does not tell how much disk ${to.name} has left`,
-          },
-        ]
-      : []),
-  ];
-}
-
-function checkOutcome(
-  { nodes, shardGroups }: ClusterInventory,
-  { strategy, threshold }: PlanOptions,
-  {
-    imbalanceAfter,
-    costsBefore,
-    isLimited,
-  }: {
-    readonly imbalanceAfter: number;
-    readonly costsBefore: readonly number[];
-    readonly isLimited: boolean;
-  },
-): readonly Warning[] {
-  if (strategy === "by_load" && shardGroups.length > 0 && costsBefore.every((cost) => cost === 0)) {
-    return [
-      {
-        severity: "warning",
-        code: "no_load_reported",
-        message: "no coordinator has reported load yet: there is nothing to balance by",
-      },
-    ];
-  }
-  if (imbalanceAfter <= threshold || nodes.length === 0) return [];
-  const why = isLimited
-    ? "the plan has as many moves as it may: plan again after it"
-    : "no single move improves it further: shard groups are too large, pinned, or nodes are full";
-  return [
-    {
-      severity: "notice",
-      code: "not_reached",
-      message: `an imbalance of ${imbalanceAfter.toFixed(3)} is left, above the threshold of ${threshold}; ${why}`,
-    },
-  ];
-}
-
-function distinct(warnings: readonly Warning[]): readonly Warning[] {
-  const byText = new Map(warnings.map((warning) => [`${warning.node} ${warning.message}`, warning]));
-  const order = ["blocking", "warning", "notice"];
-  return [...byText.values()].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }

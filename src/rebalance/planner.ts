@@ -1,13 +1,13 @@
-/**
- * Planning on a cluster that can be changed: reads it, plans, keeps the plan, and says whether it still
- * holds.
- */
+/** Planning on a cluster that can be changed: reads it, plans, stores plans, checks them before a start. */
 import { OrreryError } from "../errors.ts";
 import { adviseIsolations, adviseShardCounts } from "./advise-placement.ts";
 import type { PlanRequest, RebalanceApi } from "./api.ts";
+import type { ClusterReading } from "./cluster-inventory.ts";
+import type { BalanceStrategy } from "./costs.ts";
+import type { Inventory } from "./inventory.ts";
 import { planBalance } from "./plan.ts";
 import { whyBlocked, whyOutdated } from "./plan-outdated.ts";
-import type { BalanceStrategy, ClusterInventory, ClusterReading, RebalancePlan } from "./types.ts";
+import type { RebalancePlan } from "./rebalance-plan.ts";
 
 export interface PlanStore {
   put(plan: RebalancePlan, signal: AbortSignal): Promise<void>;
@@ -16,10 +16,7 @@ export interface PlanStore {
 }
 
 export interface PlannerDeps {
-  readonly inventory: (
-    signal: AbortSignal,
-    options?: { readonly fresh?: boolean },
-  ) => Promise<ClusterInventory>;
+  readonly inventory: Inventory;
   readonly plans: PlanStore;
   readonly readPins: (signal: AbortSignal) => Promise<ClusterReading["pins"]>;
   readonly defaults: { readonly strategy: BalanceStrategy; readonly threshold: number };
@@ -28,7 +25,7 @@ export interface PlannerDeps {
   readonly epochMs: () => number;
 }
 
-/** An error names at most so many reasons; the rest is counted. */
+/** Most reasons that an error lists; the rest are counted. */
 const MOST_REASONS = 3;
 
 export function createPlanner({

@@ -1,28 +1,29 @@
-/** Where shard groups are after some moves, and what nodes carry then. Pure. */
+/** Where shard groups would be after some moves, and what nodes would carry then. Pure. */
 import type { GroupId } from "../topology/shard-map.ts";
-import type { ShardGroup } from "./types.ts";
+import type { ShardGroup } from "./cluster-inventory.ts";
 
-export interface Placing {
+/** What choosing moves has to solve. */
+export interface PlacementProblem {
   readonly shardGroups: readonly ShardGroup[];
-  /** Node groups that give and take. */
+  /** Node groups that give and take shard groups. */
   readonly balanced: readonly GroupId[];
-  /** Node groups that give all they have. */
+  /** Node groups to empty. */
   readonly drained: readonly GroupId[];
   readonly threshold: number;
   readonly maxMoves: number;
   costOf(group: ShardGroup): number;
   /** The only node group that may hold it; undefined: any. */
   pinOf(group: ShardGroup): GroupId | undefined;
-  /** False: `target` has no room for `bytes` more than it has now. */
+  /** Whether `target` has room for `bytes` more than it has now. */
   hasRoom(target: GroupId, bytes: number): boolean;
 }
 
-/** Where everything is, and what nodes carry, after some moves. */
-export interface Places {
+/** Where every shard group is, and what each node carries, after some moves. */
+export interface TentativePlacement {
   costAt(group: GroupId): number;
-  placeOf(shardGroup: ShardGroup): GroupId;
-  /** The lightest first; of equal ones that with fewer bytes, then by id. */
-  throttledBy(group: GroupId): readonly ShardGroup[];
+  groupOf(shardGroup: ShardGroup): GroupId;
+  /** The lightest first; among equals the one with fewer bytes, then by id. */
+  shardGroupsOn(group: GroupId): readonly ShardGroup[];
   /** The balanced node groups, the emptiest first. */
   emptiestFirst(): readonly GroupId[];
   /** The emptiest balanced node group that it may move to. */
@@ -35,9 +36,9 @@ export interface Step {
   readonly target: GroupId;
 }
 
-/** Where everything is at first. What it returns tells, as often as asked, where it is after some moves. */
-export function startPlaces(placing: Placing): (steps: readonly Step[]) => Places {
-  const { shardGroups, costOf } = placing;
+/** Reads the present placement once. The function it returns gives the placement after some moves. */
+export function startPlacement(problem: PlacementProblem): (steps: readonly Step[]) => TentativePlacement {
+  const { shardGroups, costOf } = problem;
   const held = new Map<GroupId, ShardGroup[]>();
   const costs = new Map<GroupId, number>();
   const sizes = new Map<GroupId, number>();
@@ -52,13 +53,13 @@ export function startPlaces(placing: Placing): (steps: readonly Step[]) => Place
   const byWeight = compareWeights(costOf);
   for (const of of held.values()) of.sort(byWeight);
   return (steps) => {
-    const places = createPlaces(placing, {
+    const placement = createPlacement(problem, {
       held: new Map([...held].map(([group, of]) => [group, [...of]])),
       costs: new Map(costs),
       sizes: new Map(sizes),
     });
-    for (const { shardGroup, target } of steps) places.put(shardGroup, target);
-    return places;
+    for (const { shardGroup, target } of steps) placement.put(shardGroup, target);
+    return placement;
   };
 }
 
@@ -79,13 +80,16 @@ interface State {
   readonly sizes: Map<GroupId, number>;
 }
 
-function createPlaces({ balanced, costOf, pinOf, hasRoom }: Placing, { held, costs, sizes }: State): Places {
+function createPlacement(
+  { balanced, costOf, pinOf, hasRoom }: PlacementProblem,
+  { held, costs, sizes }: State,
+): TentativePlacement {
   const byWeight = compareWeights(costOf);
   const moved = new Map<ShardGroup, GroupId>();
   const arrived = new Map<GroupId, number>();
   let inOrder: readonly GroupId[] | undefined;
   const costAt = (group: GroupId) => costs.get(group) ?? 0;
-  const placeOf = (shardGroup: ShardGroup) => moved.get(shardGroup) ?? shardGroup.group;
+  const groupOf = (shardGroup: ShardGroup) => moved.get(shardGroup) ?? shardGroup.group;
   const holding = (group: GroupId) => {
     const of = held.get(group) ?? [];
     held.set(group, of);
@@ -96,7 +100,7 @@ function createPlaces({ balanced, costOf, pinOf, hasRoom }: Placing, { held, cos
   const mayTake = (target: GroupId, shardGroup: ShardGroup) =>
     (pinOf(shardGroup) ?? target) === target &&
     (target === shardGroup.group || hasRoom(target, (arrived.get(target) ?? 0) + shardGroup.bytes));
-  // By bytes where they weigh the same, as all do by load while nobody searches.
+  // By bytes among equals: by load, all nodes are equal while nobody searches.
   const emptiestFirst = () => {
     inOrder ??= [...balanced].sort(
       (a, b) => costAt(a) - costAt(b) || (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0) || a - b,
@@ -105,32 +109,32 @@ function createPlaces({ balanced, costOf, pinOf, hasRoom }: Placing, { held, cos
   };
   return {
     costAt,
-    placeOf,
-    throttledBy: holding,
+    groupOf,
+    shardGroupsOn: holding,
     emptiestFirst,
     targetFor(shardGroup) {
-      const place = placeOf(shardGroup);
-      return emptiestFirst().find((target) => target !== place && mayTake(target, shardGroup));
+      const group = groupOf(shardGroup);
+      return emptiestFirst().find((target) => target !== group && mayTake(target, shardGroup));
     },
     put(shardGroup, target) {
-      const place = placeOf(shardGroup);
-      const [from, to] = [holding(place), holding(target)];
+      const source = groupOf(shardGroup);
+      const [from, to] = [holding(source), holding(target)];
       from.splice(indexOf(from, shardGroup), 1);
       to.splice(indexOf(to, shardGroup), 0, shardGroup);
       const cost = costOf(shardGroup);
-      add(costs, place, -cost);
-      add(sizes, place, -shardGroup.bytes);
+      add(costs, source, -cost);
+      add(sizes, source, -shardGroup.bytes);
       moved.set(shardGroup, target);
       add(costs, target, cost);
       add(sizes, target, shardGroup.bytes);
-      // What leaves a node is dropped from its disk a while later only.
+      // What leaves a node stays on its disk for a while.
       if (target !== shardGroup.group) add(arrived, target, shardGroup.bytes);
       inOrder = undefined;
     },
   };
 }
 
-function compareWeights(costOf: Placing["costOf"]) {
+function compareWeights(costOf: PlacementProblem["costOf"]) {
   return (a: ShardGroup, b: ShardGroup) => costOf(a) - costOf(b) || a.bytes - b.bytes || a.shard - b.shard;
 }
 

@@ -1,43 +1,40 @@
 /** Whether a PostgreSQL server can become a node. Pure. */
-import type { ServerFacts } from "../engines/cluster-changes.ts";
-import type { GroupId } from "../topology/shard-map.ts";
-
-/** Times of records and of operations come from different nodes. */
-const MAX_CLOCK_DIFFERENCE_MS = 5_000;
+import { judgeClock } from "./judge-clock.ts";
+import { judgeOutputPlugins, judgePreparedTransactions, judgeWalLevel } from "./judge-settings.ts";
+import { judgePgvectorInstalled, versionDifferences } from "./judge-versions.ts";
+import type { CandidateFacts } from "./server-facts.ts";
+import { reasonsAgainst } from "./verdict.ts";
 
 export interface Expected {
   /** The coordinator node of the cluster. */
-  readonly reference: ServerFacts;
+  readonly reference: CandidateFacts;
   /** The node group that it is to be a standby of; undefined: it is to be a primary. */
-  readonly standbyOf: GroupId | undefined;
+  readonly standbyOf: number | undefined;
 }
 
 /** Why it cannot, a sentence each; empty when it can. */
 export function whyUnfit(
   name: string,
-  facts: ServerFacts,
+  facts: CandidateFacts,
   { reference, standbyOf }: Expected,
 ): readonly string[] {
   const reasons: string[] = [];
-  const same = (what: string, value: unknown, expected: unknown) => {
-    if (value !== expected)
-      reasons.push(`${name} has ${what} ${value ?? "none"}, the cluster has ${expected}`);
-  };
-  same("PostgreSQL", facts.postgresMajor, reference.postgresMajor);
-  same("Citus", facts.citus, reference.citus);
-  if (facts.pgvector === undefined) reasons.push(`${name} has no pgvector in the database`);
-  else same("pgvector", facts.pgvector, reference.pgvector);
-  same("encoding", facts.encoding, reference.encoding);
+  const differs = (what: string, present: string | undefined, expected: string | undefined) =>
+    reasons.push(`${name} has ${what} ${present ?? "none"}, the cluster has ${expected ?? "none"}`);
+  for (const { what, present, expected } of versionDifferences(facts, reference)) {
+    // That it is missing has a sentence of its own.
+    if (what !== "pgvector" || present !== undefined) differs(what, present, expected);
+  }
+  reasons.push(...reasonsAgainst(name, [judgePgvectorInstalled(facts)]));
+  if (facts.encoding !== reference.encoding) differs("encoding", facts.encoding, reference.encoding);
   const asStandby = standbyOf !== undefined;
   if (facts.inRecovery !== asStandby) {
     reasons.push(asStandby ? `${name} is not in recovery, so it is no standby` : `${name} is a standby`);
   }
-  if (Math.abs(facts.clockDifferenceMs) > MAX_CLOCK_DIFFERENCE_MS) {
-    reasons.push(`the clock of ${name} is ${Math.round(facts.clockDifferenceMs / 1000)} s off`);
-  }
+  reasons.push(...reasonsAgainst(name, [judgeClock(facts.clock, "the cluster's")]));
   reasons.push(
     ...(asStandby
-      ? whyNotStandbyOf(standbyOf, name, facts, reference)
+      ? whyNotStandby(name, facts, { reference, group: standbyOf })
       : whyNotPrimary(name, facts, reference)),
   );
   return reasons;
@@ -47,11 +44,10 @@ export function whyUnfit(
  * What it replicates says of itself which group it is; registered with another, it would be asked for that
  * one's records.
  */
-function whyNotStandbyOf(
-  group: GroupId,
+function whyNotStandby(
   name: string,
-  facts: ServerFacts,
-  reference: ServerFacts,
+  facts: CandidateFacts,
+  { reference, group }: { readonly reference: CandidateFacts; readonly group: number },
 ): readonly string[] {
   if (facts.clusterId === undefined || facts.clusterId !== reference.clusterId) {
     return [`${name} replicates no node of this cluster`];
@@ -60,22 +56,13 @@ function whyNotStandbyOf(
   return [`${name} replicates a node of node group ${facts.group}, not of ${group}`];
 }
 
-function whyNotPrimary(name: string, facts: ServerFacts, reference: ServerFacts): readonly string[] {
-  const reasons: string[] = [];
-  if (facts.walLevel !== "logical")
-    reasons.push(`wal_level of ${name} is ${facts.walLevel}, must be logical`);
-  if (facts.maxPreparedTransactions === 0) {
-    reasons.push(`max_prepared_transactions of ${name} is 0: no change of several nodes could be committed`);
-  }
-  const listed = (libraries: string | undefined) => libraries?.split(",").map((one) => one.trim());
-  if (
-    listed(reference.outputPluginLibraries)?.includes("citus") &&
-    facts.outputPluginLibraries !== undefined
-  ) {
-    if (!listed(facts.outputPluginLibraries)?.includes("citus")) {
-      reasons.push(`output_plugin_libraries of ${name} lacks citus: splits would be refused there`);
-    }
-  }
+function whyNotPrimary(name: string, facts: CandidateFacts, reference: CandidateFacts): readonly string[] {
+  // A cluster that does without a plugin does not need it of new nodes.
+  const dispensable = judgeOutputPlugins(reference).prevents;
+  const reasons = [
+    ...reasonsAgainst(name, [judgeWalLevel(facts), judgePreparedTransactions(facts)]),
+    ...reasonsAgainst(name, [judgeOutputPlugins(facts)], (ability) => !dispensable.includes(ability)),
+  ];
   const ours = facts.clusterId !== undefined && facts.clusterId === reference.clusterId;
   if (facts.tables > 0 && !ours)
     reasons.push(`${name} belongs to another cluster, with ${facts.tables} tables`);

@@ -13,7 +13,7 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
-import type { RequestTracer } from "../api/grpc/request-tracer.ts";
+import type { RequestTracer } from "../api/request-tracer.ts";
 import type { Trace } from "../lib/trace.ts";
 
 interface Carrier {

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CallError } from "../../src/client/call-error.ts";
 import type { NewRecord } from "../../src/client/messages.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
@@ -20,7 +17,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "2",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
 });
 
@@ -29,7 +26,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-async function refusal(call: Promise<unknown>) {
+async function refusedFields(call: Promise<unknown>) {
   const error = await call.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -66,7 +63,7 @@ describe("an upsert with one bad record among good ones", () => {
 
   it.each(bad)("refuses an upsert with %s, names the field and writes nothing", async (_, record, field) => {
     const call = coordinator.client.vector.upsert({ records: [good, record] });
-    expect(await refusal(call)).toEqual({ status: "INVALID_ARGUMENT", fields: [field] });
+    expect(await refusedFields(call)).toEqual({ status: "INVALID_ARGUMENT", fields: [field] });
     expect(await storedRows()).toBe(0);
   });
 });
@@ -91,7 +88,7 @@ describe("names made of SQL", () => {
       namespaces: ["a"],
       vector: f32([1, 2, 3]),
     });
-    expect(await refusal(call)).toEqual({ status: "INVALID_ARGUMENT", fields: ["collection"] });
+    expect(await refusedFields(call)).toEqual({ status: "INVALID_ARGUMENT", fields: ["collection"] });
   });
 });
 
@@ -110,7 +107,7 @@ describe("invalid searches", () => {
       "namespaces",
     ],
   ])("refuses a search %s and names the field", async (_, request, field) => {
-    expect(await refusal(coordinator.client.vector.search(request))).toEqual({
+    expect(await refusedFields(coordinator.client.vector.search(request))).toEqual({
       status: "INVALID_ARGUMENT",
       fields: [field],
     });
@@ -122,6 +119,6 @@ describe("invalid searches", () => {
       namespaces: ["a"],
       vector: { f32Le },
     });
-    expect(await refusal(call)).toMatchObject({ status: "NOT_FOUND" });
+    expect(await refusedFields(call)).toMatchObject({ status: "NOT_FOUND" });
   });
 });

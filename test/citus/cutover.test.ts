@@ -38,7 +38,7 @@ afterAll(async () => {
 
 const vector = (i: number) => new Float32Array([1, i + 1, (i * 7) % 13]);
 
-/** Writes one record by plain SQL through the given node, as any other client of the database would. */
+/** Writes one record with plain SQL through this node, as any other client of the database would. */
 async function writeBySql(node: number, key: string): Promise<void> {
   await cluster.nodes[node]?.server.sql(
     `INSERT INTO memory_entries (shard_key, namespace, key, value, metadata, tags, embedding, created_at, updated_at, version)
@@ -73,7 +73,7 @@ describe("a shard that moves, is split and isolated", () => {
         if (id % 2 === 0) {
           if (!(await writeByOrrery(key, i))) continue;
         } else {
-          // Plain SQL may be refused while a split passes; it was not acknowledged then.
+          // A split may refuse plain SQL; such a write was not acknowledged.
           if (
             !(await writeBySql(i % cluster.nodes.length, key).then(
               () => true,

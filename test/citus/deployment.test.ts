@@ -5,14 +5,13 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
 import { composeService } from "../support/compose.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type DeployedCluster, startDeployedCluster } from "../support/deployed-cluster.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let cluster: DeployedCluster;
@@ -43,7 +42,7 @@ beforeAll(async () => {
   [cluster, etcd] = await Promise.all([startDeployedCluster(2), startEtcd()]);
   await cluster.registerNodes();
   env = environmentOf("orrery-1");
-  await migrateCluster(loadConfig({ env: environmentOf("migrate") }), silentLogger);
+  await runMigrate(environmentOf("migrate"));
   coordinators.push(await startTestCoordinator(env), await startTestCoordinator(environmentOf("orrery-2")));
 });
 
@@ -80,7 +79,7 @@ describe("the deployed cluster", () => {
 
   it("the deployed cluster passes the doctor's checks of versions and settings", async () => {
     const checks = checkCluster(await inspectCluster(loadConfig({ env }), silentLogger));
-    // The servers of tests do not wait for their disks.
+    // The test servers run without durability.
     const failed = checks.filter(({ what, verdict }) => verdict === "failed" && !what.endsWith(" fsync"));
     expect(failed).toEqual([]);
     expect(
@@ -153,7 +152,7 @@ FROM pg_dist_shard WHERE shardid = $1`,
         const client = new pg.Client({ host: "127.0.0.1", port, database, user, password });
         await client.connect();
         const { rows } = await client.query("SELECT pg_has_role('pg_monitor', 'MEMBER') AS monitor");
-        // Asks every other node too.
+        // This asks every other node too.
         if (user === "orrery") await client.query("SELECT count(*) FROM memory_entries");
         await client.end();
         return rows[0]?.monitor;

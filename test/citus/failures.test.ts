@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CallError } from "../../src/client/call-error.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NAMESPACES = Array.from({ length: 24 }, (_, i) => `tenant-${i}`);
@@ -13,7 +10,7 @@ const DEADLINE_MS = 2_000;
 
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
-/** The last worker, and namespaces of its shards and of the others'. */
+/** The last worker, the namespaces on it (`lost`) and those on the other workers (`kept`). */
 let victim: PostgresServer;
 let lost: readonly string[];
 let kept: readonly string[];
@@ -41,7 +38,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_SHARDS: "6",
     ORRERY_POOL_MAX: "4",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", value: namespace, vector }));
   const { results } = await coordinator.client.vector.upsert({ records });
@@ -121,7 +118,7 @@ describe.each([
     }
     await Promise.all(doomed);
     times.sort((a, b) => a - b);
-    // Not a measure of speed: one that had waited for the dead node would have taken the whole deadline.
+    // Not a measure of speed: a request that waited for the dead node would have taken the whole deadline.
     expect(times[197]).toBeLessThan(DEADLINE_MS / 4);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readPins, removePin } from "../../src/engines/citus/pins.ts";
-import { readHashWeights } from "../../src/engines/citus/shard-facts.ts";
+import { readHashWeights } from "../../src/engines/citus/sql/hash-weights.ts";
+import { readPins, removePin } from "../../src/engines/citus/sql/pins.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { chooseSplitPoint } from "../../src/operations/changes/split-points.ts";
 import { type AdminQuery, withAdminSession } from "../../src/shards/pg/admin-session.ts";
@@ -14,12 +14,12 @@ const RING = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
 let cluster: CitusCluster;
 let stack: Stack;
-let changes: NonNullable<Stack["engine"]["changes"]>;
+let changes: NonNullable<Stack["engine"]["placement"]>["changes"];
 
-const inSession = <T>(use: (query: AdminQuery) => Promise<T>) =>
+const inAdminSession = <T>(use: (query: AdminQuery) => Promise<T>) =>
   withAdminSession({ node: "node-1", url: cluster.adminUrl, connectTimeoutMs: 5_000 }, NEVER, use);
 const pinnedNamespaces = () =>
-  inSession(async (query) => (await readPins(query)).map(({ namespace }) => namespace));
+  inAdminSession(async (query) => (await readPins(query)).map(({ namespace }) => namespace));
 const insert = (namespace: string) =>
   `INSERT INTO memory_entries (shard_key, namespace, key, value, metadata, tags, embedding, created_at, updated_at, version)
 SELECT n, n, 'k', '', '{}', '{}', '[1,2,3]', now(), now(), 1 FROM (SELECT ${namespace} AS n) AS names`;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   stack = await startStack({ url: cluster.adminUrl, keepStale: true, env: settings });
   await stack.engine.migrate(AbortSignal.timeout(60_000));
   await stack.reload();
-  changes = stack.engine.changes as typeof changes;
+  changes = stack.engine.placement?.changes as typeof changes;
 });
 afterAll(async () => {
   await stack?.stop();
@@ -45,8 +45,8 @@ it("only the present leader takes off a pin, and it blocks no later leader from 
   const pin = { collection: 1, namespace: "ns" };
   await expect(changes.removePin(pin, term - 1, NEVER)).rejects.toMatchObject({ code: "NOT_LEADER" });
   expect(await pinnedNamespaces()).toEqual(["ns", "other"]);
-  // Wherever it is frozen, between any two of its statements.
-  await inSession((query) =>
+  // Whichever two of its statements it is frozen between.
+  await inAdminSession((query) =>
     removePin(
       async (text, values) => {
         const rows = await query(text, values);
@@ -72,19 +72,23 @@ it("a past leader can run nothing on another server", async () => {
   const past = { session: "orrery-op-past-0", term: term - 1 };
   const move = { kind: "move", shard: 1, source: worker.id, target: worker.id, blockWrites: false } as const;
   const refused = { code: "NOT_LEADER" };
-  await expect(changes.setWritable(worker.name, false, past.term, NEVER)).rejects.toMatchObject(refused);
+  await expect(
+    changes.setWritable(worker.name, { writable: false, term: past.term }, NEVER),
+  ).rejects.toMatchObject(refused);
   await expect(changes.endSessions(worker.name, past.term, NEVER)).rejects.toMatchObject(refused);
   await expect(changes.runStatement(move, past, NEVER)).rejects.toMatchObject(refused);
   expect(await settings()).toEqual(before);
 
-  await changes.setWritable(worker.name, false, term, NEVER);
+  await changes.setWritable(worker.name, { writable: false, term }, NEVER);
   expect(await settings()).toContainEqual({
     of_all: false,
     setconfig: ["default_transaction_read_only=on"],
   });
-  await expect(changes.setWritable(worker.name, true, past.term, NEVER)).rejects.toMatchObject(refused);
+  await expect(
+    changes.setWritable(worker.name, { writable: true, term: past.term }, NEVER),
+  ).rejects.toMatchObject(refused);
   expect(await settings()).not.toEqual(before);
-  await changes.setWritable(worker.name, true, term, NEVER);
+  await changes.setWritable(worker.name, { writable: true, term }, NEVER);
   expect(await settings()).toEqual(before);
 });
 
@@ -102,7 +106,7 @@ it("a long statement goes on when its leader is gone, whatever the database sets
   const groupOf = async () =>
     (await changes.readCatalog(NEVER)).collections[0]?.shards.find(({ id }) => id === shard?.id)?.group;
 
-  // A transaction that is open at the source keeps the move from taking its snapshot.
+  // An open transaction at the source keeps the move from taking its snapshot.
   const server = cluster.nodes[source?.group ?? 0]?.server;
   const url = server?.adminUrl ?? "";
   await withAdminSession({ node: "source", url, connectTimeoutMs: 5_000 }, NEVER, async (query) => {
@@ -122,13 +126,13 @@ it("a long statement goes on when its leader is gone, whatever the database sets
     move.catch(() => {});
     const noted = async () => (await cluster.sql("SELECT FROM pg_dist_cleanup")).length;
     await waitFor(async () => (await noted()) > 0, { what: "what the move makes to be noted" });
-    // Other operations have nothing to wait for.
+    // Other operations need not wait for it.
     expect(await changes.cleanUp(term, NEVER)).toBe(0);
     expect(await noted()).toBeGreaterThan(0);
     gone.abort(new Error("gone"));
     await expect(move).rejects.toThrow("gone");
-    // Many times as long as a lost client is left alone.
-    for (let looks = 0; looks < 20; looks += 1) {
+    // Many times longer than a lost client is left alone.
+    for (let sample = 0; sample < 20; sample += 1) {
       await query("SELECT pg_sleep(0.05)");
       expect(await changes.isUnderWay(session, NEVER)).toBe(true);
     }
@@ -140,7 +144,7 @@ it("a long statement goes on when its leader is gone, whatever the database sets
 it("a shard of many namespaces is weighed in a few thousand steps and halved by them", async () => {
   const names = Array.from({ length: 8_000 }, (_, i) => `name ${i}`);
   await cluster.sql(insert("unnest($1::text[])"), [names]);
-  const weights = await inSession((query) => readHashWeights(query, "public.memory_entries"));
+  const weights = await inAdminSession((query) => readHashWeights(query, "public.memory_entries"));
   expect(weights.length).toBeLessThanOrEqual(4_096);
   expect(weights.length).toBeGreaterThan(3_500);
   expect(weights.reduce((sum, { rows }) => sum + rows, 0)).toBe(names.length);
@@ -162,7 +166,7 @@ it("what is written while the deletion of a namespace is frozen stays, wherever 
   const taken = new OrreryError("NOT_LEADER", "another coordinator has taken it over");
 
   await put("old");
-  // Frozen when it was confirmed: another one has brought it to its end, and a client has written since.
+  // Frozen after it was confirmed: another leader has finished it, and a client has written since.
   let confirmed = 0;
   const thaw = async () => {
     confirmed += 1;
@@ -174,7 +178,7 @@ it("what is written while the deletion of a namespace is frozen stays, wherever 
   await expect(remove(thaw)).rejects.toBe(taken);
   expect(confirmed).toBe(2);
   expect(await stored()).toEqual([{ value: "new" }]);
-  // Frozen before.
+  // Frozen before it was confirmed.
   await expect(remove(() => Promise.reject(taken))).rejects.toBe(taken);
   expect(await stored()).toEqual([{ value: "new" }]);
   expect(await remove(async () => {})).toBe(1);
@@ -253,7 +257,7 @@ it("a write that was not forwarded because its node cannot be reached is reporte
     const hash = hashText(name);
     return last !== undefined && hash >= last.min && hash <= last.max;
   });
-  // As a map would that is stale.
+  // As a stale map would.
   const { clusterId, nodes, collections } = await changes.readCatalog(NEVER);
   const moved = collections.map((collection) => ({
     ...collection,

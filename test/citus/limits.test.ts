@@ -1,22 +1,21 @@
 /**
- * What holds moves back or ends them, on a real cluster with a real standby: lag, slow searches, and what
- * cannot be seen.
+ * What throttles or ends moves, on a real cluster with a real standby: lag, slow searches, and what cannot be
+ * seen.
  */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { leftovers } from "../support/leftovers.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
+import { expectNothingLeft } from "../support/leftovers.ts";
+import { placementOfShard } from "../support/placements.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NAMESPACES = Array.from({ length: 12 }, (_, i) => `ns${i}`);
 const STANDBY = "standby_of_1";
 const MAX_LAG_BYTES = 1_000_000;
-/** Less than a search takes. */
+/** Less than any search takes. */
 const MAX_P95_MS = 1;
 const held = { state: "MOVE_STATE_THROTTLED" };
 
@@ -33,7 +32,7 @@ const node = (index: number) => {
 };
 const operation = (id: string) => client().operation.getOperation({ id });
 
-/** Waits until the operation says so of itself. */
+/** Waits until the operation's message matches. */
 function says(id: string, text: RegExp) {
   const what = `${id} to say ${text}`;
   return waitFor(
@@ -45,18 +44,9 @@ function says(id: string, text: RegExp) {
   );
 }
 
-function ended(id: string) {
-  const what = `the end of ${id}`;
-  return waitFor(
-    async () => {
-      const now = await operation(id);
-      return now.endTime === null ? undefined : now;
-    },
-    { what, timeoutMs: 60_000 },
-  );
-}
+const ended = (id: string) => finished(coordinator, { id });
 
-/** A shard that a worker holds, with a namespace in it. */
+/** A shard of this worker, and a namespace in it. */
 async function shardOn(index: number) {
   const [row] = await cluster.sql(
     `SELECT shardid::text AS id, min(namespace) AS namespace
@@ -67,19 +57,16 @@ FROM unnest($1::text[]) namespace, get_shard_id_for_distribution_column('memory_
   return { id: String(row?.id), namespace: String(row?.namespace) };
 }
 
-async function groupOf(shardId: string): Promise<number> {
-  const [row] = await cluster.sql("SELECT groupid FROM pg_dist_placement WHERE shardid = $1", [shardId]);
-  return Number(row?.groupid);
-}
+const groupOf = async (shardId: string) => (await placementOfShard(cluster, shardId)).group;
 
-/** Begins to move a shard from one worker to another. */
+/** Starts to move a shard from one worker to another. */
 async function beginMove(from: number, to: number) {
   const shard = await shardOn(from);
   const { id } = await client().cluster.moveShard({ shardId: shard.id, targetNode: node(to).name });
   return { id, shard };
 }
 
-/** What the standby does not replay from now on is soon more than the limit. */
+/** Stops replay on the standby and writes more than the limit. */
 async function letStandbyLag(): Promise<void> {
   await standby.sql("SELECT pg_wal_replay_pause()");
   undo.push(catchUp);
@@ -87,14 +74,14 @@ async function letStandbyLag(): Promise<void> {
 }
 const catchUp = () => standby.sql("SELECT pg_wal_replay_resume()");
 
-/** So much that it takes one to be behind. */
+/** Writes more log than a standby may lag. */
 async function writeLog(index: number): Promise<void> {
   await node(index).server.sql("SELECT pg_logical_emit_message(false, 'test', repeat('x', $1::int))", [
     2 * MAX_LAG_BYTES,
   ]);
 }
 
-/** Stops the build of indexes on a worker. */
+/** Holds index builds on a worker. */
 function holdBuild(index: number) {
   const hold = node(index).proxy?.hold("CREATE INDEX");
   if (hold === undefined) throw new Error(`no proxy before worker ${index}`);
@@ -103,18 +90,17 @@ function holdBuild(index: number) {
 }
 
 /**
- * For how long this coordinator says that it has held moves back, by reason; those that it does not are left
- * out.
+ * How many seconds this coordinator reports that it has throttled moves, by reason, without the zeros.
  */
 async function throttledSeconds(): Promise<Readonly<Record<string, number>>> {
-  const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
-  const series = [...text.matchAll(/^orrery_moves_throttled_seconds\{reason="(\w+)"\} (\S+)$/gm)];
-  return Object.fromEntries(
-    series.map(([, reason, value]) => [reason, Number(value)] as const).filter(([, value]) => value > 0),
-  );
+  const throttled = [...(await coordinator.series())].flatMap(([name, seconds]) => {
+    const reason = /^orrery_moves_throttled_seconds\{reason="(\w+)"\}$/.exec(name)?.[1];
+    return reason !== undefined && seconds > 0 ? [[reason, seconds] as const] : [];
+  });
+  return Object.fromEntries(throttled);
 }
 
-/** Every record is there once, every shard group has one place, and nothing of any change is left. */
+/** Every record is there once, every shard has one placement, and no change left anything behind. */
 async function expectAllWhole(): Promise<void> {
   const count = await client().vector.count({ allNamespaces: true });
   expect(count).toMatchObject({ count: String(NAMESPACES.length) });
@@ -122,9 +108,7 @@ async function expectAllWhole(): Promise<void> {
     "SELECT shardid FROM pg_dist_placement JOIN pg_dist_shard USING (shardid) GROUP BY shardid, logicalrelid HAVING count(*) > 1 AND logicalrelid = 'memory_entries'::regclass",
   );
   expect(places).toEqual([]);
-  const left = async () => (await leftovers(cluster)).filter((what) => !what.endsWith(`slot ${STANDBY}`));
-  await waitFor(async () => (await left()).length === 0, { what: "nothing to be left" }).catch(() => {});
-  expect(await left()).toEqual([]);
+  await expectNothingLeft(cluster, { except: `slot ${STANDBY}` });
 }
 
 beforeAll(async () => {
@@ -143,7 +127,7 @@ beforeAll(async () => {
     ORRERY_REBALANCE_MAX_LAG_BYTES: String(MAX_LAG_BYTES),
     ORRERY_REBALANCE_MAX_SEARCH_P95_MS: String(MAX_P95_MS),
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   coordinator = await startTestCoordinator(env);
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: f32([1, 2, 3]) }));
   await client().vector.upsert({ records });
@@ -227,7 +211,7 @@ describe("throttled moves", () => {
 
   it("no move starts while searches are over the latency limit, until a report is back under it", async () => {
     await client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
-    // Its load is in the same report as how long it took.
+    // A search is in the same report as the load it causes.
     const isReported = async () => {
       const { shards } = await client().cluster.listShards({});
       return shards.some(({ load }) => (load ?? 0) > 0);
@@ -284,8 +268,7 @@ WHERE get_shard_id_for_distribution_column('memory_entries', namespace) = $2`,
     const lock = new pg.Client({ connectionString: node(target).server.adminUrl });
     undo.push(() => lock.end());
     await lock.connect();
-    // What is written to this record cannot be taken over by the target, whose index is built all the same
-    // ...
+    // The target cannot take over writes to this record, though its index build goes on,
     const table = `memory_entries_${first?.shardId}`;
     await lock.query("SET citus.enable_manual_changes_to_shards TO on");
     await lock.query("BEGIN");
@@ -295,13 +278,13 @@ WHERE get_shard_id_for_distribution_column('memory_entries', namespace) = $2`,
     hold.release();
     const waits = `SELECT FROM pg_locks WHERE relation = '${table}'::regclass AND mode = 'ShareLock' AND NOT granted`;
     await waitFor(async () => (await node(target).server.sql(waits)).length > 0, { what: "the index build" });
-    // ... when it is written while the build waits, which is then the first to go on.
+    // when they come while the build waits, which then goes on first.
     await client().vector.upsert({ records: [{ namespace, key: "k", vector: f32([3, 2, 1]) }] });
     await lock.query("ROLLBACK TO before_build");
     await waitFor(async () => (await operation(id)).moves[0]?.phase === "final catch-up", {
       what: "the final catch-up",
     });
-    // Of the move itself: its subscriber is what lags.
+    // It is the move's own subscriber that lags.
     await writeLog(2);
     expect((await says(id, new RegExp(`${node(2).name} lags by \\d+ bytes`))).moves[0]).toMatchObject({
       state: "MOVE_STATE_RUNNING",
@@ -336,7 +319,7 @@ WHERE logicalrelid = 'memory_entries'::regclass GROUP BY groupid ORDER BY count(
     const hold = holdBuild(target);
     const { id } = await client().cluster.startRebalance({ planId, options: { abortOnSlo: true } });
     await waitFor(() => hold.held() > 0, { what: "the index build" });
-    // Nobody has searched for as long as a report is of.
+    // No searches for the period of a whole report.
     expect(await operation(id)).toMatchObject({ state: "OPERATION_STATE_RUNNING", message: "" });
     const search = () => client().vector.search({ allNamespaces: true, vector: f32([1, 2, 3]) });
     const isCancelled = async () => {

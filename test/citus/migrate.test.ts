@@ -1,23 +1,14 @@
 import { readFileSync } from "node:fs";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { knownSchema } from "../../src/engines/read-migrations.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator } from "../support/coordinator.ts";
-import type { PostgresServer } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator } from "../support/coordinator.ts";
+import { type PostgresServer, runSql } from "../support/postgres-server.ts";
 
 let cluster: CitusCluster;
 
 const migrate = (url = cluster.adminUrl) =>
-  migrateCluster(
-    loadConfig({
-      env: { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ORRERY_COLLECTION_SHARDS: "2" },
-    }),
-    silentLogger,
-  );
+  runMigrate({ ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ORRERY_COLLECTION_SHARDS: "2" });
 
 beforeAll(async () => {
   cluster = await startCitusCluster({ workers: 1 });
@@ -38,7 +29,7 @@ describe("a cluster set up as docs/deployment.md says", () => {
     const [create = "", extension = ""] = onEvery.replaceAll("orrery", "trial").split("\\connect trial");
     for (const server of servers) {
       await server.sql(create);
-      await inSession(server.adminUrl.replace(/[^/]+$/, "trial"), extension);
+      await runSql(server.adminUrl.replace(/[^/]+$/, "trial"), extension);
     }
     const given = statements(
       onCoordinator
@@ -47,18 +38,18 @@ describe("a cluster set up as docs/deployment.md says", () => {
         .replace("'node-1', 5432", address(servers[1] as PostgresServer)),
     );
     const later = given.findIndex((statement) => statement.includes("EXTENSION vector"));
-    for (const statement of given.toSpliced(later, 1)) await inSession(inDatabase("trial"), statement);
+    for (const statement of given.toSpliced(later, 1)) await runSql(inDatabase("trial"), statement);
     await expect(migrate(as("orrery_admin"))).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringMatching(/superuser, CREATE EXTENSION vector/),
     });
-    await inSession(inDatabase("trial"), given[later] ?? "");
-    await inSession(inDatabase("trial"), "REVOKE CREATE ON DATABASE trial FROM orrery_admin");
+    await runSql(inDatabase("trial"), given[later] ?? "");
+    await runSql(inDatabase("trial"), "REVOKE CREATE ON DATABASE trial FROM orrery_admin");
     await expect(migrate(as("orrery_admin"))).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringMatching(/permission denied for database trial.*deployment/),
     });
-    await inSession(inDatabase("trial"), "GRANT CREATE ON DATABASE trial TO orrery_admin");
+    await runSql(inDatabase("trial"), "GRANT CREATE ON DATABASE trial TO orrery_admin");
     expect(await migrate(as("orrery_admin"))).not.toEqual([]);
     expect(await migrate(as("orrery_admin"))).toEqual([]);
 
@@ -120,16 +111,6 @@ describe("migrating a Citus cluster", () => {
     });
   });
 });
-
-async function inSession(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
 
 function inDatabase(name: string): string {
   const url = new URL(cluster.adminUrl);

@@ -1,44 +1,40 @@
 /**
- * Nodes that are more than empty workers: standbys, nodes whose schema is not as it should be, IPv6, nodes
- * out of reach.
+ * Nodes other than plain workers: standbys, nodes with a damaged schema, IPv6 and unreachable nodes.
  */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
 import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { failure } from "../support/failure.ts";
+import { finished } from "../support/finished.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
-import { finished } from "../support/suites/lanes.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const done = { state: "OPERATION_STATE_DONE" };
-const refusal = (reason: string, message: RegExp) => ({
-  failure: { reason, message: expect.stringMatching(message) },
-});
 
 let cluster: CitusCluster;
 let etcd: EtcdServer;
 let etcdProxy: TcpProxy;
 let coordinator: TestCoordinator;
-/** The one that hears of no change when its way to etcd is cut. */
+/** A second coordinator, whose map gets old when its connection to etcd is cut. */
 let old: TestCoordinator;
 let standby: Standby;
 let settings: Record<string, string>;
 
 const client = () => coordinator.client;
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
-const ended = (operation: { id: string }) => finished(coordinator, operation as never);
+const ended = (operation: { readonly id: string }) => finished(coordinator, operation);
 const listed = async () => (await client().cluster.listNodes({})).nodes;
 const groupOf = async (node: string) => (await listed()).find((one) => one.name === node)?.groupId ?? -1;
-/** A namespace whose records are on a node group. */
+/** A namespace whose records are on this node group. */
 async function namespaceOn(group: number): Promise<string> {
   const [row] = await cluster.sql(
     `SELECT namespace FROM unnest($1::text[]) AS namespace
@@ -60,7 +56,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_SHARDS: "6",
     ORRERY_ETCD_ENDPOINTS: etcd.endpoints.join(","),
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
   await waitFor(async () => (await client().cluster.getClusterStatus({})).leader, { what: "a leader" });
   old = await startTestCoordinator({
@@ -94,12 +90,12 @@ describe("a standby", () => {
   it("a standby is refused as a primary, and as the standby of another or an unknown group", async () => {
     const { cluster: api } = client();
     const [own, other] = [await groupOf(name(1)), await groupOf(name(2))];
-    await expect(api.addNode({ node: node() })).rejects.toMatchObject(refusal("NODE_UNFIT", /is a standby/));
+    await expect(api.addNode({ node: node() })).rejects.toMatchObject(failure("NODE_UNFIT", /is a standby/));
     await expect(api.addNode({ node: node(), standbyOfGroup: other })).rejects.toMatchObject(
-      refusal("NODE_UNFIT", new RegExp(`node group ${own}, not of ${other}`)),
+      failure("NODE_UNFIT", new RegExp(`node group ${own}, not of ${other}`)),
     );
     await expect(api.addNode({ node: node(), standbyOfGroup: 99 })).rejects.toMatchObject(
-      refusal("NODE_NOT_FOUND", /99/),
+      failure("NODE_NOT_FOUND", /99/),
     );
     expect(await listed()).toHaveLength(4);
   });
@@ -127,15 +123,15 @@ describe("a standby", () => {
       role: "NODE_ROLE_STANDBY",
     });
     await expect(client().cluster.drainNode({ node: node() })).rejects.toMatchObject(
-      refusal("PLACEMENT_REFUSED", /is a standby/),
+      failure("PLACEMENT_REFUSED", /is a standby/),
     );
     const elsewhere = (await client().cluster.listShards({})).shards.find((shard) => shard.groupId !== group);
     const move = client().cluster.moveShard({ shardId: elsewhere?.id ?? "", targetNode: node() });
-    await expect(move).rejects.toMatchObject(refusal("PLACEMENT_REFUSED", /is a standby/));
+    await expect(move).rejects.toMatchObject(failure("PLACEMENT_REFUSED", /is a standby/));
     await expect(client().cluster.removeNode({ node: name(1) })).rejects.toMatchObject(
-      refusal("PLACEMENT_REFUSED", /remove it first/),
+      failure("PLACEMENT_REFUSED", /remove it first/),
     );
-    // Its primary is written to and searched as before.
+    // Its primary still takes writes and searches.
     const records = NAMESPACES.map((namespace) => ({ namespace, key: "k2", vector: f32([3, 2, 1]) }));
     await client().vector.upsert({ records });
     expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "16" });
@@ -151,8 +147,8 @@ describe("a standby", () => {
 describe("a node with a damaged or old schema", () => {
   const server = () => cluster.nodes[2]?.server;
   const alone = (text: string) => server()?.sql(`SET citus.enable_ddl_propagation TO off; ${text}`);
-  const migrate = () => migrateCluster(loadConfig({ env: settings }), silentLogger);
-  /** New connections see what the server is like now. */
+  const migrate = () => runMigrate(settings);
+  /** Ends the open sessions, so that new connections check the server again. */
   const endSessions = () =>
     server()?.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orrery'");
   const on = async (index: number) => {
@@ -170,7 +166,7 @@ describe("a node with a damaged or old schema", () => {
   ])("a node that lacks %s is named with the command to run, which repairs it", async (_, drop) => {
     await alone(drop);
     await endSessions();
-    const lacks = refusal("NODE_NOT_MIGRATED", new RegExp(`node ${name(2)} lacks.*orrery migrate`));
+    const lacks = failure("NODE_NOT_MIGRATED", new RegExp(`node ${name(2)} lacks.*orrery migrate`));
     await expect(client().vector.search(await on(2))).rejects.toMatchObject(lacks);
     expect((await client().vector.search(await on(1))).completeness).toMatchObject({ complete: true });
     expect(await migrate()).toEqual([`gave node ${name(2)} what it lacked of the schema`]);
@@ -189,7 +185,7 @@ describe("a node with a damaged or old schema", () => {
     await setVersion("- 2");
     try {
       await endSessions();
-      const old = refusal(
+      const old = failure(
         "NODE_NOT_MIGRATED",
         new RegExp(`node ${name(2)} has version \\d+.*orrery migrate`),
       );
@@ -260,10 +256,10 @@ describe("a worker that cannot be reached", () => {
     await server()?.stop();
     try {
       await expect(client().cluster.drainNode({ node: name(3) })).rejects.toMatchObject(
-        refusal("NODE_UNFIT", /does not answer/),
+        failure("NODE_UNFIT", /does not answer/),
       );
       await expect(client().cluster.removeNode({ node: name(3), force: true })).rejects.toMatchObject(
-        refusal(
+        failure(
           "PLACEMENT_REFUSED",
           /only copy of \d of the 6 shards of memory_entries \(\d+.*not even by force/,
         ),
@@ -285,7 +281,7 @@ describe("a worker that cannot be reached", () => {
 
     const remove = (force: boolean) => client().cluster.removeNode({ node: name(3), force });
     await expect(remove(false)).rejects.toMatchObject(
-      refusal("PLACEMENT_REFUSED", /cannot be reached.*force.*come back.*write by what it last knew/),
+      failure("PLACEMENT_REFUSED", /cannot be reached.*force.*come back.*write by what it last knew/),
     );
     const removed = await ended(await remove(true));
     expect(removed).toMatchObject({ ...done, message: expect.stringMatching(/keep it off/) });
@@ -303,7 +299,7 @@ describe("a worker that cannot be reached", () => {
       (await client().vector.get({ records: [{ namespace, key }] })).records.length === 1;
     const whileAway = await writeByOldMap("while it is away");
     if (whileAway) expect(await found("while it is away")).toBe(true);
-    // Against the advice.
+    // Which the message advises against.
     server()?.thaw();
     const whenBack = await writeByOldMap("when it is back");
     if (whenBack) expect(await found("when it is back")).toBe(true);
@@ -325,7 +321,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
     const remove = () => client().cluster.removeNode({ node: name(2), force: true });
     const named = held.map(({ id }) => id).join(", ");
     await expect(remove()).rejects.toMatchObject(
-      refusal(
+      failure(
         "PLACEMENT_REFUSED",
         new RegExp(`only copy of ${held.length} of the 6 shards of memory_entries \\(${named}\\)`),
       ),
@@ -361,7 +357,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
     try {
       const node = `${spare.host}:${spare.port}`;
       expect(await ended(await client().cluster.addNode({ node }))).toMatchObject(done);
-      // Checked by the coordinator that is asked, and not yet known to the leader.
+      // Checked by the coordinator that got the request, and not yet known to the leader.
       const record = etcdProxy.hold("remove_node");
       const removal = old.client.cluster.removeNode({ node, force: true }, { deadlineMs: 20_000 });
       await waitFor(() => record.held() > 0, { what: "the record to be stored" });
@@ -369,7 +365,7 @@ WHERE groupid = $1 AND logicalrelid = 'memory_entries'::regclass ORDER BY 1`,
       record.release();
       expect(await ended(await removal)).toMatchObject({
         ...done,
-        message: expect.stringMatching(/was not told: keep it off/),
+        message: expect.stringMatching(/does not know that it was removed: keep it off/),
       });
       expect((await listed()).map((one) => one.name)).toEqual([0, 1].map(name));
     } finally {

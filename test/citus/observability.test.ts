@@ -1,33 +1,30 @@
 /**
  * A real Prometheus with the shipped rules scrapes real coordinators on a real cluster under load: every
- * panel and every rule gets an answer, or its silence is explained here.
+ * panel and every rule gets data, or the reason why not is given here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { projectFile } from "../support/compose.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { metricsIn, panelsOf, readDashboards, readRules, withVariables } from "../support/dashboards.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { finished } from "../support/finished.ts";
 import { BUSIEST, type Load, startLoad } from "../support/load.ts";
 import { type PrometheusServer, startPrometheus } from "../support/prometheus.ts";
 import { shardMoves } from "../support/shard-moves.ts";
-import { silentLogger } from "../support/stack.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** What may give nothing on a cluster that is well, and why. By panel or rule. */
-const SILENT: Readonly<Record<string, string>> = {
+/** Panels and rules that may have no data on a healthy cluster, and why. */
+const MAY_LACK_DATA: Readonly<Record<string, string>> = {
   Alerts: "nothing fires, and nothing is about to",
-  "Settings against advice": "every setting suits the few records there are",
-  "Index builds":
-    "none is under way when the collector looks: indexes of so few records are built in no time",
+  "Misconfigured settings": "every setting suits the few records there are",
+  "Index builds": "no build is running when a sample is taken: indexes of so few records build at once",
   Vacuum: "the same",
-  "Time of an index build": "the same",
-  "Index growth since it was built": "not told below 1,000 records in a shard",
+  "Duration of index builds": "the same",
+  "Index growth since build": "not reported below 1,000 records in a shard",
   IndexBloat: "the same",
 };
 
@@ -53,7 +50,7 @@ beforeAll(async () => {
     ORRERY_QUERY_EXACT_MAX_ROWS: "20",
     ORRERY_QUERY_STATISTICS_INTERVAL_MS: "1000",
     ORRERY_LOG_SLOW_QUERY_MS: "1",
-    ORRERY_TOPOLOGY_PUBLISH_INTERVAL_MS: "3000", // long enough for the fence to refuse somebody after a move
+    ORRERY_TOPOLOGY_PUBLISH_INTERVAL_MS: "3000", // long enough for the fence to refuse a request after a move
     ORRERY_METRICS_SHARD_SAMPLE_RATE: "0.5",
     ...Object.fromEntries(
       ["BALANCE", "REPLICATION", "NODES", "OPERATIONS", "RECALL"].map((name) => [
@@ -62,7 +59,7 @@ beforeAll(async () => {
       ]),
     ),
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   coordinators.push(await startTestCoordinator(env), await startTestCoordinator(env));
   prometheus = await startPrometheus({ targets: coordinators.map(({ httpAddress }) => httpAddress) });
   subscriber = await subscribe(worker.url());
@@ -70,7 +67,7 @@ beforeAll(async () => {
   load = await startLoad(clients, { dimension: 8 });
   await clients[0]?.collection.createCollection({ collection: { name: "other", dimension: 3 } });
   await shardMoves(cluster, "memory_entries", BUSIEST).move("block_writes");
-  // A rate needs a sample of before.
+  // A rate needs an earlier sample.
   await waitFor(async () => (await prometheus.query("orrery_shard_move_duration_seconds_count")).length > 0, {
     what: "durations of moves to be scraped",
   });
@@ -78,28 +75,23 @@ beforeAll(async () => {
   await load.withPartialAnswers(cluster.workers[1]);
 });
 
-/** A sender to a database that has no slot yet, as a move of a shard opens it. */
+/** A replication connection to a database without a slot, as a move of a shard opens one. */
 async function subscribe(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString, replication: "database" } as pg.ClientConfig);
   await client.connect();
   return client;
 }
 
-/** As an admin would. */
+/** Moves a shard through the API, as an admin would. */
 async function moveShard(coordinator: TestCoordinator | undefined): Promise<void> {
   const { cluster: admin } = coordinator?.client ?? {};
-  // Not the one that was moved before, so that each worker keeps some.
+  // Not the shard that was moved before, so that each worker keeps some.
   const shard = (await admin?.listShards({ collection: "memory_entries" }))?.shards[0];
   const nodes = (await admin?.listNodes({}))?.nodes ?? [];
   const target = nodes.find(({ groupId }) => groupId !== 0 && groupId !== shard?.groupId);
   const move = await admin?.moveShard({ shardId: shard?.id ?? "", targetNode: target?.name ?? "" });
   if (coordinator === undefined || move === undefined) throw new Error("no coordinator");
-  const operation = () => coordinator.client.operation.getOperation({ id: move.id });
-  await waitFor(async () => (await operation()).endTime !== null, {
-    what: "the move to end",
-    timeoutMs: 90_000,
-  }).catch(() => {});
-  expect(await operation()).toMatchObject({
+  expect(await finished(coordinator, move)).toMatchObject({
     state: "OPERATION_STATE_DONE",
     moves: [{ state: "MOVE_STATE_DONE" }],
   });
@@ -115,8 +107,8 @@ afterAll(async () => {
   await etcd?.stop();
 });
 
-/** Names of those that have no answer yet. */
-async function silent(
+/** Names of those without data so far. */
+async function withoutData(
   asked: readonly { readonly name: string; readonly expr: string }[],
 ): Promise<readonly string[]> {
   const answers = await Promise.all(
@@ -125,17 +117,17 @@ async function silent(
       return series.some(({ value: [, value] }) => value !== "NaN") ? [] : [name];
     }),
   );
-  return [...new Set(answers.flat())].filter((name) => SILENT[name] === undefined);
+  return [...new Set(answers.flat())].filter((name) => MAY_LACK_DATA[name] === undefined);
 }
 
-async function expectAnswers(asked: Parameters<typeof silent>[0]): Promise<void> {
+async function expectAnswers(asked: Parameters<typeof withoutData>[0]): Promise<void> {
   expect(asked.length).toBeGreaterThan(0);
-  await waitFor(async () => (await silent(asked)).length === 0, {
+  await waitFor(async () => (await withoutData(asked)).length === 0, {
     what: "answers",
     timeoutMs: 40_000,
     intervalMs: 1_000,
   }).catch(() => {});
-  expect(await silent(asked)).toEqual([]);
+  expect(await withoutData(asked)).toEqual([]);
 }
 
 describe.each(Object.entries(readDashboards()))("the dashboard %s", (_, dashboard) => {
@@ -185,18 +177,18 @@ describe("the statements of the runbooks", () => {
     const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql = ""]) => sql);
     return [...inText, ...blocks].map((sql) => [page, sql.replaceAll(/\s+/g, " ").trim()] as const);
   });
-  /** These act, on something that the page names by an example. */
+  /** Statements that change something, with a placeholder of the page as their object. */
   const acts =
     /^DO |pg_terminate_backend|pg_cancel_backend|pg_drop_replication_slot|citus_update_node|pg_wal_replay_resume|REINDEX/;
-  const looks = written.filter(([, sql]) => !acts.test(sql));
+  const reads = written.filter(([, sql]) => !acts.test(sql));
 
   it("the runbooks have statements to run", () => {
-    expect(looks.map(([page]) => page)).toEqual(
+    expect(reads.map(([page]) => page)).toEqual(
       expect.arrayContaining(["high-replication-lag.md", "index-bloat.md", "operation-stuck.md"]),
     );
   });
 
-  it.each(looks)("the statement in %s runs: %s", async (page, sql) => {
+  it.each(reads)("the statement in %s runs: %s", async (page, sql) => {
     const { host, database } = cluster.coordinator;
     const onCoordinator = /get_rebalance_progress|citus_lock_waits/.test(sql);
     const onStandby = sql.includes("pg_is_wal_replay_paused");
@@ -209,7 +201,7 @@ describe("the statements of the runbooks", () => {
     await client.connect();
     const answers = [await client.query(sql)].flat() as { rows: { relname?: string }[] }[];
     await client.end();
-    // Citus hides shards from who does not ask for them.
+    // Citus hides shards unless asked to show them.
     const shards = answers.at(-1)?.rows.filter(({ relname }) => /^memory_entries_\d+$/.test(relname ?? ""));
     if (page === "index-bloat.md") expect(shards).not.toEqual([]);
   });

@@ -2,15 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { f32 } from "../support/coordinator.ts";
 import { leftovers } from "../support/leftovers.ts";
-import { type CrewClient, type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
+import {
+  type CrewClient,
+  type OperationsFixture,
+  startOperationsFixture,
+} from "../support/operations-fixture.ts";
 
 let fixture: OperationsFixture;
 
 const node = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
 
 /**
- * Begins an operation and kills the leader when it is about to record each of the stages, and again when it
- * is about to record the end: so every stage is run whole by one leader and again by the next.
+ * Starts an operation and kills the leader whenever it is about to record a stage, and again when it is about
+ * to record the end: so every stage is run to its end by one leader and then repeated by the next.
  */
 async function killAtEveryStage(
   begin: (client: CrewClient) => Promise<OperationMessage>,
@@ -21,7 +25,7 @@ async function killAtEveryStage(
   const { client } = await crew.leader();
   const newest = async () =>
     (await call((next) => next.operation.listOperations({ pageSize: 1 }))).operations[0];
-  // The caller's answer is lost with the leader.
+  // The caller's response is lost with the leader.
   const began = () => void begin(client).catch(() => undefined);
   await crew.killLeaderAtEach(texts, began).catch(async (error) => {
     const state = { operation: await newest(), left: await leftovers(cluster) };

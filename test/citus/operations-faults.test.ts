@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { finished } from "../support/finished.ts";
+import { type OperationsFixture, startOperationsFixture } from "../support/operations-fixture.ts";
 import type { Hold } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { type OperationsFixture, startOperationsFixture } from "./operations-fixture.ts";
 
 const done = { state: "OPERATION_STATE_DONE" };
 
@@ -18,7 +19,7 @@ const statements = async (): Promise<readonly number[]> =>
 const running = () =>
   waitFor(async () => (await statements())[0], { what: "the statement to run", intervalMs: 5 });
 
-/** Stops what the nodes say to the worker at the message that contains `pattern`. */
+/** Holds what the other nodes send to this worker, from the message that contains `pattern` on. */
 function holdAt(name: string, pattern: string): Hold {
   const hold = fixture.cluster.nodes.find((node) => node.name === name)?.proxy?.hold(pattern);
   if (hold === undefined) throw new Error(`no proxy before ${name}`);
@@ -26,7 +27,7 @@ function holdAt(name: string, pattern: string): Hold {
   return hold;
 }
 
-/** Begins a move that stops when its index is to be built, until released. */
+/** Starts a move that stops before its index build until released. */
 async function beginHeldMove(namespace: string) {
   const { shardId, name: source } = await fixture.placeOf(namespace);
   const targetNode = fixture.workerBut(source);
@@ -122,7 +123,7 @@ describe("a cancelled move", () => {
     const { id, source, hold } = await beginHeldMove("ns0");
     const phaseOf = async () =>
       (await fixture.call((client) => client.operation.getOperation({ id }))).moves[0]?.phase;
-    await waitFor(async () => (await phaseOf()) === "build indexes", { what: "the phase to be told" });
+    await waitFor(async () => (await phaseOf()) === "build indexes", { what: "the phase to be reported" });
     const { client } = await fixture.crew.other();
     await client.operation.cancelOperation({ id });
     await waitFor(async () => (await statements()).length === 0, { what: "the statement to end" });
@@ -195,12 +196,12 @@ describe("a leader that was frozen past its lease", () => {
     const frozen = await crew.leader();
     const { shardId, name: source } = await fixture.placeOf("ns0");
     const targetNode = fixture.workerBut(source);
-    // Its move is on the way to PostgreSQL when it freezes.
+    // It freezes while its move is on the way to PostgreSQL,
     const statement = frozen.citusProxy.hold("citus_move_shard_placement");
     holds.push(statement);
     const { id } = await frozen.client.cluster.moveShard({ shardId, targetNode });
     await waitFor(() => statement.held() > 0, { what: "the statement to be sent" });
-    // So is what it stores of another operation.
+    // and while it stores another operation.
     const record = frozen.etcdProxy.hold("operations/");
     holds.push(record);
     await frozen.client.operation.cancelOperation({ id }).catch(() => undefined);
@@ -215,17 +216,9 @@ describe("a leader that was frozen past its lease", () => {
       },
       { what: "another leader", timeoutMs: 40_000 },
     );
-    const endedAs = async (operation: string) =>
-      waitFor(
-        async () => {
-          const now = await next.client.operation.getOperation({ id: operation });
-          return now.endTime === null ? undefined : now;
-        },
-        { what: "the end", timeoutMs: 60_000 },
-      );
-    expect(await endedAs(id)).toMatchObject(done);
+    expect(await finished(next, { id })).toMatchObject(done);
     const back = await next.client.cluster.moveShard({ shardId, targetNode: source });
-    expect(await endedAs(back.id)).toMatchObject(done);
+    expect(await finished(next, back)).toMatchObject(done);
 
     const state = async () => ({
       operation: await next.client.operation.getOperation({ id }),
@@ -249,7 +242,7 @@ describe("a coordinator that was frozen while it created a collection", () => {
   it("a collection that another coordinator created and someone deleted is not created again by the frozen one", async () => {
     const { cluster, crew, etcd } = fixture;
     const frozen = await crew.other();
-    // It has a transaction, and asks for the lock on collections, when it freezes.
+    // It freezes with an open transaction, while it asks for the lock on collections.
     const statement = frozen.citusProxy.hold("pg_advisory_xact_lock");
     holds.push(statement);
     const { id } = await frozen.client.collection.createCollection({
@@ -262,7 +255,7 @@ describe("a coordinator that was frozen while it created a collection", () => {
     const deleted = await fixture.call((client) => client.collection.deleteCollection({ name: "twice" }));
     expect(await fixture.ended(deleted.id)).toMatchObject(done);
 
-    // Back, it does not hear of it at first.
+    // Back again, it does not know about it at first.
     frozen.etcdProxy.pause();
     statement.release();
     frozen.thaw();

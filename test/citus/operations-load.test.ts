@@ -2,20 +2,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { f32 } from "../support/coordinator.ts";
-import { leftovers } from "../support/leftovers.ts";
-import { runOnTerminal } from "../support/terminal.ts";
-import { waitFor } from "../support/wait-for.ts";
+import { expectNothingLeft } from "../support/leftovers.ts";
 import {
   type CrewClient,
   NAMESPACES,
   type OperationsFixture,
   startOperationsFixture,
-} from "./operations-fixture.ts";
+} from "../support/operations-fixture.ts";
+import { placementOfShard } from "../support/placements.ts";
+import { runOnTerminal } from "../support/terminal.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const done = { state: "OPERATION_STATE_DONE" };
 const DEADLINE = { deadlineMs: 5_000 };
 const ROWS_PER_WRITE = 5;
-/** Between two requests of a client: a steady load that leaves the machine room for the moves. */
+/** Pause between two requests of a client: a steady load that leaves the machine room for the moves. */
 const PACE_MS = 40;
 const THRESHOLD = 0.2;
 
@@ -28,7 +29,7 @@ afterAll(() => fixture?.stop());
 
 const name = (index: number) => fixture.cluster.nodes[index]?.name ?? "";
 
-/** All shards on the first worker, as after years of a cluster of one worker. */
+/** Moves all shards to the first worker, as if the cluster had grown from one worker. */
 async function gatherOnOneWorker(): Promise<void> {
   const address = (node: string) => node.split(":");
   const rows = await fixture.cluster.sql(
@@ -50,10 +51,10 @@ JOIN pg_dist_node USING (groupid) WHERE logicalrelid = 'memory_entries'::regclas
 }
 
 /**
- * Searches and writes, with keys of this run, through both coordinators until stopped; what failed, and what
- * was acknowledged.
+ * Searches and writes through all clients until stopped, with keys of this run, and records what failed and
+ * what was acknowledged.
  */
-function startLoad(clients: readonly CrewClient[], run: string) {
+function startCheckedLoad(clients: readonly CrewClient[], run: string) {
   const failures: string[] = [];
   const acknowledged = new Set<string>();
   let searches = 0;
@@ -73,7 +74,7 @@ function startLoad(clients: readonly CrewClient[], run: string) {
   };
   const write = async (client: CrewClient, id: number) => {
     for (let i = 0; !stopped; i += 1) {
-      // Several rows of two namespaces each; one namespace gets most.
+      // Several rows for each of two namespaces; one namespace gets most of them.
       const namespaces = ["ns0", NAMESPACES[(i + id) % NAMESPACES.length] ?? ""];
       const records = namespaces.flatMap((namespace, which) =>
         Array.from({ length: ROWS_PER_WRITE }, (_, row) => ({
@@ -112,7 +113,7 @@ function startLoad(clients: readonly CrewClient[], run: string) {
   };
 }
 
-/** Every acknowledged write is there, and nothing twice. */
+/** Every acknowledged write is there, and no record twice. */
 async function expectAllFound(acknowledged: ReadonlySet<string>): Promise<void> {
   const { call } = fixture;
   const found: string[] = [];
@@ -132,7 +133,7 @@ async function expectAllFound(acknowledged: ReadonlySet<string>): Promise<void> 
   });
 }
 
-/** Milliseconds from each change of a placement to the map that shows it, at every coordinator. */
+/** Measures milliseconds from each placement change to the map that shows it, at every coordinator. */
 function watchPropagation(clients: readonly CrewClient[]) {
   const ending = new AbortController();
   const changed = new Map<string, number>();
@@ -199,7 +200,7 @@ describe("a deliberate imbalance under a steady load", () => {
         ({ shards }) => new Set(shards.map(({ groupId }) => groupId)).size === 1,
       );
     await waitFor(servesGathered, { what: "the map to follow" });
-    const load = startLoad(clients, "rebalance");
+    const load = startCheckedLoad(clients, "rebalance");
     const propagation = watchPropagation(clients);
     let predicted = 0;
     try {
@@ -228,7 +229,7 @@ describe("a deliberate imbalance under a steady load", () => {
     expect(load.failures).toEqual([]);
 
     await expectAllFound(load.acknowledged);
-    await waitFor(async () => (await leftovers(cluster)).length === 0, { what: "nothing to be left" });
+    await expectNothingLeft(cluster);
 
     const delays = await propagation();
     const p = (part: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? 0;
@@ -259,13 +260,10 @@ describe("splits from a terminal under a steady load", () => {
     const clients = [await crew.leader(), await crew.other()].map(({ client }) => client);
     const terminal = async (...args: readonly string[]) =>
       runOnTerminal(args, { ORRERY_ADDRESS: (await crew.leader()).address });
-    /** Stops at its copy until released, and is seen on the terminal by then. */
+    /** Starts a split that stops at its copy until released; resolves when the terminal shows it. */
     const startSplit = async ({ id }: Range, points: readonly number[]) => {
-      const [place] = await cluster.sql(
-        "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
-        [id],
-      );
-      const copy = cluster.nodes.find((node) => node.name === place?.name)?.proxy?.hold("worker_split_copy");
+      const { node: holder } = await placementOfShard(cluster, id);
+      const copy = cluster.nodes.find((node) => node.name === holder)?.proxy?.hold("worker_split_copy");
       const at = points.flatMap((point) => ["--at", String(point)]);
       const run = await terminal("shards", "split", id, ...at);
       await waitFor(() => (copy?.held() ?? 0) > 0 && run.shown().includes("░"), {
@@ -277,7 +275,7 @@ describe("splits from a terminal under a steady load", () => {
       });
       return { ...run, release: () => copy?.release() };
     };
-    const load = startLoad(clients, "splits");
+    const load = startCheckedLoad(clients, "splits");
     try {
       const cut = await widest();
       const points = [1, 2].map((third) =>
@@ -321,14 +319,14 @@ describe("splits from a terminal under a steady load", () => {
     expect(load.failures).toEqual([]);
     expect(load.acknowledged.size).toBeGreaterThan(0);
     await expectAllFound(load.acknowledged);
-    await waitFor(async () => (await leftovers(cluster)).length === 0, { what: "nothing to be left" });
+    await expectNothingLeft(cluster);
   }, 120_000);
 });
 
 describe("a removed node", () => {
   it("a removed node takes no write from a coordinator with an old map, and no write is lost", async () => {
     const { crew, call, ended, cluster } = fixture;
-    // Its map gets old: it hears nothing from etcd, and reaches every node as before.
+    // Its map gets old: cut off from etcd, it still reaches every node.
     const old = await crew.other();
     await ended((await call((client) => client.cluster.drainNode({ node: name(3) }))).id);
     const drained = async () =>
@@ -337,7 +335,7 @@ describe("a removed node", () => {
       (node) => node.name === name(3),
     )?.groupId;
     await waitFor(drained, { what: "the map to follow" });
-    // Brought back to a map in which the node holds a shard, then cut off.
+    // First it gets a map in which the node holds a shard, then it is cut off.
     await ended((await call((client) => client.cluster.restoreNode({ node: name(3) }))).id);
     const [shard] = await cluster.sql(
       "SELECT get_shard_id_for_distribution_column('memory_entries', 'ns5')::text AS id",
@@ -366,7 +364,7 @@ describe("a removed node", () => {
         ({ results }) => results[0]?.status?.code === 0,
         () => false,
       );
-      // Straight at the removed server, as any client of it would.
+      // Directly on the removed server, as any of its clients might.
       const direct = cluster.nodes[3]?.server.sql("DELETE FROM memory_entries WHERE shard_key = 'ns5'");
       await expect(direct).rejects.toMatchObject({ code: "25006" });
       const found = await call((client) =>

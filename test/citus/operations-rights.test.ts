@@ -1,20 +1,17 @@
 /**
- * Every kind of change by an admin role that is no superuser and has the rights that SECURITY.md lists, and
- * no others.
+ * Every kind of change by an admin role that is no superuser and has only the rights SECURITY.md lists.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
-import { finished } from "../support/suites/lanes.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
+import { placementOf } from "../support/placements.ts";
 
 const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const done = { state: "OPERATION_STATE_DONE" };
-/** The shards are as good as empty. */
+/** The shards are nearly empty, so blocked writes cost nothing. */
 const options = { transferMode: "TRANSFER_MODE_BLOCK_WRITES" } as const;
 
 let cluster: CitusCluster;
@@ -22,14 +19,14 @@ let coordinator: TestCoordinator;
 let settings: Readonly<Record<string, string>>;
 
 const client = () => coordinator.client;
-const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, (await begun) as never);
+const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, await begun);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
 const lacking = (right: RegExp) => ({
   state: "OPERATION_STATE_FAILED",
   error: { code: 9, message: expect.stringMatching(right) },
 });
 
-/** Grants on the nodes of these numbers, which Citus is not to carry on. */
+/** Grants rights on these nodes alone, without propagation by Citus. */
 async function grant(nodes: readonly number[], rights: string): Promise<void> {
   for (const node of nodes) {
     await cluster.nodes[node]?.server.sql(
@@ -38,17 +35,10 @@ async function grant(nodes: readonly number[], rights: string): Promise<void> {
   }
 }
 
-async function placeOf(namespace: string, table = "memory_entries") {
-  const [row] = await cluster.sql(
-    `SELECT shardid::text AS shard, groupid AS group FROM pg_dist_placement
-WHERE shardid = get_shard_id_for_distribution_column($2::regclass, $1::text)`,
-    [namespace, table],
-  );
-  return { shardId: String(row?.shard), group: Number(row?.group) };
-}
+const placeOf = (namespace: string, table?: string) => placementOf(cluster, namespace, table);
 
 beforeAll(async () => {
-  // Tables of any size may be read by several.
+  // Lets parallel workers scan tables of any size.
   cluster = await startCitusCluster({ workers: 2, settings: { min_parallel_table_scan_size: "0" } });
   await cluster.sql("CREATE ROLE admin LOGIN");
   await cluster.sql("CREATE ROLE orrery_service NOLOGIN");
@@ -63,7 +53,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "2",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
   const records = NAMESPACES.map((namespace) => ({ namespace, key: "k", vector: f32([1, 2, 3]) }));
   await client().vector.upsert({ records });
@@ -87,7 +77,7 @@ CREATE EVENT TRIGGER note_build ON ddl_command_start WHEN TAG IN ('CREATE INDEX'
 DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE public.builds`;
   let table: string;
 
-  /** What held for each build since the last call, as the sessions that built saw it. */
+  /** The settings of each index build since the last call, as its session saw them. */
   async function built(): Promise<readonly string[]> {
     const rows: Record<string, unknown>[] = [];
     for (const { server } of cluster.nodes)
@@ -95,7 +85,7 @@ DROP EVENT TRIGGER note_build; DROP FUNCTION public.note_build(); DROP TABLE pub
     return [...new Set(rows.map(({ builder, workers }) => `${workers} workers as ${builder}`))];
   }
 
-  /** Most parallel workers that were at the build of an index while the change ran. */
+  /** The most parallel workers seen at an index build while the change ran. */
   async function mostWorkersDuring(target: number, change: () => Promise<OperationMessage>): Promise<number> {
     const watcher = new pg.Client({ connectionString: cluster.nodes[target]?.server.adminUrl });
     await watcher.connect();
@@ -116,12 +106,12 @@ FROM pg_stat_progress_create_index p`,
       over = true;
       await watching.finally(() => watcher.end());
     }
-    // It was seen, or nothing can be said of it.
+    // Without a sample of the build the number would mean nothing.
     expect(counts.length).toBeGreaterThan(10);
     return Math.max(...counts);
   }
 
-  /** How far moves said they were while they built. */
+  /** The progress that moves reported during their index builds. */
   const told: number[] = [];
   async function follow(begun: OperationMessage): Promise<void> {
     for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
@@ -176,7 +166,7 @@ FROM generate_series(1, $2::int) i`,
     await coordinator.stop();
     coordinator = await startTestCoordinator({ ...settings, ORRERY_REBALANCE_INDEX_WORKERS: "1" });
     expect(await move()).toBe(1);
-    // Where it was another number before.
+    // It was another number before.
     expect(await move()).toBe(1);
     expect(await built()).toEqual(["1 workers as admin"]);
     await coordinator.stop();

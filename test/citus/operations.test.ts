@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
-import { leftovers } from "../support/leftovers.ts";
+import { failure } from "../support/failure.ts";
+import { finished } from "../support/finished.ts";
+import { expectNothingLeft } from "../support/leftovers.ts";
 import { startOtherPostgres } from "../support/other-postgres.ts";
-import { silentLogger } from "../support/stack.ts";
-import { finished } from "../support/suites/lanes.ts";
+import { placementOf, placementOfShard, shardOfSeveral } from "../support/placements.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let cluster: CitusCluster;
@@ -22,27 +22,12 @@ const NAMESPACES = Array.from({ length: 8 }, (_, i) => `ns${i}`);
 const client = () => coordinator.client;
 const nodeName = (index: number) => cluster.nodes[index]?.name ?? "";
 const shards = async () => (await client().cluster.listShards({})).shards;
-const ended = async (operation: { id: string }) => finished(coordinator, operation as never);
+const ended = (operation: { readonly id: string }) => finished(coordinator, operation);
 
-async function nodeOf(shardId: string): Promise<string> {
-  const [row] = await cluster.sql(
-    "SELECT concat(nodename, ':', nodeport) AS name FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE shardid = $1",
-    [shardId],
-  );
-  return String(row?.name);
-}
-/** A shard that holds more than one namespace. */
-async function shardOfSeveral(): Promise<string> {
-  const [row] = await cluster.sql(
-    `SELECT get_shard_id_for_distribution_column('memory_entries', n) AS shard FROM unnest($1::text[]) n
-GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
-    [NAMESPACES],
-  );
-  return String(row?.shard);
-}
+const nodeOf = async (shardId: string) => (await placementOfShard(cluster, shardId)).node;
 const workerBut = (name: string) => cluster.nodes.slice(1).find((node) => node.name !== name)?.name ?? "";
 
-/** All records are there, once, and each is found where the map says. */
+/** All records are there once, and found where the map says. */
 async function expectAllRecords(): Promise<void> {
   for (const namespace of NAMESPACES) {
     const { records } = await client().vector.list({ namespace, pageSize: 100 });
@@ -52,15 +37,6 @@ async function expectAllRecords(): Promise<void> {
   }
   expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "160" });
 }
-const nothingLeft = () =>
-  waitFor(async () => (await leftovers(cluster)).length === 0, {
-    what: "nothing to be left",
-    timeoutMs: 20_000,
-  }).catch(async (error) => {
-    expect(await leftovers(cluster)).toEqual([]);
-    throw error;
-  });
-
 beforeAll(async () => {
   [cluster, etcd] = await Promise.all([startCitusCluster({ workers: 3 }), startEtcd()]);
   settings = {
@@ -72,7 +48,7 @@ beforeAll(async () => {
     ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
     ORRERY_COLLECTORS_OPERATIONS_INTERVAL_MS: "1000",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   const listening: Logger = {
     ...silentLogger,
     error: (_, message) => logged.push(message),
@@ -108,15 +84,15 @@ describe("cluster changes", () => {
     expect(await nodeOf(shardId)).toBe(target);
     expect((await client().cluster.moveShard(request)).id).toBe(started.id);
     await expectAllRecords();
-    await nothingLeft();
+    await expectNothingLeft(cluster);
   });
   it("a shard group is split at the median of its rows", async () => {
-    const shardId = await shardOfSeveral();
+    const shardId = await shardOfSeveral(cluster, NAMESPACES);
     const operation = await ended(await client().cluster.splitShard({ shardId }));
     expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE" });
     expect(await shards()).toHaveLength(5);
     await expectAllRecords();
-    await nothingLeft();
+    await expectNothingLeft(cluster);
   });
   it("a namespace is isolated and placed", async () => {
     const operation = await ended(
@@ -124,7 +100,7 @@ describe("cluster changes", () => {
     );
     expect(operation).toMatchObject({ state: "OPERATION_STATE_DONE" });
     await expectAllRecords();
-    await nothingLeft();
+    await expectNothingLeft(cluster);
   });
   it("a namespace is pinned to the node that holds its shard group, and the pin can be taken off", async () => {
     const operation = await ended(
@@ -134,7 +110,7 @@ describe("cluster changes", () => {
     const un = await ended(await client().namespace.updateNamespace({ namespace: "ns3", unpin: true }));
     expect(un).toMatchObject({ state: "OPERATION_STATE_DONE" });
     await expectAllRecords();
-    await nothingLeft();
+    await expectNothingLeft(cluster);
   });
   it("a node can be drained, removed, added and restored", async () => {
     const node = nodeName(3);
@@ -154,7 +130,7 @@ describe("cluster changes", () => {
     expect(await ended(await client().cluster.restoreNode({ node }))).toMatchObject({
       state: "OPERATION_STATE_DONE",
     });
-    await nothingLeft();
+    await expectNothingLeft(cluster);
   });
   it("a rebalance carries out its plan", async () => {
     const plan = await client().cluster.planRebalance({
@@ -165,14 +141,11 @@ describe("cluster changes", () => {
       state: "OPERATION_STATE_DONE",
     });
     await expectAllRecords();
-    await nothingLeft();
+    await expectNothingLeft(cluster);
   });
 });
 
 describe("refusals before anything changes", () => {
-  const reason = (code: string, message: RegExp) => ({
-    failure: { reason: code, message: expect.stringMatching(message) },
-  });
   const state = async () => ({
     placements: await cluster.sql("SELECT * FROM pg_dist_placement ORDER BY 1"),
     nodes: await cluster.sql("SELECT * FROM pg_dist_node ORDER BY 1"),
@@ -193,34 +166,34 @@ describe("refusals before anything changes", () => {
     const { cluster: api } = client();
     const shardId = (await shards())[0]?.id ?? "";
     await expect(api.moveShard({ shardId: "999999", targetNode: nodeName(1) })).rejects.toMatchObject(
-      reason("SHARD_NOT_FOUND", /999999/),
+      failure("SHARD_NOT_FOUND", /999999/),
     );
     await expect(api.moveShard({ shardId, targetNode: "nowhere:5432" })).rejects.toMatchObject(
-      reason("NODE_NOT_FOUND", /nowhere/),
+      failure("NODE_NOT_FOUND", /nowhere/),
     );
     await expect(api.moveShard({ shardId, targetNode: await nodeOf(shardId) })).rejects.toMatchObject(
-      reason("PLACEMENT_REFUSED", /already/),
+      failure("PLACEMENT_REFUSED", /already/),
     );
   });
 
   it("refuses a split point outside the shard and the isolation of an empty namespace", async () => {
     const { id: shardId = "", hashMax = 0 } = (await shards())[0] ?? {};
     await expect(client().cluster.splitShard({ shardId, splitPoints: [hashMax] })).rejects.toMatchObject(
-      reason("INVALID_REQUEST", /split_points/),
+      failure("INVALID_REQUEST", /split_points/),
     );
     await expect(client().cluster.isolateNamespace({ namespace: "nobody" })).rejects.toMatchObject(
-      reason("NAMESPACE_NOT_FOUND", /nobody/),
+      failure("NAMESPACE_NOT_FOUND", /nobody/),
     );
   });
 
   it("refuses to add a node that cannot be reached, lacks pgvector or is already in the cluster", async () => {
     const { cluster: api } = client();
-    await expect(api.addNode({ node: "127.0.0.1:1" })).rejects.toMatchObject(reason("NODE_UNFIT", /127/));
+    await expect(api.addNode({ node: "127.0.0.1:1" })).rejects.toMatchObject(failure("NODE_UNFIT", /127/));
     const { host, port } = stranger.coordinator;
     await expect(api.addNode({ node: `${host}:${port}` })).rejects.toMatchObject(
-      reason("NODE_UNFIT", /no pgvector/),
+      failure("NODE_UNFIT", /no pgvector/),
     );
-    await expect(api.addNode({ node: nodeName(1) })).rejects.toMatchObject(reason("NODE_UNFIT", /already/));
+    await expect(api.addNode({ node: nodeName(1) })).rejects.toMatchObject(failure("NODE_UNFIT", /already/));
   });
 
   it("refuses to add a node with another version of pgvector, Citus or PostgreSQL", async () => {
@@ -232,25 +205,25 @@ describe("refusals before anything changes", () => {
   (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector`,
     );
     await stranger.sql("CREATE EXTENSION vector");
-    // Only the newest version can be installed: the server is to say that it has an older one.
+    // Only the newest version can be installed, so the catalog is made to claim an older one.
     const say = (extension: string, version: string) =>
       stranger.sql("UPDATE pg_extension SET extversion = $2 WHERE extname = $1", [extension, version]);
     await say("vector", "0.7.4");
     await expect(add()).rejects.toMatchObject(
-      reason("NODE_UNFIT", new RegExp(`has pgvector 0\\.7\\.4, the cluster has ${ours?.vector}`)),
+      failure("NODE_UNFIT", new RegExp(`has pgvector 0\\.7\\.4, the cluster has ${ours?.vector}`)),
     );
     await say("vector", String(ours?.vector));
     await stranger.sql(
       "SET citus.enable_version_checks TO off; DROP EXTENSION citus; CREATE EXTENSION citus VERSION '13.0-1'",
     );
     await expect(add()).rejects.toMatchObject(
-      reason("NODE_UNFIT", new RegExp(`has Citus 13\\.0-1, the cluster has ${ours?.citus}`)),
+      failure("NODE_UNFIT", new RegExp(`has Citus 13\\.0-1, the cluster has ${ours?.citus}`)),
     );
     const other = await startOtherPostgres();
     try {
       expect(other.major).not.toBe(ours?.postgres);
       await expect(add(other.name)).rejects.toMatchObject(
-        reason(
+        failure(
           "NODE_UNFIT",
           new RegExp(`has PostgreSQL ${other.major}, the cluster has ${ours?.postgres};.*Citus none`),
         ),
@@ -263,17 +236,17 @@ describe("refusals before anything changes", () => {
   it("refuses to remove a node that holds shards, and the Citus coordinator node", async () => {
     const holder = await nodeOf((await shards())[0]?.id ?? "");
     await expect(client().cluster.removeNode({ node: holder, force: true })).rejects.toMatchObject(
-      reason("PLACEMENT_REFUSED", /drain it first/),
+      failure("PLACEMENT_REFUSED", /drain it first/),
     );
     await expect(client().cluster.removeNode({ node: nodeName(0) })).rejects.toMatchObject(
-      reason("PLACEMENT_REFUSED", /coordinator/),
+      failure("PLACEMENT_REFUSED", /coordinator/),
     );
   });
 
   it("refuses a request id that was used for something else", async () => {
     const shardId = (await shards())[0]?.id ?? "";
     await expect(client().cluster.splitShard({ shardId, requestId: "move once" })).rejects.toMatchObject(
-      reason("INVALID_REQUEST", /request_id/),
+      failure("INVALID_REQUEST", /request_id/),
     );
   });
 
@@ -301,8 +274,7 @@ describe("an unreadable operation record", () => {
         failure: { reason: "OPERATION_UNREADABLE" },
       });
       expect(logged.filter((line) => line === "skipping an operation that cannot be read")).toHaveLength(1);
-      const counted = async () =>
-        /^orrery_operations_unreadable 1$/m.test((await coordinator.http("/metrics")).body);
+      const counted = async () => (await coordinator.series()).get("orrery_operations_unreadable") === 1;
       await waitFor(counted, { what: "the metric", timeoutMs: 20_000 });
     } finally {
       await etcd.expire("/orrery/operations/broken");
@@ -330,14 +302,10 @@ describe("pins", () => {
   });
 });
 
-/** Pins a namespace to the node it is on. */
+/** Pins a namespace to the node that holds it. */
 async function pinned(namespace: string): Promise<{ readonly shardId: string }> {
-  const [row] = await cluster.sql(
-    "SELECT get_shard_id_for_distribution_column('memory_entries', $1::text)::text AS shard",
-    [namespace],
-  );
-  const shardId = String(row?.shard);
-  const operation = await client().namespace.updateNamespace({ namespace, pinToNode: await nodeOf(shardId) });
+  const { shardId, node } = await placementOf(cluster, namespace);
+  const operation = await client().namespace.updateNamespace({ namespace, pinToNode: node });
   expect(await ended(operation)).toMatchObject({ state: "OPERATION_STATE_DONE" });
   return { shardId };
 }

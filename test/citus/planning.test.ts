@@ -1,10 +1,7 @@
-/** Planning on a real cluster: what is read is what is there, and what is asked wrong is refused. */
+/** Planning on a real cluster: plans rest on what PostgreSQL reports, and wrong requests are refused. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const SHARDS = 6;
@@ -21,7 +18,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: String(SHARDS),
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   coordinator = await startTestCoordinator(env);
   workers = cluster.nodes.slice(1).map(({ name }) => name);
   await write(["a", "b", "c", "d", "e", "f", "g"], 50);
@@ -185,7 +182,7 @@ SELECT id, 'a', 'a', $1, now() FROM orrery.collections`,
       [group],
     );
     expect(await allowed()).toBe(false);
-    // Citus would empty this node; the pinned shard is what it must leave.
+    // Citus would empty this node, but must leave the pinned shard.
     await cluster.sql(
       "SELECT citus_set_node_property(nodename, nodeport, 'shouldhaveshards', false) FROM pg_dist_node WHERE groupid = $1",
       [group],

@@ -7,7 +7,7 @@ import { clusteredVectors } from "../support/clustered-vectors.ts";
 import { type Stack, startStack, within } from "../support/stack.ts";
 
 const DIMENSION = 32;
-/** One collection per quantization, and one that nobody has analysed, as after a move. */
+/** One collection per quantization, and one without statistics, as after a move. */
 const NEW = "new";
 const { vectors, queries } = clusteredVectors({ count: 6_000, queryCount: 1, dimension: DIMENSION, seed: 3 });
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
     );
     await stack.reload();
     const { table } = collectionOf(name);
-    // The servers' own upkeep may come at any moment.
+    // Autovacuum could collect statistics at any moment.
     if (name === NEW) await cluster.sql(`ALTER TABLE public.${table} SET (autovacuum_enabled = off)`);
     const records = vectors.map((vector, i) => ({ namespace: `ns-${i % 40}`, key: `k${i}`, vector }));
     await stack.write.upsert({ collection: name, records, mode: "upsert" }, within(60_000));
@@ -48,7 +48,7 @@ function collectionOf(name: string): Collection {
   return collection;
 }
 
-/** The plan of the statement as the worker runs it when it was prepared long ago. */
+/** The generic plan of the statement, which a worker uses for one prepared long ago. */
 async function explain(
   name: string,
   {

@@ -2,36 +2,35 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
 import { type CitusCluster, startCitusCluster, startCitusNode } from "../support/citus-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";
 import { shardMoves } from "../support/shard-moves.ts";
-import { silentLogger } from "../support/stack.ts";
-import { finished } from "../support/suites/lanes.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const VECTOR = toVector([1, 2, 3]);
 
 let cluster: CitusCluster;
-/** A server that is no node yet. */
+/** A server that is not a node yet. */
 let added: PostgresServer;
 let settings: Record<string, string>;
-/** Searches and writes as `service`, a member of orrery_service and nothing else; its admin is the owner. */
+/** Searches and writes as `service`, a member of orrery_service only; its admin login is the owner. */
 let coordinator: TestCoordinator;
 
 /**
- * The error of one statement run as `service`, or another login, on the Citus coordinator node, or on a
- * worker.
+ * The SQLSTATE of the error of one statement run as `service`, or another login, on the Citus coordinator
+ * node, or on a worker.
  */
-async function refusal(
+async function sqlStateOf(
   text: string,
   server = cluster.coordinator,
   user = "service",
 ): Promise<string | undefined> {
-  return inSession(server, user, (client) =>
+  return withLogin(server, user, (client) =>
     client.query(text).then(
       () => undefined,
       (error: { code?: string }) => error.code,
@@ -39,7 +38,7 @@ async function refusal(
   );
 }
 
-async function inSession<T>(server: PostgresServer, user: string, use: (client: pg.Client) => Promise<T>) {
+async function withLogin<T>(server: PostgresServer, user: string, use: (client: pg.Client) => Promise<T>) {
   const client = new pg.Client({ connectionString: server.url(user) });
   await client.connect();
   try {
@@ -72,7 +71,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_SHARDS: "4",
     ORRERY_QUERY_STATISTICS_INTERVAL_MS: "200",
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   await cluster.sql("CREATE ROLE service LOGIN IN ROLE orrery_service");
   await cluster.sql("CREATE ROLE stranger LOGIN");
   await cluster.sql("CREATE SCHEMA private");
@@ -122,16 +121,16 @@ describe("a login that is only a member of orrery_service", () => {
     ["drop a collection", "DROP TABLE memory_entries"],
   ])("the service login cannot %s", async (_, statement) => {
     for (const server of [cluster.coordinator, ...cluster.workers]) {
-      expect(await refusal(statement, server)).toMatch(/^(42501|42P01|3F000)$/);
+      expect(await sqlStateOf(statement, server)).toMatch(/^(42501|42P01|3F000)$/);
     }
-    expect(await refusal(statement)).toBe("42501");
+    expect(await sqlStateOf(statement)).toBe("42501");
   });
 
   it("the service login cannot move shards", async () => {
     const { shard, source, target } = await shardMoves(cluster, "memory_entries", "tenant").placement();
     const address = (node: string) => node.replace(/^(.*):(\d+)$/, "'$1', $2");
     expect(
-      await refusal(`SELECT citus_move_shard_placement(${shard}, ${address(source)}, ${address(target)})`),
+      await sqlStateOf(`SELECT citus_move_shard_placement(${shard}, ${address(source)}, ${address(target)})`),
     ).toBe("42501");
   });
 });
@@ -168,7 +167,7 @@ describe("a coordinator with an admin login", () => {
 });
 
 describe("the rights on a node", () => {
-  /** What Orrery made there, and the rights on it; of a shard under the name of its table. */
+  /** Orrery's objects on a node with their rights; shards go by the name of their table. */
   const RIGHTS = `SELECT p.oid::regprocedure::text AS object, p.proacl::text AS rights, p.prosecdef AS as_owner
 FROM pg_proc p WHERE p.pronamespace = 'orrery'::regnamespace
 UNION ALL SELECT nspname, nspacl::text, false FROM pg_namespace WHERE nspname = 'orrery'
@@ -176,11 +175,11 @@ UNION SELECT regexp_replace(relname, '_[0-9]+$', ''), relacl::text, false FROM p
 WHERE relkind = 'r' AND (relname LIKE 'memory_entries%' OR relname ~ '^(cluster|collections|namespace_pins)(_[0-9]+)?$')
 ORDER BY 1`;
   const rightsOn = (server: PostgresServer) =>
-    inSession(server, "postgres", async (client) => {
+    withLogin(server, "postgres", async (client) => {
       await client.query("SET citus.override_table_visibility TO off");
       return (await client.query(RIGHTS)).rows;
     });
-  /** As a login of Orrery's role and as one without any, on a node. */
+  /** What neither a login of Orrery's role nor one without any role may do on a node. */
   const mayNot = async (server: PostgresServer) => {
     for (const text of [
       "SELECT orrery.refuse_writes()",
@@ -188,7 +187,7 @@ ORDER BY 1`;
       "CALL orrery.clean_up(0)",
       "SELECT orrery.shard_allowed_on_node(1, 1)",
     ]) {
-      expect.soft([text, await refusal(text, server)]).toEqual([text, "42501"]);
+      expect.soft([text, await sqlStateOf(text, server)]).toEqual([text, "42501"]);
     }
     for (const text of [
       "SELECT orrery.hello()",
@@ -199,19 +198,19 @@ ORDER BY 1`;
       "SELECT FROM memory_entries",
       "INSERT INTO memory_entries (shard_key) VALUES ('')",
     ]) {
-      expect.soft([text, await refusal(text, server, "stranger")]).toEqual([text, "42501"]);
+      expect.soft([text, await sqlStateOf(text, server, "stranger")]).toEqual([text, "42501"]);
     }
   };
-  const migrate = () => migrateCluster(loadConfig({ env: settings }), silentLogger);
+  const migrate = () => runMigrate(settings);
 
   it("rights are the same on every node, also one that Orrery adds, and no function runs with its owner's rights", async () => {
     const { client } = coordinator;
     const node = `${added.host}:${added.port}`;
     const { shard } = await shardMoves(cluster, "memory_entries", "tenant").placement();
-    const add = await finished(coordinator, (await client.cluster.addNode({ node })) as never);
+    const add = await finished(coordinator, await client.cluster.addNode({ node }));
     expect(add).toMatchObject({ state: "OPERATION_STATE_DONE" });
     const move = await client.cluster.moveShard({ shardId: String(shard), targetNode: node });
-    expect(await finished(coordinator, move as never)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+    expect(await finished(coordinator, move)).toMatchObject({ state: "OPERATION_STATE_DONE" });
     const expected = await rightsOn(cluster.coordinator);
     expect(expected.length).toBeGreaterThan(10);
     expect(expected.filter(({ as_owner: asOwner }) => asOwner)).toEqual([]);

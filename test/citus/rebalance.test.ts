@@ -1,24 +1,21 @@
-/** Rebalancing a real cluster from the command line: what the plan says is what comes out. */
+/** Rebalancing a real cluster from the command line: the outcome is as planned. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { RebalancePlanMessage } from "../../src/proto/generated/orrery/v1/RebalancePlan.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { runCli } from "../unit/cli/run-cli.ts";
 
 const SHARDS = 16;
 const DIMENSION = 32;
-/** Skewed: the first has most. */
+/** Skewed: the first has the most rows. */
 const NAMESPACES = Array.from({ length: 16 }, (_, i) => ({
   name: `tenant-${i}`,
   rows: Math.ceil(900 / (i / 2 + 1)),
 }));
 
-/** Searched all the while, the later the more, while the earlier have the most rows. */
+/** Searched throughout, the later ones more often; the earlier ones have the most rows. */
 const SEARCHED = NAMESPACES.slice(0, 5).flatMap(({ name }, weight) => Array<string>(weight + 1).fill(name));
 
 let cluster: CitusCluster;
@@ -59,8 +56,7 @@ async function planOf(...args: readonly string[]): Promise<RebalancePlanMessage>
 }
 
 /**
- * Searches without a pause and multi-row writes, one after another, until told to stop; throws at the first
- * that fails.
+ * Searches and multi-row writes without a pause until stopped; throws at the first that fails.
  */
 function keepBusy(): { stop(): Promise<readonly string[]> } {
   let stopping = false;
@@ -71,7 +67,7 @@ function keepBusy(): { stop(): Promise<readonly string[]> } {
       const keys = Array.from({ length: 3 }, (_, row) => `busy-${batch}-${row}`);
       await write(namespace, keys);
       written.push(...keys.map((key) => `${namespace}/${key}`));
-      // Slowly: what the cluster grows by is no part of the plan.
+      // Slowly, since the plan does not include the cluster's growth.
       await sleep(200);
     }
   };
@@ -95,7 +91,7 @@ function keepBusy(): { stop(): Promise<readonly string[]> } {
   };
 }
 
-/** Searches one namespace after another until told to stop, which throws what one of them failed with. */
+/** Searches one namespace after another until stopped, which throws the first error. */
 function startSearches(): { stop(): Promise<void> } {
   let stopping = false;
   const run = (async () => {
@@ -118,7 +114,7 @@ function startSearches(): { stop(): Promise<void> } {
   };
 }
 
-/** On the first worker: every shard that holds one of the namespaces that are searched. */
+/** Moves every shard that holds a searched namespace to the first worker. */
 async function gatherSearched(): Promise<void> {
   const away = await cluster.sql(
     `SELECT DISTINCT shardid, nodeid FROM unnest($1::text[]) namespace,
@@ -136,13 +132,13 @@ async function gatherSearched(): Promise<void> {
   await cluster.sql("ANALYZE memory_entries");
 }
 
-/** Of what all nodes carry together, what each does. */
+/** Each node's share of the total. */
 function shares(costs: readonly number[]): readonly number[] {
   const total = costs.reduce((sum, cost) => sum + cost, 0);
   return costs.map((cost) => cost / total);
 }
 
-/** Within 5 %, on every node and in the imbalance. */
+/** Compares every node and the imbalance, within 5 %. */
 function expectAsPlanned(plan: RebalancePlanMessage, after: RebalancePlanMessage): void {
   expect(after.nodes.map(({ node }) => node)).toEqual(plan.nodes.map(({ node }) => node));
   const planned = shares(plan.nodes.map(({ costAfter }) => costAfter));
@@ -153,7 +149,7 @@ function expectAsPlanned(plan: RebalancePlanMessage, after: RebalancePlanMessage
   expect(Math.abs(after.imbalanceBefore - plan.imbalanceAfter)).toBeLessThan(0.05);
 }
 
-/** Carries out a plan by this strategy, then plans again. Returns the first. */
+/** Carries out a plan of this strategy, then plans again. Returns the first plan. */
 async function rebalanceBy(strategy: string): Promise<RebalancePlanMessage> {
   const ask = ["--strategy", strategy, "--threshold", "0.1"];
   const plan = await planOf(...ask);
@@ -163,7 +159,7 @@ async function rebalanceBy(strategy: string): Promise<RebalancePlanMessage> {
   expect({ code, state: JSON.parse(stdout)[0].state }).toEqual({ code: 0, state: "done" });
   const after = await planOf(...ask);
   expectAsPlanned(plan, after);
-  // Nothing goes back and forth.
+  // No shard is moved back and forth.
   expect(after.moves).toEqual([]);
   return plan;
 }
@@ -176,9 +172,9 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: String(DIMENSION),
     ORRERY_COLLECTION_SHARDS: String(SHARDS),
   };
-  // Everything on one worker, on purpose.
+  // All on one worker on purpose.
   await setTakesShards([2, 3], false);
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
   await setTakesShards([2, 3], true);
   coordinator = await startTestCoordinator(env);
   for (const { name, rows } of NAMESPACES) {
@@ -237,7 +233,7 @@ describe("a deliberately uneven cluster", () => {
     });
     expect(started.stderr.match(/: done$/gm)).toHaveLength(plan.moves.length);
 
-    // Sent again, it is the same operation, although its plan is outdated by now.
+    // Sent again, the request returns the same operation, although its plan is outdated by now.
     expect(JSON.parse((await start()).stdout)[0].id).toBe(JSON.parse(started.stdout)[0].id);
     expect(await orrery("rebalance", "start", plan.id)).toMatchObject({
       code: 4,
@@ -245,7 +241,7 @@ describe("a deliberately uneven cluster", () => {
     });
 
     const after = await planOf("--threshold", "0.1");
-    // The writes meanwhile made the cluster a little larger; what counts is how it is shared out.
+    // The cluster grew a little meanwhile; only the shares count.
     expectAsPlanned(plan, after);
     expect(after.measured).toBe(true);
 
@@ -273,9 +269,9 @@ describe("a deliberately uneven cluster", () => {
       return places.every(({ id }) => (shards.find((shard) => shard.id === id)?.load ?? 0) > 0);
     };
     await waitFor(areReported, { what: "the load of what is searched", intervalMs: 200 });
-    // From here on all of it fades alike.
+    // From here on all search costs decay alike.
     await searches.stop();
-    // Hardly anything else is searched.
+    // Hardly any other namespace is searched.
     expect((await rebalanceBy("by_load")).imbalanceBefore).toBeGreaterThan(1.5);
   });
 

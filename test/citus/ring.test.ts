@@ -20,7 +20,7 @@ describe("the ring computed here and Citus's own", () => {
       "SELECT create_distributed_table($1, 'shard_key', shard_count => 12, colocate_with => 'none')",
       [TABLE],
     );
-    // Leaves ranges of unequal size, one of them a single hash.
+    // Makes ranges of unequal size, one of them a single hash.
     await cluster.sql(
       "SELECT isolate_tenant_to_new_shard($1, 'isolated', shard_transfer_mode => 'block_writes')",
       [TABLE],

@@ -1,15 +1,14 @@
-/** Rebalancing on a schedule, and how long what it did is remembered, on a real cluster. */
+/** Rebalancing on a schedule, and how long its history is kept, on a real cluster. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { silentLogger } from "../support/stack.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
+import { placementOf } from "../support/placements.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** In shards of their own, with next to nothing in the others. */
+/** Two namespaces in different shards; the other shards hold almost nothing. */
 const FIRST = "a";
 const SECOND = "b";
 const HOUR_MS = 3_600_000;
@@ -23,7 +22,7 @@ let said: { readonly facts: Readonly<Record<string, unknown>>; readonly message:
 const client = () => coordinator.client;
 const operations = async () => (await client().operation.listOperations({})).operations;
 
-/** A coordinator that plans every other second in this window. */
+/** Starts a coordinator that plans every other second within this window. */
 async function start(window: string): Promise<void> {
   await coordinator?.stop();
   said = [];
@@ -33,7 +32,7 @@ async function start(window: string): Promise<void> {
   coordinator = await startTestCoordinator({ ...env, ...schedule }, logger);
 }
 
-/** The next thing that the schedule says from now on. */
+/** Waits for the next line the schedule logs that matches. */
 async function nextSaid(text: RegExp) {
   const before = said.length;
   const what = `the schedule to say ${text}`;
@@ -51,7 +50,7 @@ async function nextSaid(text: RegExp) {
   });
 }
 
-/** `HH:MM-HH:MM` around a time that is so far from now. */
+/** `HH:MM-HH:MM`, an hour to either side of the time that is `fromNowMs` away. */
 function windowAt(fromNowMs: number): string {
   const time = (ms: number) => new Date(Date.now() + fromNowMs + ms).toISOString().slice(11, 16);
   return `${time(-HOUR_MS)}-${time(HOUR_MS)}`;
@@ -67,15 +66,9 @@ async function write(namespace: string): Promise<void> {
   await client().vector.upsert({ records });
 }
 
-async function groupOf(namespace: string): Promise<number> {
-  const [row] = await cluster.sql(
-    "SELECT groupid FROM pg_dist_placement WHERE shardid = get_shard_id_for_distribution_column('memory_entries', $1::text)",
-    [namespace],
-  );
-  return Number(row?.groupid);
-}
+const groupOf = async (namespace: string) => (await placementOf(cluster, namespace)).group;
 
-/** In SQL, past Orrery. */
+/** Moves shards in SQL, behind Orrery's back. */
 async function move(shards: string, values: readonly unknown[], to: number): Promise<void> {
   const rows = await cluster.sql(
     `SELECT shardid, nodeid FROM pg_dist_shard JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USING (groupid)
@@ -100,7 +93,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "4",
   };
-  await migrateCluster(loadConfig({ env }), silentLogger);
+  await runMigrate(env);
 });
 
 afterAll(async () => {
@@ -110,7 +103,7 @@ afterAll(async () => {
 
 describe("scheduled rebalances", () => {
   it("a scheduled rebalance is not even planned outside its window, and says so", async () => {
-    // All on one worker: within the window there would be something to do.
+    // All on one worker, so that there would be something to do within the window.
     await move("true", [], 1);
     await start(windowAt(3 * HOUR_MS));
     await nextSaid(/not now, outside of its window/);
@@ -139,19 +132,13 @@ describe("scheduled rebalances", () => {
     const { facts } = await nextSaid(/started, it is worth it/);
     expect(facts).toMatchObject({ imbalance: expect.toSatisfy((value) => value > 0.9) });
     const id = String(facts.operation);
-    const ended = await waitFor(
-      async () => {
-        const operation = await client().operation.getOperation({ id });
-        return operation.endTime === null ? undefined : operation;
-      },
-      { what: "the rebalance to end" },
-    );
+    const ended = await finished(coordinator, { id });
     expect(ended).toMatchObject({
       kind: "rebalance",
       state: "OPERATION_STATE_DONE",
       requestedBy: "schedule",
     });
-    // No move of it begins after the window.
+    // None of its moves starts after the window.
     const until = ended.arguments?.fields?.no_move_after_ms;
     const noMoveAfter = until?.numberValue ?? 0;
     expect(new Date(noMoveAfter).toISOString().slice(11, 16)).toBe(window.slice(6));
@@ -192,7 +179,7 @@ FROM orrery.operations WHERE id = $1`,
 });
 
 describe("a window that closes during a scheduled rebalance", () => {
-  /** With `FIRST` and `SECOND`, one in each shard. */
+  /** One namespace in each shard, `FIRST` and `SECOND` among them. */
   async function namespaces(): Promise<readonly string[]> {
     const rows = await cluster.sql(
       `SELECT DISTINCT ON (shard) name, shard FROM (
@@ -205,8 +192,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
   }
 
   async function throttledByWindow(): Promise<number> {
-    const text = await (await fetch(`http://${coordinator.httpAddress}/metrics`)).text();
-    return Number(/^orrery_moves_throttled_seconds\{reason="window"\} (\S+)$/m.exec(text)?.[1]);
+    return (await coordinator.series()).get('orrery_moves_throttled_seconds{reason="window"}') ?? Number.NaN;
   }
 
   it("a scheduled rebalance finishes its move when the window closes, and the next window goes on", async () => {
@@ -238,9 +224,7 @@ ORDER BY shard, NOT name = ANY ($1::text[])`,
         { state: "MOVE_STATE_PENDING" },
       ]);
       hold.release();
-      const ended = () => waitFor(async () => (await operation()).endTime !== null, { what: "its end" });
-      await ended();
-      expect(await operation()).toMatchObject({
+      expect(await finished(coordinator, { id })).toMatchObject({
         state: "OPERATION_STATE_DONE",
         message: expect.stringMatching(/window for moves is over/),
         moves: [{ state: "MOVE_STATE_DONE" }, { state: "MOVE_STATE_CANCELLED" }],

@@ -1,11 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
-import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
 import { shardMoves } from "../support/shard-moves.ts";
-import { silentLogger } from "../support/stack.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -47,16 +44,11 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "4",
     ORRERY_TOPOLOGY_LEASE_TTL_SECONDS: "2",
-    // So that nothing but a refusal leads a coordinator without etcd to a newer map.
+    // So that only a refusal leads a coordinator without etcd to a newer map.
     ORRERY_TOPOLOGY_REBUILD_INTERVAL_MS: "3600000",
   };
-  const config = loadConfig({ env: settings });
-  expect(await migrateCluster(config, silentLogger)).toEqual([
-    "applied version 1",
-    "applied version 2",
-    "applied version 3",
-  ]);
-  expect(await migrateCluster(config, silentLogger)).toEqual([]);
+  expect(await runMigrate(settings)).toEqual(["applied version 1", "applied version 2", "applied version 3"]);
+  expect(await runMigrate(settings)).toEqual([]);
 });
 
 afterEach(async () => {

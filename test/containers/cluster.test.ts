@@ -1,6 +1,5 @@
 /**
- * The images of docker-compose.cluster.yml, built and started as they are. Runs where a Docker engine
- * answers.
+ * The images of docker-compose.cluster.yml, built and started as they are. Needs a Docker engine.
  */
 import { execFileSync } from "node:child_process";
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment, Wait } from "testcontainers";

@@ -1,11 +1,8 @@
-/**
- * Docker Compose itself takes docker-compose.cluster.yml, and makes of it what the file says. No engine is
- * needed.
- */
+/** Docker Compose itself accepts docker-compose.cluster.yml and resolves it as written. Needs no engine. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findCompose } from "../../scripts/compose-client.mjs";
 import { type ComposeService, projectFile, readCompose } from "../support/compose.ts";
 
@@ -78,18 +75,18 @@ describe.each([
     ([, { profiles: of }]) => of === undefined || of.some((name) => chosen.includes(name)),
   );
 
-  test("the file is taken without a complaint", () => {
+  it("is accepted without a complaint", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  test("there are the services that belong to it, each as it is written", () => {
+  it("has the services that belong to it, each as it is written", () => {
     const { services: found } = JSON.parse(stdout);
     expect(Object.keys(found).toSorted()).toEqual(wanted.map(([name]) => name).toSorted());
     for (const [name, service] of wanted)
       expect([name, found[name]]).toMatchObject([name, resolved(service)]);
   });
 
-  test("all that services use is there: secrets from their files, volumes", () => {
+  it("has everything that services use: secrets from their files, volumes", () => {
     const { secrets, volumes } = JSON.parse(stdout);
     for (const [, { secrets: used = [], volumes: mounted = [] }] of wanted) {
       for (const name of used)
@@ -100,31 +97,26 @@ describe.each([
   });
 });
 
-describe("a file with a mistake is refused:", () => {
-  test.each([
+describe("a file with a mistake", () => {
+  it.each([
     [
-      "a service waits for one that is not there",
+      "a service waits for one that does not exist",
       "migrate: { condition",
       "migrated: { condition",
       "migrated",
     ],
     [
-      "a service wants a secret that is not there",
+      "a service uses a secret that does not exist",
       "secrets: [citus_url,",
       "secrets: [no_such_url,",
       "no_such_url",
     ],
-    ["a volume is not there", 'volumes: ["etcd:', 'volumes: ["lost:', "lost"],
-    [
-      "a word that Compose does not know",
-      "stop_grace_period: 30s",
-      "stop_grace_time: 30s",
-      "stop_grace_time",
-    ],
-    ["a port that is none", "127.0.0.1:9093:9093", "127.0.0.1:9093:none", "none"],
-    ["an interval that is none", "interval: 3s", "interval: often", "often"],
-    ["a condition that is none", "condition: service_healthy", "condition: healthy", "depends_on"],
-  ])("%s", (_, right, wrong, named) => {
+    ["a volume does not exist", 'volumes: ["etcd:', 'volumes: ["lost:', "lost"],
+    ["a key is unknown to Compose", "stop_grace_period: 30s", "stop_grace_time: 30s", "stop_grace_time"],
+    ["a port is invalid", "127.0.0.1:9093:9093", "127.0.0.1:9093:none", "none"],
+    ["an interval is invalid", "interval: 3s", "interval: often", "often"],
+    ["a condition is invalid", "condition: service_healthy", "condition: healthy", "depends_on"],
+  ])("refuses a file in which %s", (_, right, wrong, named) => {
     expect(shipped).toContain(right);
     const { status, stderr } = config(shipped.replace(right, wrong), profiles);
     expect(stderr).toContain(named);

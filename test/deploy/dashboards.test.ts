@@ -1,5 +1,5 @@
 /** A real Prometheus understands every query of the dashboards. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { panelsOf, readDashboards, withVariables } from "../support/dashboards.ts";
 import { type PrometheusServer, startPrometheus } from "../support/prometheus.ts";
 
@@ -10,8 +10,8 @@ beforeAll(async () => {
 afterAll(() => prometheus?.stop());
 
 describe.each(Object.entries(readDashboards()))("%s", (_, dashboard) => {
-  test.each(panelsOf(dashboard).map((panel) => [panel.title, panel] as const))(
-    "%s",
+  it.each(panelsOf(dashboard).map((panel) => [panel.title, panel] as const))(
+    "answers the queries of the panel %s",
     async (_, { targets = [] }) => {
       for (const { expr } of targets) {
         expect(await prometheus.query(withVariables(expr))).toBeInstanceOf(Array);

@@ -1,11 +1,8 @@
-/**
- * Prometheus and Alertmanager take the files and flags that docker-compose.cluster.yml gives them; alerts
- * fire when they should.
- */
+/** Prometheus and Alertmanager accept docker-compose.cluster.yml's files and flags; alerts fire as they should. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { composeService, projectFile } from "../support/compose.ts";
 import { freePort } from "../support/free-port.ts";
 import { runPrometheus } from "../support/prometheus.ts";
@@ -19,7 +16,7 @@ function flagsOf(service: string, folders: Readonly<Record<string, string>>): re
   );
 }
 
-/** A folder of the servers' own with the project's files of `name` in it. */
+/** A folder that belongs to the servers, with a copy of the project's files in deploy/`name`. */
 function copyOf(name: string): string {
   const folder = createTempFolder(`orrery-${name}`);
   giveToServers(folder);
@@ -28,11 +25,11 @@ function copyOf(name: string): string {
 }
 
 describe("Prometheus", () => {
-  test("the configuration and the rules are valid", () => {
+  it("accepts the configuration and the rules of Prometheus", () => {
     execFileSync("promtool", ["check", "config", projectFile("deploy/prometheus/prometheus.yml")]);
   });
 
-  test("starts with the flags and the configuration of the compose file", async () => {
+  it("starts with the flags and the configuration of the compose file", async () => {
     const folder = copyOf("prometheus");
     const server = await runPrometheus(
       folder,
@@ -45,7 +42,7 @@ describe("Prometheus", () => {
   });
 
   const folder = projectFile("deploy/prometheus/tests");
-  test.each(readdirSync(folder))("promtool test rules %s", (name) => {
+  it.each(readdirSync(folder))("passes promtool test rules %s", (name) => {
     const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", join(folder, name)], {
       encoding: "utf8",
     });
@@ -57,11 +54,11 @@ describe("Prometheus", () => {
 describe("Alertmanager", () => {
   const file = projectFile("deploy/alertmanager/alertmanager.yml");
 
-  test("the file is valid as it is shipped", () => {
+  it("accepts Alertmanager's file as it is shipped", () => {
     execFileSync("amtool", ["check-config", file]);
   });
 
-  test("the channels in it are valid once their comments are taken away", () => {
+  it("accepts Alertmanager's channels once they are uncommented", () => {
     const filled = readFileSync(file, "utf8").replaceAll(/^ {4}# /gm, "    ");
     expect(filled).toContain("\n    slack_configs:");
     const copy = join(createTempFolder(), "alertmanager.yml");
@@ -69,15 +66,15 @@ describe("Alertmanager", () => {
     execFileSync("amtool", ["check-config", copy]);
   });
 
-  test.each([
+  it.each([
     ["critical", "on-call"],
     ["warning", "team"],
-  ])("what is %s goes to %s", (severity, receiver) => {
+  ])("routes %s alerts to %s", (severity, receiver) => {
     const args = ["config", "routes", "test", `--config.file=${file}`, `severity=${severity}`];
     expect(execFileSync("amtool", args, { encoding: "utf8" }).trim()).toBe(receiver);
   });
 
-  test("starts with the flags and the file of the compose file", async () => {
+  it("starts with the flags and the file of the compose file", async () => {
     const folder = copyOf("alertmanager");
     const address = `127.0.0.1:${await freePort()}`;
     const flags = flagsOf("alertmanager", {

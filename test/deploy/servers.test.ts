@@ -1,11 +1,8 @@
-/**
- * etcd and PostgreSQL start with the flags and settings that the cluster of docker-compose.cluster.yml gives
- * them.
- */
+/** etcd and PostgreSQL start with the flags and settings from docker-compose.cluster.yml. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { knowsSetting } from "../support/citus-cluster.ts";
 import { composeService, deployedPostgresSettings, projectFile } from "../support/compose.ts";
 import { freePort } from "../support/free-port.ts";
@@ -18,7 +15,7 @@ import {
 } from "../support/server-process.ts";
 import { createTempFolder } from "../support/temp-folder.ts";
 
-test("etcd takes its flags, and the health check of the compose file tells that it answers", async () => {
+it("starts etcd with its flags, and its health check in the compose file passes", async () => {
   const { command = [], healthcheck } = composeService("etcd");
   const folder = createTempFolder("orrery-etcd");
   giveToServers(folder);
@@ -35,7 +32,7 @@ test("etcd takes its flags, and the health check of the compose file tells that 
   await server.end("SIGTERM", 10_000);
 });
 
-test("the password file of a node is its user's alone, and made anew at each start", () => {
+it("writes the password file of a node at each start, for its user alone", () => {
   const folder = createTempFolder("orrery-start-node");
   for (const [name, text, mode] of [
     ["docker-entrypoint.sh", '#!/bin/sh\nexec "$@"\n', 0o755],
@@ -61,7 +58,7 @@ describe("PostgreSQL", () => {
   const file = projectFile("deploy/citus/postgresql.conf");
   const settings = deployedPostgresSettings();
 
-  test("takes every setting as it is written", () => {
+  it("accepts every setting of PostgreSQL as it is written", () => {
     const folder = createTempFolder("orrery-postgres");
     giveToServers(folder);
     const as = { ...unprivileged(), cwd: folder, encoding: "utf8" as const };
@@ -71,13 +68,13 @@ describe("PostgreSQL", () => {
     for (const [name, value] of Object.entries(settings)) {
       const args = ["-D", data, "-c", `config_file=${file}`, "-C", name];
       const effective = execFileSync(postgresBinary("postgres"), args, as).trim();
-      // With a unit it is printed in another one.
+      // PostgreSQL may print a value with a unit in another unit.
       if (!/^\d+\w+$/.test(value) || /^\d+$/.test(value))
         expect([name, effective]).toEqual([name, value.trim()]);
     }
   });
 
-  test("has what moves and splits need, as orrery doctor asks for it", () => {
+  it("has the settings that moves and splits need, as orrery doctor requires them", () => {
     expect(settings).toMatchObject({ wal_level: "logical", shared_preload_libraries: "citus" });
     expect(Number(settings.max_prepared_transactions)).toBeGreaterThanOrEqual(
       Number(settings.max_connections),
@@ -86,7 +83,7 @@ describe("PostgreSQL", () => {
     expect(image).toContain("output_plugin_libraries = 'pgoutput, citus'");
   });
 
-  test("the image lists the plugin that splits need where the server knows the setting, whenever it is built", () => {
+  it("lists the plugin that splits need where the server knows the setting, at every build of the image", () => {
     const image = readFileSync(projectFile("deploy/citus/Dockerfile"), "utf8");
     const [, run = ""] = /^RUN (if [\s\S]*?; fi)$/m.exec(image.replaceAll("\\\n", "")) ?? [];
     const added = join(createTempFolder(), "postgresql.conf");
@@ -100,7 +97,7 @@ describe("PostgreSQL", () => {
     expect(readFileSync(added, "utf8")).toBe(knowsSetting("output_plugin_libraries") ? line.repeat(20) : "");
   });
 
-  test("a node has the shared memory that an index build may take", () => {
+  it("gives a node the shared memory that an index build may take", () => {
     const { shm_size } = composeService("citus-worker-1") as unknown as { shm_size: string };
     const { maintenance_work_mem = "" } = settings;
     expect(Number.parseInt(shm_size, 10)).toBeGreaterThan(Number.parseInt(maintenance_work_mem, 10));

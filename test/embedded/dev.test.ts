@@ -26,7 +26,7 @@ async function firstRun(): Promise<string> {
   return printed;
 }
 
-/** What is printed of a search by word: its nearest neighbours with their similarities. */
+/** The line printed for a search by word: its nearest neighbors with their similarities. */
 function neighbours(word: string, inScope: (namespace: string) => boolean): string {
   const vector = words.find(({ key }) => key === word)?.vector ?? [];
   return bruteForce(

@@ -4,11 +4,11 @@ import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
 import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../../src/engines/fixed/nodes.ts";
 import { startUpkeep } from "../../src/engines/fixed/upkeep.ts";
-import type { NodeDriver } from "../../src/shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglite-nodes.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { type Collection, findCollection } from "../../src/topology/shard-map.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const signal = AbortSignal.timeout(600_000);
@@ -25,11 +25,11 @@ function engineOf(nodes: readonly FixedNode[]): Engine {
   return createFixedEngine({ kind: "embedded", nodes: new FixedNodes(nodes), defaultCollection: DEFAULT });
 }
 
-function run(driver: NodeDriver, text: string, values: readonly StatementValue[] = []) {
-  return driver.run({ text, values, prepare: false }, { signal });
+async function run(driver: NodeDriver, text: string, values: readonly StatementValue[] = []) {
+  return rowsOrThrow(await driver.run({ text, values, prepare: false }, { signal }));
 }
 
-/** Sends statements that match to the node `times` times less: they fail as if the node had gone away. */
+/** The node, but its first `times` matching statements fail as if it had gone away. */
 function failing(node: FixedNode, pattern: RegExp, times = 1): FixedNode {
   let left = times;
   return {
@@ -53,7 +53,7 @@ async function collection(engine: Engine, name: string): Promise<Collection> {
   return found;
 }
 
-/** Tables of shards on all nodes. */
+/** The shard tables of all nodes. */
 async function tables(nodes: readonly FixedNode[]): Promise<readonly unknown[]> {
   const text =
     "SELECT relname FROM pg_class WHERE relnamespace = 'orrery_data'::regnamespace AND relkind = 'r'";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
 import { withAdminSession } from "../../src/shards/pg/admin-session.ts";
+import { deadline, elapsedMs, errorOf } from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { deadline, elapsedMs, errorOf } from "./driver-fixture.ts";
 
 const AT_ONCE_MS = 500;
 const NEVER = new AbortController().signal;

@@ -3,17 +3,17 @@ import { OrreryError } from "../../src/errors.ts";
 import { createNodePools, type NodePools } from "../../src/shards/node-pools.ts";
 import { schemaRange } from "../../src/shards/schema-range.ts";
 import type { ShardMap } from "../../src/topology/shard-map.ts";
+import { backendOf, deadline, errorOf, openDriver, run } from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { backendOf, deadline, errorOf, openDriver, run } from "./driver-fixture.ts";
 
 const NODE = { id: 7, group: 3, name: "worker:5432", role: "primary" } as const;
 
 let server: PostgresServer;
 let pools: NodePools;
 
-/** Node group 3 with these shards, beside group 4 that has the others. */
+/** A map in which node group 3 holds these shards and group 4 the others. */
 function mapOf(...shards: readonly number[]): ShardMap {
   const all = [1, 2, 3].map((id) => ({ id, min: id, max: id, group: shards.includes(id) ? 3 : 4 }));
   const settings = {
@@ -30,7 +30,7 @@ function mapOf(...shards: readonly number[]): ShardMap {
   };
 }
 
-/** What the server says of itself from now on. */
+/** Sets what the server reports about itself from now on. */
 async function hello(cluster: string, group: number, inRecovery: boolean, schema = 5): Promise<void> {
   await server.sql(`CREATE OR REPLACE FUNCTION orrery.hello(
   OUT cluster_id text, OUT group_id int, OUT in_recovery boolean, OUT schema_version int)

@@ -1,18 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import { checkCluster } from "../../src/doctor/check-cluster.ts";
 import { inspectCluster } from "../../src/doctor/inspect-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
-import { finished } from "../support/suites/lanes.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const VECTOR = toVector([1, 2, 3]);
 const NAMESPACES = Array.from({ length: 40 }, (_, i) => `tenant-${i}`);
 
-/** Two clusters of two nodes, and a node that may join one. */
+/** Two clusters of two nodes each, and a node that may join one of them. */
 let ours: readonly [PostgresServer, PostgresServer];
 let theirs: readonly [PostgresServer, PostgresServer];
 let spare: PostgresServer;
@@ -25,8 +24,7 @@ const settingsOf = (urls: readonly string[]) => ({
 });
 const urlsOf = (servers: readonly PostgresServer[]) => servers.map((server) => server.url());
 
-const migrate = (...urls: readonly string[]) =>
-  migrateCluster(loadConfig({ env: settingsOf(urls) }), silentLogger);
+const migrate = (...urls: readonly string[]) => runMigrate(settingsOf(urls));
 
 async function start(...servers: readonly PostgresServer[]): Promise<TestCoordinator> {
   const coordinator = await startTestCoordinator(settingsOf(urlsOf(servers)));
@@ -40,7 +38,7 @@ async function write({ client }: TestCoordinator, value: string): Promise<void> 
   expect(results.filter(({ status }) => status?.code !== 0)).toEqual([]);
 }
 
-/** Namespace and value of everything found. */
+/** Namespace and value of every record found. */
 async function findAll({ client }: TestCoordinator): Promise<readonly string[]> {
   const { hits } = await client.vector.search({ allNamespaces: true, vector: VECTOR, topK: 100 });
   return hits.map(({ namespace, value }) => `${namespace} ${value}`).toSorted();

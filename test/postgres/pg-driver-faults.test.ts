@@ -1,9 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
+import {
+  backendOf,
+  deadline,
+  elapsedMs,
+  errorOf,
+  openDriver,
+  run,
+  underWay,
+} from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { backendOf, deadline, elapsedMs, errorOf, openDriver, run, underWay } from "./driver-fixture.ts";
 
 /** Far less than a cancelled statement's grace, far more than a rejection takes. */
 const AT_ONCE_MS = 500;
@@ -21,7 +29,7 @@ function open(pool: Parameters<typeof openDriver>[1] = {}, url = server.url()): 
 
 const throughProxy = () => server.url().replace(`:${server.port}/`, `:${proxy.port}/`);
 
-/** Waits until the server runs so many statements of the driver. */
+/** Waits until the server runs this many statements of the driver. */
 const serverRuns = (count: number) =>
   waitFor(async () => (await underWay(server)).length === count, { what: `the server to run ${count}` });
 
@@ -50,6 +58,22 @@ describe("an abort", () => {
     expect(driver.connections().waiting).toBe(0);
     expect(await running).toEqual([[1]]);
     expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
+  });
+
+  it("reports how long a statement waited for its connection, when it failed too", async () => {
+    const driver = open({ max: 1 });
+    const end = deadline();
+    const select = { text: "SELECT 1", values: [], prepare: false };
+    const { signal } = new AbortController();
+    const running = run(driver, "SELECT 1 FROM pg_sleep(0.3)");
+    const waiting = driver.run(select, { signal });
+    const aborted = driver.run(select, { signal: end.signal });
+    setTimeout(end.abort, 100);
+    expect((await aborted).waitedMs).toBeGreaterThanOrEqual(90);
+    expect(await aborted).toMatchObject({ rows: [], error: end.reason });
+    await running;
+    expect((await waiting).waitedMs).toBeGreaterThanOrEqual(200);
+    expect(await driver.run(select, { signal })).toEqual({ rows: [[1]], waitedMs: 0, error: undefined });
   });
 
   it("an abort while connecting rejects at once, and the connection serves the next statement", async () => {
@@ -117,7 +141,7 @@ describe("an abort", () => {
     for (let i = 0; i < 400; i += 1) {
       const end = deadline();
       const short = run(driver, "SELECT pg_sleep(0.001)", [], { signal: end.signal });
-      // Around the time the statement ends by itself.
+      // About when the statement ends by itself.
       setTimeout(end.abort, i % 4);
       const next = run(driver, "SELECT 1 FROM pg_sleep(0.001)");
       await short.catch(() => {
@@ -133,7 +157,7 @@ describe("an abort", () => {
   it("a delayed cancel costs the connection, not the next statement", async () => {
     const driver = open({ max: 1 }, throughProxy());
     const before = await backendOf(driver);
-    // Bytes of the cancel request's code that are text.
+    // The printable bytes of a cancel request's code.
     const cancels = proxy.hold("\u0016.");
     const end = deadline();
     const short = errorOf(run(driver, "SELECT pg_sleep(0.3)", [], { signal: end.signal }));

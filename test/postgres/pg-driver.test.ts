@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
+import { backendOf, errorOf, openDriver, run } from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { backendOf, errorOf, openDriver, run } from "./driver-fixture.ts";
 
 let server: PostgresServer;
 const opened: PgDriver[] = [];
@@ -26,7 +26,7 @@ afterEach(() => Promise.all(opened.splice(0).map((driver) => driver.close())));
 afterAll(() => server?.stop());
 
 describe("values", () => {
-  /** Every 32nd bit pattern is a corner of float32, the others are spread over all of them. */
+  /** Every 32nd bit pattern is a corner case of float32; the others are spread over all patterns. */
   const CORNERS = [0x80000000, 0, 1, 0x80000001, 0x7fffff, 0x800000, 0x7f7fffff, 0xff7fffff, 0x3f800000];
   const bits = Uint32Array.from({ length: 16_000 }, (_, i) =>
     i % 32 === 0 ? (CORNERS[(i / 32) % CORNERS.length] ?? 0) : Math.imul(i, 0x9e3779b1),
@@ -202,8 +202,7 @@ describe("values that cannot be sent", () => {
     const unsendable = [new Float32Array(40_000)];
     for (const prepare of [true, false]) {
       await expect(run(driver, "SELECT $1::text", unsendable, { prepare })).rejects.toThrow();
-      // Taken between the error of a statement and the server's word that it is ready, a connection submits
-      // later.
+      // A connection taken between a statement's error and the server's ReadyForQuery submits later.
       await expect(run(driver, "SELECT 1 / 0")).rejects.toMatchObject({ code: "STATEMENT_FAILED" });
       await expect(run(driver, "SELECT $1::text", unsendable, { prepare })).rejects.toThrow();
     }

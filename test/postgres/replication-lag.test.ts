@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toVector } from "../../src/cli/values.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { silentLogger } from "../support/stack.ts";
 import { type Standby, startStandby } from "../support/standby.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { parseExposition } from "../unit/metrics/scrape.ts";
 
 let primary: PostgresServer;
-/** One with a slot, one without. */
+/** A standby with a slot, and one without. */
 let kept: Standby;
 let loose: Standby;
 let coordinator: TestCoordinator;
@@ -19,12 +15,8 @@ let group: string;
 const EVERY_MS = 100;
 const LABELS = (replica: string) => `{shard_id="${group}",replica_id="${replica}"}`;
 
-async function scrape(): Promise<ReadonlyMap<string, number>> {
-  return parseExposition((await coordinator.http("/metrics")).body);
-}
-
 async function lagOf(replica: string) {
-  const series = await scrape();
+  const series = await coordinator.series();
   return {
     up: series.get(`orrery_standby_up${LABELS(replica)}`),
     bytes: series.get(`replication_lag_bytes${LABELS(replica)}`),
@@ -52,7 +44,7 @@ async function write(): Promise<void> {
   expect(results.filter(({ status }) => status?.code !== 0)).toEqual([]);
 }
 
-/** What PostgreSQL itself says the standby lacks. */
+/** The lag in bytes that PostgreSQL itself reports. */
 async function trueBytes(standby: Standby): Promise<number> {
   const [at] = await standby.sql("SELECT pg_last_wal_replay_lsn()::text AS lsn");
   const [row] = await primary.sql("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), $1::pg_lsn)::int8 AS bytes", [
@@ -69,7 +61,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTORS_REPLICATION_INTERVAL_MS: String(EVERY_MS),
   };
-  await migrateCluster(loadConfig({ env: settings }), silentLogger);
+  await runMigrate(settings);
   [kept, loose] = await Promise.all([
     startStandby(primary, { name: "walreceiver", slot: "standby_1" }),
     startStandby(primary, { name: "west" }),
@@ -89,7 +81,7 @@ describe("the lag of streaming standbys", () => {
   it("the lag is 0 while the standbys keep up, and each is reported with its state and slot", async () => {
     await write();
     await Promise.all([caughtUp("standby_1"), caughtUp("west")]);
-    const series = await scrape();
+    const series = await coordinator.series();
     expect(series.get(`orrery_standby_sync{shard_id="${group}",replica_id="west",sync_state="async"}`)).toBe(
       1,
     );
@@ -122,7 +114,7 @@ describe("the lag of streaming standbys", () => {
     const { up, bytes, seconds } = await lagOf("standby_1");
     const elapsed = (performance.now() - pausedMs) / 1000;
     expect(up).toBe(1);
-    // PostgreSQL writes a little by itself now and then.
+    // PostgreSQL writes a little log by itself now and then.
     await waitFor(async () => (await lagOf("standby_1")).bytes === (await trueBytes(kept)), {
       what: "the lag in bytes to be what PostgreSQL says",
     });
@@ -146,7 +138,7 @@ describe("the lag of streaming standbys", () => {
       expect(up).toBe(0);
       expect(bytes).toBeGreaterThan(10_000);
     }
-    const series = await scrape();
+    const series = await coordinator.series();
     const slot = `{shard_id="${group}",slot="standby_1",type="physical"}`;
     expect(series.get(`orrery_replication_slot_active${slot}`)).toBe(0);
     expect(series.get(`orrery_replication_slot_retained_bytes${slot}`)).toBeGreaterThan(10_000);

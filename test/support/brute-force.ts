@@ -37,9 +37,8 @@ function compareBytes(a: string, b: string): number {
 }
 
 /**
- * Fails unless `actual` equals `expected` up to similarities within `tolerance`: at every place a hit as
- * similar as the expected one, no hit twice, every similarity right, and none that is not expected unless it
- * ties with the last place.
+ * Fails unless `actual` equals `expected` within `tolerance`: each hit is as similar as the expected one at
+ * its rank, none comes twice, and one that is not expected at all ties with the last.
  */
 export function expectSameHits(
   actual: readonly OracleHit[],

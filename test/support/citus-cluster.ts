@@ -72,7 +72,7 @@ export async function startCitusCluster(options: CitusOptions = {}): Promise<Cit
   };
 }
 
-/** A server with Citus and pgvector that no cluster knows yet. */
+/** A server with Citus and pgvector that belongs to no cluster yet. */
 export async function startCitusNode({ settings, host }: PostgresOptions = {}): Promise<PostgresServer> {
   const server = await startPostgres({
     settings: { ...citusSettings(host), ...settings },
@@ -96,15 +96,15 @@ function citusSettings(host = "127.0.0.1"): Record<string, string> {
     wal_retrieve_retry_interval: "1s",
     "citus.defer_shard_delete_interval": "1s",
     "citus.local_hostname": host,
-    // In clear text, so that a fault proxy can read what nodes say to each other.
+    // In clear text, so that a fault proxy can read the traffic between nodes.
     "citus.node_conninfo": "sslmode=disable",
     // Releases since late 2026 refuse a non-blocking split unless its output plugin is listed; older ones do
-    // not know it.
+    // not have the setting.
     ...(knowsSetting("output_plugin_libraries") && { output_plugin_libraries: "pgoutput, citus" }),
   };
 }
 
-/** Whether the PostgreSQL of this machine has a setting of that name. */
+/** Whether the installed PostgreSQL has this setting. */
 export function knowsSetting(name: string): boolean {
   const known = execFileSync(postgresBinary("postgres"), ["--describe-config"], { encoding: "utf8" });
   return known.includes(`\n${name}\t`);

@@ -1,4 +1,4 @@
-/** docker-compose.cluster.yml as the tests read it. */
+/** Reads docker-compose.cluster.yml and other files of the project. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -37,7 +37,7 @@ export function readCompose(): Compose {
   return readYaml("docker-compose.cluster.yml");
 }
 
-/** One service of the file; throws when there is none of that name. */
+/** A service of the file; throws when there is none of that name. */
 export function composeService(name: string): ComposeService {
   const service = readCompose().services[name];
   if (service === undefined) throw new Error(`no service ${name}`);

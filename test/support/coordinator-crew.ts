@@ -1,6 +1,6 @@
 /**
- * Coordinator processes of one cluster, each behind fault proxies of its own to etcd and to the Citus
- * coordinator node, so that a test can stop the leader at a chosen moment. There are always two that run.
+ * Coordinator processes of one cluster, each behind its own fault proxies to etcd and to the Citus
+ * coordinator node, so that a test can stop the leader at a chosen moment. Two are always running.
  */
 import type { CitusCluster } from "./citus-cluster.ts";
 import { type CoordinatorProcess, startCoordinatorProcess } from "./coordinator-process.ts";
@@ -19,14 +19,11 @@ export interface Crew {
   /** One that does not lead. */
   other(): Promise<Member>;
   /**
-   * For each of the texts in turn: kills the leader as soon as it wants to store the text in etcd, before it
-   * is stored, and sees to it that another one can lead at once. `begin` is called when the first is waited
-   * for.
+   * For each of the texts in turn, kills the leader just before it stores the text in etcd and lets another
+   * one lead at once. `begin` is called once the first text is waited for.
    */
   killLeaderAtEach(texts: readonly string[], begin: () => void): Promise<void>;
-  /** Kills it now. */
   killLeader(): Promise<Member>;
-  /** Starts one more. */
   add(): Promise<Member>;
   stop(): Promise<void>;
 }
@@ -73,7 +70,7 @@ export async function startCrew(
   };
   const leader = () => waitFor(() => find(true), { what: "a leader" });
 
-  /** Catches the member that wants to store the text; also those that come later. */
+  /** Catches any member that tries to store the text, also members that start later. */
   const setTrap = (text: string | undefined) => {
     const holds = new Map<TcpProxy, Hold>();
     const caught = () =>
@@ -116,7 +113,7 @@ export async function startCrew(
         const what = `the leader to store ${text}`;
         const victim = await waitFor(trap.caught, { what, timeoutMs: 40_000, intervalMs: 5 });
         const caught = trap;
-        // Before another one can lead.
+        // Set before another one can lead.
         trap = setTrap(texts[index + 1]);
         await kill(victim, caught.release);
       }

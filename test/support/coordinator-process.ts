@@ -1,4 +1,4 @@
-/** A coordinator as a process of its own, with a client connected to it: what can be killed and frozen. */
+/** A coordinator as a separate process, which a test can kill and freeze, with a client connected to it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -7,25 +7,32 @@ import { packageRoot } from "../../src/lib/package-root.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";
 
-export interface CoordinatorProcess {
-  readonly client: Client;
+/** A process that may still be starting, or fail to. */
+export interface SpawnedCoordinator {
   readonly address: string;
+  /** `http://host:port` of /readyz and /metrics. */
+  readonly httpUrl: string;
   readonly pid: number;
   readonly running: boolean;
+  /** Its exit code, or the signal that ended it; resolves when its log is complete. */
+  readonly ended: Promise<number | NodeJS.Signals>;
   /** What it logged so far. */
   log(): string;
-  isLeader(): Promise<boolean>;
+  signal(name: NodeJS.Signals): void;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+}
+
+export interface CoordinatorProcess extends SpawnedCoordinator {
+  readonly client: Client;
+  isLeader(): Promise<boolean>;
   /** SIGSTOP: its sockets stay open and nothing moves. */
   freeze(): void;
   thaw(): void;
 }
 
-/** Runs the compiled program with these settings, on free ports; resolves when it is ready. */
-export async function startCoordinatorProcess(
-  env: Readonly<Record<string, string>>,
-): Promise<CoordinatorProcess> {
+/** Runs the compiled program with these settings, on free ports; it is killed with the test process. */
+export async function spawnCoordinator(env: Readonly<Record<string, string>>): Promise<SpawnedCoordinator> {
   const [rpcPort, httpPort] = [await freePort(), await freePort()];
   const address = `127.0.0.1:${rpcPort}`;
   const child = spawn(process.execPath, [join(packageRoot(), "dist/src/main.js"), "serve"], {
@@ -38,31 +45,49 @@ export async function startCoordinatorProcess(
   });
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
-  const isReady = async () => {
-    if (child.exitCode !== null) throw new Error(log);
-    return (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).status === 200;
-  };
-  await waitFor(isReady, { what: "the coordinator to be ready", timeoutMs: 30_000 });
-  const client = createClient(address);
+  child.once("exit", () => process.off("exit", onExit));
   return {
-    client,
     address,
+    httpUrl: `http://127.0.0.1:${httpPort}`,
     pid: child.pid ?? 0,
     get running() {
       return isRunning(child);
     },
+    ended: once(child, "close").then(([code, signal]) => code ?? signal),
     log: () => log,
-    isLeader: async () => (await client.cluster.getClusterStatus({}, { deadlineMs: 1_000 })).leader,
+    signal: (name) => void child.kill(name),
     async kill() {
-      process.off("exit", onExit);
-      client.close();
       if (!isRunning(child)) return;
       const gone = once(child, "exit");
       child.kill("SIGKILL");
       await gone;
     },
-    freeze: () => void child.kill("SIGSTOP"),
-    thaw: () => void child.kill("SIGCONT"),
+  };
+}
+
+/** The same, ready to serve. Throws its log when it ends instead. */
+export async function startCoordinatorProcess(
+  env: Readonly<Record<string, string>>,
+): Promise<CoordinatorProcess> {
+  const spawned = await spawnCoordinator(env);
+  const isReadyOrGone = async () =>
+    !spawned.running || (await fetch(`${spawned.httpUrl}/readyz`)).status === 200;
+  await waitFor(isReadyOrGone, { what: "the coordinator to be ready", timeoutMs: 90_000 });
+  if (!spawned.running) throw new Error(`the coordinator ended while starting:\n${spawned.log()}`);
+  const client = createClient(spawned.address);
+  return {
+    ...spawned,
+    get running() {
+      return spawned.running;
+    },
+    client,
+    isLeader: async () => (await client.cluster.getClusterStatus({}, { deadlineMs: 1_000 })).leader,
+    async kill() {
+      client.close();
+      await spawned.kill();
+    },
+    freeze: () => spawned.signal("SIGSTOP"),
+    thaw: () => spawned.signal("SIGCONT"),
   };
 }
 

@@ -1,21 +1,25 @@
-/** A whole coordinator of the present sources, with a client connected to it. */
+/** A whole coordinator in the test process, with a client connected to it. */
 import { type Client, createClient } from "../../src/client/client.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { startCoordinator } from "../../src/coordinator/coordinator.ts";
+import { migrateCluster } from "../../src/coordinator/migrate-cluster.ts";
 import type { Logger } from "../../src/lib/logger.ts";
-import { silentLogger } from "./stack.ts";
+import { parseExposition } from "./exposition.ts";
+import { silentLogger } from "./silent-logger.ts";
 
 export interface TestCoordinator {
   readonly address: string;
   /** `host:port` of /metrics. */
   readonly httpAddress: string;
   readonly client: Client;
-  /** Status and JSON body of a page of the HTTP server. */
+  /** Status and body of a page of the HTTP server. */
   http(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** The series of /metrics. */
+  series(): Promise<ReadonlyMap<string, number>>;
   stop(): Promise<void>;
 }
 
-/** Settings as environment variables; listens on free ports unless told otherwise. */
+/** Settings as environment variables; listens on free ports by default. */
 export async function startTestCoordinator(
   env: Readonly<Record<string, string>>,
   logger: Logger = silentLogger,
@@ -25,19 +29,26 @@ export async function startTestCoordinator(
   });
   const coordinator = await startCoordinator(config, logger);
   const client = createClient(coordinator.address);
+  const http = async (path: string) => {
+    const response = await fetch(`http://${coordinator.httpAddress}${path}`);
+    return { status: response.status, body: await response.text() };
+  };
   return {
     address: coordinator.address,
     httpAddress: coordinator.httpAddress,
     client,
-    async http(path) {
-      const response = await fetch(`http://${coordinator.httpAddress}${path}`);
-      return { status: response.status, body: await response.text() };
-    },
+    http,
+    series: async () => parseExposition((await http("/metrics")).body),
     async stop() {
       client.close();
       await coordinator.stop();
     },
   };
+}
+
+/** `orrery migrate` with these settings; returns what it did, a sentence each. */
+export function runMigrate(env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  return migrateCluster(loadConfig({ env }), silentLogger);
 }
 
 /** Numbers as the client sends them. */

@@ -1,4 +1,4 @@
-/** The dashboards as the files hold them, and the names in PromQL. */
+/** Reads the dashboards and rules, and the metric names in their PromQL. */
 import { readdirSync, readFileSync } from "node:fs";
 import { projectFile, readYaml } from "./compose.ts";
 
@@ -35,7 +35,7 @@ export function readDashboards(): Readonly<Record<string, Dashboard>> {
   );
 }
 
-/** Panels that ask something, rows left out. */
+/** The panels with queries, without rows. */
 export function panelsOf(dashboard: Dashboard): readonly DashboardPanel[] {
   return dashboard.panels.filter(({ type }) => type !== "row");
 }
@@ -56,7 +56,7 @@ export function readRules(): readonly Rule[] {
   );
 }
 
-/** PromQL as Grafana would send it, every variable at "All". */
+/** PromQL as Grafana sends it when every variable is "All". */
 export function withVariables(expr: string, rateInterval = "1m"): string {
   return expr
     .replaceAll("$__rate_interval", rateInterval)
@@ -67,7 +67,7 @@ export function withVariables(expr: string, rateInterval = "1m"): string {
 const KEYWORDS = /^(and|or|unless|bool|offset|inf|nan)$/i;
 const LABEL_LISTS = /\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g;
 
-/** Names of the series an expression asks for. */
+/** The names of the metrics in an expression. */
 export function metricsIn(expr: string): readonly string[] {
   const bare = expr
     .replaceAll(/"[^"]*"/g, "")

@@ -19,7 +19,7 @@ export interface DeployedCluster {
   readonly nodes: readonly PostgresServer[];
   /** Folder of the files that containers see below /run/secrets. */
   readonly secrets: string;
-  /** What the job `register-nodes` does; returns what it prints. */
+  /** Runs the job `register-nodes`; returns what it prints. */
   registerNodes(): Promise<string>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * A single-member etcd of its own: fresh data folder, free ports, ended with the test process at the latest.
+ * A single-member etcd in a fresh data folder on free ports, ended with the test process at the latest.
  */
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -22,11 +22,11 @@ export interface EtcdServer {
   restart(): Promise<void>;
   /** Stops it, deletes its data and starts it empty on the same port. */
   wipe(): Promise<void>;
-  /** Compacts away every revision before the present one, so a watcher further behind is cancelled. */
+  /** Compacts all revisions but the present one, so that a watcher further behind is cancelled. */
   compact(): Promise<void>;
-  /** Writes a key, as somebody would by hand. */
+  /** Writes a key, as one would by hand. */
   put(key: string, value: string): Promise<void>;
-  /** Deletes the keys below a prefix, as the end of their leases would. */
+  /** Deletes the keys under a prefix, as the end of their leases would. */
   expire(prefix: string): Promise<void>;
 }
 

@@ -4,8 +4,8 @@ const LOWEST = 15_000;
 const HIGHEST = 31_999;
 
 /**
- * A TCP port of 127.0.0.1 nobody listens on. Taken from below the ephemeral range, so that an outgoing
- * connection cannot occupy it while its server is down for a restart.
+ * A free TCP port of 127.0.0.1, from below the ephemeral range, so that no outgoing connection can take it
+ * while its server restarts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

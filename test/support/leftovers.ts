@@ -1,14 +1,27 @@
+import { expect } from "vitest";
 import type { CitusCluster, CitusNode } from "./citus-cluster.ts";
+import { waitFor } from "./wait-for.ts";
 
 /**
- * What a change of the cluster should never leave behind, a word each: rows of pg_dist_cleanup, replication
- * slots, subscriptions, publications, roles made for them, prepared transactions, and tables of shards on
- * nodes that do not hold them. Empty when all is well.
+ * What a cluster change must not leave behind, as `node kind name`: rows of pg_dist_cleanup, replication
+ * slots, subscriptions, publications, their roles, prepared transactions, and tables of shards on nodes that
+ * do not hold them.
  */
 export async function leftovers(cluster: CitusCluster, nodes = cluster.nodes): Promise<readonly string[]> {
   const cleanup = await cluster.sql("SELECT object_name FROM pg_dist_cleanup");
   const perNode = await Promise.all(nodes.map((node) => leftOn(node)));
   return [...cleanup.map(({ object_name }) => `cleanup ${object_name}`), ...perNode.flat()];
+}
+
+/** Waits until nothing is left, since Citus cleans up in the background. `except`: a suffix that may stay. */
+export async function expectNothingLeft(
+  cluster: CitusCluster,
+  { except }: { readonly except?: string } = {},
+): Promise<void> {
+  const left = async () =>
+    (await leftovers(cluster)).filter((what) => except === undefined || !what.endsWith(except));
+  await waitFor(async () => (await left()).length === 0, { what: "nothing to be left" }).catch(() => {});
+  expect(await left()).toEqual([]);
 }
 
 async function leftOn({ name, server }: CitusNode): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-/** Requests of every kind, again and again, as a service in use gets them. */
+/** Requests of every kind, over and over, as a service in use gets them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { toVector } from "../../src/cli/values.ts";
 import type { Client } from "../../src/client/client.ts";
@@ -6,15 +6,15 @@ import type { PostgresServer } from "./postgres-server.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface Load {
-  /** Searches that allow partial answers while `server` does not answer. */
+  /** Freezes `server` until a search that allows it gets a partial answer. */
   withPartialAnswers(server: PostgresServer | undefined): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The namespace that is searched most. */
+/** The namespace searched most. */
 export const BUSIEST = "tenant 7919";
 
-/** Spread over the whole ring. */
+/** Names that spread over the whole ring. */
 const nameOf = (tenant: number) => `tenant ${tenant * 7919}`;
 const TENANTS = 10;
 const RECORDS_PER_TENANT = 60;

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server of another major version than the one that is installed: PGlite, behind a socket. It
- * answers one client at a time, which is enough to be asked who it is.
+ * A PostgreSQL server of another major version than the installed one: PGlite behind a socket. It answers one
+ * client at a time, which is enough to ask for its version.
  */
 
 import { once } from "node:events";

@@ -1,5 +1,5 @@
 /**
- * A PostgreSQL server of its own: fresh data folder, free port, ended with the test process at the latest.
+ * A PostgreSQL server in a fresh data folder on a free port, ended with the test process at the latest.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ export interface PostgresServer {
   /** The superuser's URL. */
   readonly adminUrl: string;
   readonly dataFolder: string;
-  /** The postmaster's; another one after `restart`. */
+  /** The postmaster's, which changes with `restart`. */
   readonly pid: number;
   /** The URL for `user` (default: the superuser `postgres`); every user is trusted. */
   url(user?: string): string;
@@ -52,7 +52,7 @@ export interface PostgresOptions {
 }
 
 /**
- * Durability is off by default: a killed process loses nothing by it, only a machine that loses power would.
+ * Durability is off by default: only a machine that loses power would lose data by it, not a killed process.
  */
 const DEFAULT_SETTINGS = {
   fsync: "off",
@@ -76,7 +76,7 @@ export async function startPostgres({
   const port = await freePort();
   await promisify(execFile)(
     postgresBinary("initdb"),
-    // An ICU collation sorts unlike bytes, so an order that forgets COLLATE "C" is noticed.
+    // An ICU collation sorts differently from bytes, so a forgotten COLLATE "C" is noticed.
     [
       "-D",
       dataFolder,
@@ -110,19 +110,19 @@ export async function startPostgres({
     server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder);
     await waitUntilReady(
       server,
-      () => query(urlOf("postgres", "postgres"), "SELECT 1"),
+      () => runSql(urlOf("postgres", "postgres"), "SELECT 1"),
       `PostgreSQL on port ${port}`,
     );
   };
   await start();
-  await query(urlOf("postgres", "postgres"), `CREATE DATABASE "${database}"`);
+  await runSql(urlOf("postgres", "postgres"), `CREATE DATABASE "${database}"`);
 
   const signalAll = (signal: NodeJS.Signals) => {
     if (!server.running) return;
     for (const pid of [server.pid, ...childrenOf(server.pid)]) trySignal(pid, signal);
   };
   const freeze = () => {
-    // The postmaster first, so that no child appears after the list was read.
+    // The postmaster first, so that it starts no child after the list was read.
     if (server.running) process.kill(server.pid, "SIGSTOP");
     signalAll("SIGSTOP");
   };
@@ -140,7 +140,7 @@ export async function startPostgres({
       return server.pid;
     },
     url: (user = "postgres") => urlOf(user, database),
-    sql: (text, values) => query(urlOf("postgres", database), text, values),
+    sql: (text, values) => runSql(urlOf("postgres", database), text, values),
     stop,
     async kill() {
       freeze();
@@ -156,13 +156,14 @@ export async function startPostgres({
   };
 }
 
-async function query(
+/** Runs one statement on a connection of its own. */
+export async function runSql(
   connectionString: string,
   text: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
   const client = new pg.Client({ connectionString });
-  // A server that goes away is reported by the query; the event alone must not end the test process.
+  // The query reports a server that goes away; the event alone must not end the test process.
   client.on("error", () => {});
   try {
     await client.connect();
@@ -180,6 +181,6 @@ function trySignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended in between.
+    // It has ended since.
   }
 }

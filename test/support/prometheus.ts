@@ -1,4 +1,4 @@
-/** A Prometheus of its own: the project's rules, the targets of the test, a free port. */
+/** A Prometheus with the project's rules and the test's targets, on a free port. */
 import { chownSync, cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -15,13 +15,13 @@ export interface Series {
 interface Answer {
   readonly status: string;
   readonly error?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each page has a shape of its own
+  // biome-ignore lint/suspicious/noExplicitAny: each page has its own shape
   readonly data: any;
 }
 
 export interface PrometheusServer {
   readonly url: string;
-  /** What an expression gives now; throws with Prometheus's own words when it is not PromQL. */
+  /** The present value of an expression; throws Prometheus's error when it is not PromQL. */
   query(expression: string): Promise<readonly Series[]>;
   /** `data` of a page of its API, `rules` for instance. */
   api(page: string): Promise<Answer["data"]>;
@@ -56,7 +56,7 @@ export async function startPrometheus({
   ]);
 }
 
-/** Starts it in `folder` with these flags and the address of a free port. */
+/** Starts it in `folder` with these flags, on a free port. */
 export async function runPrometheus(folder: string, flags: readonly string[]): Promise<PrometheusServer> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const address = `--web.listen-address=${url.replace("http://", "")}`;

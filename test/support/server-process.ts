@@ -1,12 +1,11 @@
-/** One server program as a child process: unprivileged, logging to a file, gone when the test process is. */
+/** A server as a child process: unprivileged, logging to a file, ended with the test process. */
 import { execFileSync, spawn } from "node:child_process";
 import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "./wait-for.ts";
 
 /**
- * How child processes must be started here: as `postgres` when this process is root (PostgreSQL refuses
- * root).
+ * Spawn options for servers: as `postgres` when this process is root, since PostgreSQL refuses root.
  */
 export function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
@@ -72,8 +71,7 @@ export function startServerProcess(command: string, args: readonly string[], fol
 }
 
 /**
- * Waits until `isReady` holds for a server just started; a server that ends instead fails at once, with its
- * log.
+ * Waits until `isReady` holds for a server just started; throws at once, with its log, when it ends instead.
  */
 export async function waitUntilReady(
   server: ServerProcess,

@@ -1,12 +1,13 @@
-/** Moves, splits and isolates the shard of a namespace on a test cluster, by Citus's own functions. */
+/** Moves, splits and isolates the shard of a namespace with Citus's own functions. */
 import type { CitusCluster } from "./citus-cluster.ts";
+import { placementOf } from "./placements.ts";
 
 export interface ShardMoves {
-  /** The shard of the namespace now, the node that has it and a worker that has not. */
+  /** The namespace's present shard, the node that holds it and a worker that does not. */
   placement(): Promise<{ readonly shard: number; readonly source: string; readonly target: string }>;
-  /** To another worker. An old placement that still waits to be dropped is dropped first. */
+  /** Moves it to another worker, after dropping old placements that still wait for it. */
   move(mode: "block_writes" | "force_logical"): Promise<void>;
-  /** In the middle of its range, both halves staying where they are. */
+  /** Splits it in the middle of its range; both halves stay where they are. */
   split(): Promise<void>;
   isolate(): Promise<void>;
 }
@@ -14,16 +15,10 @@ export interface ShardMoves {
 export function shardMoves(cluster: CitusCluster, table: string, namespace: string): ShardMoves {
   const { sql } = cluster;
   const placement = async () => {
-    const [row] = await sql(
-      `SELECT s.shardid::int AS shard, concat(n.nodename, ':', n.nodeport) AS source
-FROM pg_dist_shard s JOIN pg_dist_placement p USING (shardid) JOIN pg_dist_node n USING (groupid)
-WHERE s.shardid = get_shard_id_for_distribution_column($1::regclass, $2::text)`,
-      [table, namespace],
-    );
-    const source = String(row?.source);
+    const { shardId, node: source } = await placementOf(cluster, namespace, table);
     const target = cluster.nodes.slice(1).find(({ name }) => name !== source);
     if (target === undefined) throw new Error("no other worker");
-    return { shard: Number(row?.shard), source, target: target.name };
+    return { shard: Number(shardId), source, target: target.name };
   };
   return {
     placement,

@@ -1,12 +1,12 @@
-/** The read and write side over a real cluster, without gRPC, with a map that the test controls. */
+/** Queries and writes over a real cluster, without gRPC, with a map that the test controls. */
 import { loadConfig } from "../../src/config/load.ts";
-import { createCitusStorage } from "../../src/coordinator/storage.ts";
+import { createCitusStorage } from "../../src/coordinator/citus-storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
-import type { Logger } from "../../src/lib/logger.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
-import type { QueryApi, QueryObserver, RequestContext, RowEstimates } from "../../src/query/types.ts";
+import type { QueryObserver } from "../../src/query/query-observer.ts";
+import type { QueryApi, RequestContext, RowEstimates } from "../../src/query/types.ts";
 import type { NodePools } from "../../src/shards/node-pools.ts";
 import { createReadStatements } from "../../src/shards/read-statements.ts";
 import { startRowStatistics } from "../../src/shards/row-statistics.ts";
@@ -15,6 +15,7 @@ import type { CurrentMap } from "../../src/topology/current-map.ts";
 import { EMPTY_MAP, type ShardMap } from "../../src/topology/shard-map.ts";
 import type { WriteApi } from "../../src/write/types.ts";
 import { createWrite } from "../../src/write/write.ts";
+import { silentLogger } from "./silent-logger.ts";
 
 export interface Stack {
   readonly engine: Engine;
@@ -22,13 +23,11 @@ export interface Stack {
   readonly query: QueryApi;
   readonly write: WriteApi;
   readonly topology: CurrentMap;
-  /** Statements refused and sent elsewhere so far. */
+  /** How many statements were refused and rerouted. */
   readonly reroutes: () => number;
-  /** Searches whose index came back short. */
-  readonly askedAgain: () => number;
-  /** Reads the catalogs and serves them from now on. */
+  /** Reads the catalogs and serves that map from now on. */
   reload(): Promise<ShardMap>;
-  /** Serves this map, as a coordinator cut off from everything would. */
+  /** Serves this map, as a coordinator cut off from etcd would. */
   serve(map: ShardMap): void;
   readStatistics(): Promise<void>;
   stop(): Promise<void>;
@@ -37,19 +36,11 @@ export interface Stack {
 export interface StackOptions {
   readonly url: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Keeps the map as it is after a refusal, so that every request starts from the stale one. */
+  /** Keeps the map after a refusal, so that every request starts from the stale one. */
   readonly keepStale?: boolean;
   /** Replaces the row estimates. */
   readonly estimates?: RowEstimates;
 }
-
-export const silentLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLogger,
-};
 
 export async function startStack({
   url,
@@ -60,7 +51,6 @@ export async function startStack({
   const config = loadConfig({ env: { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ...env } });
   let map = EMPTY_MAP;
   let reroutes = 0;
-  let askedAgain = 0;
   const { value, stop } = await withReleasers(async (defer) => {
     const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, defer });
     const { engine, nodes } = storage;
@@ -94,19 +84,15 @@ export async function startStack({
       rerouted() {
         reroutes += 1;
       },
-      askedAgain() {
-        askedAgain += 1;
-      },
+      secondRound() {},
       fenced() {},
-      slow() {},
-      searched() {},
+      searchFinished() {},
     };
     const common = { topology, nodes, random: Math.random, monotonicMs: () => performance.now() };
     const query = createQuery({
       ...common,
       observer,
       sampleShards: () => false,
-      slowSearches: { finished() {} },
       branchesPerStatement: config.query.branchesPerStatement,
       statements: createReadStatements(),
       relations: engine,
@@ -124,7 +110,6 @@ export async function startStack({
   return {
     ...value,
     reroutes: () => reroutes,
-    askedAgain: () => askedAgain,
     async reload() {
       value.serve(await value.read({ signal: AbortSignal.timeout(10_000) }));
       return map;
@@ -134,7 +119,7 @@ export async function startStack({
   };
 }
 
-/** A request that has `ms` to live. */
+/** A request with a deadline `ms` from now. */
 export function within(ms: number): RequestContext {
   const controller = new AbortController();
   setTimeout(

@@ -3,9 +3,8 @@ import { execFile } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import pg from "pg";
 import { freePort } from "./free-port.ts";
-import { type PostgresServer, postgresBinary, type Row } from "./postgres-server.ts";
+import { type PostgresServer, postgresBinary, type Row, runSql } from "./postgres-server.ts";
 import {
   giveToServers,
   type ServerProcess,
@@ -25,7 +24,7 @@ export interface Standby {
   start(): Promise<void>;
 }
 
-/** `slot`: made on the primary and used; without it `name` is the application_name. */
+/** `name` is its application_name; `slot` is created on the primary and used. */
 export async function startStandby(
   primary: PostgresServer,
   { name, slot }: { readonly name: string; readonly slot?: string },
@@ -34,7 +33,7 @@ export async function startStandby(
   giveToServers(folder);
   const dataFolder = join(folder, "data");
   const port = await freePort();
-  // A checkpoint during the backup, of another backup say, must not remove the log that this one still needs.
+  // A checkpoint during the backup, say of another one, must not remove log that this one still needs.
   await primary.sql("ALTER SYSTEM SET wal_keep_size = '256MB'");
   await primary.sql("SELECT pg_reload_conf()");
   await promisify(execFile)(
@@ -54,21 +53,8 @@ export async function startStandby(
     join(dataFolder, "postgresql.conf"),
     `port = ${port}\nunix_socket_directories = '${folder}'\nwal_receiver_status_interval = 1s\n`,
   );
-  const sql = async (text: string): Promise<Row[]> => {
-    const client = new pg.Client({
-      host: primary.host,
-      port,
-      user: "postgres",
-      database: primary.database,
-    });
-    client.on("error", () => {});
-    try {
-      await client.connect();
-      return (await client.query(text)).rows;
-    } finally {
-      await client.end().catch(() => {});
-    }
-  };
+  const url = `postgres://postgres@${primary.host}:${port}/${primary.database}`;
+  const sql = (text: string) => runSql(url, text);
   let server: ServerProcess;
   const start = async () => {
     server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder);

@@ -1,36 +1,36 @@
-/** A TCP proxy that makes faults: silence, broken connections, and single messages held back. */
+/** A TCP proxy that injects faults: silence, broken connections and held messages. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { freePort } from "./free-port.ts";
 
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
-  /** Nothing passes any more in either direction; connections stay open and new ones are taken in silence. */
+  /** Stops traffic in both directions; connections stay open and new ones are accepted in silence. */
   pause(): void;
   resume(): void;
   /** Destroys all connections and refuses new ones, until `heal`. */
   cut(): Promise<void>;
   heal(): Promise<void>;
   /**
-   * From now on a chunk from a client that contains `pattern` is kept back, with everything after it on its
-   * connection, until released. Other connections flow on.
+   * From now on holds every chunk from a client that contains `pattern`, with all that follows on its
+   * connection, until released. Other connections go on.
    */
   hold(pattern: string): Hold;
   close(): Promise<void>;
 }
 
 export interface Hold {
-  /** Chunks kept back so far by this hold. */
+  /** How many chunks it holds. */
   held(): number;
-  /** Lets them go, and holds no more. */
+  /** Sends them on and ends the hold. */
   release(): void;
 }
 
 interface Link {
   readonly client: Socket;
   readonly upstream: Socket;
-  /** Whether a chunk of this client is kept back. */
-  kept: boolean;
+  /** Whether a chunk of this client is held. */
+  held: boolean;
 }
 
 /** Listens on a free port of 127.0.0.1 and passes every connection on to `target`. */
@@ -45,7 +45,7 @@ export async function startTcpProxy({
   let paused = false;
 
   const settle = (link: Link) => {
-    if (paused || link.kept) link.client.pause();
+    if (paused || link.held) link.client.pause();
     else link.client.resume();
     if (paused) link.upstream.pause();
     else link.upstream.resume();
@@ -54,14 +54,14 @@ export async function startTcpProxy({
     for (const { pattern, chunks } of holds.values()) {
       if (!chunk.includes(pattern)) continue;
       chunks.push({ link, chunk });
-      link.kept = true;
+      link.held = true;
       return settle(link);
     }
     link.upstream.write(chunk);
   };
   const accept = (client: Socket) => {
     const upstream = connect({ ...target, noDelay: true });
-    const link: Link = { client, upstream, kept: false };
+    const link: Link = { client, upstream, held: false };
     links.add(link);
     client.on("data", (chunk: Buffer) => forward(link, chunk));
     upstream.on("data", (chunk: Buffer) => client.write(chunk));
@@ -114,7 +114,7 @@ export async function startTcpProxy({
         release() {
           holds.delete(hold);
           for (const { link, chunk } of state.chunks) {
-            link.kept = false;
+            link.held = false;
             if (!link.upstream.destroyed) link.upstream.write(chunk);
             settle(link);
           }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Its input is a pipe from this process, so `read` returns when this process is gone, even by SIGKILL. Then
+ * Its input is a pipe from this process, so `read` returns when this process ends, even by SIGKILL. Then
  * it ends the servers whose pid files lie in the folder (their children too: a frozen PostgreSQL backend
  * would outlive its parent) and removes the folder.
  */
@@ -25,8 +25,7 @@ rm -rf "$1"
 `;
 
 /**
- * Creates a folder that goes away with this process, however that ends, and with it the servers started
- * inside.
+ * Creates a folder that is removed when this process ends, however it ends, with the servers started inside.
  */
 export function createTempFolder(label = "orrery"): string {
   const folder = mkdtempSync(join(tmpdir(), `${label}-`));
@@ -35,7 +34,7 @@ export function createTempFolder(label = "orrery"): string {
     detached: true,
   });
   watchdog.unref();
-  // The pipe alone must not keep the process alive either.
+  // Nor may the pipe keep the process alive.
   (watchdog.stdin as unknown as { unref(): void }).unref();
   return folder;
 }

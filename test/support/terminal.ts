@@ -1,5 +1,5 @@
 /**
- * The compiled command line on a terminal, as a person runs it: by `script`, which makes a pseudo-terminal.
+ * The compiled command line on a pseudo-terminal (made by `script`), as a person runs it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { packageRoot } from "../../src/lib/package-root.ts";
 
 export interface TerminalRun {
-  /** All that was shown so far, with its control sequences. */
+  /** The output so far, with control sequences. */
   shown(): string;
-  /** As if typed; `\x03` is Ctrl-C. */
+  /** Types this; `\x03` is Ctrl-C. */
   type(text: string): void;
-  /** Its exit code, when it has ended. */
+  /** Resolves with the exit code. */
   readonly ended: Promise<number>;
 }
 
-/** `args` must be free of what a shell reads as more than a word. */
+/** `args` must need no quoting in a shell. */
 export function runOnTerminal(args: readonly string[], env: Readonly<Record<string, string>>): TerminalRun {
   const command = [process.execPath, join(packageRoot(), "dist/src/main.js"), ...args].join(" ");
   const child = spawn("script", ["--quiet", "--return", "--flush", "--command", command, "/dev/null"], {

@@ -9,7 +9,7 @@ import type { BenchCluster } from "../../setup/cluster.ts";
 export interface FollowedMove {
   readonly startMs: number;
   readonly endMs: number;
-  /** In order, as the operation told them; `performance.now()`. */
+  /** In order, as the operation reported them; `performance.now()`. */
   readonly phases: readonly MovePhase[];
   /**
    * Milliseconds from the cut-over in the catalogs to the new map, one per coordinator; empty when it came
@@ -116,11 +116,11 @@ async function pollCutOver(
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (let looks = 0; !signal.aborted; looks += 1) {
+    for (let reads = 0; !signal.aborted; reads += 1) {
       const { rows } = await client.query("SELECT groupid FROM pg_dist_placement WHERE shardid = $1", [
         shard,
       ]);
-      if (rows[0]?.groupid === group) return looks === 0 ? undefined : performance.now();
+      if (rows[0]?.groupid === group) return reads === 0 ? undefined : performance.now();
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return undefined;

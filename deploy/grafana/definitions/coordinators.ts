@@ -1,4 +1,4 @@
-/** Are the coordinators themselves well: their map, their connections, their processors? */
+/** Are the coordinators healthy: their map, their connections, their CPU? */
 import { dashboard, instance } from "./dashboard.ts";
 import { lines, states, table } from "./panel.ts";
 import { ofCoordinators, ofLeader } from "./selectors.ts";
@@ -9,35 +9,33 @@ const INSTANCE = "{{instance}}";
 export const coordinators = dashboard({
   uid: "orrery-coordinators",
   title: "Orrery: coordinators",
-  description:
-    "Each coordinator: who leads, how fresh its map is, its connections, its process, its collectors.",
+  description: "Each coordinator: leadership, age of the map, connections, process and collectors.",
   variables: [instance],
   rows: [
     {
-      title: "Map and lead",
+      title: "Map and leader",
       panels: [
         states({
           title: "Leader",
           description:
-            "Which coordinator led when. One at a time; none for more than a minute fires NoLeader.",
+            "Which coordinator led when. There is one at a time; NoLeader fires after a minute without any.",
           unit: "none",
           limits: { active: 1 },
           names: { 0: "follows", 1: "leads" },
           queries: [{ expr: perInstance("orrery_leader"), legend: INSTANCE }],
         }),
         lines({
-          title: "Age of the map",
+          title: "Map age",
           description:
-            "Since a coordinator last made sure that its map is the newest. MapStale fires above 2 minutes.",
+            "Time since a coordinator last confirmed that its map is the newest. MapStale fires above 2 minutes.",
           unit: "s",
           min: 0,
           limits: { critical: 120 },
           queries: [{ expr: perInstance("orrery_map_age_seconds"), legend: INSTANCE }],
         }),
         lines({
-          title: "Epoch of the map",
-          description:
-            "Rises with every change of the cluster. Coordinators should not differ for longer than a moment.",
+          title: "Map epoch",
+          description: "Increases with every change of the cluster. Coordinators should differ only briefly.",
           unit: "none",
           queries: [{ expr: perInstance("orrery_map_epoch"), legend: INSTANCE }],
         }),
@@ -46,15 +44,16 @@ export const coordinators = dashboard({
           description: "Requests do not need etcd; changes spread slowly without it, and operations wait.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
-          names: { 0: "not reached", 1: "answers" },
+          names: { 0: "unreachable", 1: "reachable" },
           queries: [{ expr: perInstance("orrery_map_store_reachable"), legend: INSTANCE }],
         }),
         states({
-          title: "Nodes reached",
-          description: "Which coordinator reaches which node. A row of one coordinator alone is its network.",
+          title: "Nodes by coordinator",
+          description:
+            "Which coordinator reaches which node. If only one coordinator cannot reach a node, its network is the problem.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
-          names: { 0: "not reached", 1: "answers" },
+          names: { 0: "unreachable", 1: "reachable" },
           queries: [
             {
               expr: `max by (instance, node) (${ofCoordinators("orrery_node_up")})`,
@@ -64,7 +63,7 @@ export const coordinators = dashboard({
         }),
         table({
           title: "Versions",
-          description: "What each coordinator runs.",
+          description: "The version each coordinator runs.",
           unit: "none",
           queries: [{ expr: `max by (instance, version) (${ofCoordinators("orrery_build_info")})` }],
         }),
@@ -75,7 +74,7 @@ export const coordinators = dashboard({
       panels: [
         lines({
           title: "Calls by method",
-          description: "Finished calls a second.",
+          description: "Finished calls per second.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -86,8 +85,8 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Time of calls",
-          description: "95th percentile from the request to the end of its answer, by method.",
+          title: "Call time",
+          description: "95th percentile from the request to the end of the response, by method.",
           unit: "s",
           min: 0,
           queries: [
@@ -98,8 +97,8 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Calls under way",
-          description: "Calls that are being answered.",
+          title: "Calls in progress",
+          description: "Calls that have not finished.",
           unit: "none",
           min: 0,
           queries: [{ expr: perInstance("orrery_rpc_in_flight"), legend: INSTANCE }],
@@ -111,7 +110,7 @@ export const coordinators = dashboard({
       panels: [
         lines({
           title: "Connections",
-          description: "Connections to each node, idle and busy, and requests that wait for one.",
+          description: "Connections to each node, idle and busy, and requests waiting for one.",
           unit: "none",
           min: 0,
           width: 6,
@@ -123,9 +122,9 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Use of the pools",
+          title: "Pool usage",
           description:
-            "Busy connections against pool.max, over 5 minutes. ConnectionPoolExhaustion fires above 90 % with requests waiting.",
+            "Busy connections relative to pool.max, over 5 minutes. ConnectionPoolExhaustion fires above 90 % with requests waiting.",
           unit: "percentunit",
           min: 0,
           max: 1,
@@ -152,8 +151,8 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Statements under way",
-          description: "Connections that are running a statement, over all nodes.",
+          title: "Statements in progress",
+          description: "Connections running a statement, over all nodes.",
           unit: "none",
           min: 0,
           width: 6,
@@ -167,7 +166,7 @@ export const coordinators = dashboard({
         lines({
           title: "Event loop lag",
           description:
-            "99th percentile of how late timers fire. Above 10 ms the coordinator has no processor time left: start more of them.",
+            "99th percentile of how late timers fire. Above 10 ms the coordinator has no CPU time left: start more coordinators.",
           unit: "s",
           min: 0,
           limits: { warning: 0.01, critical: 0.1 },
@@ -179,9 +178,9 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Processor",
+          title: "CPU",
           description:
-            "Seconds of processor time a second. JavaScript runs on one core: near 1 a coordinator is full.",
+            "Seconds of CPU time per second. JavaScript runs on one core: near 1 a coordinator is saturated.",
           unit: "none",
           min: 0,
           queries: [
@@ -200,14 +199,14 @@ export const coordinators = dashboard({
         }),
         lines({
           title: "Namespaces with series",
-          description: "Namespaces that have series of their own now, as metrics.namespaces chooses them.",
+          description: "Namespaces that have their own series now, as metrics.namespaces chooses them.",
           unit: "none",
           min: 0,
           queries: [{ expr: perInstance("orrery_metrics_namespaces"), legend: INSTANCE }],
         }),
         lines({
-          title: "Searches without series of their own",
-          description: "Searches a second that were recorded under _other, by the reason.",
+          title: "Searches without their own series",
+          description: "Searches per second recorded under _other, by reason.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -223,9 +222,9 @@ export const coordinators = dashboard({
       title: "Collectors",
       panels: [
         lines({
-          title: "Runs of collectors",
+          title: "Collector samples",
           description:
-            "What the leader's collectors did, by result. timeout means that a query hung and was given up.",
+            "Samples of the leader's collectors, by result. timeout: a query hung and was abandoned.",
           unit: "ops",
           min: 0,
           queries: [
@@ -236,8 +235,8 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Age of what was collected",
-          description: "Since a collector last succeeded. CollectorStale fires above 10 minutes.",
+          title: "Age of the latest samples",
+          description: "Time since a collector last succeeded. CollectorStale fires above 10 minutes.",
           unit: "s",
           min: 0,
           limits: { critical: 600 },
@@ -249,9 +248,9 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Answers of nodes to collectors",
+          title: "Node answers to collectors",
           description:
-            "Since a node last answered a collector, which succeeds without it. NodeNotCollected fires above 10 minutes.",
+            "Time since a node last answered a collector; samples succeed without it. NodeNotCollected fires above 10 minutes.",
           unit: "s",
           min: 0,
           limits: { critical: 600 },
@@ -263,7 +262,7 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
-          title: "Time of a collection",
+          title: "Sample duration",
           description: "95th percentile over 15 minutes, by collector.",
           unit: "s",
           min: 0,

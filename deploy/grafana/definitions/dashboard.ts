@@ -1,4 +1,4 @@
-/** Puts rows of panels into a dashboard: places, ids, variables, links to the other dashboards. */
+/** Builds a dashboard from rows of panels: positions, ids, variables, links to the other dashboards. */
 import type { GrafanaDashboard, GrafanaVariable } from "./grafana-types.ts";
 import type { Panel } from "./panel.ts";
 
@@ -12,7 +12,7 @@ export interface DashboardText {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  /** Beside the data source and the job. */
+  /** In addition to the data source and the job. */
   readonly variables: readonly GrafanaVariable[];
   readonly rows: readonly Row[];
 }
@@ -55,7 +55,7 @@ export function dashboard({ uid, title, description, variables, rows }: Dashboar
   };
 }
 
-/** Values of a label of `metric`, chosen one or more at a time, all at first. */
+/** A variable over the values of a label of `metric`: any number of them, initially all. */
 export function labelFilter(name: string, label: string, metric: string, title: string): GrafanaVariable {
   const query = `label_values(${metric}, ${label})`;
   return {

@@ -1,3 +1,4 @@
+/** All dashboards and their files. */
 import { coordinators } from "./coordinators.ts";
 import type { GrafanaDashboard } from "./grafana-types.ts";
 import { operations } from "./operations.ts";
@@ -5,7 +6,7 @@ import { overview } from "./overview.ts";
 import { replication } from "./replication.ts";
 import { shards } from "./shards.ts";
 
-/** All dashboards, by the name of their file below deploy/grafana/dashboards. */
+/** All dashboards, by file name in deploy/grafana/dashboards. */
 export const DASHBOARDS: Readonly<Record<string, GrafanaDashboard>> = {
   "overview.json": overview,
   "shards.json": shards,
@@ -14,7 +15,7 @@ export const DASHBOARDS: Readonly<Record<string, GrafanaDashboard>> = {
   "coordinators.json": coordinators,
 };
 
-/** As the file holds it. */
+/** The content of its file. */
 export function renderDashboard(dashboard: GrafanaDashboard): string {
   return `${JSON.stringify(dashboard, undefined, 2)}\n`;
 }

@@ -1,7 +1,4 @@
-/**
- * Grafana's own types of what is written here, with its enumerations as the plain strings that end up in the
- * JSON.
- */
+/** Grafana's own types of dashboards and panels, with enumerations as the plain strings of the JSON. */
 import type * as grafana from "@grafana/schema";
 import type { Options as BarGaugeOptions } from "@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
 import type { Options as HeatmapOptions } from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
@@ -32,7 +29,7 @@ type Plain<T> = T extends string
       ? { readonly [Key in keyof T]: Plain<T[Key]> }
       : T;
 
-/** What each kind of panel takes beside its queries. */
+/** What each kind of panel takes besides its queries. */
 export interface PanelKinds {
   readonly timeseries: {
     readonly options: Plain<TimeSeriesOptions>;

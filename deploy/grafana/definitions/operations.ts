@@ -1,4 +1,4 @@
-/** What the cluster is doing to itself, how far it is, and what requests notice of it. */
+/** What changes the cluster is going through, how far they are, and how they affect requests. */
 import { dashboard } from "./dashboard.ts";
 import { bars, lines, number } from "./panel.ts";
 import { ofLeader } from "./selectors.ts";
@@ -10,16 +10,15 @@ const ofRelation = (metric: string) => `max by (group, node, relation) (${ofLead
 export const operations = dashboard({
   uid: "orrery-operations",
   title: "Orrery: rebalancing and operations",
-  description:
-    "Long-running jobs, moves and splits of shards, index builds, and what they cost the requests meanwhile.",
+  description: "Operations, moves and splits of shards, index builds, and their effect on requests.",
   variables: [],
   rows: [
     {
       title: "Operations",
       panels: [
         number({
-          title: "Under way",
-          description: "Operations that have not ended.",
+          title: "Unfinished",
+          description: "Operations that have not finished.",
           unit: "none",
           queries: [
             {
@@ -29,8 +28,7 @@ export const operations = dashboard({
         }),
         number({
           title: "Failed",
-          description:
-            "Operations whose record says that they failed, as long as it is kept; orrery operations list names them.",
+          description: "Failed operations whose records are still kept; orrery operations list names them.",
           unit: "none",
           limits: { warning: 1 },
           queries: [
@@ -48,29 +46,29 @@ export const operations = dashboard({
         number({
           title: "Imbalance",
           description:
-            "What the fullest node group has more bytes than the mean: what a rebalance would even out.",
+            "How far the fullest node group is above the mean, by bytes: what a rebalance would even out.",
           unit: "percentunit",
           limits: { warning: 0.3 },
           queries: [{ expr: `max(${ofLeader("orrery_imbalance_ratio", 'by="bytes"')})` }],
         }),
         number({
-          title: "Changes in a day",
-          description: "Moves, splits and isolations that were carried out in the last 24 hours.",
+          title: "Changes in 24 hours",
+          description: "Moves, splits and isolations completed in the last 24 hours.",
           unit: "none",
           queries: [
             { expr: `round(sum(increase(${ofLeader("orrery_shard_moves_total", 'result="done"')}[24h])))` },
           ],
         }),
         number({
-          title: "Bytes moved in a day",
-          description: "What moves, splits and isolations copied in the last 24 hours.",
+          title: "Bytes moved in 24 hours",
+          description: "Bytes that moves, splits and isolations copied in the last 24 hours.",
           unit: "bytes",
           queries: [{ expr: `sum(increase(${ofLeader("orrery_shard_moved_bytes_total")}[24h]))` }],
         }),
         lines({
           title: "Operations by state",
           description:
-            "Records of operations, by kind and state. done, failed and cancelled ones are kept for a while.",
+            "Operation records by kind and state. Those that are done, failed or cancelled are kept for a while.",
           unit: "none",
           min: 0,
           width: 12,
@@ -99,7 +97,7 @@ export const operations = dashboard({
       panels: [
         lines({
           title: "Moves, splits, isolations",
-          description: "Changes of shards that ended, by result.",
+          description: "Finished changes of shards, by result.",
           unit: "none",
           min: 0,
           queries: [
@@ -111,7 +109,7 @@ export const operations = dashboard({
         }),
         lines({
           title: "Bytes moved",
-          description: "Copied a second by moves, splits and isolations, counted when each ends.",
+          description: "Bytes per second copied by moves, splits and isolations, counted when each ends.",
           unit: "Bps",
           min: 0,
           queries: [
@@ -122,7 +120,7 @@ export const operations = dashboard({
           ],
         }),
         lines({
-          title: "Time of a move",
+          title: "Duration of moves",
           description:
             "Median and 95th percentile of how long a change of a shard took, over the last 6 hours.",
           unit: "s",
@@ -135,7 +133,7 @@ export const operations = dashboard({
         lines({
           title: "Refused by the fence",
           description:
-            "Reads a second that a node refused: committing while a change is being committed, moved and gone because the coordinator's map was older. Rises for a moment with each move; steady without moves means a stale map.",
+            "Reads per second that a node refused. committing: a change was being committed. moved, gone: the coordinator's map was older. Rises briefly with each move; steady refusals without moves mean a stale map.",
           unit: "ops",
           min: 0,
           queries: [
@@ -146,9 +144,9 @@ export const operations = dashboard({
           ],
         }),
         lines({
-          title: "Sent elsewhere",
+          title: "Rerouted reads",
           description:
-            "Reads a second that were refused and asked elsewhere: what callers notice of moves is their time.",
+            "Reads per second that were refused and sent to another node. Callers notice only the extra time.",
           unit: "ops",
           min: 0,
           queries: [
@@ -161,7 +159,7 @@ export const operations = dashboard({
         lines({
           title: "Imbalance over time",
           description:
-            "What the fullest or busiest node group has more than the mean: what rebalancing has evened out.",
+            "How far the fullest or busiest node group is above the mean: the effect of rebalancing.",
           unit: "percentunit",
           min: 0,
           limits: { critical: 0.3 },
@@ -174,7 +172,7 @@ export const operations = dashboard({
       panels: [
         bars({
           title: "Index builds",
-          description: "How far the index builds under way are. Empty: none.",
+          description: "Progress of running index builds. Empty: none.",
           unit: "percentunit",
           min: 0,
           max: 1,
@@ -184,15 +182,15 @@ export const operations = dashboard({
         }),
         bars({
           title: "Vacuum",
-          description: "How far the vacuums under way are. Empty: none.",
+          description: "Progress of running vacuums. Empty: none.",
           unit: "percentunit",
           min: 0,
           max: 1,
           queries: [{ expr: ofRelation("orrery_vacuum_progress_ratio"), legend: "{{node}}: {{relation}}" }],
         }),
         lines({
-          title: "Time of an index build",
-          description: "Median and 95th percentile of the builds seen to end in the last 6 hours.",
+          title: "Duration of index builds",
+          description: "Median and 95th percentile of the builds that ended in the last 6 hours.",
           unit: "s",
           min: 0,
           queries: [0.5, 0.95].map((quantile) => ({

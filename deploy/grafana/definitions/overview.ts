@@ -1,4 +1,4 @@
-/** Is the service quick, right and complete? Where to look when it is not. */
+/** Is the service fast, correct and complete? Where to look when it is not. */
 import { dashboard, instance } from "./dashboard.ts";
 import { heatMap, lines, number, table } from "./panel.ts";
 import { ofCoordinators, ofLeader, quantiles } from "./selectors.ts";
@@ -24,14 +24,14 @@ export const overview = dashboard({
       panels: [
         number({
           title: "Searches",
-          description: "Searches a second, each search of a batch counted.",
+          description: "Searches per second; each search of a batch counts.",
           unit: "reqps",
           queries: [{ expr: `sum(rate(${SEARCHES}[$__rate_interval]))` }],
         }),
         number({
           title: "Failures",
           description:
-            "Calls of VectorService that ended in a failure of the service; input that was refused does not count.",
+            "Share of VectorService calls that ended in a failure of the service; rejected input does not count.",
           unit: "percentunit",
           limits: { warning: 0.001, critical: 0.05 },
           queries: [
@@ -43,7 +43,7 @@ export const overview = dashboard({
         number({
           title: "p95 of searches",
           description:
-            "One search in twenty takes longer, from planning to merging. HighVectorSearchLatency fires above 50 ms.",
+            "95th percentile of the search time, from planning to merging. HighVectorSearchLatency fires above 50 ms.",
           unit: "s",
           limits: { warning: 0.05, critical: 0.2 },
           queries: [
@@ -53,7 +53,7 @@ export const overview = dashboard({
         number({
           title: "Complete answers",
           description:
-            "Searches that were answered by every shard they asked. The others were allowed to be partial, and say so.",
+            "Share of searches answered by every shard they asked. The others were allowed to be partial, and their responses say so.",
           unit: "percentunit",
           limits: { warning: 0.999, critical: 0.99, downwards: true },
           queries: [
@@ -63,7 +63,7 @@ export const overview = dashboard({
           ],
         }),
         number({
-          title: "Nodes that answer",
+          title: "Reachable nodes",
           description: "Share of the PostgreSQL nodes that at least one coordinator reaches.",
           unit: "percentunit",
           limits: { warning: 1, critical: 1, downwards: true },
@@ -71,7 +71,7 @@ export const overview = dashboard({
         }),
         number({
           title: "Leaders",
-          description: "Exactly one coordinator publishes the map, runs operations and collects.",
+          description: "Exactly one coordinator publishes the map, runs operations and collects samples.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
           queries: [{ expr: `sum(${ofLeader("orrery_leader")})` }],
@@ -83,7 +83,7 @@ export const overview = dashboard({
       panels: [
         lines({
           title: "Searches by endpoint",
-          description: "Searches a second through Search and SearchBatch.",
+          description: "Searches per second through Search and SearchBatch.",
           unit: "reqps",
           stacked: true,
           min: 0,
@@ -92,8 +92,8 @@ export const overview = dashboard({
           ],
         }),
         lines({
-          title: "Answers by code",
-          description: "Finished calls of VectorService a second, by gRPC status.",
+          title: "Responses by code",
+          description: "Finished VectorService calls per second, by gRPC status.",
           unit: "reqps",
           stacked: true,
           min: 0,
@@ -104,7 +104,7 @@ export const overview = dashboard({
         lines({
           title: "Error budget burn",
           description:
-            "How many times faster than allowed failures come, at an objective of 99.9 %. At 1 the budget of 30 days lasts 30 days; the alerts fire at 14.4 (one hour) and 6 (six hours). Of all jobs and coordinators.",
+            "Rate of failures relative to what an objective of 99.9 % allows. At 1 the budget of 30 days lasts 30 days; the alerts fire at 14.4 (one hour) and 6 (six hours). Over all jobs and coordinators.",
           unit: "none",
           min: 0,
           limits: { warning: 6, critical: 14.4 },
@@ -114,9 +114,9 @@ export const overview = dashboard({
           ],
         }),
         lines({
-          title: "Failures of statements",
+          title: "Failed statements",
           description:
-            "Statements that failed, by node group and Orrery's code for the reason; docs/errors.md explains each.",
+            "Statements that failed, by node group and error code; docs/errors.md explains each code.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -129,7 +129,7 @@ export const overview = dashboard({
         lines({
           title: "Partial answers by reason",
           description:
-            "Searches a second that were answered without some of their shards, by the reason of what is missing.",
+            "Searches per second answered without some of their shards, by the reason for the first missing one.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -141,7 +141,7 @@ export const overview = dashboard({
         }),
         table({
           title: "Alerts",
-          description: "What fires or is about to; each has a page in docs/runbooks.",
+          description: "Alerts that are firing or pending; each has a page in docs/runbooks.",
           unit: "none",
           queries: [{ expr: 'max by (alertname, alertstate, severity) (ALERTS{alertname!=""})' }],
         }),
@@ -151,17 +151,17 @@ export const overview = dashboard({
       title: "Latency",
       panels: [
         lines({
-          title: "Time of a search",
-          description: "From planning to merging, in the coordinator; without the network to the caller.",
+          title: "Search time",
+          description: "From planning to merging, in the coordinator; excludes the network to the caller.",
           unit: "s",
           min: 0,
           limits: { critical: 0.05 },
           queries: quantiles(SEARCH_TIME, [0.5, 0.95, 0.99]),
         }),
         lines({
-          title: "Time of a search by stage",
+          title: "Search time by stage",
           description:
-            "95th percentile of each stage: queue is the longest wait for a connection and part of scatter, the time the nodes took.",
+            "95th percentile of each stage. scatter is the time the nodes took; queue, a part of it, is the longest wait for a connection.",
           unit: "s",
           min: 0,
           queries: [
@@ -172,20 +172,20 @@ export const overview = dashboard({
           ],
         }),
         heatMap({
-          title: "Spread of search times",
-          description: "How many searches a second took how long.",
+          title: "Distribution of search times",
+          description: "Searches per second, by duration.",
           unit: "s",
           queries: [{ expr: `sum by (le) (rate(${SEARCH_TIME}[$__rate_interval]))`, legend: "{{le}}" }],
         }),
       ],
     },
     {
-      title: "What is searched and written",
+      title: "Searches and writes",
       panels: [
         lines({
           title: "Busiest namespaces",
           description:
-            "Searches a second by namespace, as far as metrics.namespaces gives them series: _other holds the rest, _several and _all what asked more than one.",
+            "Searches per second by namespace, for those that metrics.namespaces gives a label: _other holds the rest, _several and _all are searches of more than one.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -208,8 +208,8 @@ export const overview = dashboard({
           ],
         }),
         lines({
-          title: "Hits of a search",
-          description: "Results returned by a search that was answered, on average.",
+          title: "Hits per search",
+          description: "Average number of hits that an answered search returned.",
           unit: "short",
           min: 0,
           queries: [
@@ -220,8 +220,9 @@ export const overview = dashboard({
           ],
         }),
         lines({
-          title: "Shards of a search",
-          description: "Hash ranges a search asks, on average: 1 for one namespace, all of them for all.",
+          title: "Shards per search",
+          description:
+            "Average number of hash ranges that a search asks: 1 for one namespace, all of them for all namespaces.",
           unit: "short",
           min: 0,
           queries: [
@@ -233,7 +234,7 @@ export const overview = dashboard({
         }),
         lines({
           title: "Slow searches",
-          description: "Searches a second above log.slowQueryMs, which are logged with their plan.",
+          description: "Searches per second slower than log.slowQueryMs; they are logged with their plan.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -245,7 +246,7 @@ export const overview = dashboard({
         }),
         lines({
           title: "Records written",
-          description: "Records a second in write statements that succeeded, by node group.",
+          description: "Records per second in successful write statements, by node group.",
           unit: "wps",
           stacked: true,
           min: 0,

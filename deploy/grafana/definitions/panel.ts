@@ -1,20 +1,20 @@
-/** Panels, as the dashboards here use them: a few kinds, all with a unit and a description. */
+/** The kinds of panels that these dashboards use, all with a unit and a description. */
 import type { GrafanaPanel, PanelKind, PanelKinds } from "./grafana-types.ts";
 
 /** One query of a panel. */
 export interface Query {
   readonly expr: string;
-  /** Name of its series, `{{label}}` in it; absent: all labels. */
+  /** Name of its series, with `{{label}}` placeholders; absent: all labels. */
   readonly legend?: string;
 }
 
-/** Green, orange from `warning` on, red from `critical` on. */
+/** Green; orange from `warning` up, red from `critical` up. */
 export interface Limits {
   readonly warning?: number;
   readonly critical?: number;
   /** Low values are bad: green from `warning` up, red below `critical`. */
   readonly downwards?: boolean;
-  /** Nothing is bad: green from here up, blue below. */
+  /** No value is bad: green from here up, blue below. */
   readonly active?: number;
 }
 
@@ -25,18 +25,18 @@ export interface PanelText {
   /** Grafana's id of the unit: s, bytes, percentunit, reqps, short, none. */
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** Of 24; default 8. */
+  /** Columns of 24; default 8. */
   readonly width?: number;
-  /** In lines of the grid; default 8, of a number 4. */
+  /** Grid rows; default 8, for a number 4. */
   readonly height?: number;
   readonly limits?: Limits;
   readonly min?: number;
   readonly max?: number;
-  /** What values are called: `{ 0: "down", 1: "up" }`. */
+  /** Names of values: `{ 0: "down", 1: "up" }`. */
   readonly names?: Readonly<Record<number, string>>;
 }
 
-/** A panel without its place. */
+/** A panel without its position. */
 export interface Panel extends GrafanaPanel {
   readonly title: string;
   readonly description: string;
@@ -72,7 +72,7 @@ export function lines(text: PanelText & { readonly stacked?: boolean }): Panel {
   });
 }
 
-/** One number for each series, as it is now. */
+/** The current value of each series, as a number. */
 export function number(text: PanelText): Panel {
   return panel(
     "stat",
@@ -94,7 +94,7 @@ export function number(text: PanelText): Panel {
   );
 }
 
-/** A bar for each series, as it is now. */
+/** The current value of each series, as a bar. */
 export function bars(text: PanelText): Panel {
   return panel("bargauge", text, {
     instant: true,
@@ -114,7 +114,7 @@ export function bars(text: PanelText): Panel {
   });
 }
 
-/** How the values of all series spread, as they are now. */
+/** The distribution of the current values of all series. */
 export function distribution(text: PanelText): Panel {
   return panel("histogram", text, {
     instant: true,
@@ -168,7 +168,7 @@ export function mosaic(text: PanelText): Panel {
   });
 }
 
-/** A row for each series that is in one state or another. */
+/** A row for each series, showing its state over time. */
 export function states(text: PanelText): Panel {
   return panel("state-timeline", text, {
     options: {
@@ -182,10 +182,7 @@ export function states(text: PanelText): Panel {
   });
 }
 
-/**
- * A line for each series, its labels as columns, as it is now; for series whose value says nothing beside
- * them.
- */
+/** A row for each current series, its labels as columns; for series whose value carries no information. */
 export function table(text: PanelText): Panel {
   const made = panel("table", text, {
     instant: true,
@@ -198,18 +195,18 @@ export function table(text: PanelText): Panel {
   } as Panel;
 }
 
-interface Looks<Kind extends PanelKind> {
-  /** Asks for the value of now, not for a range. */
+interface Appearance<Kind extends PanelKind> {
+  /** Queries the current value, not a range. */
   readonly instant?: boolean;
   readonly options: PanelKinds[Kind]["options"];
   readonly custom?: PanelKinds[Kind]["custom"];
-  /** Colours by value without steps. */
+  /** Colours by value, without thresholds. */
   readonly continuous?: boolean;
 }
 
-function panel<Kind extends PanelKind>(kind: Kind, text: PanelText, looks: Looks<Kind>): Panel {
+function panel<Kind extends PanelKind>(kind: Kind, text: PanelText, appearance: Appearance<Kind>): Panel {
   const { title, description, unit, queries, width = 8, height = 8, limits, min, max, names } = text;
-  const { instant = false, options, custom, continuous = false } = looks;
+  const { instant = false, options, custom, continuous = false } = appearance;
   return {
     type: kind,
     title,

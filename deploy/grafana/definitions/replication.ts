@@ -1,4 +1,4 @@
-/** Are the standbys there and fresh, and are the nodes well? */
+/** Are the standbys connected and current, and are the nodes healthy? */
 import { dashboard, labelFilter } from "./dashboard.ts";
 import { bars, lines, number, states, table } from "./panel.ts";
 import { ofLeader } from "./selectors.ts";
@@ -15,22 +15,22 @@ const NODE = "group {{group}}: {{node}}";
 export const replication = dashboard({
   uid: "orrery-replication",
   title: "Orrery: replication",
-  description: "Standbys and how far they are behind, what is kept for them, and the state of the nodes.",
+  description: "Standbys and their lag, the WAL retained for them, and the state of the nodes.",
   variables: [labelFilter("group", "group", 'orrery_node_reachable{job=~"$job"}', "Node group")],
   rows: [
     {
       title: "Standbys",
       panels: [
         number({
-          title: "Standbys that stream",
+          title: "Streaming standbys",
           description: "Standbys connected to their primaries.",
           unit: "none",
           width: 8,
           queries: [{ expr: `sum(${perStandby("orrery_standby_up")})` }],
         }),
         number({
-          title: "Standbys gone",
-          description: "Standbys that were there and no longer stream. StandbyMissing names them.",
+          title: "Missing standbys",
+          description: "Standbys that were connected and no longer stream. StandbyMissing names them.",
           unit: "none",
           limits: { warning: 1 },
           width: 8,
@@ -41,7 +41,7 @@ export const replication = dashboard({
           ],
         }),
         number({
-          title: "Furthest behind",
+          title: "Longest lag",
           description: "The longest lag of any standby. HighReplicationLag fires above 10 s.",
           unit: "s",
           limits: { warning: 2, critical: 10 },
@@ -51,7 +51,7 @@ export const replication = dashboard({
         lines({
           title: "Lag in seconds",
           description:
-            "Age of what a standby has replayed; 0 while it has all there is. It grows while replay is paused or the standby is gone.",
+            "How far a standby is behind, by time; 0 while it has replayed everything. Grows while replay is paused or the standby is gone.",
           unit: "s",
           width: 12,
           min: 0,
@@ -67,8 +67,9 @@ export const replication = dashboard({
           queries: [{ expr: perStandby("replication_lag_bytes"), legend: STANDBY }],
         }),
         table({
-          title: "Standbys as their primaries see them",
-          description: "sync waits for it at each commit, quorum for some of several; async does not wait.",
+          title: "Sync state of the standbys",
+          description:
+            "sync: each commit waits for this standby. quorum: it waits for some of several. async: it does not wait.",
           unit: "none",
           width: 6,
           queries: [
@@ -77,7 +78,7 @@ export const replication = dashboard({
         }),
         states({
           title: "Standbys over time",
-          description: "When each standby streamed, and when it was gone.",
+          description: "When each standby was streaming, and when it was gone.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
           names: { 0: "gone", 1: "streams" },
@@ -85,9 +86,9 @@ export const replication = dashboard({
           queries: [{ expr: perStandby("orrery_standby_up"), legend: STANDBY }],
         }),
         lines({
-          title: "WAL held back by slots",
+          title: "WAL retained by slots",
           description:
-            "What a replication slot keeps on the primary's disk. A slot nobody reads from grows until the disk is full.",
+            "WAL that a replication slot retains on the primary's disk. With a slot that nothing reads, it grows until the disk is full.",
           unit: "bytes",
           min: 0,
           width: 6,
@@ -100,7 +101,7 @@ export const replication = dashboard({
         }),
         states({
           title: "Slots in use",
-          description: "Whether somebody reads from a slot. Logical ones come and go with moves of shards.",
+          description: "Whether a slot is being read. Logical slots come and go with moves of shards.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
           names: { 0: "unused", 1: "in use" },
@@ -119,23 +120,24 @@ export const replication = dashboard({
       panels: [
         states({
           title: "Nodes over time",
-          description: "When each node answered the leader. NodeDown fires after a minute.",
+          description:
+            "When each node answered the leader. NodeDown fires after one minute without an answer.",
           unit: "none",
           limits: { warning: 1, critical: 1, downwards: true },
           names: { 0: "down", 1: "answers" },
           queries: [{ expr: perNode("orrery_node_reachable"), legend: NODE }],
         }),
         table({
-          title: "Roles of the nodes",
-          description: "What each server says of itself.",
+          title: "Node roles",
+          description: "The role each server reports.",
           unit: "none",
           queries: [
             { expr: `max by (group, node, role) (${ofLeader("orrery_node_role", 'group=~"$group"')})` },
           ],
         }),
         bars({
-          title: "Connections of the nodes",
-          description: "Share of the connections that a node allows, used by anybody.",
+          title: "Node connections",
+          description: "Share of a node's allowed connections in use, by Orrery or others.",
           unit: "percentunit",
           min: 0,
           max: 1,
@@ -148,15 +150,15 @@ export const replication = dashboard({
           ],
         }),
         lines({
-          title: "Size of the databases",
-          description: "All that a node's database holds, Orrery's tables and others.",
+          title: "Database size",
+          description: "Size of a node's database, including tables that are not Orrery's.",
           unit: "bytes",
           min: 0,
           queries: [{ expr: perNode("orrery_node_database_bytes"), legend: NODE }],
         }),
         lines({
           title: "Blocks from disk",
-          description: "Pages a second that were not in PostgreSQL's memory.",
+          description: "Pages per second that were not in PostgreSQL's memory.",
           unit: "ops",
           min: 0,
           queries: [
@@ -168,7 +170,7 @@ export const replication = dashboard({
         }),
         number({
           title: "Findings",
-          description: "Lasting disagreements between the nodes' metadata; orrery doctor says which.",
+          description: "Problems with nodes that have lasted for some seconds; orrery doctor lists them.",
           unit: "none",
           limits: { warning: 1 },
           width: 8,

@@ -1,13 +1,13 @@
-/** Series as the dashboards' variables choose them. */
+/** Selectors of series, filtered by the dashboards' variables. */
 import type { Query } from "./panel.ts";
 
-/** A metric that every coordinator exports, of the coordinators chosen. */
+/** A metric that every coordinator exports, for the chosen coordinators. */
 export function ofCoordinators(metric: string, labels = ""): string {
   return `${metric}{job=~"$job",instance=~"$instance"${labels && `,${labels}`}}`;
 }
 
 /**
- * A metric that the leader exports for the whole cluster. To be taken by `max by`: for a moment after a
+ * A metric that the leader exports for the whole cluster. Aggregate it with `max by`: for a moment after a
  * change of leader two coordinators may export it.
  */
 export function ofLeader(metric: string, labels = ""): string {

@@ -1,11 +1,11 @@
-/** Are the shards even, quick, and read through their indexes? */
+/** Are the shards balanced and fast, and are they read through their indexes? */
 import { dashboard, labelFilter } from "./dashboard.ts";
 import { bars, distribution, heatMap, lines, mosaic, number, table } from "./panel.ts";
 import { ofLeader } from "./selectors.ts";
 
-/** Shards of the tables and nodes chosen: joined on, it keeps only these. */
+/** Shards of the chosen tables and nodes; joining on it keeps only these. */
 const CHOSEN = `max by (shard_id) (${ofLeader("orrery_shard_info", 'table_name=~"$table",node=~"$node"')})`;
-/** One value a shard, of the shards chosen. */
+/** One value for each chosen shard. */
 const perShard = (metric: string) => `max by (shard_id) (${ofLeader(metric)}) * on (shard_id) ${CHOSEN}`;
 const perNode = (metric: string) => `max by (group, node) (${ofLeader(metric, 'node=~"$node"')})`;
 const NODE = "group {{group}}: {{node}}";
@@ -19,7 +19,7 @@ export const shards = dashboard({
   variables: [
     labelFilter("table", "table_name", 'orrery_shard_info{job=~"$job"}', "Table"),
     labelFilter("node", "node", 'orrery_shard_info{job=~"$job"}', "Node"),
-    labelFilter("type", "query_type", 'shard_query_latency_seconds_count{job=~"$job"}', "Kind of statement"),
+    labelFilter("type", "query_type", 'shard_query_latency_seconds_count{job=~"$job"}', "Statement type"),
   ],
   rows: [
     {
@@ -53,7 +53,7 @@ export const shards = dashboard({
         lines({
           title: "Imbalance",
           description:
-            "What the fullest or busiest node group has more than the mean, of bytes, rows and load. ShardImbalance fires above 30 %; orrery rebalance plan uses the same measure.",
+            "How far the fullest or busiest node group is above the mean, by bytes, rows and load. ShardImbalance fires above 30 %; orrery rebalance plan uses the same measure.",
           unit: "percentunit",
           min: 0,
           limits: { critical: 0.3 },
@@ -61,14 +61,14 @@ export const shards = dashboard({
         }),
         lines({
           title: "Bytes by node over time",
-          description: "Growth, and what moves did to it.",
+          description: "Growth over time, and the effect of moves.",
           unit: "bytes",
           min: 0,
           queries: [{ expr: perNode("orrery_node_size_bytes"), legend: NODE }],
         }),
         lines({
-          title: "Disk left",
-          description: "Where PostgreSQL can tell. LowDiskSpace warns below 15 % and is critical below 5 %.",
+          title: "Free disk space",
+          description: "Known with Citus only. LowDiskSpace warns below 15 % and is critical below 5 %.",
           unit: "percentunit",
           min: 0,
           max: 1,
@@ -87,7 +87,7 @@ export const shards = dashboard({
         distribution({
           title: "Sizes of shards",
           description:
-            "How many shards are how large. One column far to the right is a shard to split, or a tenant to isolate.",
+            "Number of shards by size. A column far to the right is a shard to split, or a tenant to isolate.",
           unit: "bytes",
           queries: [{ expr: perShard("shard_size_bytes"), legend: "{{shard_id}}" }],
         }),
@@ -111,9 +111,9 @@ export const shards = dashboard({
           ],
         }),
         number({
-          title: "Shards over their size",
+          title: "Oversized shards",
           description:
-            "Shards that are larger than their size class by table; a split or more shards would help.",
+            "Shards with more rows than a shard should have, by table; split them, or create collections with more shards.",
           unit: "none",
           width: 12,
           height: 6,
@@ -126,9 +126,9 @@ export const shards = dashboard({
           ],
         }),
         table({
-          title: "Settings against advice",
+          title: "Misconfigured settings",
           description:
-            "Settings of collections and of servers that do not suit the data there is; orrery doctor says why and what is advised. Empty: none.",
+            "Settings of collections and servers that do not suit the data; orrery doctor gives the reason and the advised value. Empty: none.",
           unit: "none",
           width: 12,
           height: 6,
@@ -146,7 +146,7 @@ export const shards = dashboard({
         mosaic({
           title: "Latency by shard",
           description:
-            "95th percentile of the statements that asked one shard: all searches of one namespace, and one in a hundred of those over many. A row that stands out is a shard that is large, hot, or on a slow node.",
+            "95th percentile of statements that asked a single shard: all searches of one namespace, and one in a hundred of those over many. A row that stands out is a shard that is large, hot, or on a slow node.",
           unit: "s",
           width: 16,
           queries: [
@@ -157,14 +157,14 @@ export const shards = dashboard({
           ],
         }),
         heatMap({
-          title: "Spread of statement times",
-          description: "How many statements a second took how long, over all shards.",
+          title: "Distribution of statement times",
+          description: "Statements per second by duration, over all shards.",
           unit: "s",
           queries: [{ expr: `sum by (le) (rate(${LATENCY}[$__rate_interval]))`, legend: "{{le}}" }],
         }),
         lines({
-          title: "Latency by kind of statement",
-          description: "95th percentile: ann through the vector index, exact by comparing every record.",
+          title: "Latency by statement type",
+          description: "95th percentile: ann searches the vector index, exact compares every record.",
           unit: "s",
           min: 0,
           queries: [
@@ -176,7 +176,7 @@ export const shards = dashboard({
         }),
         lines({
           title: "Busiest shards",
-          description: "Statements a second that asked one shard, of the ten busiest.",
+          description: "Statements per second that asked a single shard, for the ten busiest.",
           unit: "reqps",
           min: 0,
           queries: [
@@ -187,8 +187,8 @@ export const shards = dashboard({
           ],
         }),
         lines({
-          title: "Time of statements by node group",
-          description: "95th percentile of all statements, waiting for a connection included.",
+          title: "Statement time by node group",
+          description: "95th percentile of all statements, including the wait for a connection.",
           unit: "s",
           min: 0,
           queries: [
@@ -206,7 +206,7 @@ export const shards = dashboard({
         lines({
           title: "Index scans",
           description:
-            "Scans of Orrery's tables a second: hnsw are vector searches, btree those by key, sequential read whole tables and should be rare.",
+            "Scans of Orrery's tables per second: hnsw for vector searches, btree for lookups by key; sequential scans read whole tables and should be rare.",
           unit: "ops",
           min: 0,
           queries: [
@@ -223,14 +223,14 @@ export const shards = dashboard({
         lines({
           title: "Cache hits",
           description:
-            "Pages of tables and indexes that were found in PostgreSQL's memory. Below 99 % the indexes do not fit, and searches wait for the disk.",
+            "Share of table and index pages found in PostgreSQL's memory. Below 99 % the indexes do not fit, and searches wait for the disk.",
           unit: "percentunit",
           max: 1,
           queries: [{ expr: 'orrery:node_cache_hits:ratio_rate5m{node=~"$node"}', legend: NODE }],
         }),
         lines({
           title: "Index bytes per record",
-          description: "Size of the vector index over the records it holds, by table.",
+          description: "Size of the vector index divided by its number of records, by table.",
           unit: "bytes",
           min: 0,
           queries: [
@@ -241,9 +241,9 @@ export const shards = dashboard({
           ],
         }),
         lines({
-          title: "Index growth since it was built",
+          title: "Index growth since build",
           description:
-            "Index bytes per live record against the value after its last build, of the ten largest. IndexBloat fires above 1.5.",
+            "Index bytes per live record relative to the value after the last build, for the ten shards with the most growth. IndexBloat fires above 1.5.",
           unit: "none",
           min: 1,
           limits: { critical: 1.5 },
@@ -254,7 +254,7 @@ export const shards = dashboard({
         lines({
           title: "Recall",
           description:
-            "How many of the ten nearest records a search through the index finds, measured on samples.",
+            "Share of the ten nearest records that a search through the index finds, measured on samples.",
           unit: "percentunit",
           max: 1,
           limits: { warning: 0.95, critical: 0.9, downwards: true },
@@ -266,14 +266,14 @@ export const shards = dashboard({
           ],
         }),
         lines({
-          title: "Asked again",
+          title: "Second rounds",
           description:
-            "Answers a second asked again. Short: an index gave too few rows, which were then compared exactly; many: raise pool.maxScanTuples or pool.workMem. Full: one of many shards may have held more of the answer than it was asked for.",
+            "Second rounds of searches per second. short: an index returned too few rows, so its shard was scanned exactly; if frequent, raise pool.maxScanTuples or pool.workMem. undersampled: one of many shards may have held more of the answer than its first round requested.",
           unit: "ops",
           min: 0,
           queries: [
             {
-              expr: `sum by (reason) (rate(orrery_asked_again_total{job=~"$job"}[$__rate_interval]))`,
+              expr: `sum by (reason) (rate(orrery_search_second_rounds_total{job=~"$job"}[$__rate_interval]))`,
               legend: "{{reason}}",
             },
           ],

@@ -1,6 +1,6 @@
-/** What Prometheus answers to a panel's queries. */
+/** Runs a panel's queries on Prometheus. */
 
-/** One series: its name as the legend says, its labels, and its points (seconds, value). */
+/** One series: its legend, its labels, and its points (seconds, value). */
 export interface Drawn {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ interface Answer {
   };
 }
 
-/** Asks as Grafana would with every variable at "All". Throws with Prometheus's words. */
+/** Queries as Grafana would with every variable at "All". Throws an Error with Prometheus's message. */
 export async function askPrometheus(
   url: string,
   { expr, legendFormat, instant = false }: Target,

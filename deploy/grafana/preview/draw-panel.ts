@@ -1,4 +1,4 @@
-/** Draws the kinds of panels used here, roughly as Grafana would: enough to see what is wrong with one. */
+/** Draws the kinds of panels used here roughly as Grafana would: enough to spot a mistake. */
 import type { Drawn, Span } from "./ask-prometheus.ts";
 import { formatValue } from "./format-value.ts";
 
@@ -29,7 +29,7 @@ const COLORS = [
 ];
 const MAX_ROWS = 24;
 
-/** HTML of the inside of a panel. */
+/** The HTML inside a panel. */
 export function drawPanel(panel: Drawable, series: readonly Drawn[]): string {
   if (series.length === 0) return '<p class="none">No data</p>';
   switch (panel.type) {
@@ -173,7 +173,7 @@ function drawRows(panel: Drawable, series: readonly Drawn[]): string {
   return `<svg width="${width}" height="${height - 8}">${drawn.join("")}</svg>`;
 }
 
-/** A histogram's buckets, each without those below it, the longest times on top. */
+/** A histogram's buckets, each minus those below it, with the longest times on top. */
 function perBucket(series: readonly Drawn[]): readonly Drawn[] {
   const sorted = series.toSorted((a, b) => bound(a) - bound(b));
   return sorted

@@ -1,7 +1,6 @@
 /**
- * `npm run dashboards:preview -- http://localhost:9090 folder`: one HTML page for each dashboard, every panel
- * drawn from what this Prometheus answers to its queries. For looking at dashboards where there is no
- * Grafana.
+ * `npm run dashboards:preview -- http://localhost:9090 folder`: writes one HTML page for each dashboard, its
+ * panels drawn from this Prometheus. A way to view dashboards without Grafana.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -4,11 +4,12 @@ import {
   type ServerInterceptor,
 } from "@grpc/grpc-js";
 import { OrreryError } from "../../errors.ts";
-import { toStatus, toStatusObject } from "./status.ts";
+import { toStatus } from "../responses/status.ts";
+import { toStatusObject } from "./status.ts";
 
 /**
  * Knows every streaming call that is open, of health and reflection too. They have no end of their own, so at
- * shutdown they are told UNAVAILABLE; a client then watches another coordinator.
+ * shutdown they end with UNAVAILABLE; a client then watches another coordinator.
  */
 export function createOpenStreams(): { readonly interceptor: ServerInterceptor; end(): void } {
   const open = new Set<ServerInterceptingCallInterface>();

@@ -12,39 +12,28 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { OrreryError } from "../../errors.ts";
-import { type CallEnvironment, type IncomingCall, type RunningCall, startCall } from "./call.ts";
-import type { UnaryHandler } from "./method.ts";
-import { toStatusObject } from "./status.ts";
-import { tellRefused } from "./tell-refused.ts";
-
-export interface UnaryLimits {
-  readonly defaultDeadlineMs: number;
-  readonly maxDeadlineMs: number;
-}
+import { callTimeoutMs, type DeadlineLimits } from "../call-timeout.ts";
+import type { RunningCall } from "../running-call.ts";
+import type { UnaryHandler } from "../services/method.ts";
+import { receiveMessage } from "./receive-message.ts";
+import { reportRefusal } from "./report-refusal.ts";
+import { type GrpcCall, type GrpcEnvironment, startGrpcCall } from "./start-grpc-call.ts";
+import { NO_METADATA, toStatusObject } from "./status.ts";
 
 /** How one method is served. */
-export interface UnaryService {
+export interface ServedMethod {
   /** `package.Service/Method`. */
   readonly name: string;
   readonly handle: UnaryHandler;
   readonly maxAnswerBytes: number;
 }
 
-/**
- * Kept of the client's deadline to get the answer, or the error with its details, back before the client
- * gives up.
- */
-const RESERVE = { share: 0.05, maxMs: 100 } as const;
-
-/** grpc-js takes null, which its types do not say. */
-const NO_METADATA = null as unknown as Metadata;
-
 const OK: StatusObject = { code: status.OK, details: "", metadata: NO_METADATA };
 
 /** `services` by path, `/package.Service/Method`; calls of other methods pass. */
 export function serveUnary(
-  services: ReadonlyMap<string, UnaryService>,
-  env: CallEnvironment & UnaryLimits,
+  services: ReadonlyMap<string, ServedMethod>,
+  env: GrpcEnvironment & DeadlineLimits,
 ): ServerInterceptor {
   return ({ path }, call) => {
     const service = services.get(path);
@@ -58,52 +47,13 @@ export function serveUnary(
     };
     // The type asks for grpc-js's own class, which would wrap each call twice; it takes any object that can
     // be started.
-    const refused = () => tellRefused(env, service.name, "UNIMPLEMENTED");
-    return { start: () => start(call, serve, refused) } as unknown as ServerInterceptingCall;
+    const refused = () => void reportRefusal(env, service.name, "UNIMPLEMENTED");
+    return { start: () => receiveMessage(call, { serve, refused }) } as unknown as ServerInterceptingCall;
   };
-}
-
-/** Waits for the one message of the call. */
-function start(
-  call: ServerInterceptingCallInterface,
-  serve: (message: Buffer, metadata: Metadata) => RunningCall | undefined,
-  refused: () => void,
-): void {
-  let metadata: Metadata;
-  let message: Buffer | undefined;
-  let running: RunningCall | undefined;
-  // grpc-js tells of the end of the request even after the call has ended: refused, cancelled or past its
-  // deadline.
-  let over = false;
-  const refuse = (details: string) => {
-    over = true;
-    refused();
-    call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: NO_METADATA });
-  };
-  call.start({
-    onReceiveMetadata(received) {
-      metadata = received;
-      call.startRead();
-    },
-    onReceiveMessage(received: Buffer) {
-      if (message !== undefined) return refuse("more than one request message");
-      message = received;
-      call.startRead();
-    },
-    onReceiveHalfClose() {
-      if (over) return;
-      if (message === undefined) refuse("no request message");
-      else running = serve(message, metadata);
-    },
-    onCancel() {
-      over = true;
-      running?.onCancelled();
-    },
-  });
 }
 
 interface Served {
-  readonly service: UnaryService;
+  readonly service: ServedMethod;
   readonly message: Buffer;
   readonly metadata: Metadata;
 }
@@ -116,30 +66,30 @@ interface Served {
 function serveCall(
   call: ServerInterceptingCallInterface,
   { service: { name, handle, maxAnswerBytes }, message, metadata }: Served,
-  env: CallEnvironment & UnaryLimits,
+  env: GrpcEnvironment & DeadlineLimits,
 ): RunningCall {
-  const incoming: IncomingCall = {
+  const grpcCall: GrpcCall = {
     metadata,
     getPeer: () => call.getPeer(),
     getDeadline: () => call.getDeadline(),
   };
-  const running = startCall(incoming, name, env);
-  const timeoutMs = timeoutOf(Number(call.getDeadline()), env);
+  const { running, initialMetadata } = startGrpcCall(grpcCall, name, env);
+  const timeoutMs = callTimeoutMs(Number(call.getDeadline()), env.epochMs(), env);
   const timer = setTimeout(
     () => running.abort(new OrreryError("DEADLINE_EXCEEDED", `not done within ${timeoutMs} ms`)),
     timeoutMs,
   );
   const fail = (error: unknown) => {
     clearTimeout(timer);
-    const told = toStatusObject(running.fail(error));
-    call.sendMetadata(running.initialMetadata);
-    call.sendStatus(told);
+    const failed = toStatusObject(running.fail(error));
+    call.sendMetadata(initialMetadata);
+    call.sendStatus(failed);
   };
   handle(message, running.call)
     .then((answer) => {
       if (answer.length > maxAnswerBytes) return fail(tooLarge(answer.length, maxAnswerBytes));
       clearTimeout(timer);
-      call.sendMetadata(running.initialMetadata);
+      call.sendMetadata(initialMetadata);
       call.sendMessage(answer, () => {});
       call.sendStatus(OK);
       running.succeed();
@@ -153,20 +103,10 @@ function giveUp(
   call: ServerInterceptingCallInterface,
   method: string,
   error: unknown,
-  { logger }: CallEnvironment,
+  { logger }: GrpcEnvironment,
 ): undefined {
   logger.error({ method, err: error }, "rpc failed outside of its method");
   call.sendStatus({ code: status.INTERNAL, details: "internal error", metadata: NO_METADATA });
-}
-
-/** `deadline` is the client's, in milliseconds since 1970, Infinity when it set none. */
-function timeoutOf(
-  deadline: number,
-  { defaultDeadlineMs, maxDeadlineMs, epochMs }: CallEnvironment & UnaryLimits,
-): number {
-  if (deadline === Number.POSITIVE_INFINITY) return defaultDeadlineMs;
-  const left = Math.max(0, deadline - epochMs());
-  return Math.min(maxDeadlineMs, Math.round(left - Math.min(left * RESERVE.share, RESERVE.maxMs)));
 }
 
 function tooLarge(bytes: number, maxBytes: number): OrreryError {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
 import type { Cancellation } from "../../lib/cancellation.ts";
 import { raceAbort } from "../../lib/race-abort.ts";
-import { type CallEnvironment, startCall } from "./call.ts";
-import type { StreamHandler } from "./method.ts";
+import type { StreamHandler } from "../services/method.ts";
+import { type GrpcEnvironment, startGrpcCall } from "./start-grpc-call.ts";
 import { toStatusObject } from "./status.ts";
 
 /**
@@ -13,13 +13,13 @@ import { toStatusObject } from "./status.ts";
 export function streamHandler(
   method: string,
   handle: StreamHandler,
-  env: CallEnvironment,
+  env: GrpcEnvironment,
 ): handleServerStreamingCall<Buffer, Buffer> {
   return async (grpcCall) => {
-    const running = startCall(grpcCall, method, env);
+    const { running, initialMetadata } = startGrpcCall(grpcCall, method, env);
     grpcCall.on("cancelled", () => running.onCancelled());
     const { signal } = running.call;
-    grpcCall.sendMetadata(running.initialMetadata);
+    grpcCall.sendMetadata(initialMetadata);
     try {
       for await (const message of handle(grpcCall.request, running.call)) {
         await write(grpcCall, message, signal);

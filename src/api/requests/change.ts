@@ -4,29 +4,31 @@
  */
 import { isIPv6 } from "node:net";
 import { invalidField } from "../../errors.ts";
-import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/cluster-admin-api.ts";
-import type { Call } from "../grpc/call.ts";
+import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/change-request.ts";
+import type { MoveOptionsMessage } from "../../proto/generated/orrery/v1/MoveOptions.ts";
 import { toNumberIn } from "./numbers.ts";
 import { toName } from "./text.ts";
 
-/** As proto-loader decodes it, like the others here. */
+/** The fields that every request for a change has. */
 export interface ChangeMessage {
   readonly requestId: string;
   readonly validateOnly: boolean;
 }
 
-export interface MoveOptionsMessage {
-  readonly transferMode: string;
-  readonly movesPerNode?: number;
-  readonly abortOnSlo: boolean;
-}
-
 const MAX_REQUEST_ID_BYTES = 128;
 const MAX_NODE_BYTES = 255;
 const MAX_MOVES_PER_NODE = 16;
-const CALLER = "x-orrery-caller";
+const MAX_SPLIT_POINTS = 31;
 
-export function toChange({ requestId, validateOnly }: ChangeMessage, { caller }: Call): ChangeRequest {
+/** Who sent a request, as the transport knows it. */
+export interface Caller {
+  /** As it names itself; undefined when it does not. */
+  readonly name?: string | undefined;
+  /** Its network address. */
+  readonly peer: string;
+}
+
+export function toChange({ requestId, validateOnly }: ChangeMessage, caller: Caller): ChangeRequest {
   return {
     ...(requestId !== "" && { requestId: toName(requestId, "request_id", MAX_REQUEST_ID_BYTES) }),
     requestedBy: callerName(caller),
@@ -34,16 +36,12 @@ export function toChange({ requestId, validateOnly }: ChangeMessage, { caller }:
   };
 }
 
-/** As it names itself when that is fit for a log, else its address. */
-function callerName(caller: Call["caller"]): string {
-  const named = caller.metadata.get(CALLER)[0];
-  return typeof named === "string" && /^[\x20-\x7e]{1,128}$/.test(named) ? named : caller.getPeer();
+/** Its name when that is fit for a log, else its address. */
+function callerName({ name = "", peer }: Caller): string {
+  return /^[\x20-\x7e]{1,128}$/.test(name) ? name : peer;
 }
 
-/**
- * `host:port`, as the cluster names a node: an address of IPv6 is taken with brackets and without, and has
- * none then.
- */
+/** `host:port`, as the cluster names a node: an IPv6 address may have brackets, which are taken off. */
 export function toNodeName(text: string, path: string): string {
   const name = toName(text, path, MAX_NODE_BYTES);
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^\s[\]]+)):(\d{1,5})$/.exec(name) ?? [];
@@ -53,11 +51,25 @@ export function toNodeName(text: string, path: string): string {
   return `${host}:${port}`;
 }
 
-/** An id of a shard as 64-bit decimal text. */
+/** The id of a shard, from 64-bit decimal text. */
 export function toShardId(id: string | number, path: string): number {
   const number = Number(id);
   if (!Number.isSafeInteger(number) || number < 1) throw invalidField(path, "must be the id of a shard");
   return number;
+}
+
+/** The last hash of each part but the last, ascending. */
+export function toSplitPoints(points: readonly number[], path: string): readonly number[] {
+  if (points.length > MAX_SPLIT_POINTS) {
+    throw invalidField(path, `has ${points.length} items, at most ${MAX_SPLIT_POINTS} are allowed`);
+  }
+  for (const [index, point] of points.entries()) {
+    const before = points[index - 1];
+    if (before !== undefined && point <= before) {
+      throw invalidField(`${path}[${index}]`, "must be greater than the one before");
+    }
+  }
+  return points;
 }
 
 const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
@@ -66,7 +78,7 @@ const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
   TRANSFER_MODE_BLOCK_WRITES: "block_writes",
 };
 
-/** `movesPerNode`: where the request does not say. */
+/** `movesPerNode`: for requests that do not say how many. */
 export function toMoveOptions(
   message: MoveOptionsMessage | null,
   defaults: { readonly movesPerNode: number },
@@ -86,6 +98,6 @@ export function toMoveOptions(
       movesPerNode === undefined
         ? defaults.movesPerNode
         : toNumberIn(movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
-    abortOnSlo: abortOnSlo,
+    abortOnSlo,
   };
 }

@@ -1,22 +1,14 @@
 import { invalidField } from "../../errors.ts";
 import type { AdminApi } from "../../operations/types.ts";
+import type { CollectionMessage } from "../../proto/generated/orrery/v1/Collection.ts";
 import type { Quantization } from "../../topology/shard-map.ts";
 
 type CollectionSpec = Parameters<AdminApi["createCollection"]>[0];
 
-/** Collection as proto-loader decodes it. */
-export interface CollectionMessage {
-  readonly name: string;
-  readonly dimension: number;
-  readonly quantization: string;
-  readonly hnsw: { readonly m?: number; readonly efConstruction?: number } | null;
-  readonly shardCount: number;
-}
-
 const DEFAULT_M = 16;
 const DEFAULT_EF_CONSTRUCTION = 64;
 
-const QUANTIZATIONS: Readonly<Record<string, Quantization>> = {
+const QUANTIZATIONS: Readonly<Record<string, Quantization | undefined>> = {
   QUANTIZATION_UNSPECIFIED: "none",
   QUANTIZATION_NONE: "none",
   QUANTIZATION_HALF: "half",

@@ -2,7 +2,7 @@
 import { invalidField } from "../../errors.ts";
 import type { PlanRebalanceRequestMessage } from "../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
 import type { PlanRequest } from "../../rebalance/api.ts";
-import type { BalanceStrategy } from "../../rebalance/types.ts";
+import type { BalanceStrategy } from "../../rebalance/costs.ts";
 import { toNodeName } from "./change.ts";
 import { toNumberIn } from "./numbers.ts";
 

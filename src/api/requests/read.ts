@@ -1,28 +1,14 @@
 /** Get, List and Count. Each function throws INVALID_REQUEST naming the first field that is wrong. */
 import { invalidField } from "../../errors.ts";
-import type { CountRequest, GetRequest, ListRequest, RecordRef } from "../../query/types.ts";
-import { type IncludeMessage, toInclude } from "./include.ts";
+import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
+import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
+import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
+import type { CountRequest, GetRequest, ListRequest } from "../../query/types.ts";
+import { toInclude } from "./include.ts";
 import type { Limits } from "./limits.ts";
 import { toCollection, toNamespace, toRecordRefs, toScope } from "./names.ts";
-import { type Page, type PageMessage, toPage } from "./page.ts";
+import { type Page, toPage } from "./page.ts";
 import { toName } from "./text.ts";
-
-/** As proto-loader decodes it, like the others here. */
-export interface GetRequestMessage extends IncludeMessage {
-  readonly collection: string;
-  readonly records: readonly RecordRef[];
-}
-
-export interface ListRequestMessage extends IncludeMessage, PageMessage {
-  readonly collection: string;
-  readonly namespace: string;
-}
-
-export interface CountRequestMessage {
-  readonly collection: string;
-  readonly namespaces: readonly string[];
-  readonly allNamespaces: boolean;
-}
 
 export function toGetRequest(message: GetRequestMessage, limits: Limits): GetRequest {
   return {

@@ -1,5 +1,5 @@
 import { invalidField } from "../../errors.ts";
-import type { RecordRef } from "../../query/types.ts";
+import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteRequest, NewRecord, UpsertRequest, WriteMode } from "../../write/types.ts";
 import type { RecordMessage, UpsertRequestMessage } from "../wire/upsert-request.ts";
 import type { Limits } from "./limits.ts";
@@ -25,12 +25,6 @@ export function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): 
   );
   checkUnique(records);
   return { collection, records, mode };
-}
-
-/** DeleteRequest as proto-loader decodes it. */
-export interface DeleteRequestMessage {
-  readonly collection: string;
-  readonly records: readonly RecordRef[];
 }
 
 export function toDeleteRequest(message: DeleteRequestMessage, limits: Limits): DeleteRequest {

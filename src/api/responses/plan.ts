@@ -1,13 +1,17 @@
 /** A rebalance plan in the shape that proto-loader takes. */
-import type { PlannedMove, RebalancePlan, Warning } from "../../rebalance/types.ts";
-import { timestampOfMilliseconds } from "./timestamp.ts";
+import { upperCase } from "../../lib/upper-case.ts";
+import type { PlannedMoveInit } from "../../proto/generated/orrery/v1/PlannedMove.ts";
+import type { PlanWarningInit } from "../../proto/generated/orrery/v1/PlanWarning.ts";
+import type { RebalancePlanInit } from "../../proto/generated/orrery/v1/RebalancePlan.ts";
+import type { PlannedMove, RebalancePlan, Warning } from "../../rebalance/rebalance-plan.ts";
+import { timestampOfMilliseconds } from "../wire/timestamp.ts";
 
-export function toPlanMessage(plan: RebalancePlan): object {
+export function toPlanMessage(plan: RebalancePlan): RebalancePlanInit {
   return {
     id: plan.id,
     createTime: timestampOfMilliseconds(plan.createdAtMs),
     epoch: plan.epoch,
-    strategy: `BALANCE_STRATEGY_${plan.options.strategy.toUpperCase()}`,
+    strategy: `BALANCE_STRATEGY_${upperCase(plan.options.strategy)}`,
     threshold: plan.options.threshold,
     imbalanceBefore: plan.imbalanceBefore,
     imbalanceAfter: plan.imbalanceAfter,
@@ -35,7 +39,7 @@ export function toPlanMessage(plan: RebalancePlan): object {
   };
 }
 
-function toMoveMessage(move: PlannedMove): object {
+function toMoveMessage(move: PlannedMove): PlannedMoveInit {
   return {
     shardId: move.shard,
     collection: move.collection,
@@ -54,6 +58,6 @@ function toMoveMessage(move: PlannedMove): object {
   };
 }
 
-function toWarningMessage({ severity, code, node, message }: Warning): object {
-  return { severity: `SEVERITY_${severity.toUpperCase()}`, code, node: node ?? "", message };
+function toWarningMessage({ severity, code, node, message }: Warning): PlanWarningInit {
+  return { severity: `SEVERITY_${upperCase(severity)}`, code, node: node ?? "", message };
 }

@@ -1,8 +1,12 @@
 /** The shard map and its parts, in the shape that proto-loader takes. */
+
+import type { NodeInit } from "../../proto/generated/orrery/v1/Node.ts";
+import type { ShardInit } from "../../proto/generated/orrery/v1/Shard.ts";
+import type { ShardMapInit } from "../../proto/generated/orrery/v1/ShardMap.ts";
 import type { Collection, Node, Shard, ShardMap } from "../../topology/shard-map.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 
-export function toShardMapMessage(map: ShardMap, cluster: ClusterApi, nowMs: number): object {
+export function toShardMapMessage(map: ShardMap, cluster: ClusterApi, nowMs: number): ShardMapInit {
   return {
     epoch: map.epoch,
     clusterId: map.clusterId,
@@ -16,7 +20,7 @@ export function toShardMapMessage(map: ShardMap, cluster: ClusterApi, nowMs: num
 export function toNodeMessage(
   node: Node,
   { map, cluster, nowMs }: { map: ShardMap; cluster: ClusterApi; nowMs: number },
-): object {
+): NodeInit {
   const { answeredAtMs, error } = cluster.nodeHealth(node.id);
   const shards = map.collections.flatMap((collection) => collection.shards);
   return {
@@ -30,7 +34,7 @@ export function toNodeMessage(
   };
 }
 
-export function toShardMessage(collection: Collection, shard: Shard, estimatedRows?: number): object {
+export function toShardMessage(collection: Collection, shard: Shard, estimatedRows?: number): ShardInit {
   return {
     id: shard.id,
     collection: collection.name,

@@ -1,4 +1,6 @@
 import type { Quantization } from "../../topology/shard-map.ts";
 
 /** Numbers of the enum `orrery.v1.Quantization`. */
-export const QUANTIZATION_NUMBERS: Readonly<Record<Quantization, number>> = { none: 1, half: 2, binary: 3 };
+export const QUANTIZATION_NUMBERS = { none: 1, half: 2, binary: 3 } as const satisfies Readonly<
+  Record<Quantization, number>
+>;

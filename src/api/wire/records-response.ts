@@ -1,8 +1,8 @@
 /** GetResponse and ListResponse onto the wire. */
 import protobuf, { type Writer } from "protobufjs/minimal.js";
 import type { StoredRecord } from "../../query/types.ts";
-import { timestampOfMicroseconds } from "../responses/timestamp.ts";
 import { writeStoredFields } from "./stored-fields.ts";
+import { timestampOfMicroseconds } from "./timestamp.ts";
 
 const RECORD_FIELDS = { value: 3, metadata: 4, tags: 5, vector: 6 } as const;
 

@@ -3,14 +3,14 @@ import protobuf, { type Writer } from "protobufjs/minimal.js";
 import type { OrreryError } from "../../errors.ts";
 import type { Completeness, Hit, SearchResult, TargetProfile, Timings } from "../../query/types.ts";
 import { QUANTIZATION_NUMBERS } from "./quantization.ts";
-import { encodeStatus, type StatusMessage } from "./status.ts";
+import { type EncodableStatus, encodeStatus } from "./status.ts";
 import { writeStoredFields } from "./stored-fields.ts";
 
 const HIT_FIELDS = { value: 4, metadata: 5, tags: 6, vector: 7 } as const;
 
 export interface SearchResponseOptions {
   readonly includeProfile: boolean;
-  readonly statusOf: (error: OrreryError) => StatusMessage;
+  readonly statusOf: (error: OrreryError) => EncodableStatus;
 }
 
 export function encodeSearchResponse(result: SearchResult, options: SearchResponseOptions): Buffer {
@@ -19,7 +19,7 @@ export function encodeSearchResponse(result: SearchResult, options: SearchRespon
 
 /** Each search ended with an encoded SearchResponse or with a status, in the order of the requests. */
 export function encodeSearchBatchResponse(
-  results: readonly ({ readonly response: Uint8Array } | { readonly error: StatusMessage })[],
+  results: readonly ({ readonly response: Uint8Array } | { readonly error: EncodableStatus })[],
 ): Buffer {
   const writer = protobuf.Writer.create();
   for (const result of results) {
@@ -92,6 +92,6 @@ function writeTarget(writer: Writer, target: TargetProfile): Writer {
   writer.uint32(6 << 3).uint32(target.candidates);
   writer.uint32(7 << 3).uint32(target.rows);
   writer.uint32(8 << 3).uint32(target.attempts);
-  writer.uint32(9 << 3).bool(target.askedAgain);
+  writer.uint32(9 << 3).uint32(target.rounds);
   return writer.uint32((10 << 3) | 1).double(target.elapsedMs);
 }

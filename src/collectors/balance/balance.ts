@@ -1,8 +1,9 @@
 /** The balance of the cluster, computed from what one sample knows of its shards. Pure. */
 import { type Advice, adviseParameters } from "../../advice/advise-parameters.ts";
-import type { NodeMemory, SearchSettings } from "../../advice/known-cluster.ts";
+import type { SearchSettings } from "../../advice/known-cluster.ts";
 import { ROWS_PER_SHARD } from "../../rebalance/advise-placement.ts";
 import { imbalance } from "../../rebalance/imbalance.ts";
+import type { NodeMemory } from "../../servers/node-memory.ts";
 import { type GroupId, type Node, primaryOf, type ShardId, type ShardMap } from "../../topology/shard-map.ts";
 
 export interface ShardBalance {

@@ -1,5 +1,5 @@
 /** Samples how the data is spread over the cluster: sizes of shards and node groups. */
-import type { NodeMemory } from "../../advice/known-cluster.ts";
+import type { NodeMemory } from "../../servers/node-memory.ts";
 import type { Row } from "../../shards/statement.ts";
 import {
   type Collection,

@@ -1,6 +1,5 @@
 /** Sizes of shards, and the memory of the node that holds them. */
-import type { NodeMemory } from "../../advice/known-cluster.ts";
-import { NODE_MEMORY } from "../../servers/node-memory.ts";
+import { NODE_MEMORY, type NodeMemory } from "../../servers/node-memory.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 
 export interface RelationSize {

@@ -3,17 +3,10 @@ import { isOrreryError } from "../../errors.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import type { Catalog, GroupId } from "../../topology/shard-map.ts";
+import { analyseRelation, findNeverAnalysed } from "./sql/analyse.ts";
+import { showShards } from "./sql/show-shards.ts";
 
-/** Shards with rows that nobody has analysed yet. */
-const NEVER_ANALYSED = `SELECT c.oid::regclass::text AS relation
-FROM unnest($1::text[]) AS r (relation) JOIN pg_class c ON c.oid = to_regclass(r.relation)
-WHERE pg_relation_size(c.oid) > 0
-  AND pg_stat_get_last_analyze_time(c.oid) IS NULL AND pg_stat_get_last_autoanalyze_time(c.oid) IS NULL`;
-
-/**
- * One that somebody else works on, building an index for one, has its turn the next time: the leader looks at
- * more than this.
- */
+/** A shard that is locked, while an index is built for one, is left to the next check. */
 const LOCK_MS = 1_000;
 
 export interface AnalyseOptions {
@@ -24,7 +17,7 @@ export interface AnalyseOptions {
 }
 
 /**
- * Analyses them, node by node; a node that does not answer has its turn the next time. Returns the relations
+ * Analyses them, node by node; a node that does not answer is left to the next check. Returns the relations
  * analysed.
  */
 export async function analyseNewShards(
@@ -62,15 +55,13 @@ async function analyse(
   node: string,
   relations: readonly string[],
 ): Promise<readonly string[]> {
-  // Citus hides shards from catalog queries.
-  await query("SET citus.override_table_visibility TO off");
-  const found = (await query(NEVER_ANALYSED, [relations])).map(({ relation }) => String(relation));
+  await showShards(query);
+  const found = await findNeverAnalysed(query, relations);
   await query(`SET lock_timeout TO ${LOCK_MS}`);
   const analysed: string[] = [];
   for (const relation of found) {
     try {
-      // regclass prints names quoted as they must be.
-      await query(`ANALYZE ${relation}`);
+      await analyseRelation(query, relation);
       analysed.push(relation);
     } catch (error) {
       if (fromPgError(error, { node, write: false, sent: true }).code !== "STATEMENT_CONFLICT") throw error;

@@ -1,63 +1,60 @@
 /**
- * What the leader looks at every few seconds: do all nodes know the same placements, did a commit get stuck?
+ * What the leader compares every few seconds: whether all nodes have the same placements, and whether a
+ * commit got stuck.
  */
 import { isOrreryError } from "../../errors.ts";
-import type { NodeRunner } from "../../shards/node-driver.ts";
-import type { Statement } from "../../shards/statement.ts";
-import type { Catalog, Node } from "../../topology/shard-map.ts";
+import { type NodeRunner, rowsOrThrow } from "../../shards/node-driver.ts";
+import type { Catalog, GroupId, Node } from "../../topology/shard-map.ts";
 import type { Finding } from "../engine.ts";
+import { CHECK_NODE, decodeNodeCheck } from "./sql/check-node.ts";
 
-/**
- * Checksum of (shard, group), and how many of Citus's commits have been prepared for more than five seconds.
- */
-const LOOK: Statement = {
-  text: `SELECT
-  (SELECT md5(coalesce(string_agg(concat(shardid, ':', groupid), ',' ORDER BY shardid, groupid), '')) FROM pg_dist_placement),
-  (SELECT count(*) FROM pg_prepared_xacts WHERE gid LIKE 'citus\\_%' AND database = current_database()
-     AND prepared < now() - interval '5 seconds')`,
-  values: [],
-  prepare: true,
-};
+/** Citus's own number for its coordinator node's group. */
+export const COORDINATOR_GROUP: GroupId = 0;
 
-export interface NodeLook {
+export interface CheckedNode {
   readonly node: Node;
   readonly finding: Finding | undefined;
   readonly stuckCommits: number;
 }
 
-/** Looks at every primary; `reference` is the node group of the Citus coordinator. */
-export async function lookAtNodes(
+/** Every primary, compared with the Citus coordinator node. */
+export async function checkNodes(
   catalog: Catalog,
   nodes: NodeRunner,
   signal: AbortSignal,
-): Promise<readonly NodeLook[]> {
+): Promise<readonly CheckedNode[]> {
   const primaries = catalog.nodes.filter(({ role }) => role === "primary");
-  const looks = await Promise.all(
+  const answers = await Promise.all(
     primaries.map(async (node) => {
       try {
-        const [row] = await nodes.runOn(node.group, LOOK, { signal });
-        return { node, checksum: String(row?.[0]), stuckCommits: Number(row?.[1] ?? 0) };
+        const rows = rowsOrThrow(await nodes.runOn(node.group, CHECK_NODE, { signal }));
+        return { node, ...decodeNodeCheck(rows) };
       } catch (error) {
         if (!isOrreryError(error)) throw error;
         return { node, problem: error.message, stuckCommits: 0 };
       }
     }),
   );
-  const reference = looks.find(({ node }) => node.group === COORDINATOR_GROUP);
-  return looks.map((look) => ({ ...look, finding: findingOf(look, reference) }));
+  const reference = answers.find(({ node }) => node.group === COORDINATOR_GROUP);
+  return answers.map((answer) => ({
+    node: answer.node,
+    stuckCommits: answer.stuckCommits,
+    finding: findingOf(answer, reference),
+  }));
 }
 
-/** Citus's own number for its coordinator node's group. */
-export const COORDINATOR_GROUP = 0;
-
-interface Look {
+interface Answer {
   readonly node: Node;
-  readonly checksum?: string;
+  readonly placementChecksum?: string;
   readonly problem?: string;
 }
 
-function findingOf({ node, checksum, problem }: Look, reference: Look | undefined): Finding | undefined {
+function findingOf(
+  { node, placementChecksum, problem }: Answer,
+  reference: Answer | undefined,
+): Finding | undefined {
   if (problem !== undefined) return { node: node.name, problem: `does not answer: ${problem}` };
-  if (reference?.checksum === undefined || checksum === reference.checksum) return undefined;
+  if (reference?.placementChecksum === undefined) return undefined;
+  if (placementChecksum === reference.placementChecksum) return undefined;
   return { node: node.name, problem: "places shards elsewhere than the Citus coordinator node does" };
 }

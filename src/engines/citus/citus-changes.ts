@@ -1,26 +1,30 @@
-/**
- * ClusterChanges over Citus: which node each statement runs on; the statements are in the files beside this
- * one.
- */
+/** PlacementChanges over Citus: which node each statement runs on; the statements are in `sql/`. */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { runWithin } from "../../lib/time-limit.ts";
-import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../shards/node-driver.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
-import type { ClusterChanges } from "../cluster-changes.ts";
-import { cleanUp } from "./clean-up.ts";
-import * as finished from "./finished-operations.ts";
+import type { PlacementChanges } from "../placement-changes.ts";
 import { setIndexWorkers } from "./index-workers.ts";
-import { cancelStatement, isUnderWay, runLongStatement } from "./long-statements.ts";
+import { runLongStatement } from "./long-statements.ts";
 import * as nodeChanges from "./node-changes.ts";
-import * as pins from "./pins.ts";
-import { readReplicationLag } from "./replication-lag.ts";
-import { readRights } from "./rights.ts";
-import { readServerFacts } from "./server-facts.ts";
-import { analyseRelations, readHashWeights, readShardSize } from "./shard-facts.ts";
-import { readIndexBuild, readTransfers } from "./transfer-progress.ts";
+import { analyseRelations } from "./sql/analyse.ts";
+import { readCandidate } from "./sql/candidate.ts";
+import { cleanUp } from "./sql/clean-up.ts";
+import { readHashWeights } from "./sql/hash-weights.ts";
+import { readIndexBuild } from "./sql/index-build.ts";
+import { setMayHoldShards } from "./sql/may-hold-shards.ts";
+import { addMove } from "./sql/move-history.ts";
+import { cancelStatement, isUnderWay } from "./sql/named-session.ts";
+import { readNodes } from "./sql/node-list.ts";
+import * as pins from "./sql/pins.ts";
+import { hasReferenceTables } from "./sql/reference-tables.ts";
+import { readReplicationLag } from "./sql/replication-lag.ts";
+import { readRights } from "./sql/rights.ts";
+import { readShardSize } from "./sql/shard-size.ts";
+import { readTransfers } from "./sql/transfers.ts";
 
-/** One that hangs keeps nobody from hearing of the others. */
+/** For each node, so that one that hangs does not hide the others. */
 const LAG_MS = 5_000;
 
 export interface CitusChangesOptions {
@@ -36,19 +40,20 @@ export function createCitusChanges({
   admin,
   adminOf,
   indexWorkers: workers,
-}: CitusChangesOptions): ClusterChanges {
+}: CitusChangesOptions): PlacementChanges {
   const here = <T>(signal: AbortSignal, use: (query: AdminQuery) => Promise<T>) =>
     withAdminSession(admin, signal, use);
   const at = <T>(node: string, signal: AbortSignal, use: (query: AdminQuery) => Promise<T>) =>
     withAdminSession(adminOf(node), signal, use);
 
   return {
-    readCatalog: async (signal) => decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal })),
-    readNodes: (signal) => here(signal, nodeChanges.readNodes),
+    readCatalog: async (signal) =>
+      decodeCatalog(rowsOrThrow(await coordinatorNode.run(READ_CATALOG, { signal }))),
+    readNodes: (signal) => here(signal, readNodes),
 
     async runStatement(statement, options, signal) {
-      // On a session of its own: one that Citus had opened before would be used for the build, with what held
-      // then.
+      // On a session of its own: Citus would build on a connection that it opened before, with the settings
+      // of that time.
       await here(signal, (query) => setIndexWorkers(query, statement, { workers, term: options.term }));
       await runLongStatement(admin, statement, options, signal);
     },
@@ -58,7 +63,7 @@ export function createCitusChanges({
     transfers: (signal) => here(signal, readTransfers),
     indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),
     async replicationLags(signal) {
-      const nodes = await here(signal, nodeChanges.readNodes);
+      const nodes = await here(signal, readNodes);
       const primaries = nodes.filter(({ role, active }) => role === "primary" && active);
       return Promise.all(
         primaries.map(({ name: node }) => {
@@ -78,7 +83,7 @@ export function createCitusChanges({
     hashWeights: (node, relation, signal) => at(node, signal, (query) => readHashWeights(query, relation)),
     analyse: (node, relations, signal) => at(node, signal, (query) => analyseRelations(query, relations)),
     cleanUp: (term, signal) => here(signal, (query) => cleanUp(query, term)),
-    recordMove: (move, term, signal) => here(signal, (query) => finished.addMove(query, move, term)),
+    recordMove: (move, term, signal) => here(signal, (query) => addMove(query, move, term)),
 
     async serverFacts(node, signal) {
       const [row] = await here(signal, (query) =>
@@ -86,34 +91,24 @@ export function createCitusChanges({
       );
       const readAt = performance.now();
       const clockMs = () => Number(row?.ms) + performance.now() - readAt;
-      return at(node, signal, (query) => readServerFacts(query, clockMs));
+      return at(node, signal, (query) => readCandidate(query, clockMs));
     },
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
-    hasReferenceTables: (node, signal) =>
-      here(signal, (query) => nodeChanges.hasReferenceTables(query, node)),
+    hasReferenceTables: (node, signal) => here(signal, (query) => hasReferenceTables(query, node)),
     async setRights(node, term, signal) {
       const present = await at(node, signal, readRights);
-      await here(signal, (query) => nodeChanges.setRights(query, node, present, term));
+      await here(signal, (query) => nodeChanges.setRights(query, node, { present, term }));
     },
     removeNode: (node, options, signal) =>
       here(signal, (query) => nodeChanges.removeNode(query, node, options)),
-    setMayHoldShards: (node, may, term, signal) =>
-      here(signal, (query) => nodeChanges.setMayHoldShards(query, node, may, term)),
-    setWritable: (node, writable, term, signal) =>
-      here(signal, (query) => nodeChanges.setWritable(query, node, writable, term)),
+    setMayHoldShards: (node, options, signal) =>
+      here(signal, (query) => setMayHoldShards(query, node, options)),
+    setWritable: (node, options, signal) =>
+      here(signal, (query) => nodeChanges.setWritable(query, node, options)),
     endSessions: (node, term, signal) => here(signal, (query) => nodeChanges.endSessions(query, node, term)),
 
     readPins: (signal) => here(signal, pins.readPins),
     putPin: (pin, term, signal) => here(signal, (query) => pins.putPin(query, pin, term)),
     removePin: (pin, term, signal) => here(signal, (query) => pins.removePin(query, pin, term)),
-
-    finished: {
-      get: (id, signal) => here(signal, (query) => finished.readFinished(query, id)),
-      list: (signal) => here(signal, finished.listFinished),
-      count: (signal) => here(signal, finished.countFinished),
-      add: (operation, term, signal) => here(signal, (query) => finished.addFinished(query, operation, term)),
-      deleteBefore: (timeMs, term, signal) =>
-        here(signal, (query) => finished.deleteFinished(query, timeMs, term)),
-    },
   };
 }

@@ -4,6 +4,13 @@ import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { CollectionSpec } from "../engine.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { createCollection } from "./collections.ts";
+import {
+  createIdentity,
+  lockSchema,
+  readPrerequisites,
+  readSchemaVersion,
+  setSchemaVersion,
+} from "./sql/schema-version.ts";
 
 const DEFAULT_TABLE = "memory_entries";
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -18,11 +25,10 @@ export async function migrate(
   defaultCollection: CollectionSpec,
 ): Promise<readonly number[]> {
   const query: AdminQuery = (text, values) => ask(text, values).catch(explainRight);
-  // Session lock: two coordinators that start at once take turns.
-  await query("SELECT pg_advisory_lock(7238461591)");
+  await lockSchema(query);
   await checkDatabase(query);
   const migrations = readMigrations("citus");
-  const present = await schemaVersion(query);
+  const present = await readSchemaVersion(query);
   const newest = migrations.at(-1)?.version ?? 0;
   if (present > newest) {
     throw new OrreryError(
@@ -35,10 +41,10 @@ export async function migrate(
     await query("BEGIN");
     await query(sql);
     if (version === 1) {
-      await query("INSERT INTO orrery.cluster (id, schema_version) VALUES (gen_random_uuid()::text, 1)");
+      await createIdentity(query);
       await createCollection(query, defaultCollection, { table: DEFAULT_TABLE });
     } else {
-      await query("UPDATE orrery.cluster SET schema_version = $1", [version]);
+      await setSchemaVersion(query, version);
     }
     await query("COMMIT");
   }
@@ -46,32 +52,27 @@ export async function migrate(
 }
 
 async function checkDatabase(query: AdminQuery): Promise<void> {
-  const [facts] = await query(
-    `SELECT current_setting('server_encoding') AS encoding,
-  EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS citus,
-  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS vector,
-  EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS has_vector`,
-  );
-  if (facts?.encoding !== "UTF8") {
-    throw new OrreryError("CONFIG_INVALID", `the database has encoding ${facts?.encoding}; it must be UTF8`);
+  const { encoding, citus, pgvector, pgvectorAvailable } = await readPrerequisites(query);
+  if (encoding !== "UTF8") {
+    throw new OrreryError("CONFIG_INVALID", `the database has encoding ${encoding}; it must be UTF8`);
   }
-  if (facts.citus !== true) {
+  if (!citus) {
     throw new OrreryError(
       "CONFIG_INVALID",
       "the database has no extension citus: run CREATE EXTENSION citus on every node",
     );
   }
-  if (facts.vector !== true) {
+  if (!pgvectorAvailable) {
     throw new OrreryError(
       "CONFIG_INVALID",
       "the server has no extension vector: install pgvector on every node",
     );
   }
-  // Also IF NOT EXISTS is for the owner of the extension alone, a superuser.
-  if (facts.has_vector !== true) await query("CREATE EXTENSION vector");
+  // Even IF NOT EXISTS is for the owner of the extension alone, a superuser.
+  if (!pgvector) await query("CREATE EXTENSION vector");
 }
 
-/** What it says elsewhere, to migrate, would be of little help here. */
+/** The usual advice, to run `orrery migrate`, is no help here. */
 function explainRight(error: unknown): never {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (code !== INSUFFICIENT_PRIVILEGE) throw error;
@@ -85,11 +86,4 @@ function explainRight(error: unknown): never {
       cause: error,
     },
   );
-}
-
-async function schemaVersion(query: AdminQuery): Promise<number> {
-  const [table] = await query("SELECT to_regclass('orrery.cluster') IS NOT NULL AS present");
-  if (table?.present !== true) return 0;
-  const [row] = await query("SELECT schema_version FROM orrery.cluster");
-  return Number(row?.schema_version ?? 0);
 }

@@ -1,7 +1,7 @@
 /**
- * What the schema is on each node. Citus carries it there when it is made and when a node is added; a node
- * that was restored, or where somebody dropped something, may lack it all the same. Who may run its functions
- * Citus carries in part.
+ * Compares the schema on each node with the one of the Citus coordinator node. Citus carries it there when it
+ * is created and when a node is added; a node that was restored, or where something was dropped, may lack it
+ * all the same. Rights on its functions Citus carries only in part.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import type { Logger } from "../../lib/logger.ts";
@@ -13,9 +13,11 @@ import {
 } from "../../shards/pg/admin-session.ts";
 import { fromPgError } from "../../shards/pg-errors.ts";
 import { COORDINATOR_GROUP } from "./check.ts";
-import { addressOf } from "./fenced.ts";
-import { readNodes } from "./node-changes.ts";
-import { changesOfRights, OF_THIS_NODE, type Right, readRights } from "./rights.ts";
+import { findLackingFunctions, readCarriedFunctions, sendMetadata } from "./sql/carried-functions.ts";
+import { addressOf } from "./sql/fenced.ts";
+import { readNodes } from "./sql/node-list.ts";
+import { changesOfRights, ON_THIS_NODE_ONLY, type Right, readRights } from "./sql/rights.ts";
+import { readHelloVersion, readSchemaVersion } from "./sql/schema-version.ts";
 
 export interface RepairOptions {
   readonly admin: AdminOptions;
@@ -23,20 +25,16 @@ export interface RepairOptions {
   readonly logger: Logger;
 }
 
-/** Functions that every node has to have, as PostgreSQL prints them. */
-const CARRIED = `SELECT objid::regprocedure::text AS function FROM pg_dist_object
-WHERE classid = 'pg_proc'::regclass AND objid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'orrery'::regnamespace)`;
-const LACKING = "SELECT f AS function FROM unnest($1::text[]) f WHERE to_regprocedure(f) IS NULL";
-
 /** Citus copies reference tables to nodes that are added, and to no others. */
 const REMEDY = "drain the node, remove it and add it again";
 
 /** As Engine.repairNodes. */
 export function repairNodes(options: RepairOptions, signal: AbortSignal): Promise<readonly string[]> {
   return withAdminSession(options.admin, signal, async (query) => {
-    const functions = (await query(CARRIED)).map((row) => String(row.function));
-    const [cluster] = await query("SELECT schema_version FROM orrery.cluster");
-    const wanted = { functions, version: Number(cluster?.schema_version) };
+    const wanted = {
+      functions: await readCarriedFunctions(query),
+      version: await readSchemaVersion(query),
+    };
     const rights = await readRights(query);
     const repaired: string[] = [];
     for (const { name, role, active, group } of await readNodes(query)) {
@@ -69,10 +67,9 @@ async function lackOf(
 ): Promise<string | undefined> {
   try {
     return await withAdminSession(adminOf(name), signal, async (query) => {
-      const lacking = await query(LACKING, [functions]);
-      if (lacking.length > 0) return `lacks ${lacking.map((row) => row.function).join(", ")}`;
-      const [hello] = await query("SELECT schema_version FROM orrery.hello()");
-      const present = Number(hello?.schema_version);
+      const lacking = await findLackingFunctions(query, functions);
+      if (lacking.length > 0) return `lacks ${lacking.join(", ")}`;
+      const present = await readHelloVersion(query);
       if (present === version) return undefined;
       return `has an old copy of Orrery's tables, of schema version ${present} and not ${version}: ${REMEDY}`;
     });
@@ -89,7 +86,7 @@ async function lackOf(
 async function carryTo(query: AdminQuery, name: string): Promise<void> {
   const { host, port } = addressOf(name);
   try {
-    await query("SELECT start_metadata_sync_to_node($1, $2::int)", [host, port]);
+    await sendMetadata(query, name);
   } catch (error) {
     const { message } = fromPgError(error, { node: name, write: false, sent: false });
     throw notMigrated(
@@ -99,7 +96,7 @@ async function carryTo(query: AdminQuery, name: string): Promise<void> {
   }
 }
 
-/** Whether there was something to repair. A node that does not answer was told of already. */
+/** Whether there was something to repair. A node that does not answer has been logged already. */
 async function repairRights(
   { adminOf }: RepairOptions,
   name: string,
@@ -110,9 +107,9 @@ async function repairRights(
     return await withAdminTransaction(adminOf(name), signal, async (query) => {
       const changes = changesOfRights(await readRights(query), wanted);
       if (changes.length === 0) return false;
-      await query(OF_THIS_NODE);
+      await query(ON_THIS_NODE_ONLY);
       for (const change of changes) await query(change);
-      // A role that does not own a function is only warned.
+      // For a function of another owner PostgreSQL only warns.
       const left = changesOfRights(await readRights(query), wanted);
       if (left.length === 0) return true;
       throw notMigrated(

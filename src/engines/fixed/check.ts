@@ -1,21 +1,22 @@
 /**
- * What the leader looks at every few seconds: does every node answer and hold the shards the catalogs say?
+ * What the leader checks every few seconds: whether every node answers and holds the shards the catalogs say.
  */
 import { isOrreryError } from "../../errors.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
+import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { Finding } from "../engine.ts";
-import { heldShards, readCatalog } from "./catalog-statements.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
+import { readHeldShards } from "./sql/held-shards.ts";
 
 export async function compareWithCatalogs(
   nodes: FixedNodes,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const catalog = await readCatalog(nodes.queryOn(CATALOG_GROUP, signal));
+  const catalog = decodeCatalog(await nodes.queryOn(CATALOG_GROUP, signal)(READ_CATALOG.text));
   const findings = await Promise.all(
     catalog.nodes.map(async (node): Promise<readonly Finding[]> => {
       try {
-        const held = new Set(await heldShards(nodes.queryOn(node.group, signal)));
+        const held = new Set(await readHeldShards(nodes.queryOn(node.group, signal)));
         const missing = shardsOf(catalog, node).filter((shard) => !held.has(shard));
         return missing.length === 0
           ? []

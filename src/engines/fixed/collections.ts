@@ -1,37 +1,32 @@
 /**
  * Creating and dropping collections on several nodes without a transaction over them: a collection is visible
- * only while the catalogs say `live`, which they do after its tables were made and before they are dropped.
+ * only while the catalogs say `live`, which they do after its tables are created and before they are dropped.
  *
  *   createCollection:  (nothing) -> creating -> tables on every node -> live
  *   dropCollection:    live -> dropping -> no tables on any node -> (nothing)
  *
- * What a process that died left creating or dropping is removed by the next call for the same name.
+ * What a process that died left `creating` or `dropping` is removed by the next call for the same name.
  */
 import { OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
 import { createIndexSql, createTableSql } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
-import {
-  deleteCollection,
-  deleteShards,
-  findCollection,
-  insertCollection,
-  insertShards,
-  listGroups,
-  type StoredCollection,
-  setState,
-} from "./catalog-statements.ts";
 import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
 import { placeShards } from "./placement.ts";
+import { deleteCollection, setState } from "./sql/collection-state.ts";
+import { findCollection, type StoredCollection } from "./sql/find-collection.ts";
+import { deleteShards, insertShards } from "./sql/held-shards.ts";
+import { insertCollection } from "./sql/insert-collection.ts";
+import { listGroups } from "./sql/node-registry.ts";
 
 /** Where the tables of shards are, on every node. */
 export const SCHEMA = "orrery_data";
 
-/** How a change reaches the nodes. */
+/** What a change of collections works with. */
 export interface Change {
   readonly nodes: FixedNodes;
-  /** The leadership under which it is made; undefined where no leader was elected, as in a migration. */
+  /** The leader term under which it is made; undefined where no leader was elected, as in a migration. */
   readonly term: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -77,7 +72,7 @@ async function remove(change: Change, collection: StoredCollection): Promise<voi
   await setState(onCatalog(change), { id: collection.id, state: "dropping", term: change.term });
   await onEachGroup(collection, async (group, shards) => {
     const query = onGroup(change, group);
-    // Reads are refused by the fence from here on, and no longer by a table that is missing.
+    // From here on the fence refuses reads, which would otherwise fail for a missing table.
     if (group !== CATALOG_GROUP) await deleteShards(query, collection.id);
     for (const { id } of shards)
       await query(`DROP TABLE IF EXISTS ${qualified(shardTable(collection.table, id))}`);

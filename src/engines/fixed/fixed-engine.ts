@@ -6,14 +6,16 @@
 
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
+import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
-import { lacksFirstCollection, raiseTerm, readCatalog } from "./catalog-statements.ts";
 import { compareWithCatalogs } from "./check.ts";
 import { type Change, createCollection, dropCollection, qualified, shardTable } from "./collections.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
+import { lacksFirstCollection } from "./sql/collection-state.ts";
+import { raiseTerm } from "./sql/leadership.ts";
 
 export interface FixedEngineOptions {
   readonly kind: "postgres" | "embedded";
@@ -33,7 +35,7 @@ export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngin
 
     async readMap({ signal }) {
       try {
-        return await readCatalog(catalogs(signal));
+        return decodeCatalog(await catalogs(signal)(READ_CATALOG.text));
       } catch (cause) {
         signal.throwIfAborted();
         throw new OrreryError("MAP_UNAVAILABLE", `the catalogs cannot be read: ${(cause as Error).message}`, {

@@ -5,6 +5,15 @@
 import { OrreryError } from "../../errors.ts";
 import { type Migration, readMigrations } from "../read-migrations.ts";
 import { CATALOG_GROUP, type FixedNode, queryOn } from "./nodes.ts";
+import {
+  findMissingNodes,
+  joinCluster,
+  type NodeIdentity,
+  readIdentity,
+  registerNode,
+  takeCatalogs,
+} from "./sql/node-registry.ts";
+import { readSchema } from "./sql/schema-version.ts";
 
 /**
  * Returns the versions applied on any node, ascending. Throws CONFIG_INVALID naming the node that is wrong.
@@ -20,7 +29,7 @@ export async function migrateNodes(
       for (const migration of missing[index] ?? []) await queryOn(node, signal)(asBlock(migration));
     }),
   );
-  await joinCluster(nodes, signal);
+  await joinNodes(nodes, signal);
   return [...new Set(missing.flat().map(({ version }) => version))].sort((a, b) => a - b);
 }
 
@@ -29,19 +38,10 @@ async function missingOn(
   migrations: readonly Migration[],
   signal: AbortSignal,
 ): Promise<readonly Migration[]> {
-  const query = queryOn(node, signal);
-  const [facts] = await query(
-    `SELECT current_setting('server_encoding'), to_regnamespace('orrery') IS NOT NULL,
-  to_regclass('orrery.schema_versions') IS NOT NULL`,
-  );
-  const [encoding, hasSchema, hasVersions] = facts ?? [];
-  if (encoding !== "UTF8") throw invalid(node, `has encoding ${String(encoding)}; it must be UTF8`);
-  if (hasVersions !== true) {
-    if (hasSchema === true) throw invalid(node, "has a schema orrery that is not of this engine");
-    return migrations;
-  }
-  const [row] = await query("SELECT max(version) FROM orrery.schema_versions");
-  const present = Number(row?.[0] ?? 0);
+  const { encoding, version: present } = await readSchema(queryOn(node, signal));
+  if (encoding !== "UTF8") throw invalid(node, `has encoding ${encoding}; it must be UTF8`);
+  if (present === "foreign") throw invalid(node, "has a schema orrery that is not of this engine");
+  if (present === "none") return migrations;
   const newest = migrations.at(-1)?.version ?? 0;
   if (present > newest) {
     throw invalid(node, `has schema version ${present}, this program knows ${newest}: use a newer one`);
@@ -59,15 +59,14 @@ END
 $migration$`;
 }
 
-interface Identity {
+interface IdentifiedNode extends NodeIdentity {
   readonly node: FixedNode;
-  readonly id: string;
-  readonly clusterId: string | null;
-  readonly group: number | null;
 }
 
-async function joinCluster(nodes: readonly FixedNode[], signal: AbortSignal): Promise<void> {
-  const identities = await Promise.all(nodes.map((node) => readIdentity(node, signal)));
+async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Promise<void> {
+  const identities = await Promise.all(
+    nodes.map(async (node) => ({ node, ...(await readIdentity(queryOn(node, signal))) })),
+  );
   const catalog = await catalogNode(identities, signal);
   for (const { node, id, clusterId, group } of [catalog, ...identities]) {
     const twin = identities.find((other) => other.id === id && other.node !== node);
@@ -79,32 +78,23 @@ async function joinCluster(nodes: readonly FixedNode[], signal: AbortSignal): Pr
         `belongs to cluster ${clusterId}, node ${catalog.node.name} to ${catalog.clusterId}`,
       );
     }
-    const given = await register(catalog.node, { id, name: node.name }, signal);
+    const given = await registerNode(queryOn(catalog.node, signal), { id, name: node.name });
     if (group !== null && group !== given) {
       throw invalid(
         node,
         `is node group ${group}, but the catalogs on node ${catalog.node.name} say ${given}`,
       );
     }
-    await queryOn(node, signal)(
-      "UPDATE orrery.node SET cluster_id = $1, group_id = $2 WHERE cluster_id IS NULL",
-      [catalog.clusterId, given],
-    );
+    await joinCluster(queryOn(node, signal), { clusterId: catalog.clusterId, group: given });
   }
   await refuseMissing(catalog.node, identities, signal);
 }
 
-async function readIdentity(node: FixedNode, signal: AbortSignal): Promise<Identity> {
-  const [row] = await queryOn(node, signal)("SELECT id, cluster_id, group_id FROM orrery.node");
-  const [id, clusterId, group] = row ?? [];
-  return { node, id: id as string, clusterId: clusterId as string | null, group: group as number | null };
-}
-
 /** The node that has the catalogs; the first one configured becomes it when the cluster is new. */
 async function catalogNode(
-  identities: readonly Identity[],
+  identities: readonly IdentifiedNode[],
   signal: AbortSignal,
-): Promise<Identity & { readonly clusterId: string }> {
+): Promise<IdentifiedNode & { readonly clusterId: string }> {
   const present = identities.find(({ group }) => group === CATALOG_GROUP);
   const member = identities.find(({ clusterId }) => clusterId !== null);
   if (present === undefined && member !== undefined) {
@@ -115,41 +105,21 @@ async function catalogNode(
   }
   const chosen = present ?? identities[0];
   if (chosen === undefined) throw new OrreryError("CONFIG_INVALID", "no nodes are configured");
-  const [row] = await queryOn(chosen.node, signal)(
-    "UPDATE orrery.node SET cluster_id = coalesce(cluster_id, gen_random_uuid()::text), group_id = $1 RETURNING cluster_id",
-    [CATALOG_GROUP],
-  );
-  return { ...chosen, clusterId: String(row?.[0]), group: CATALOG_GROUP };
-}
-
-/** Gives a new node the next group and a known one its new name. Returns its group. */
-async function register(
-  catalog: FixedNode,
-  { id, name }: { readonly id: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<number> {
-  const [row] = await queryOn(catalog, signal)(
-    `INSERT INTO orrery.nodes (group_id, node_id, name)
-SELECT coalesce(max(group_id), 0) + 1, $1, $2 FROM orrery.nodes
-ON CONFLICT (node_id) DO UPDATE SET name = excluded.name RETURNING group_id`,
-    [id, name],
-  );
-  return Number(row?.[0]);
+  const clusterId = await takeCatalogs(queryOn(chosen.node, signal));
+  return { ...chosen, clusterId, group: CATALOG_GROUP };
 }
 
 async function refuseMissing(
   catalog: FixedNode,
-  identities: readonly Identity[],
+  identities: readonly IdentifiedNode[],
   signal: AbortSignal,
 ): Promise<void> {
-  const rows = await queryOn(catalog, signal)(
-    `SELECT name FROM orrery.nodes n WHERE n.node_id <> ALL ($1::text[])
-  AND EXISTS (SELECT FROM orrery.shards s WHERE s.group_id = n.group_id)`,
-    [identities.map(({ id }) => id)],
+  const missing = await findMissingNodes(
+    queryOn(catalog, signal),
+    identities.map(({ id }) => id),
   );
-  if (rows.length === 0) return;
-  const names = rows.map(([name]) => name).join(", ");
-  throw new OrreryError("CONFIG_INVALID", `nodes that hold shards are not configured: ${names}`);
+  if (missing.length === 0) return;
+  throw new OrreryError("CONFIG_INVALID", `nodes that hold shards are not configured: ${missing.join(", ")}`);
 }
 
 function invalid({ name }: FixedNode, problem: string): OrreryError {

@@ -5,7 +5,7 @@
 
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
-import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../shards/node-driver.ts";
 import type { Row, StatementValue } from "../../shards/statement.ts";
 import type { GroupId } from "../../topology/shard-map.ts";
 
@@ -13,7 +13,8 @@ export interface FixedNode {
   /** `host:port`, or what else an admin knows the node by. */
   readonly name: string;
   /**
-   * Does not ask who the node is when it connects: that is found out here, also before the first migration.
+   * Does not verify who the node is when it connects: that is found out here, also before the first
+   * migration.
    */
   readonly driver: NodeDriver;
 }
@@ -46,7 +47,7 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
     return this.#byGroup.get(group) ?? (await this.#find(group, signal));
   }
 
-  /** Asks the nodes that have not said who they are; does not wait for more than the one it looks for. */
+  /** Asks the nodes that have not said who they are; returns as soon as the one wanted has. */
   async #find(group: GroupId, signal: Cancellation): Promise<N> {
     const known = new Set(this.#byGroup.values());
     const asked = this.all
@@ -57,7 +58,7 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
     } catch (error) {
       signal.throwIfAborted();
       const { errors } = error as AggregateError;
-      // What keeps a node from answering matters more than that another one is not it.
+      // Why a node does not answer matters more than that another one is of another group.
       const cause = errors.find((reason) => reason instanceof OrreryError) ?? error;
       if (cause instanceof OrreryError && cause.code === "NODE_NOT_MIGRATED") throw cause;
       throw new OrreryError("NODE_UNAVAILABLE", `no configured node that answers is node group ${group}`, {
@@ -81,5 +82,6 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
  * repeated, so one that may or may not have been applied is a plain failure: `write` stays unset.
  */
 export function queryOn({ driver }: FixedNode, signal: Cancellation): Query {
-  return (text, values = []) => driver.run({ text, values, prepare: false }, { signal });
+  return async (text, values = []) =>
+    rowsOrThrow(await driver.run({ text, values, prepare: false }, { signal }));
 }

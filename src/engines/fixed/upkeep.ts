@@ -1,11 +1,12 @@
 /**
- * What autovacuum does on a PostgreSQL server and nobody does in PGlite: collect statistics, and free the
- * space of deleted and replaced rows, for tables that changed enough. One statement per table, so searches
- * run in between.
+ * What autovacuum does on a PostgreSQL server and PGlite lacks: collects statistics and frees the space of
+ * deleted and replaced rows, for tables that changed enough. One statement per table, so searches run in
+ * between.
  */
 import type { Logger } from "../../lib/logger.ts";
 import { qualified } from "./collections.ts";
 import { type FixedNode, queryOn } from "./nodes.ts";
+import { findDueTables } from "./sql/due-tables.ts";
 
 export interface UpkeepOptions {
   readonly nodes: readonly FixedNode[];
@@ -13,28 +14,22 @@ export interface UpkeepOptions {
   readonly logger: Logger;
 }
 
-/** The thresholds are autovacuum's defaults. */
-const DUE = `SELECT relname, n_dead_tup > 50 + 0.2 * n_live_tup
-FROM pg_stat_user_tables
-WHERE schemaname = 'orrery_data'
-  AND (n_mod_since_analyze > 50 + 0.1 * n_live_tup OR n_dead_tup > 50 + 0.2 * n_live_tup)`;
-
-/** Looks every `intervalMs` until closed. A node that fails is looked at again the next time. */
+/** A pass over all nodes every `intervalMs` until closed. A node that fails is left to the next pass. */
 export function startUpkeep({ nodes, intervalMs, logger }: UpkeepOptions): { close(): Promise<void> } {
   const closing = new AbortController();
   let pass = Promise.resolve();
   const timer = setInterval(() => {
-    pass = pass.then(() => lookAtAll());
+    pass = pass.then(() => maintainAll());
   }, intervalMs);
   timer.unref();
 
-  const lookAtAll = async () => {
-    const looks = nodes.map((node) =>
-      look(node, closing.signal).catch((error: unknown) => {
+  const maintainAll = async () => {
+    const passes = nodes.map((node) =>
+      maintain(node, closing.signal).catch((error: unknown) => {
         if (!closing.signal.aborted) logger.warn({ node: node.name, error: String(error) }, "upkeep failed");
       }),
     );
-    await Promise.all(looks);
+    await Promise.all(passes);
   };
 
   return {
@@ -46,9 +41,9 @@ export function startUpkeep({ nodes, intervalMs, logger }: UpkeepOptions): { clo
   };
 }
 
-async function look(node: FixedNode, signal: AbortSignal): Promise<void> {
+async function maintain(node: FixedNode, signal: AbortSignal): Promise<void> {
   const query = queryOn(node, signal);
-  for (const [table, hasDeadRows] of await query(DUE)) {
-    await query(`${hasDeadRows === true ? "VACUUM (ANALYZE)" : "ANALYZE"} ${qualified(String(table))}`);
+  for (const { table, hasDeadRows } of await findDueTables(query)) {
+    await query(`${hasDeadRows ? "VACUUM (ANALYZE)" : "ANALYZE"} ${qualified(table)}`);
   }
 }

@@ -1,11 +1,12 @@
 /**
- * Whether a shard group may still go where it was to go: while its operation waited, others may have changed
- * that.
+ * Whether a shard group may still go to the target of its move: while its operation waited, others may have
+ * changed that.
  */
-import type { ClusterNode, PinRow } from "../../engines/cluster-changes.ts";
+import type { ClusterNode, PinRow } from "../../engines/placement-changes.ts";
 import { hashText } from "../../topology/ring.ts";
 import type { Collection, Shard } from "../../topology/shard-map.ts";
-import { refused, registeredNode } from "./check-changes.ts";
+import { findNode } from "./find-in-catalog.ts";
+import { refused } from "./refusals.ts";
 
 export interface Placing {
   readonly collection: Collection;
@@ -15,14 +16,14 @@ export interface Placing {
 }
 
 /**
- * Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shards and for a pin to another one.
+ * Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shard groups and for a pin to another one.
  * Pure.
  */
 export function checkPlacement(
   { collection, shard, target }: Placing,
   { nodes, pins }: { readonly nodes: readonly ClusterNode[]; readonly pins: readonly PinRow[] },
 ): void {
-  const node = registeredNode(nodes, target);
+  const node = findNode(nodes, target);
   if (node.role === "standby" || !node.active || !node.mayHoldShards) {
     throw refused(`${target} gets no shard groups any more`);
   }

@@ -6,9 +6,9 @@ const LIMIT_MS = 60_000;
 const INTERVAL_MS = 500;
 
 /**
- * Drops old placements, slots, publications, subscriptions and what else changes left behind, a minute at
- * most: a node that is away keeps its own, and the cluster goes on trying. Returns what to tell an admin,
- * empty when nothing is left.
+ * Drops the old placements, slots, publications, subscriptions and other things that changes left behind. Tries
+ * for a minute: what is on a node that is away stays there, and Citus keeps trying to drop it. Returns a message
+ * for people, empty when nothing is left.
  */
 export async function cleanUp({ changes, epochMs }: ChangeDeps, context: JobContext): Promise<string> {
   const { signal } = context;
@@ -17,8 +17,7 @@ export async function cleanUp({ changes, epochMs }: ChangeDeps, context: JobCont
     signal.throwIfAborted();
     const left = await repeatStep(() => changes.cleanUp(termOf(context), signal), context);
     if (left === 0) return "";
-    if (epochMs() > deadline)
-      return `${left} left-overs could not be dropped yet; the cluster goes on trying`;
+    if (epochMs() > deadline) return `${left} left-overs could not be dropped yet; the cluster keeps trying`;
     await pause(INTERVAL_MS, signal);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * One long statement as a step that may be repeated, by whoever leads:
+ * One long statement as a step that may be repeated, by this leader or a later one:
  *
  * ```
- *   look for its session --runs--> wait (cancel, if asked to and it may be) --+
- *     ^      | does not run                                                  |
+ *   does its session run? --yes--> wait (cancel, if asked to and it may be) --+
+ *     ^      | no                                                            |
  *     |      v                                                               |
  *     |   end reached? --yes--> reached                                      |
  *     |      | no                                                            |
@@ -12,30 +12,35 @@
  *     +-- run it, wait when it failed for a reason that may pass <-----------+
  * ```
  */
-import type { ClusterChanges, LongStatement } from "../../engines/cluster-changes.ts";
+import type { LongStatement, PlacementChanges } from "../../engines/placement-changes.ts";
 import { isOrreryError } from "../../errors.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { pause } from "../../lib/pause.ts";
 import { type JobContext, mayPass } from "../job.ts";
 
-const LOOK_INTERVAL_MS = 200;
+const POLL_INTERVAL_MS = 200;
 const BACKOFF = { baseMs: 250, maxMs: 10_000 };
-/** With the back-off about three minutes: a server that starts again is back by then. */
+/** With the back-off about three minutes: a server that restarts is back by then. */
 const MAX_FAILURES = 20;
-/** Of errors that Citus gives no SQLSTATE: most are a node or a subscription that was not ready. */
+/** Of errors to which Citus gives no SQLSTATE: most come from a node or a subscription that was not ready. */
 const MAX_UNEXPLAINED = 4;
 
 export interface LongStep {
-  /** `orrery-op-<id>-<n>`. */
+  /** From `sessionName`. */
   readonly session: string;
   readonly statement: LongStatement;
   /** Whether what the statement does is done, by the catalogs. */
   readonly isReached: () => Promise<boolean>;
-  /** False while it had better be left alone, so close to its end. */
+  /** False while it is so near its end that cancelling would take longer. */
   readonly mayCancel: () => boolean;
-  /** Besides the operation's own. */
+  /** Besides the cancellation of the operation. */
   readonly cancelled?: AbortSignal;
   readonly term: number;
+}
+
+/** Named after the step, so that a later leader finds it. */
+export function sessionName({ operation }: Pick<JobContext, "operation">, number: number): string {
+  return `orrery-op-${operation.id}-${number}`;
 }
 
 /**
@@ -43,7 +48,7 @@ export interface LongStep {
  * goes on.
  */
 export async function runLongStep(
-  changes: ClusterChanges,
+  changes: PlacementChanges,
   step: LongStep,
   { signal, report, cancelled: asked }: Pick<JobContext, "signal" | "report" | "cancelled">,
 ): Promise<"reached" | "cancelled"> {
@@ -53,7 +58,7 @@ export async function runLongStep(
     while (await running()) {
       signal.throwIfAborted();
       if (cancelled.aborted && step.mayCancel()) await changes.cancelStatement({ session, term }, signal);
-      await pause(LOOK_INTERVAL_MS, until);
+      await pause(POLL_INTERVAL_MS, until);
     }
   };
 
@@ -67,11 +72,11 @@ export async function runLongStep(
       const ended = new AbortController();
       const run = changes.runStatement(statement, { session, term }, signal).finally(() => ended.abort());
       await Promise.all([run, watch(() => !ended.signal.aborted, AbortSignal.any([signal, ended.signal]))]);
-      // At once: whoever waits for the new map waits for this.
+      // Without waiting for the next poll: the new map is published after this.
       if (await step.isReached()) return "reached";
     } catch (error) {
       signal.throwIfAborted();
-      // The cancel that was asked for; what there is to undo, the clean-up does.
+      // The cancellation that was asked for; the clean-up undoes what is left.
       if (cancelled.aborted && isOrreryError(error, "DEADLINE_EXCEEDED")) continue;
       if (isUnexplained(error)) unexplained += 1;
       const again = mayPass(error) || (isUnexplained(error) && unexplained < MAX_UNEXPLAINED);

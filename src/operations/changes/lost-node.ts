@@ -1,14 +1,15 @@
-/** A node that does not answer and is to be removed: whether it is one, and what would go with it. */
-import type { ClusterChanges, ServerFacts } from "../../engines/cluster-changes.ts";
+/** A node that is to be removed and may not answer: whether it does, and what would be lost with it. */
+import type { PlacementChanges } from "../../engines/placement-changes.ts";
 import { isOrreryError } from "../../errors.ts";
+import type { CandidateFacts } from "../../servers/server-facts.ts";
 import type { Catalog, GroupId } from "../../topology/shard-map.ts";
 
-/** What the server says of itself, or why it says nothing. Throws what else asking it fails with. */
+/** The server's facts, or why it does not answer. Throws what reading them fails with otherwise. */
 export async function reach(
-  changes: Pick<ClusterChanges, "serverFacts">,
+  changes: Pick<PlacementChanges, "serverFacts">,
   node: string,
   signal: AbortSignal,
-): Promise<{ readonly facts: ServerFacts } | { readonly silence: string }> {
+): Promise<{ readonly facts: CandidateFacts } | { readonly silence: string }> {
   try {
     return { facts: await changes.serverFacts(node, signal) };
   } catch (error) {
@@ -36,9 +37,9 @@ export function shardsOn({ collections }: Catalog, group: GroupId): readonly Hel
     .filter(({ shards }) => shards.length > 0);
 }
 
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
-/** Why a node that is lost with its shards is not removed, and the way out. Pure. */
+/** Why a node that is lost with its shards is not removed, and what to do instead. Pure. */
 export function whatIsLost(
   node: string,
   {
@@ -47,8 +48,8 @@ export function whatIsLost(
   }: { readonly held: readonly HeldShards[]; readonly standby: { readonly name: string } | undefined },
 ): string {
   const named = held.map(({ collection, shards, of }) => {
-    const more = shards.length > MOST_NAMED ? ` and ${shards.length - MOST_NAMED} more` : "";
-    return `${shards.length} of the ${of} shards of ${collection} (${shards.slice(0, MOST_NAMED).join(", ")}${more})`;
+    const more = shards.length > MAX_NAMED ? ` and ${shards.length - MAX_NAMED} more` : "";
+    return `${shards.length} of the ${of} shards of ${collection} (${shards.slice(0, MAX_NAMED).join(", ")}${more})`;
   });
   const what = named.length === 0 ? "shards of tables that are not Orrery's" : named.join(", ");
   return standby === undefined

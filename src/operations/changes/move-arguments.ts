@@ -1,6 +1,6 @@
-/** Moves as operations keep them. Pure. */
-import type { PlannedMove } from "../../rebalance/types.ts";
-import type { MoveOptions } from "../cluster-admin-api.ts";
+/** Moves and their options as the records of operations have them. Pure. */
+import type { PlannedMove } from "../../rebalance/rebalance-plan.ts";
+import type { MoveOptions } from "../change-request.ts";
 import type { JsonObject, MoveProgress } from "../types.ts";
 
 export function argumentsOfOptions({ transferMode, movesPerNode, abortOnSlo }: MoveOptions): JsonObject {

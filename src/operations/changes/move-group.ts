@@ -1,25 +1,34 @@
 /** The move of one shard group, from set-up to statistics; each part may be repeated. */
-import type { ShardSize } from "../../engines/cluster-changes.ts";
+import type { ShardSize } from "../../engines/placement-changes.ts";
 import { isOrreryError, OrreryError } from "../../errors.ts";
-import { pause } from "../../lib/pause.ts";
-import { type Catalog, type Collection, primaryOf, type Shard } from "../../topology/shard-map.ts";
+import type { Catalog, Node, Shard } from "../../topology/shard-map.ts";
 import { type JobContext, repeatStep } from "../job.ts";
 import type { MoveProgress } from "../types.ts";
 import { type ChangeDeps, termOf } from "./change-deps.ts";
-import { checkPlacement } from "./check-placement.ts";
-import { runLongStep } from "./long-step.ts";
-import { progressOf } from "./move-progress.ts";
-
-const PROGRESS_INTERVAL_MS = 500;
+import { checkPlacement, type Placing } from "./check-placement.ts";
+import { findNode, findShard, primaryId, primaryName } from "./find-in-catalog.ts";
+import { runLongStep, sessionName } from "./long-step.ts";
+import { type PhaseTimes, watchMove } from "./watch-move.ts";
 
 export interface GroupMove {
-  /** Its place in the operation, which names its session. */
+  /** Its number within the operation, which names its session. */
   readonly number: number;
   readonly move: MoveProgress;
   readonly blockWrites: boolean;
   /** Cancels this move and not the operation. */
   readonly cancelled: AbortSignal;
   readonly report: (progress: Partial<MoveProgress>) => void;
+}
+
+/** What a move works on, by the catalogs at its start. */
+interface Ground {
+  readonly shard: Shard;
+  readonly source: Node["id"];
+  readonly target: Node;
+  /** The shard's table. */
+  readonly relation: string;
+  /** undefined: it is on the target already. */
+  readonly size: ShardSize | undefined;
 }
 
 /**
@@ -32,192 +41,152 @@ export async function moveGroup(
   group: GroupMove,
   context: JobContext,
 ): Promise<"done" | "cancelled"> {
-  const { changes, observer, epochMs } = deps;
-  const { signal } = context;
-  const { move } = group;
-  const read = () => repeatStep(() => changes.readCatalog(signal), context);
-  const catalog = await read();
+  const { move, report } = group;
+  const catalog = await readCatalog(deps, context);
   const { collection, shard } = findShard(catalog, move.shard);
-  const target = nodeOf(catalog, move.target);
+  const target = findNode(catalog.nodes, move.target);
   const relation = deps.relations.readRelation(collection, shard.id);
+  const isThere = shard.group === target.group;
 
   // One that an earlier leader has begun is left to its end.
-  if (shard.group !== target.group && move.state !== "running") {
-    const [nodes, pins] = [
-      await repeatStep(() => changes.readNodes(signal), context),
-      await repeatStep(() => changes.readPins(signal), context),
-    ];
-    checkPlacement({ collection, shard, target: move.target }, { nodes, pins });
+  if (!isThere && move.state !== "running") {
+    await checkAgain(deps, { collection, shard, target: move.target }, context);
   }
-
-  const startedAtMs = move.startedAtMs ?? epochMs();
-  group.report({ state: "running", startedAtMs });
+  const startedAtMs = move.startedAtMs ?? deps.epochMs();
+  report({ state: "running", startedAtMs });
   // Before its statement begins, so that a later leader brings to its end what it finds under way.
   await context.save();
-  const size =
-    shard.group === target.group
-      ? undefined
-      : await repeatStep(
-          () => changes.shardSize(primaryName(catalog, shard.group), relation, signal),
-          context,
-        );
-  if (size !== undefined) group.report({ bytesTotal: size.bytes });
-  const spent = { copyMs: 0, indexMs: 0 };
-  const moved = new AbortController();
-  const watching = watchProgress(deps, group, {
-    relation,
-    size,
-    spent,
-    signal: AbortSignal.any([signal, moved.signal]),
-  });
-  let end: "reached" | "cancelled";
-  try {
-    end = await runLongStep(
-      changes,
-      {
-        session: sessionName(context, group.number),
-        statement: {
-          kind: "move",
-          shard: shard.id,
-          source: primaryOf(catalog, shard.group)?.id ?? 0,
-          target: target.id,
-          blockWrites: group.blockWrites,
-        },
-        isReached: async () => findShard(await read(), shard.id).shard.group === target.group,
-        mayCancel: watching.mayCancel,
-        cancelled: group.cancelled,
-        term: termOf(context),
-      },
-      context,
-    );
-  } catch (error) {
-    if (!signal.aborted)
-      observer.shardMoved({ kind: "move", result: "failed", bytes: 0, elapsedMs: epochMs() - startedAtMs });
+  const size = isThere ? undefined : await sizeOf(relation, { deps, catalog, shard }, context);
+  if (size !== undefined) report({ bytesTotal: size.bytes });
+
+  const ground: Ground = { shard, source: primaryId(catalog, shard.group), target, relation, size };
+  const observe = (result: "done" | "failed" | "cancelled", bytes = 0) =>
+    deps.observer.shardMoved({ kind: "move", result, bytes, elapsedMs: deps.epochMs() - startedAtMs });
+  const { end, spent } = await transfer(deps, { group, ground }, context).catch((error: unknown) => {
+    if (!context.signal.aborted) observe("failed");
     throw error;
-  } finally {
-    moved.abort();
-    await watching.ended;
-  }
-  const elapsedMs = epochMs() - startedAtMs;
+  });
   if (end === "cancelled") {
-    observer.shardMoved({ kind: "move", result: "cancelled", bytes: 0, elapsedMs });
+    observe("cancelled");
     return "cancelled";
   }
-
-  // At once: until the others know, each of their reads is refused once and asked again.
+  const totalMs = deps.epochMs() - startedAtMs;
+  // At once: until the other coordinators know, each of their reads is refused once and sent again.
   await deps.publishNow();
-  group.report({ phase: "analyse", fraction: 0.97, bytesDone: size?.bytes ?? move.bytesTotal });
-  // What is left to do is no reason to call a move failed that was made, nor to give up those behind it.
-  const passOver = (error: unknown) => {
-    if (signal.aborted || !isOrreryError(error) || error.code === "NOT_LEADER") throw error;
-    deps.logger.warn({ shard: shard.id, code: error.code }, `after a move: ${error.message}`);
-  };
-  await repeatStep(() => changes.analyse(move.target, [relation], signal), context).catch(passOver);
-  if (size === undefined) return "done";
-  observer.shardMoved({ kind: "move", result: "done", bytes: size.bytes, elapsedMs });
-  const made = {
-    ...size,
-    ...spent,
-    totalMs: elapsedMs,
-    operation: context.operation.id,
-    shard: shard.id,
-    source: move.source,
-    target: move.target,
-    transferMode: group.blockWrites ? "block_writes" : "logical",
-  };
-  await repeatStep(() => changes.recordMove(made, termOf(context), signal), context).catch(passOver);
+  report({ phase: "analyse", fraction: 0.97, bytesDone: size?.bytes ?? move.bytesTotal });
+  await analyseTarget(deps, { group, ground }, context);
+  if (size !== undefined) {
+    observe("done", size.bytes);
+    await recordMove(deps, { group, size, spent, totalMs }, context);
+  }
   return "done";
 }
 
-/** Named after the step, so that a later leader finds it. */
-export function sessionName({ operation }: Pick<JobContext, "operation">, number: number): string {
-  return `orrery-op-${operation.id}-${number}`;
+function readCatalog({ changes }: ChangeDeps, context: JobContext): Promise<Catalog> {
+  return repeatStep(() => changes.readCatalog(context.signal), context);
 }
 
-export function findShard(
-  catalog: Catalog,
-  id: number,
-): { readonly collection: Collection; readonly shard: Shard } {
-  for (const collection of catalog.collections) {
-    const shard = collection.shards.find((other) => other.id === id);
-    if (shard !== undefined) return { collection, shard };
+async function checkAgain({ changes }: ChangeDeps, placing: Placing, context: JobContext): Promise<void> {
+  const { signal } = context;
+  const nodes = await repeatStep(() => changes.readNodes(signal), context);
+  const pins = await repeatStep(() => changes.readPins(signal), context);
+  checkPlacement(placing, { nodes, pins });
+}
+
+function sizeOf(
+  relation: string,
+  { deps, catalog, shard }: { readonly deps: ChangeDeps; readonly catalog: Catalog; readonly shard: Shard },
+  context: JobContext,
+): Promise<ShardSize> {
+  const node = primaryName(catalog, shard.group);
+  if (node === "") throw new OrreryError("NODE_NOT_FOUND", `node group ${shard.group} has no primary`);
+  return repeatStep(() => deps.changes.shardSize(node, relation, context.signal), context);
+}
+
+interface OneMove {
+  readonly group: GroupMove;
+  readonly ground: Ground;
+}
+
+/** Runs the statement that moves the shard group, and watches it. */
+async function transfer(
+  deps: ChangeDeps,
+  { group, ground: { shard, source, target, relation, size } }: OneMove,
+  context: JobContext,
+): Promise<{ readonly end: "reached" | "cancelled"; readonly spent: PhaseTimes }> {
+  const moved = new AbortController();
+  const signal = AbortSignal.any([context.signal, moved.signal]);
+  const watched = watchMove(deps, { move: group.move, report: group.report, relation, size }, signal);
+  const step = {
+    session: sessionName(context, group.number),
+    statement: {
+      kind: "move",
+      shard: shard.id,
+      source,
+      target: target.id,
+      blockWrites: group.blockWrites,
+    },
+    isReached: async () => findShard(await readCatalog(deps, context), shard.id).shard.group === target.group,
+    mayCancel: watched.mayCancel,
+    cancelled: group.cancelled,
+    term: termOf(context),
+  } as const;
+  try {
+    return { end: await runLongStep(deps.changes, step, context), spent: watched.spent };
+  } finally {
+    moved.abort();
+    await watched.ended;
   }
-  throw new OrreryError("SHARD_NOT_FOUND", `shard ${id} does not exist`, {
-    details: { metadata: { shard: String(id) } },
-  });
 }
 
-/** The node of this name. NODE_NOT_FOUND. */
-export function nodeOf(catalog: Catalog, name: string) {
-  const node = catalog.nodes.find((other) => other.name === name);
-  if (node !== undefined) return node;
-  throw new OrreryError("NODE_NOT_FOUND", `there is no node ${JSON.stringify(name)}`, {
-    details: { metadata: { node: name } },
-  });
+async function analyseTarget(
+  deps: ChangeDeps,
+  { group: { move }, ground: { relation } }: OneMove,
+  context: JobContext,
+): Promise<void> {
+  const analyse = () => deps.changes.analyse(move.target, [relation], context.signal);
+  await repeatStep(analyse, context).catch((error: unknown) => passOver(error, { move, deps, context }));
 }
 
-function primaryName(catalog: Catalog, group: number): string {
-  const node = primaryOf(catalog, group);
-  if (node !== undefined) return node.name;
-  throw new OrreryError("NODE_NOT_FOUND", `node group ${group} has no primary`);
-}
-
-/**
- * Reports bytes and phase until `signal` aborts, sums up what each long phase took, and has the target
- * analysed once its rows are there: without statistics its first searches after the cut-over would compare
- * all rows. That it did not work is no loss, the stage after the cut-over does it again.
- */
-function watchProgress(
-  { changes, epochMs }: ChangeDeps,
-  group: GroupMove,
+/** What it took is kept for later estimates. */
+async function recordMove(
+  deps: ChangeDeps,
   {
-    relation,
+    group: { move, blockWrites },
     size,
     spent,
-    signal,
+    totalMs,
   }: {
-    readonly relation: string;
-    readonly size: ShardSize | undefined;
-    readonly spent: { copyMs: number; indexMs: number };
-    readonly signal: AbortSignal;
+    readonly group: GroupMove;
+    readonly size: ShardSize;
+    readonly spent: PhaseTimes;
+    readonly totalMs: number;
   },
-): { mayCancel(): boolean; readonly ended: Promise<void> } {
-  /** undefined: not known yet, so that it might be any. */
-  let phase: MoveProgress["phase"] | undefined;
-  let analysing: Promise<void> | undefined;
-  const copyBytes = size === undefined ? 0 : size.bytes - size.indexBytes;
-  const passOver = (error: unknown) => {
-    if (!signal.aborted && !isOrreryError(error)) throw error;
+  context: JobContext,
+): Promise<void> {
+  const made = {
+    ...size,
+    ...spent,
+    totalMs,
+    operation: context.operation.id,
+    shard: move.shard,
+    source: move.source,
+    target: move.target,
+    transferMode: blockWrites ? "block_writes" : "logical",
   };
-  const look = async () => {
-    const transfer = (await changes.transfers(signal)).find(({ shard }) => shard === group.move.shard);
-    if (transfer === undefined) {
-      phase ??= "set up";
-      return;
-    }
-    const building = progressOf(transfer, { copyBytes }).phase === "build indexes";
-    const indexBuild = building ? await changes.indexBuild(group.move.target, relation, signal) : undefined;
-    const progress = progressOf(transfer, { indexBuild, copyBytes });
-    phase = progress.phase;
-    group.report(progress);
-    if (isCopied(phase)) analysing ??= changes.analyse(group.move.target, [relation], signal).catch(passOver);
-  };
-  const run = async () => {
-    for (let before = epochMs(); !signal.aborted; ) {
-      // The next look makes up for one that failed.
-      await look().catch(passOver);
-      await pause(PROGRESS_INTERVAL_MS, signal);
-      const now = epochMs();
-      if (phase === "copy") spent.copyMs += now - before;
-      if (phase === "build indexes") spent.indexMs += now - before;
-      before = now;
-    }
-  };
-  const mayCancel = () => phase !== undefined && phase !== "final catch-up" && phase !== "cut over";
-  return { mayCancel, ended: run().then(() => analysing) };
+  const record = () => deps.changes.recordMove(made, termOf(context), context.signal);
+  await repeatStep(record, context).catch((error: unknown) => passOver(error, { move, deps, context }));
 }
 
-/** Building an index keeps others from analysing, and waits for one that does; catching up needs neither. */
-function isCopied(phase: MoveProgress["phase"]): boolean {
-  return phase === "catch up" || phase === "build indexes" || phase === "final catch-up";
+/** What fails after the cut-over neither makes the move a failed one nor stops those after it. */
+function passOver(
+  error: unknown,
+  {
+    move,
+    deps,
+    context,
+  }: { readonly move: MoveProgress; readonly deps: ChangeDeps; readonly context: JobContext },
+): void {
+  if (context.signal.aborted || !isOrreryError(error) || error.code === "NOT_LEADER") throw error;
+  deps.logger.warn({ shard: move.shard, code: error.code }, `after a move: ${error.message}`);
 }

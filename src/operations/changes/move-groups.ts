@@ -3,34 +3,31 @@
  * improves the balance or empties a node, so stopping between two is safe.
  *
  * ```
- *   pending --its nodes are free--> over a limit, or nobody can say? --yes--> throttled --no longer--+
- *      |                                | no                                                         |
- *      |                                +------------> running <-------------------------------------+
+ *   pending --its nodes are free--> over a limit, or unknown? --yes--> throttled --no longer--+
+ *      |                                | no                                                 |
+ *      |                                +------------> running <-----------------------------+
  *      | cancelled, window over                         |--> done
  *      +-----------------------------> cancelled <------+--> failed: no further one begins
  * ```
  */
 import { pause } from "../../lib/pause.ts";
-import type { TransferMode } from "../cluster-admin-api.ts";
+import type { MoveOptions } from "../change-request.ts";
 import type { JobContext } from "../job.ts";
 import type { Obstacle } from "../move-limits.ts";
 import { SCHEDULE } from "../observer.ts";
 import type { MoveProgress } from "../types.ts";
 import type { ChangeDeps } from "./change-deps.ts";
 import { moveGroup } from "./move-group.ts";
-import { estimateEndMs, fractionOf } from "./move-progress.ts";
+import { MoveList, type MoveListOptions } from "./move-list.ts";
 
 const LIMIT_INTERVAL_MS = 1_000;
 
-export interface MovesRequest {
+export interface MovesRequest extends MoveOptions {
   readonly moves: readonly MoveProgress[];
-  readonly transferMode: TransferMode;
-  readonly movesPerNode: number;
-  readonly abortOnSlo: boolean;
   /** No move begins after this, milliseconds since 1970. */
   readonly noMoveAfterMs?: number | undefined;
   /** Of the operation's progress, what all moves make up. Default: all of it. */
-  readonly share?: { readonly from: number; readonly to: number };
+  readonly share?: MoveListOptions["share"];
 }
 
 export interface MovesEnd {
@@ -46,146 +43,176 @@ export async function moveGroups(
   request: MovesRequest,
   context: JobContext,
 ): Promise<MovesEnd> {
-  const { epochMs, limits } = deps;
-  const { signal, cancelled } = context;
-  const { from, to } = request.share ?? { from: 0, to: 1 };
-  // What an earlier leader saw fail, or gave up, is tried again.
-  const moves = request.moves.map((move) => ({
-    ...move,
-    ...(move.state !== "done" && move.state !== "running" && { state: "pending" as const }),
-  }));
-  const running = new Map<number, Promise<void>>();
-  const stopping = new AbortController();
-  let stopped: MovesEnd["stopped"];
-  let message = "";
-  let failure: unknown;
-
-  const change = (index: number, progress: Partial<MoveProgress>) => {
-    moves[index] = { ...(moves[index] as MoveProgress), ...progress };
-    const estimatedEndMs = estimateEndMs(moves, epochMs());
-    context.report({
-      moves: [...moves],
-      fraction: from + (to - from) * fractionOf(moves),
-      ...(estimatedEndMs !== undefined && { estimatedEndMs }),
-    });
-  };
-  const stop = (why: NonNullable<MovesEnd["stopped"]>, text: string) => {
-    stopped ??= why;
-    message ||= text;
-    // For as long as what is left alone goes on.
-    if (message !== "") context.report({ message });
-    if (why !== "window") stopping.abort();
-  };
-
-  const run = async (index: number) => {
-    const move = moves[index] as MoveProgress;
-    try {
-      const state = await moveGroup(
-        deps,
-        {
-          number: index,
-          move,
-          blockWrites: request.transferMode === "block_writes",
-          cancelled: stopping.signal,
-          report: (progress) => change(index, progress),
-        },
-        context,
-      );
-      change(index, { state, phase: "", finishedAtMs: epochMs(), ...(state === "done" && { fraction: 1 }) });
-    } catch (error) {
-      if (signal.aborted) return;
-      failure ??= error;
-      change(index, { state: "failed", phase: "", finishedAtMs: epochMs() });
-    } finally {
-      running.delete(index);
-    }
-  };
-
-  const { id: operation } = context.operation;
-  let throttledBy: Obstacle | undefined;
-  /** Says only what has changed, so that a record that waits for ever is seen to. */
-  const throttle = (index: number, obstacle: Obstacle) => {
-    const { kind, reason } = obstacle;
-    deps.observer.movesThrottled({ by: operation, reason: kind === "over" ? obstacle.limit : kind });
-    if (throttledBy?.kind !== kind) deps.logger.warn({ operation }, `moves are throttled: ${reason}`);
-    if (moves[index]?.state !== "throttled") change(index, { state: "throttled" });
-    if (throttledBy?.reason !== reason) context.report({ message: `holds further moves back: ${reason}` });
-    throttledBy = obstacle;
-  };
-  const goOn = () => {
-    if (throttledBy !== undefined) deps.logger.info({ operation }, "moves go on");
-    throttledBy = undefined;
-    deps.observer.movesResumed(operation);
-    context.report({ message: "" });
-  };
-
-  /**
-   * What an earlier leader has begun: its statement may still run, so it is brought to its end, whatever
-   * stops the others.
-   */
-  const begunBefore = (): number | undefined => {
-    const index = moves.findIndex(({ state }, at) => state === "running" && !running.has(at));
-    return index < 0 ? undefined : index;
-  };
-
-  /** The next one in order when its nodes are free; a later one does not overtake it. */
-  const next = (): number | undefined => {
-    if (stopped !== undefined || failure !== undefined) return undefined;
-    const index = moves.findIndex(({ state }, at) => isOpen(state) && !running.has(at));
-    const move = moves[index];
-    if (move === undefined) return undefined;
-    const touching = (node: string) =>
-      [...running.keys()].filter((at) => moves[at]?.source === node || moves[at]?.target === node).length;
-    const free = [move.source, move.target].every((node) => touching(node) < request.movesPerNode);
-    return free ? index : undefined;
-  };
-
-  try {
-    for (let looked = Number.NEGATIVE_INFINITY; ; ) {
-      signal.throwIfAborted();
-      if (cancelled.aborted) stop("cancelled", "");
-      const left = begunBefore();
-      const begun = left !== undefined;
-      const index = left ?? next();
-      if (index !== undefined && !begun && epochMs() > (request.noMoveAfterMs ?? Number.POSITIVE_INFINITY)) {
-        stop("window", "the window for moves is over");
-        deps.observer.movesThrottled({ by: SCHEDULE, reason: "window" });
-        continue;
-      }
-      if ((index !== undefined && !begun) || (request.abortOnSlo && epochMs() - looked > LIMIT_INTERVAL_MS)) {
-        looked = epochMs();
-        const obstacle = await limits.obstacle(signal);
-        if (obstacle?.kind === "over" && request.abortOnSlo) {
-          stop("limit", obstacle.reason);
-          continue;
-        }
-        if (obstacle !== undefined && index !== undefined && !begun) {
-          throttle(index, obstacle);
-          await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
-          continue;
-        }
-      }
-      if (index !== undefined) {
-        goOn();
-        running.set(index, run(index));
-        continue;
-      }
-      if (running.size === 0) break;
-      await Promise.race([...running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
-    }
-  } finally {
-    deps.observer.movesResumed(operation);
-  }
-
-  moves.forEach(({ state }, index) => {
-    if (isOpen(state)) change(index, { state: "cancelled", phase: "" });
-  });
-  if (failure !== undefined) throw failure;
-  const done = moves.filter(({ state }) => state === "done").length;
-  // Asked to stop when there was nothing left to stop.
-  return done === moves.length ? { done, stopped: undefined, message: "" } : { done, stopped, message };
+  return new MoveRun(deps, request, context).run();
 }
 
-function isOpen(state: MoveProgress["state"]): boolean {
-  return state === "pending" || state === "throttled" || state === "running";
+class MoveRun {
+  readonly #deps: ChangeDeps;
+  readonly #request: MovesRequest;
+  readonly #context: JobContext;
+  readonly #list: MoveList;
+  readonly #throttle: Throttle;
+  readonly #running = new Map<number, Promise<void>>();
+  /** Cancels those under way. */
+  readonly #stopping = new AbortController();
+  #limitsReadAtMs = Number.NEGATIVE_INFINITY;
+  #stopped: MovesEnd["stopped"];
+  #message = "";
+  #failure: unknown;
+
+  constructor(deps: ChangeDeps, request: MovesRequest, context: JobContext) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#context = context;
+    const { share = { from: 0, to: 1 } } = request;
+    this.#list = new MoveList(request.moves, { report: context.report, epochMs: deps.epochMs, share });
+    this.#throttle = new Throttle(deps, context, this.#list);
+  }
+
+  async run(): Promise<MovesEnd> {
+    const { operation } = this.#context;
+    try {
+      while (await this.#step());
+    } finally {
+      this.#deps.observer.movesResumed(operation.id);
+    }
+    this.#list.cancelOpen();
+    if (this.#failure !== undefined) throw this.#failure;
+    const { done } = this.#list;
+    // When it was to stop, nothing was left to stop.
+    if (done === this.#list.length) return { done, stopped: undefined, message: "" };
+    return { done, stopped: this.#stopped, message: this.#message };
+  }
+
+  /** Begins a move, or waits a little; false when none runs and none is left to begin. */
+  async #step(): Promise<boolean> {
+    const { signal, cancelled } = this.#context;
+    signal.throwIfAborted();
+    if (cancelled.aborted) this.#stop("cancelled", "");
+    // Its statement may still run, so it is brought to its end, whatever stops the others.
+    const begun = this.#list.firstBegun(this.#running);
+    const fresh = begun === undefined ? this.#next() : undefined;
+    if (fresh !== undefined && this.#isWindowOver()) {
+      this.#stop("window", "the window for moves is over");
+      this.#deps.observer.movesThrottled({ by: SCHEDULE, reason: "window" });
+      return true;
+    }
+    if (!(await this.#isWithinLimits(fresh))) return true;
+    const index = begun ?? fresh;
+    if (index !== undefined) {
+      this.#throttle.resume();
+      this.#running.set(index, this.#move(index));
+      return true;
+    }
+    if (this.#running.size === 0) return false;
+    await Promise.race([...this.#running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
+    return true;
+  }
+
+  /** The next one in order when its nodes are free; a later one does not overtake it. */
+  #next(): number | undefined {
+    if (this.#stopped !== undefined || this.#failure !== undefined) return undefined;
+    const index = this.#list.firstOpen(this.#running);
+    if (index === undefined) return undefined;
+    const { source, target } = this.#list.at(index);
+    const touching = (node: string) =>
+      [...this.#running.keys()]
+        .map((at) => this.#list.at(at))
+        .filter((move) => move.source === node || move.target === node).length;
+    const isFree = [source, target].every((node) => touching(node) < this.#request.movesPerNode);
+    return isFree ? index : undefined;
+  }
+
+  #isWindowOver(): boolean {
+    return this.#deps.epochMs() > (this.#request.noMoveAfterMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * False after it has stopped the moves, or throttled `fresh` (the move that is to begin) and waited. With
+   * `abortOnSlo` the limits are read from time to time, also when none is to begin.
+   */
+  async #isWithinLimits(fresh: number | undefined): Promise<boolean> {
+    const { epochMs, limits } = this.#deps;
+    const { signal, cancelled } = this.#context;
+    const { abortOnSlo } = this.#request;
+    if (fresh === undefined && !(abortOnSlo && epochMs() - this.#limitsReadAtMs > LIMIT_INTERVAL_MS)) {
+      return true;
+    }
+    this.#limitsReadAtMs = epochMs();
+    const obstacle = await limits.obstacle(signal);
+    if (obstacle?.kind === "over" && abortOnSlo) {
+      this.#stop("limit", obstacle.reason);
+      return false;
+    }
+    if (obstacle === undefined || fresh === undefined) return true;
+    this.#throttle.report(fresh, obstacle);
+    await pause(LIMIT_INTERVAL_MS, AbortSignal.any([signal, cancelled]));
+    return false;
+  }
+
+  #stop(why: NonNullable<MovesEnd["stopped"]>, text: string): void {
+    this.#stopped ??= why;
+    this.#message ||= text;
+    // Shown while the moves that are too near their end to be cancelled go on.
+    if (this.#message !== "") this.#context.report({ message: this.#message });
+    if (why !== "window") this.#stopping.abort();
+  }
+
+  async #move(index: number): Promise<void> {
+    const { epochMs } = this.#deps;
+    const group = {
+      number: index,
+      move: this.#list.at(index),
+      blockWrites: this.#request.transferMode === "block_writes",
+      cancelled: this.#stopping.signal,
+      report: (progress: Partial<MoveProgress>) => this.#list.change(index, progress),
+    };
+    try {
+      const state = await moveGroup(this.#deps, group, this.#context);
+      const end = { state, phase: "", finishedAtMs: epochMs() } as const;
+      this.#list.change(index, { ...end, ...(state === "done" && { fraction: 1 }) });
+    } catch (error) {
+      if (this.#context.signal.aborted) return;
+      this.#failure ??= error;
+      this.#list.change(index, { state: "failed", phase: "", finishedAtMs: epochMs() });
+    } finally {
+      this.#running.delete(index);
+    }
+  }
+}
+
+/** Says that moves are throttled, and why: to the observer, the log and the operation's record. */
+class Throttle {
+  readonly #deps: Pick<ChangeDeps, "observer" | "logger">;
+  readonly #context: JobContext;
+  readonly #list: MoveList;
+  #obstacle: Obstacle | undefined;
+
+  constructor(deps: Pick<ChangeDeps, "observer" | "logger">, context: JobContext, list: MoveList) {
+    this.#deps = deps;
+    this.#context = context;
+    this.#list = list;
+  }
+
+  /** Writes only what has changed, so that an operation that waits for ever is noticed as one. */
+  report(index: number, obstacle: Obstacle): void {
+    const { observer, logger } = this.#deps;
+    const { id: operation } = this.#context.operation;
+    const { kind, reason } = obstacle;
+    observer.movesThrottled({ by: operation, reason: kind === "over" ? obstacle.limit : kind });
+    if (this.#obstacle?.kind !== kind) logger.warn({ operation }, `moves are throttled: ${reason}`);
+    if (this.#list.at(index).state !== "throttled") this.#list.change(index, { state: "throttled" });
+    if (this.#obstacle?.reason !== reason) {
+      this.#context.report({ message: `further moves are throttled: ${reason}` });
+    }
+    this.#obstacle = obstacle;
+  }
+
+  resume(): void {
+    const { id: operation } = this.#context.operation;
+    if (this.#obstacle !== undefined) this.#deps.logger.info({ operation }, "moves go on");
+    this.#obstacle = undefined;
+    this.#deps.observer.movesResumed(operation);
+    this.#context.report({ message: "" });
+  }
 }

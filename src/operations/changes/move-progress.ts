@@ -1,17 +1,6 @@
-/** How far the move of a shard group is, from what Citus and PostgreSQL say. Pure. */
-import type { Transfer } from "../../engines/cluster-changes.ts";
+/** How far the move of a shard group is, from what the engine reports. Pure. */
+import type { Transfer } from "../../engines/placement-changes.ts";
 import type { MovePhase, MoveProgress } from "../types.ts";
-
-/** Citus's words for the phases of a transfer. Constraints are all indexes, the HNSW index too. */
-const PHASES: Readonly<Record<string, MovePhase>> = {
-  "Setting Up": "set up",
-  "Copying Data": "copy",
-  "Catching Up": "catch up",
-  "Creating Constraints": "build indexes",
-  "Final Catchup": "final catch-up",
-  "Creating Foreign Keys": "cut over",
-  Completing: "cut over",
-};
 
 /** What part of a move is done when a phase begins; copying and building are the long ones. */
 const BEGINS: Readonly<Record<MovePhase, number>> = {
@@ -25,16 +14,12 @@ const BEGINS: Readonly<Record<MovePhase, number>> = {
   analyse: 0.97,
 };
 
-export function phaseOf({ status }: Transfer): MovePhase {
-  return PHASES[status] ?? "set up";
-}
-
-/** `indexBuild`: 0 to 1. `copyBytes`: what travels. */
+/** `indexBuild`: 0 to 1. `copyBytes`: what is copied. */
 export function progressOf(
   transfer: Transfer,
   { indexBuild = 0, copyBytes }: { readonly indexBuild?: number | undefined; readonly copyBytes: number },
 ): Pick<MoveProgress, "phase" | "fraction" | "bytesDone"> {
-  const phase = phaseOf(transfer);
+  const { phase } = transfer;
   const copied = copyBytes === 0 ? 1 : Math.min(1, transfer.targetBytes / copyBytes);
   const within =
     phase === "copy"
@@ -53,8 +38,8 @@ export function fractionOf(moves: readonly MoveProgress[]): number {
   return total === 0 ? 1 : done / total;
 }
 
-/** Less says too little about how long the rest takes. */
-const LEAST_FRACTION = 0.03;
+/** Below this nothing can be said about how long the rest takes. */
+const MIN_FRACTION = 0.03;
 
 /**
  * When the moves are likely to end, milliseconds since 1970, if they go on as they have; undefined near the
@@ -63,6 +48,6 @@ const LEAST_FRACTION = 0.03;
 export function estimateEndMs(moves: readonly MoveProgress[], nowMs: number): number | undefined {
   const startedAtMs = Math.min(...moves.flatMap((move) => move.startedAtMs ?? []));
   const fraction = fractionOf(moves);
-  if (!Number.isFinite(startedAtMs) || fraction < LEAST_FRACTION) return undefined;
+  if (!Number.isFinite(startedAtMs) || fraction < MIN_FRACTION) return undefined;
   return Math.round(startedAtMs + (nowMs - startedAtMs) / fraction);
 }

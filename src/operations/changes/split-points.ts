@@ -1,5 +1,5 @@
 /** Where to cut a shard. Pure. */
-import type { HashWeight } from "../../engines/cluster-changes.ts";
+import type { HashWeight } from "../../engines/placement-changes.ts";
 import { invalidField } from "../../errors.ts";
 import type { HashRange } from "../../topology/shard-map.ts";
 

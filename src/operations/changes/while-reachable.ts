@@ -1,5 +1,5 @@
 /**
- * A step that needs a server: when that is lost meanwhile, its statement may never end, nor may trying again.
+ * A step that needs a server. If that is lost meanwhile, the statement may never end, and repeating it neither.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
@@ -8,13 +8,13 @@ import { withTimeLimit } from "../../lib/time-limit.ts";
 import { type JobContext, repeatStep } from "../job.ts";
 import type { ChangeDeps } from "./change-deps.ts";
 
-const LOOK_INTERVAL_MS = 1_000;
-const LOOK_LIMIT_MS = 10_000;
+const PING_INTERVAL_MS = 1_000;
+const PING_LIMIT_MS = 10_000;
 
 export interface ServerStep<T> {
   /** Name of the server. */
   readonly server: string;
-  /** May be repeated. Abort: it had better end. */
+  /** May be repeated. Should end when the signal aborts. */
   run(signal: AbortSignal): Promise<T>;
   readonly maxRepetitions: number;
   /** How long the server may not answer before it counts as lost. */
@@ -22,7 +22,7 @@ export interface ServerStep<T> {
 }
 
 /**
- * What the step gives; `lost` when the server was. Throws what the step fails with for good, or the signal's
+ * The step's result, or `lost` when the server was. Throws what the step fails with for good, or the signal's
  * reason.
  */
 export async function whileReachable<T>(
@@ -36,7 +36,7 @@ export async function whileReachable<T>(
   const watch = async () => {
     let answeredAtMs = epochMs();
     while (!until.aborted) {
-      await pause(LOOK_INTERVAL_MS, until);
+      await pause(PING_INTERVAL_MS, until);
       if (until.aborted) return;
       const silent = await isSilent(changes, server, until);
       if (silent === false) answeredAtMs = epochMs();
@@ -61,13 +61,13 @@ export async function whileReachable<T>(
   }
 }
 
-/** undefined when nobody can tell, as when the Citus coordinator node does not answer. */
+/** undefined: unknown, as when the Citus coordinator node does not answer. */
 async function isSilent(
   changes: ChangeDeps["changes"],
   server: string,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
-  const limit = withTimeLimit(signal, LOOK_LIMIT_MS, () => new OrreryError("DEADLINE_EXCEEDED", "no answer"));
+  const limit = withTimeLimit(signal, PING_LIMIT_MS, () => new OrreryError("DEADLINE_EXCEEDED", "no answer"));
   try {
     await changes.serverFacts(server, limit.signal);
     return false;

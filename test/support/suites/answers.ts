@@ -1,10 +1,11 @@
-/** That searches through gRPC find what brute force over the same records finds, on any engine. */
+/** Searches through gRPC find what brute force finds over the same records, on any engine. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SearchRequest } from "../../../src/client/messages.ts";
 import { bruteForce, expectSameHits, recall } from "../brute-force.ts";
 import { clusteredVectors } from "../clustered-vectors.ts";
 import { f32 } from "../coordinator.ts";
-import { finished, type Lane } from "./lanes.ts";
+import { finished } from "../finished.ts";
+import type { Lane } from "./lanes.ts";
 
 const NAMESPACES = 8;
 

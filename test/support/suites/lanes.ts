@@ -1,16 +1,11 @@
-/** What the shared suites run on: each engine as one coordinator of the present sources over real servers. */
+/** What the shared suites run on: each engine with one in-process coordinator over real servers. */
 
 import { afterAll, beforeAll } from "vitest";
-import { loadConfig } from "../../../src/config/load.ts";
-import { migrateCluster } from "../../../src/coordinator/migrate-cluster.ts";
 import { type Defer, withReleasers } from "../../../src/lib/releasers.ts";
-import type { OperationMessage } from "../../../src/proto/generated/orrery/v1/Operation.ts";
 import { startCitusCluster } from "../citus-cluster.ts";
-import { startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
+import { runMigrate, startTestCoordinator, type TestCoordinator } from "../coordinator.ts";
 import { startEtcd } from "../etcd-server.ts";
 import { startPostgres } from "../postgres-server.ts";
-import { silentLogger } from "../stack.ts";
-import { waitFor } from "../wait-for.ts";
 
 export interface Lane extends Pick<TestCoordinator, "client"> {
   stop(): Promise<void>;
@@ -19,7 +14,7 @@ export interface Lane extends Pick<TestCoordinator, "client"> {
 export type StartLane = () => Promise<Lane>;
 
 /**
- * Starts the lane before the tests of a file and stops it after them; returns what tells the one that runs.
+ * Starts the lane before the tests of a file and stops it after them; returns a function that gives it.
  */
 export function useLane(start: StartLane): () => Lane {
   let lane: Lane | undefined;
@@ -81,20 +76,6 @@ async function etcd(defer: Defer) {
 }
 
 async function migrated(env: Readonly<Record<string, string>>) {
-  await migrateCluster(loadConfig({ env: { ...SETTINGS, ...env } }), silentLogger);
+  await runMigrate({ ...SETTINGS, ...env });
   return env;
-}
-
-/** Waits until the operation is finished, and returns it as it ended. */
-export function finished(
-  { client }: Pick<Lane, "client">,
-  { id }: OperationMessage,
-): Promise<OperationMessage> {
-  return waitFor(
-    async () => {
-      const operation = await client.operation.getOperation({ id });
-      return operation.endTime === null ? undefined : operation;
-    },
-    { what: `operation ${id} to end` },
-  );
 }

@@ -1,7 +1,8 @@
-/** What namespaces and lists of them and of their records promise, through gRPC, on any engine. */
+/** What namespaces, and lists of them and of their records, promise through gRPC on any engine. */
 import { describe, expect, it } from "vitest";
 import { allPages, pages } from "../../../src/client/pages.ts";
-import { finished, type Lane } from "./lanes.ts";
+import { finished } from "../finished.ts";
+import type { Lane } from "./lanes.ts";
 import { reasons, recordCalls, VECTOR } from "./record-calls.ts";
 
 export function testNamespaces(lane: () => Lane): void {

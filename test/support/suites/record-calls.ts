@@ -1,4 +1,4 @@
-/** The calls that the suites of writes make, with what holds for each of them checked. */
+/** The calls of the write suites, each with the checks that always hold. */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { toVector } from "../../../src/cli/values.ts";
@@ -11,7 +11,7 @@ import type { Lane } from "./lanes.ts";
 
 export const VECTOR = toVector([1, 2, 3]);
 
-/** Calls to the lane that runs when they are made. */
+/** Calls to the lane that runs at the time. */
 export function recordCalls(lane: () => Lane) {
   /** A namespace that no other test uses. */
   const unused = () => `namespace-${randomUUID()}`;
@@ -43,7 +43,7 @@ export function recordCalls(lane: () => Lane) {
   return { unused, write, writeOne, read, readOne, count };
 }
 
-/** `STATUS REASON` of what was refused, undefined of what was applied. */
+/** `STATUS REASON` for each refused record, undefined for each applied one. */
 export function reasons(results: readonly RecordResultMessage[]): readonly (string | undefined)[] {
   return results.map(({ status }) => {
     const failure = toFailure(status);

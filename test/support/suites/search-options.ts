@@ -5,7 +5,7 @@ import type { SearchRequest } from "../../../src/client/messages.ts";
 import type { Lane } from "./lanes.ts";
 import { recordCalls } from "./record-calls.ts";
 
-/** Directions in a plane, so that similarity to the first is the cosine of the angle. */
+/** Angles in a plane, so that the similarity to the first direction is the cosine of the angle. */
 const DEGREES = [0, 30, 60, 90, 135, 180];
 
 export function testSearchOptions(lane: () => Lane): void {
@@ -110,7 +110,7 @@ export function testSearchOptions(lane: () => Lane): void {
         );
         for (const target of profile?.targets ?? []) {
           expect(target).toMatchObject({ quantization: "QUANTIZATION_NONE", attempts: 1 });
-          if (exact) expect(target).toMatchObject({ strategy: "exact", askedAgain: false });
+          if (exact) expect(target).toMatchObject({ strategy: "exact", rounds: 1 });
           else expect(target).toMatchObject({ efSearch: 321, candidates: 7 });
         }
         expect(timings?.totalMs).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** What requests of many records promise, through gRPC, on any engine. */
+/** What requests with many records promise, through gRPC, on any engine. */
 import { describe, expect, it } from "vitest";
 import { toVector } from "../../../src/cli/values.ts";
 import type { Lane } from "./lanes.ts";

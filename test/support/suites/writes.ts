@@ -119,7 +119,7 @@ export function testWrites(lane: () => Lane): void {
         samples.map(({ value, tags }) => ({ value, tags })),
       );
       for (const [i, { metadata }] of back.entries()) {
-        // As JSON numbers have no sign of zero, neither has PostgreSQL's jsonb.
+        // Neither JSON nor PostgreSQL's jsonb keeps the sign of zero.
         const expected = JSON.stringify(samples[i]?.metadata);
         expect(sorted(metadata ? fromStruct(metadata) : {})).toEqual(sorted(JSON.parse(expected)));
       }
@@ -231,7 +231,7 @@ export function testWrites(lane: () => Lane): void {
         "taken ",
         "free new",
       ]);
-      // The version was used up.
+      // That version is outdated now.
       expect(reasons(await write([change("right", versions[0])], "WRITE_MODE_IF_VERSION"))).toEqual([
         "ABORTED VERSION_MISMATCH",
       ]);

@@ -1,12 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adviseParameters } from "../../../src/advice/advise-parameters.ts";
 import type {
   KnownCluster,
   KnownCollection,
   KnownShard,
-  NodeMemory,
   SearchSettings,
 } from "../../../src/advice/known-cluster.ts";
+import type { NodeMemory } from "../../../src/servers/node-memory.ts";
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
@@ -54,11 +54,11 @@ const cluster = ({ collection, memory, searches, shards, indexWorkers = 0 }: Cha
 const advised = (change: Change) =>
   adviseParameters(cluster(change)).map(({ parameter, advised: value }) => `${parameter}: ${value}`);
 
-test("what suits the data is not spoken of", () => {
+it("gives no advice on settings that suit the data", () => {
   expect(advised({})).toEqual([]);
 });
 
-test("an empty collection, or one that is not there, may have any settings", () => {
+it("gives no advice on a collection that is empty or missing", () => {
   const poor = { m: 2, efConstruction: 4 };
   const memory = { sharedBuffersBytes: 1, effectiveCacheBytes: 1, maintenanceWorkMemBytes: 1 };
   const empty = shardsOf(0, 0, 0, 0).map((shard) => ({ ...shard, indexBytes: 0 }));
@@ -70,7 +70,7 @@ describe("of a collection", () => {
   const hnsw = (m: number, efConstruction: number) => ({ collection: { hnsw: { m, efConstruction } } });
   const million = shardsOf(1_200_000, 1_200_000, 1_200_000, 1_200_000);
 
-  test.each<[string, Change, readonly string[]]>([
+  it.each<[string, Change, readonly string[]]>([
     ["too few shards", { shards: shardsOf(300_000, 300_000) }, ["shard_count: 4"]],
     [
       "a shard that is too large",
@@ -99,27 +99,30 @@ describe("of a collection", () => {
       { collection: { dimension: 128, quantization: "binary" } },
       ["quantization: half"],
     ],
-  ])("%s", (_, change, expected) => {
-    const told = advised({ memory: { sharedBuffersBytes: 64 * GB }, ...change });
-    expect(told).toEqual(expected);
+  ])("advises on a collection: %s", (_, change, expected) => {
+    const advice = advised({ memory: { sharedBuffersBytes: 64 * GB }, ...change });
+    expect(advice).toEqual(expected);
   });
 
-  test.each<[Partial<KnownCollection>, readonly string[]]>([
+  it.each<[Partial<KnownCollection>, readonly string[]]>([
     [{ quantization: "none" }, ["quantization: half"]],
     [{ quantization: "half", dimension: 768 }, ["quantization: binary"]],
     [{ quantization: "half", dimension: 384 }, []],
     [{ quantization: "binary", dimension: 768 }, []],
-  ])("indexes larger than the memory of a node: %j", (collection, expected) => {
-    expect(advised({ collection, memory: { effectiveCacheBytes: 2 * GB } })).toEqual(expected);
-  });
+  ])(
+    "advises on quantization when indexes are larger than the memory of a node: %j",
+    (collection, expected) => {
+      expect(advised({ collection, memory: { effectiveCacheBytes: 2 * GB } })).toEqual(expected);
+    },
+  );
 });
 
 describe("of a node", () => {
-  test("indexes that do not fit the buffers", () => {
+  it("advises larger buffers when the indexes of a node do not fit", () => {
     expect(advised({ memory: { sharedBuffersBytes: 2 * GB } })).toEqual(["shared_buffers: 2289MB"]);
   });
 
-  test("the graph of its largest shard that does not fit a build, as pgvector measures it", () => {
+  it("advises memory for the graph of the largest shard, as pgvector measures it", () => {
     // pgvector 0.8: `no longer fits into maintenance_work_mem after 1809 tuples` with 4 MB, m 16, 384
     // dimensions.
     const fits = (rows: number, of: Partial<KnownCollection>, bytes: number) =>
@@ -141,7 +144,7 @@ describe("of a node", () => {
     }
   });
 
-  test("small indexes may be built on disk, and by fewer workers than moves ask for", () => {
+  it("gives no advice on building small indexes", () => {
     const small = shardsOf(9_000, 9_000, 9_000, 9_000);
     expect(
       advised({
@@ -152,20 +155,20 @@ describe("of a node", () => {
     ).toEqual([]);
   });
 
-  test("fewer workers than moves ask for", () => {
+  it("advises as many parallel workers as moves ask for", () => {
     expect(advised({ memory: { parallelWorkers: 0 }, indexWorkers: 0 })).toEqual([]);
     expect(advised({ memory: { parallelWorkers: 4 }, indexWorkers: 4 })).toEqual([]);
     expect(advised({ memory: { parallelWorkers: 3 }, indexWorkers: 4 })).toEqual(["max_parallel_workers: 4"]);
   });
 
-  test("scans that end by memory before they end by rows", () => {
+  it("advises memory for scans that it would end before their limit on rows", () => {
     const searches = { workMemBytes: 4 * MB };
     expect(advised({ searches })).toEqual(["work_mem: 24MB"]);
     expect(advised({ searches, memory: { scanMemMultiplier: 8 } })).toEqual([]);
     expect(advised({ searches, shards: shardsOf(10_000, 10_000, 10_000, 10_000) })).toEqual([]);
   });
 
-  test("each says why, and what is", () => {
+  it("gives the present value and the reason with each advice", () => {
     const [advice] = adviseParameters(cluster({ memory: { maintenanceWorkMemBytes: 64 * MB } }));
     expect(advice).toMatchObject({
       of: "node",

@@ -5,7 +5,7 @@ import type { Sampler } from "../../../src/collectors/sample.ts";
 import type { SampleResult } from "../../../src/collectors/types.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Node } from "../../../src/topology/shard-map.ts";
-import { silentLogger } from "../../support/stack.ts";
+import { silentLogger } from "../../support/silent-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const running: Collector<unknown>[] = [];

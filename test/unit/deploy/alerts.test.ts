@@ -1,6 +1,6 @@
-/** Each alert says how grave it is and has a page that says what to do; each page belongs to an alert. */
+/** Each alert has a severity and a runbook; each runbook belongs to an alert. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { projectFile, readYaml } from "../../support/compose.ts";
 
 interface Rule {
@@ -30,21 +30,21 @@ const pageOf = ({ annotations }: Rule) =>
 describe.each(rules.map((rule) => ({ name: `${rule.alert} (${rule.labels.severity})`, rule })))(
   "$name",
   ({ rule }) => {
-    test("has a severity, a summary, a description and a page", () => {
+    it("has a severity, a summary, a description and a runbook", () => {
       expect(["critical", "warning"]).toContain(rule.labels.severity);
       expect(rule.annotations.summary).toBeTruthy();
       expect(rule.annotations.description).toMatch(/\.$/);
       expect(existsSync(projectFile(pageOf(rule))), pageOf(rule)).toBe(true);
     });
 
-    test("has a page with its name that says what it means, what to look at and what to do", () => {
+    it("has a runbook that names it and says what it means, what to look at and what to do", () => {
       const page = readFileSync(projectFile(pageOf(rule)), "utf8");
       expect(page).toContain(rule.alert);
       for (const title of ["What it means", "What to look at", "What to do"])
         expect(page).toContain(`## ${title}`);
     });
 
-    test("has cases in which it fires and cases in which it does not", () => {
+    it("has test cases in which it fires and in which it does not", () => {
       const own = cases.filter(({ alertname }) => alertname === rule.alert);
       expect(own.some(({ exp_alerts }) => exp_alerts.length > 0)).toBe(true);
       expect(own.some(({ exp_alerts }) => exp_alerts.length === 0)).toBe(true);
@@ -52,7 +52,7 @@ describe.each(rules.map((rule) => ({ name: `${rule.alert} (${rule.labels.severit
   },
 );
 
-test("a node that is down silences what follows from it, and no other node's alerts", () => {
+it("silences the consequences of a node that is down, but no other node's alerts", () => {
   interface Inhibition {
     readonly source_matchers: readonly string[];
     readonly target_matchers: readonly string[];
@@ -71,7 +71,7 @@ test("a node that is down silences what follows from it, and no other node's ale
   }
 });
 
-test("every page of docs/runbooks belongs to an alert", () => {
+it("has an alert for every page of docs/runbooks", () => {
   const pages = readdirSync(projectFile("docs/runbooks")).filter((name) => name !== "README.md");
   const used = new Set(rules.map((rule) => pageOf(rule).replace("docs/runbooks/", "")));
   expect(pages.toSorted()).toEqual([...used].toSorted());

@@ -1,9 +1,9 @@
-/** docker-compose.cluster.yml fits the program, the images' files and itself. */
+/** docker-compose.cluster.yml matches the program, the images' files and itself. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../../src/config/load.ts";
 import { projectFile, readCompose, readYaml } from "../../support/compose.ts";
@@ -24,12 +24,15 @@ const secrets = makeSecrets();
 const secretOf = (name: string) => readFileSync(join(secrets, name), "utf8");
 
 describe("every service", () => {
-  test.each(services)("%s: an image of a fixed version, or one that is built here", (_, { image, build }) => {
-    if (build === undefined) expect(image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+\.\d+$/);
-    else expect(existsSync(projectFile(build, "Dockerfile"))).toBe(true);
-  });
+  it.each(services)(
+    "%s: uses an image of a fixed version, or one that is built here",
+    (_, { image, build }) => {
+      if (build === undefined) expect(image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+\.\d+$/);
+      else expect(existsSync(projectFile(build, "Dockerfile"))).toBe(true);
+    },
+  );
 
-  test.each(services)("%s: what it mounts is there", (_, { volumes = [], secrets: wanted = [] }) => {
+  it.each(services)("%s: mounts only what exists", (_, { volumes = [], secrets: wanted = [] }) => {
     for (const [source = ""] of volumes.map((volume) => volume.split(":"))) {
       if (source.startsWith("./")) expect(existsSync(projectFile(source)), source).toBe(true);
       else expect(Object.keys(compose.volumes)).toContain(source);
@@ -37,7 +40,7 @@ describe("every service", () => {
     expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining([...wanted]));
   });
 
-  test.each(services)("%s: waits for services that can be waited for", (_, { depends_on = {} }) => {
+  it.each(services)("%s: waits only for services that can be waited for", (_, { depends_on = {} }) => {
     for (const [name, { condition }] of Object.entries(depends_on)) {
       const awaited = compose.services[name];
       if (condition === "service_healthy") expect(awaited?.healthcheck?.test).toBeDefined();
@@ -45,16 +48,16 @@ describe("every service", () => {
     }
   });
 
-  test.each(services)("%s: publishes ports to this machine only", (_, { ports = [] }) => {
+  it.each(services)("%s: publishes ports to this machine only", (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  test("has host ports of its own", () => {
+  it("gives every service its own host ports", () => {
     const ports = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(":")[1]));
     expect(new Set(ports).size).toBe(ports.length);
   });
 
-  test.each(services)("%s: gets secrets from files", (_, { environment = {}, secrets: mounted = [] }) => {
+  it.each(services)("%s: gets secrets from files", (_, { environment = {}, secrets: mounted = [] }) => {
     for (const [variable, value] of Object.entries(environment)) {
       if (/PASSWORD|URL|SECRET|TOKEN/.test(variable)) expect(variable).toMatch(/_FILE$/);
       if (!value.startsWith("/run/secrets/")) continue;
@@ -64,14 +67,14 @@ describe("every service", () => {
 });
 
 describe("secrets", () => {
-  test("deploy/make-secrets writes each of them, into a folder of its owner's that git ignores", () => {
+  it("writes every secret with deploy/make-secrets into a private folder that git ignores", () => {
     const files = Object.values(compose.secrets).map(({ file }) => file.replace("./deploy/secrets/", ""));
     expect(readdirSync(secrets).toSorted()).toEqual(files.toSorted());
     expect(statSync(secrets).mode & 0o777).toBe(0o700);
     expect(readFileSync(projectFile(".gitignore"), "utf8")).toContain("\ndeploy/secrets/\n");
   });
 
-  test("passwords are random, and what exists is kept", () => {
+  it("generates random passwords and keeps existing ones", () => {
     const names = [
       "postgres_password",
       "orrery_password",
@@ -85,7 +88,7 @@ describe("secrets", () => {
     expect(names.map(secretOf)).toEqual(passwords);
   });
 
-  test("the URLs and the exporter's file carry the passwords of their logins", () => {
+  it("the URLs and the exporter's file carry the passwords of their logins", () => {
     const url = new URL(secretOf("citus_url"));
     expect([url.username, decodeURIComponent(url.password)]).toEqual(["orrery", secretOf("orrery_password")]);
     const admin = new URL(secretOf("citus_admin_url"));
@@ -99,13 +102,13 @@ describe("secrets", () => {
 });
 
 describe("coordinators", () => {
-  test("there are two, and the one-shot jobs before them", () => {
+  it("runs two coordinators after the one-shot jobs", () => {
     expect(coordinators.map(([name]) => name)).toEqual(["orrery-1", "orrery-2"]);
     expect(compose.services.migrate?.command).toEqual(["migrate"]);
   });
 
   const withSettings = services.filter(([, { image }]) => image === "orrery");
-  test.each(withSettings)("%s: the program takes its settings", (_, { environment = {} }) => {
+  it.each(withSettings)("%s: has settings that the program accepts", (_, { environment = {} }) => {
     const env = Object.fromEntries(
       Object.entries(environment).map(([name, value]) => [name, value.replace("/run/secrets", secrets)]),
     );
@@ -117,18 +120,15 @@ describe("coordinators", () => {
     expect(config.etcd.endpoints).toEqual(["http://etcd:2379"]);
   });
 
-  test.each(coordinators)(
-    "%s: publishes the ports it listens on",
-    (name, { environment = {}, ports = [] }) => {
-      const portOf = (address = "") => address.split(":").at(-1);
-      const { ORRERY_RPC_LISTEN, ORRERY_HTTP_LISTEN, ORRERY_RPC_ADVERTISE } = environment;
-      expect(ports.map(portOf)).toEqual([ORRERY_RPC_LISTEN, ORRERY_HTTP_LISTEN].map(portOf));
-      expect(ORRERY_RPC_ADVERTISE).toBe(`${name}:${portOf(ORRERY_RPC_LISTEN)}`);
-    },
-  );
+  it.each(coordinators)("%s: publishes the ports it listens on", (name, { environment = {}, ports = [] }) => {
+    const portOf = (address = "") => address.split(":").at(-1);
+    const { ORRERY_RPC_LISTEN, ORRERY_HTTP_LISTEN, ORRERY_RPC_ADVERTISE } = environment;
+    expect(ports.map(portOf)).toEqual([ORRERY_RPC_LISTEN, ORRERY_HTTP_LISTEN].map(portOf));
+    expect(ORRERY_RPC_ADVERTISE).toBe(`${name}:${portOf(ORRERY_RPC_LISTEN)}`);
+  });
 });
 
-test("docs/deployment.md lists the ports that are published, and the services there are", () => {
+it("lists the published ports and all services in docs/deployment.md", () => {
   const page = readFileSync(projectFile("docs/deployment.md"), "utf8");
   const rows = [...page.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, ports = ""]) => ports.split(", "));
   const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(":")[1] ?? ""));
@@ -138,7 +138,7 @@ test("docs/deployment.md lists the ports that are published, and the services th
   for (const [name] of services) expect(listed).toContain(`\`${name}\``);
 });
 
-test("the workers that are registered are the workers there are", () => {
+it("registers exactly the workers that exist", () => {
   const { COORDINATOR, WORKERS = "" } = compose.services["register-nodes"]?.environment ?? {};
   const nodes = services.flatMap(([name, { image, command }]) =>
     image === "orrery-citus" && command === undefined ? [`${name}:5432`] : [],
@@ -157,7 +157,7 @@ describe("Prometheus", () => {
   const targetsOf = (name: string) =>
     jobs.find(({ job_name }) => job_name === name)?.static_configs.flatMap(({ targets }) => targets);
 
-  test("asks every coordinator and every node", () => {
+  it("scrapes every coordinator and every node", () => {
     expect(targetsOf("orrery")).toEqual(coordinators.map(([name]) => `${name}:8080`));
     const { COORDINATOR, WORKERS = "" } = compose.services["register-nodes"]?.environment ?? {};
     const database = compose.services["citus-coordinator"]?.environment?.POSTGRES_DB;
@@ -165,7 +165,7 @@ describe("Prometheus", () => {
     expect(targetsOf("postgres")).toEqual(nodes);
   });
 
-  test("asks services on ports that they have, and so does what it tells of alerts", () => {
+  it("scrapes services, and notifies Alertmanager, on ports that they have", () => {
     const { alerting } = readYaml<{ alerting: { alertmanagers: readonly Pick<Job, "static_configs">[] } }>(
       "deploy/prometheus/prometheus.yml",
     );
@@ -183,7 +183,7 @@ describe("Prometheus", () => {
     expect(JSON.stringify(compose.services["postgres-exporter"]?.healthcheck)).toContain(`:${exporter}/`);
   });
 
-  test("asks no host that is not a service", () => {
+  it("scrapes no host that is not a service", () => {
     const hosts = jobs.flatMap(({ static_configs }) =>
       static_configs.flatMap(({ targets }) => targets.map((target) => target.split(":")[0])),
     );

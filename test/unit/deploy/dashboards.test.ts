@@ -1,6 +1,6 @@
-/** The dashboards are what their definitions say, fit together, and ask only for what is exported. */
+/** The dashboards match their definitions, are consistent, and query only what is exported. */
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DASHBOARDS, renderDashboard } from "../../../deploy/grafana/definitions/dashboards.ts";
 import { projectFile, readYaml } from "../../support/compose.ts";
 import { metricsIn, panelsOf, readDashboards, readRules } from "../../support/dashboards.ts";
@@ -23,16 +23,16 @@ const unknownIn = (expr: string) =>
   metricsIn(expr).filter((name) => !OTHERS.test(name) && !exported.has(name));
 
 describe("names in PromQL", () => {
-  test.each([
+  it.each([
     ['sum by (le) (rate(a_bucket{x="b"}[5m]))', ["a_bucket"]],
     ["max by (by) (a) > 0.3 and on () sum(b) > 2^30", ["a", "b"]],
     ["x:y:z / ignoring (state) group_left (node) q offset 5m or vector(0)", ["x:y:z", "q"]],
-  ])("%s", (expr, names) => {
+  ])("finds the metrics in %s", (expr, names) => {
     expect(metricsIn(expr)).toEqual(names);
   });
 });
 
-test("each file is what its definition gives: npm run dashboards", () => {
+it("has dashboard files that match their definitions: npm run dashboards", () => {
   const rendered = Object.entries(DASHBOARDS).map(([name, dashboard]) => [name, renderDashboard(dashboard)]);
   const files = readdirSync(projectFile("deploy/grafana/dashboards")).map((name) => [
     name,
@@ -41,7 +41,7 @@ test("each file is what its definition gives: npm run dashboards", () => {
   expect(Object.fromEntries(files)).toEqual(Object.fromEntries(rendered));
 });
 
-test("no two dashboards share a uid or a title", () => {
+it("gives every dashboard its own uid and title", () => {
   for (const key of ["uid", "title"] as const) {
     expect(new Set(dashboards.map(([, dashboard]) => dashboard[key])).size).toBe(dashboards.length);
   }
@@ -50,14 +50,14 @@ test("no two dashboards share a uid or a title", () => {
 describe.each(dashboards)("%s", (_, dashboard) => {
   const panels = panelsOf(dashboard);
 
-  test("says what it is for, and links to the others", () => {
+  it("has a description and links to the other dashboards", () => {
     expect(dashboard.uid).toMatch(/^orrery-[a-z]+$/);
     expect(dashboard.description).toMatch(/\.$/);
     expect(dashboard.tags).toContain("orrery");
     expect(dashboard.links).toMatchObject([{ type: "dashboards", tags: ["orrery"] }]);
   });
 
-  test("each panel has a title of its own, a unit, a description and a query", () => {
+  it("gives each panel its own title, a unit, a description and a query", () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
     for (const { title, description, fieldConfig, targets = [], datasource } of panels) {
@@ -68,7 +68,7 @@ describe.each(dashboards)("%s", (_, dashboard) => {
     }
   });
 
-  test("no panel covers another or leaves the page", () => {
+  it("places no panel over another or outside the page", () => {
     const cells = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {
       const { x, y, w, h } = gridPos;
@@ -82,7 +82,7 @@ describe.each(dashboards)("%s", (_, dashboard) => {
     }
   });
 
-  test("asks only for series that docs/metrics.md lists or a rule records", () => {
+  it("queries only series that docs/metrics.md lists or a rule records", () => {
     const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     const variables = dashboard.templating.list.flatMap(
       ({ definition }) => definition?.match(/^label_values\((.*), \w+\)$/)?.[1] ?? [],
@@ -90,7 +90,7 @@ describe.each(dashboards)("%s", (_, dashboard) => {
     expect([...asked, ...variables].flatMap(unknownIn)).toEqual([]);
   });
 
-  test("uses only variables that it has, and has none that it does not use", () => {
+  it("uses all of its variables and no others", () => {
     const names = dashboard.templating.list.map(({ name }) => name);
     const text = JSON.stringify(dashboard.panels) + JSON.stringify(dashboard.templating);
     const used = [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name = ""]) => name);
@@ -98,20 +98,21 @@ describe.each(dashboards)("%s", (_, dashboard) => {
   });
 });
 
-test("the rules ask only for series that docs/metrics.md lists or a rule records", () => {
+it("has rules over only those series that docs/metrics.md lists or a rule records", () => {
   expect(readRules().flatMap(({ expr }) => unknownIn(expr))).toEqual([]);
 });
 
 /** Gauges and counters of the leader: what docs/metrics.md lists first below "Cluster". */
 function leaderMetrics(): readonly string[] {
   const page = readFileSync(projectFile("docs/metrics.md"), "utf8");
-  const [, table = ""] = /^## Cluster$([\s\S]*?)^Counted where it happens/m.exec(page) ?? [];
+  const [, table = ""] =
+    /^## Cluster$([\s\S]*?)^Counted by the coordinator that does the work/m.exec(page) ?? [];
   return [...table.matchAll(/^\| `([\w:]+)(?:\{[^}]*\})?` \| (?:counter|gauge) \|/gm)].map(
     ([, name = ""]) => name,
   );
 }
 
-test("what only the leader exports is taken by max, since two may export it for a moment", () => {
+it("aggregates what only the leader exports with max, since two coordinators may export it for a moment", () => {
   const names = leaderMetrics();
   expect(names).toContain("orrery_node_role");
   const bare = (expr: string) =>
@@ -128,7 +129,7 @@ test("what only the leader exports is taken by max, since two may export it for 
   expect([...asked, ...readRules().map(({ expr }) => expr)].flatMap(bare)).toEqual([]);
 });
 
-test("the runbooks name dashboards and panels that are there", () => {
+it("names only existing dashboards and panels in the runbooks", () => {
   const titles = new Map(
     dashboards.map(([, dashboard]) => [dashboard.title, panelsOf(dashboard).map(({ title }) => title)]),
   );
@@ -142,7 +143,7 @@ test("the runbooks name dashboards and panels that are there", () => {
   }
 });
 
-test("Grafana is provisioned with the folder that is mounted and the Prometheus that runs", () => {
+it("provisions Grafana with the mounted folder and the running Prometheus", () => {
   const { datasources } = readYaml<{ datasources: readonly { type: string; url: string }[] }>(
     "deploy/grafana/provisioning/datasources/prometheus.yml",
   );

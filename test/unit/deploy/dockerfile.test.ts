@@ -1,6 +1,6 @@
-/** The Dockerfile copies what is there, and what the program reads while it runs. */
+/** The Dockerfile copies only what exists, and everything the program reads at runtime. */
 import { existsSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { projectFile, readCompose } from "../../support/compose.ts";
 
 const stages = readFileSync(projectFile("Dockerfile"), "utf8")
@@ -11,7 +11,7 @@ const last = stages.at(-1) ?? "";
 const copied = (stage: string) =>
   [...stage.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = ""]) => sources.split(" "));
 
-test("what is copied is there and not kept from the build", () => {
+it("copies only what exists and is not excluded from the build", () => {
   const allowed = readFileSync(projectFile(".dockerignore"), "utf8").match(/(?<=^!).+$/gm) ?? [];
   const sources = stages.flatMap(copied);
   expect(sources).toContain("src");
@@ -21,19 +21,19 @@ test("what is copied is there and not kept from the build", () => {
   }
 });
 
-test("the image has the files that the program opens beside its own", () => {
+it("copies the files that the program opens besides its own", () => {
   expect(copied(last)).toEqual(
     expect.arrayContaining(["package.json", "proto", "citus", "postgres", "examples"]),
   );
 });
 
-test("it runs what package.json calls orrery, and not as root", () => {
+it("runs what package.json calls orrery, and not as root", () => {
   const { bin } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
   expect(last).toContain(`ENTRYPOINT ["node", "/app/${bin.orrery}"]`);
   expect(last.trimEnd()).toMatch(/\nUSER node\n[\s\S]*\nCMD \["serve"\]$/);
 });
 
-test("it exposes and checks the ports that the coordinators of the compose file listen on", () => {
+it("exposes and checks the ports that the coordinators of the compose file listen on", () => {
   const { environment = {} } = readCompose().services["orrery-1"] ?? {};
   const ports = [environment.ORRERY_RPC_LISTEN, environment.ORRERY_HTTP_LISTEN].map((at) =>
     at?.split(":").at(-1),
@@ -42,7 +42,7 @@ test("it exposes and checks the ports that the coordinators of the compose file 
   expect(last).toMatch(new RegExp(`^HEALTHCHECK [\\s\\S]*127\\.0\\.0\\.1:${ports[1]}/readyz`, "m"));
 });
 
-test("its Node.js is one that package.json allows", () => {
+it("uses a Node.js that package.json allows", () => {
   const { engines } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
   const [least = Number.NaN] = (engines.node.match(/\d+/) ?? []).map(Number);
   for (const stage of stages)

@@ -1,25 +1,23 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { checkCluster } from "../../../src/doctor/check-cluster.ts";
 import type { ClusterFacts, NodeFacts } from "../../../src/doctor/cluster-facts.ts";
+import type { ServerFacts } from "../../../src/servers/server-facts.ts";
 import { runCli } from "../cli/run-cli.ts";
+import { FIT_SERVER } from "../servers/sample-facts.ts";
 
-const NODE: NodeFacts = {
-  name: "a:5432",
+const SERVER: ServerFacts = {
+  ...FIT_SERVER,
   postgres: "15.20 (Debian 15.20-1)",
   citus: "13.2.2",
-  pgvector: "0.8.4",
-  schema: 3,
-  settings: {
-    wal_level: "logical",
-    max_prepared_transactions: "200",
-    output_plugin_libraries: "pgoutput, citus",
-  },
+  maxPreparedTransactions: 200,
 };
+const NODE: NodeFacts = { name: "a:5432", schema: 3, server: SERVER };
 const citus = (node: Partial<NodeFacts>): ClusterFacts => ({
   engine: "citus",
   schema: 3,
   nodes: [{ ...NODE, ...node }],
 });
+const server = (changes: Partial<ServerFacts>) => ({ server: { ...SERVER, ...changes } });
 
 /** What is not ok, as `what: verdict`. */
 const findings = (facts: ClusterFacts) =>
@@ -27,39 +25,33 @@ const findings = (facts: ClusterFacts) =>
     .filter(({ verdict }) => verdict !== "ok")
     .map(({ what, verdict }) => `${what}: ${verdict}`);
 
-test("a cluster as it should be has nothing to tell", () => {
+it("finds nothing wrong with a cluster as it should be", () => {
   expect(findings(citus({}))).toEqual([]);
   expect(checkCluster(citus({})).length).toBeGreaterThan(5);
 });
 
-test.each([
-  [{ pgvector: "0.8.3" }, "a:5432 pgvector: warning"],
-  [{ pgvector: "0.8.1" }, "a:5432 pgvector: warning"],
-  [{ pgvector: "0.7.4" }, "a:5432 pgvector: failed"],
-  [{ pgvector: undefined }, "a:5432 pgvector: failed"],
-  [{ postgres: "14.11" }, "a:5432 PostgreSQL: warning"],
-  [{ postgres: "19beta1" }, "a:5432 PostgreSQL: warning"],
-  [{ citus: "13.1.0" }, "a:5432 Citus: warning"],
-  [{ citus: undefined }, "a:5432 Citus: failed"],
+it.each([
+  [server({ pgvector: "0.8.3" }), "a:5432 pgvector: warning"],
+  [server({ pgvector: "0.8.1" }), "a:5432 pgvector: warning"],
+  [server({ pgvector: "0.7.4" }), "a:5432 pgvector: failed"],
+  [server({ pgvector: undefined }), "a:5432 pgvector: failed"],
+  [server({ postgres: "14.11" }), "a:5432 PostgreSQL: warning"],
+  [server({ postgres: "19beta1" }), "a:5432 PostgreSQL: warning"],
+  [server({ citus: "13.1.0" }), "a:5432 Citus: warning"],
+  [server({ citus: undefined }), "a:5432 Citus: failed"],
   [{ schema: undefined }, "a:5432 schema: failed"],
   [{ schema: 1 }, "a:5432 schema: failed"],
   [{ schema: 2 }, "a:5432 schema: warning"],
   [{ schema: 5 }, "a:5432 schema: failed"],
-  [{ settings: { ...NODE.settings, wal_level: "replica" } }, "a:5432 wal_level: warning"],
-  [
-    { settings: { ...NODE.settings, max_prepared_transactions: "0" } },
-    "a:5432 max_prepared_transactions: failed",
-  ],
-  [
-    { settings: { ...NODE.settings, output_plugin_libraries: "pgoutput" } },
-    "a:5432 output_plugin_libraries: warning",
-  ],
+  [server({ walLevel: "replica" }), "a:5432 wal_level: warning"],
+  [server({ maxPreparedTransactions: 0 }), "a:5432 max_prepared_transactions: failed"],
+  [server({ outputPluginLibraries: "pgoutput" }), "a:5432 output_plugin_libraries: warning"],
   [{ error: "connection refused" }, "a:5432: failed"],
-])("%j is told", (change, finding) => {
+])("reports %j", (change, finding) => {
   expect(findings(citus(change))).toEqual([finding]);
 });
 
-test("a right that moves lack is told where there are standbys, with what to grant", () => {
+it("reports a right that moves lack where there are standbys, with what to grant", () => {
   const ofAdmin = (admin: NodeFacts["admin"]) =>
     admin && checkCluster(citus({ admin })).filter(({ what }) => what === "a:5432 rights");
   const hidden = { role: "mover", seesLag: false, hasStandbys: true };
@@ -75,35 +67,39 @@ test("a right that moves lack is told where there are standbys, with what to gra
   expect(ofAdmin({ error: "password authentication failed" })).toMatchObject([{ verdict: "failed" }]);
 });
 
-test("functions that everybody may run are told", () => {
+it("reports functions that everybody may run", () => {
   expect(findings(citus({ openFunctions: true }))).toEqual(["a:5432 rights: warning"]);
   expect(findings(citus({ openFunctions: false }))).toEqual([]);
 });
 
-test("a node that Citus does not use is told, and nothing else of it", () => {
+it("reports a node that Citus does not use, and nothing else about it", () => {
   const facts = { ...citus({}), nodes: [NODE, { name: "b:5432", inactive: true }] };
   expect(findings(facts)).toEqual(["b:5432: warning"]);
 });
 
-test("pgvector below 0.8.2 names the CVE, from there on only the vacuum bugs", () => {
+it("names the CVE for pgvector below 0.8.2, and only the vacuum bugs from there on", () => {
   const detail = (pgvector: string) =>
-    checkCluster(citus({ pgvector })).find(({ what }) => what.endsWith("pgvector"))?.detail;
+    checkCluster(citus(server({ pgvector }))).find(({ what }) => what.endsWith("pgvector"))?.detail;
   expect(detail("0.8.1")).toContain("CVE-2026-3172");
   expect(detail("0.8.2")).not.toContain("CVE");
   expect(detail("0.8.2")).toContain("vacuum");
   expect(detail("0.10.0")).toBe("0.10.0");
 });
 
-test("a server that does not know output_plugin_libraries restricts nothing", () => {
-  const { output_plugin_libraries: _, ...settings } = NODE.settings ?? {};
-  expect(findings(citus({ settings }))).toEqual([]);
+it("finds nothing wrong with a server that does not know output_plugin_libraries", () => {
+  expect(findings(citus(server({ outputPluginLibraries: undefined })))).toEqual([]);
 });
 
-test("plain PostgreSQL needs neither Citus nor its settings", () => {
-  expect(findings({ ...citus({ citus: undefined, settings: {} }), engine: "postgres" })).toEqual([]);
+it("asks plain PostgreSQL for neither Citus nor its settings", () => {
+  expect(
+    findings({
+      ...citus(server({ citus: undefined, walLevel: "replica", maxPreparedTransactions: 0 })),
+      engine: "postgres",
+    }),
+  ).toEqual([]);
 });
 
-test("settings that do not suit the data are told with the reason and what is advised", () => {
+it("reports settings that do not suit the data with the reason and what is advised", () => {
   const advice = {
     subject: "a:5432",
     parameter: "maintenance_work_mem",
@@ -120,7 +116,7 @@ test("settings that do not suit the data are told with the reason and what is ad
   });
 });
 
-test("an etcd that does not answer is told", () => {
+it("reports an etcd that does not answer", () => {
   expect(findings({ ...citus({}), etcd: { error: "timed out" } })).toEqual(["etcd: failed"]);
   expect(findings({ ...citus({}), etcd: { version: "3.5.1" } })).toEqual([]);
 });
@@ -159,7 +155,7 @@ const shard = (change: Partial<NonNullable<NodeFacts["shards"]>[number]>) => ({
   ],
 });
 
-test("a healthy server has nothing to tell but what it has", () => {
+it("finds nothing wrong with a healthy server, and shows what it has", () => {
   expect(findings({ ...citus(HEALTHY), poolMax: 10 })).toEqual([]);
   const checks = checkCluster(citus(HEALTHY)).map(({ what, detail }) => `${what}: ${detail}`);
   expect(checks).toContain("a:5432 connections: 10 of 97 used");
@@ -168,7 +164,7 @@ test("a healthy server has nothing to tell but what it has", () => {
   expect(checks).toContain("clocks: within a second of this machine's");
 });
 
-test.each<[Partial<NodeFacts>, string, RegExp]>([
+it.each<[Partial<NodeFacts>, string, RegExp]>([
   [{ ...HEALTHY, clock: { aheadMs: -3_000, errorMs: 50 } }, "a:5432 clock: warning", /3\.0 s behind .*NTP/],
   [{ ...HEALTHY, connections: { used: 90, allowed: 97 } }, "a:5432 connections: failed", /max_connections/],
   [{ ...HEALTHY, connections: { used: 70, allowed: 97 } }, "a:5432 connections: warning", /pool\.max/],
@@ -182,40 +178,36 @@ test.each<[Partial<NodeFacts>, string, RegExp]>([
   ],
   [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or repair the network/],
   [{ error: "permission denied: run it", notMigrated: true }, "a:5432: failed", /: run it$/],
-  [{ ...HEALTHY, pgvector: undefined }, "a:5432 pgvector: failed", /install pgvector/],
-  [{ ...HEALTHY, citus: undefined }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
+  [{ ...HEALTHY, ...server({ pgvector: undefined }) }, "a:5432 pgvector: failed", /install pgvector/],
+  [{ ...HEALTHY, ...server({ citus: undefined }) }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
   [{ ...HEALTHY, seesStatistics: false }, "a:5432 rights: warning", /GRANT pg_read_all_stats/],
   [shard({ indexes: 0 }), "a:5432 indexes: failed", /c_1_102008: no HNSW index/],
   [shard({ valid: false }), "a:5432 indexes: failed", /REINDEX INDEX CONCURRENTLY/],
   [shard({ indexScans: 0 }), "a:5432 indexes: warning", /without the HNSW index/],
-  [{ ...HEALTHY, settings: { ...NODE.settings, fsync: "off" } }, "a:5432 fsync: failed", /set it to on/],
-  [
-    { ...HEALTHY, settings: { ...NODE.settings, autovacuum: "off" } },
-    "a:5432 autovacuum: failed",
-    /set it to on/,
-  ],
-])("%j is told, and how to repair it", (change, finding, repair) => {
+  [{ ...HEALTHY, ...server({ fsync: false }) }, "a:5432 fsync: failed", /set it to on/],
+  [{ ...HEALTHY, ...server({ autovacuum: false }) }, "a:5432 autovacuum: failed", /set it to on/],
+])("reports %j, and how to repair it", (change, finding, repair) => {
   const facts = citus(change);
   expect(findings(facts)).toEqual([finding]);
   expect(checkCluster(facts).find(({ verdict }) => verdict !== "ok")?.detail).toMatch(repair);
 });
 
-test("few rows are searched without the index on purpose, and a clock read slowly is not called wrong", () => {
+it("accepts few rows without index scans, and a clock that was read slowly", () => {
   expect(findings(citus(shard({ rows: 500, indexScans: 0 })))).toEqual([]);
   expect(findings(citus({ ...HEALTHY, clock: { aheadMs: 3_000, errorMs: 2_500 } }))).toEqual([]);
 });
 
-test("a pool that could take all connections of a server is told before it does", () => {
+it("reports a pool that could take all connections of a server before it does", () => {
   expect(findings({ ...citus(HEALTHY), poolMax: 90 })).toEqual(["a:5432 connections: warning"]);
 });
 
-test("an etcd of another version is told", () => {
+it("reports an etcd of an untested version", () => {
   expect(findings({ ...citus({}), etcd: { version: "3.3.9" } })).toEqual(["etcd: warning"]);
 });
 
-test("doctor ends with 4 only when a check failed", async () => {
+it("ends orrery doctor with 4 only when a check failed", async () => {
   const healthy = await runCli(["doctor", "-o", "json"], {
-    local: { inspect: async () => citus({ pgvector: "0.8.0" }) },
+    local: { inspect: async () => citus(server({ pgvector: "0.8.0" })) },
   });
   expect(healthy.code).toBe(0);
   expect(JSON.parse(healthy.stdout)).toContainEqual({

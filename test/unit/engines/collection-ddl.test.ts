@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   createIndexSql,
   createTableSql,
@@ -30,8 +30,8 @@ function refusedField(change: Partial<CollectionSpec>): string | undefined {
 
 const NOT_COUNTS = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY];
 
-describe("the settings of a collection", () => {
-  test.each<[string, Partial<CollectionSpec>]>([
+describe("validateCollectionSpec", () => {
+  it.each<[string, Partial<CollectionSpec>]>([
     ["the defaults", {}],
     ["one letter for a name", { name: "w" }],
     ["63 characters for a name", { name: `w${"-_9".repeat(20)}ab` }],
@@ -43,11 +43,11 @@ describe("the settings of a collection", () => {
     ["the largest index", { hnsw: { m: 100, efConstruction: 1000 } }],
     ["one shard", { shardCount: 1 }],
     ["1,024 shards", { shardCount: 1024 }],
-  ])("may be %s", (_, change) => {
+  ])("accepts %s for a collection", (_, change) => {
     expect(refusedField(change)).toBeUndefined();
   });
 
-  test.each<[string, readonly Partial<CollectionSpec>[]]>([
+  it.each<[string, readonly Partial<CollectionSpec>[]]>([
     [
       "collection.name",
       ["", "W", "wörter", "9words", "-words", "a b", 'a"b', "words\n", "a.b", "w".repeat(64)].map((name) => ({
@@ -74,11 +74,11 @@ describe("the settings of a collection", () => {
       ],
     ],
     ["collection.shard_count", [...NOT_COUNTS, 1025].map((shardCount) => ({ shardCount }))],
-  ])("are refused by the name of the field %s", (field, changes) => {
+  ])("refuses a collection by the name of the wrong field, %s", (field, changes) => {
     for (const change of changes) expect(refusedField(change), JSON.stringify(change)).toBe(field);
   });
 
-  test("refuse every name that would need quoting", () => {
+  it("refuses every collection name that would need quoting", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (name) => {
         fc.pre(!/^[a-z][a-z0-9_-]*$/.test(name));
@@ -88,8 +88,8 @@ describe("the settings of a collection", () => {
   });
 });
 
-describe("the statements that create a collection", () => {
-  test("quote whatever names they are given", () => {
+describe("createTableSql and createIndexSql", () => {
+  it("quotes every name in the statements that create a collection", () => {
     const odd = 'c"; DROP TABLE x; --';
     expect(createTableSql(odd, odd, 3)).toContain(
       'CREATE TABLE "c""; DROP TABLE x; --"."c""; DROP TABLE x; --" (',
@@ -97,7 +97,7 @@ describe("the statements that create a collection", () => {
     expect(createIndexSql("public", odd, GOOD)).toContain('"c""; DROP TABLE x; --_hnsw"');
   });
 
-  test("index the vector in the form that the quantization keeps, as wide as the table holds it", () => {
+  it("indexes the vector in the form that the quantization keeps, as wide as the table holds it", () => {
     const indexed = (quantization: CollectionSpec["quantization"]) =>
       createIndexSql("public", "c_7", { ...GOOD, quantization });
     expect(createTableSql("public", "c_7", 100)).toContain("embedding vector(100) NOT NULL");

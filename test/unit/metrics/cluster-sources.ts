@@ -1,4 +1,4 @@
-/** What the collectors of a small cluster may have seen. */
+/** Samples of a small cluster's collectors. */
 import type { Collector } from "../../../src/collectors/collector.ts";
 import type { CollectorName } from "../../../src/collectors/types.ts";
 import type { ClusterSources } from "../../../src/metrics/cluster-metrics.ts";

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { createLogger } from "../../../src/lib/create-logger.ts";
 import { serveHttp } from "../../../src/metrics/http.ts";
 import { isReady, type Readiness } from "../../../src/metrics/readiness.ts";
@@ -26,7 +26,7 @@ async function serve(
   return (path: string, init?: RequestInit) => fetch(`http://${http.address}${path}`, init);
 }
 
-test("ready needs a map, a listener and a node that answered in the last 30 s, and nothing else", () => {
+it("is ready with a map, a listener and a node that answered in the last 30 s, and needs nothing else", () => {
   expect(isReady(READY)).toBe(true);
   expect(isReady({ ...READY, groupsDown: [1, 2], mapStoreReachable: false })).toBe(true);
   expect(isReady({ ...READY, mapLoaded: false })).toBe(false);
@@ -35,14 +35,14 @@ test("ready needs a map, a listener and a node that answered in the last 30 s, a
   expect(isReady({ ...READY, secondsSinceAnswer: 30.5 })).toBe(false);
 });
 
-test("/readyz tells what is down without failing for it", async () => {
+it("lists what is down on /readyz without failing for it", async () => {
   const get = await serve({ ...READY, groupsDown: [3], mapStoreReachable: false });
   const response = await get("/readyz");
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ ready: true, groupsDown: [3], mapStoreReachable: false });
 });
 
-test("/readyz is 503 when not ready, /livez is 200 all the same", async () => {
+it("answers /readyz with 503 when not ready, and /livez with 200 all the same", async () => {
   const get = await serve({ ...READY, mapLoaded: false });
   const response = await get("/readyz");
   expect(response.status).toBe(503);
@@ -50,21 +50,21 @@ test("/readyz is 503 when not ready, /livez is 200 all the same", async () => {
   expect((await get("/livez")).status).toBe(200);
 });
 
-test("/metrics is the exposition with its content type", async () => {
+it("answers /metrics with the exposition and its content type", async () => {
   const get = await serve(READY);
   const response = await get("/metrics?name=x");
   expect(response.headers.get("content-type")).toBe("text/x");
   expect(await response.text()).toBe("m 1\n");
 });
 
-test("anything else is 404, other methods 405, a failing exposition 500", async () => {
+it("answers 404 for other paths, 405 for other methods and 500 for a failing exposition", async () => {
   const get = await serve(READY, () => Promise.reject(new Error("no")));
   expect((await get("/")).status).toBe(404);
   expect((await get("/livez", { method: "POST" })).status).toBe(405);
   expect((await get("/metrics")).status).toBe(500);
 });
 
-test("an address in use is an error", async () => {
+it("refuses an address in use", async () => {
   const options = {
     exposition: async () => ({ contentType: "", text: "" }),
     readiness: () => READY,

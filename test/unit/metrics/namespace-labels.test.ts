@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createMetrics } from "../../../src/metrics/create-metrics.ts";
 import { createNamespaceLabels } from "../../../src/metrics/namespace-labels.ts";
+import type { SearchRequest, SearchResult } from "../../../src/query/types.ts";
 import { scrape } from "./scrape.ts";
 
 const MINUTE_MS = 60_000;
@@ -17,13 +18,13 @@ function top(size: number) {
   return { labels, removed, search, later: (ms: number) => (nowMs += ms) };
 }
 
-test("the first namespaces are labels at once, the next are not", () => {
+it("gives the first namespaces a label at once, and later ones none", () => {
   const { search, labels } = top(2);
   expect([search("a", 1), search("b", 1), search("c", 1)]).toEqual(["a", "b", "_other"]);
   expect(labels.reason).toBe("not_top");
 });
 
-test("a namespace that is searched much more takes the label of the least searched after a minute", () => {
+it("gives a namespace that is searched much more the label of the least searched one after a minute", () => {
   const { search, removed, later, labels } = top(2);
   search("a", 10);
   search("b", 2);
@@ -34,7 +35,7 @@ test("a namespace that is searched much more takes the label of the least search
   expect([...labels.current()].sort()).toEqual(["a", "c"]);
 });
 
-test("a namespace that is searched only a little more takes no label", () => {
+it("gives no label to a namespace that is searched only a little more", () => {
   const { search, removed, later } = top(1);
   search("a", 10);
   search("b", 14);
@@ -43,7 +44,7 @@ test("a namespace that is searched only a little more takes no label", () => {
   expect(removed).toEqual([]);
 });
 
-test("a list allows what it names, off allows nothing", () => {
+it("allows the namespaces of a list, and none when off", () => {
   const list = createNamespaceLabels(
     { mode: "allowlist", top: 20, allowed: ["a"], monotonicMs: () => 0 },
     () => {},
@@ -53,33 +54,33 @@ test("a list allows what it names, off allows nothing", () => {
   expect([off.labelOf("a"), off.reason]).toEqual(["_other", "off"]);
 });
 
-test("no configuration makes more than 200 labels", () => {
+it("never has more than 200 labels, whatever the configuration", () => {
   const { search, labels } = top(1_000);
   for (let n = 0; n < 500; n += 1) search(`n${n}`, 1);
   expect(labels.current()).toHaveLength(200);
   expect(labels.reason).toBe("cap");
 });
 
-test("50,000 namespaces searched for an hour leave as many series and as much memory as a few", async () => {
+it("keeps as few series and as little memory after an hour of 50,000 namespaces as with a few", async () => {
   let nowMs = 0;
   const metrics = createMetrics({
     version: "1",
     methods: [],
     namespaces: { mode: "top", top: 20, allowed: [] },
+    slowQueryMs: undefined,
     monotonicMs: () => nowMs,
   });
   const timings = { planMs: 1, scatterMs: 1, mergeMs: 1, totalMs: 3 };
+  const completeness = { targetsTotal: 1, targetsOk: 1, failures: [] };
+  const hits = [{ namespace: "a", key: "k", similarity: 1 }];
+  const outcome: SearchResult = { hits, completeness, epoch: 1, timings, profile: [] };
+  const context = { signal: new AbortController().signal, requestId: "r" };
   const searchAll = () => {
     for (let n = 0; n < 50_000; n += 1) {
       nowMs += MINUTE_MS / 50_000;
       const namespaces = [`tenant-${n.toString(36)}`.repeat(4)];
-      metrics.query.searched({
-        scope: { kind: "namespaces", namespaces },
-        hits: 1,
-        targets: 1,
-        missing: undefined,
-        timings,
-      });
+      const request = { scope: { kind: "namespaces", namespaces } } as unknown as SearchRequest;
+      metrics.query.searchFinished({ request, context, outcome, elapsedMs: timings.totalMs });
     }
   };
   searchAll();

@@ -1,5 +1,10 @@
 /** A cluster in memory, as the jobs that change it see it: a move ends when the test says so, or at once. */
-import type { ClusterChanges, LongStatement, PinRow } from "../../../src/engines/cluster-changes.ts";
+import type {
+  LongStatement,
+  PinRow,
+  PlacementChanges,
+  TransferPhase,
+} from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Obstacle } from "../../../src/operations/move-limits.ts";
 import { hashText } from "../../../src/topology/ring.ts";
@@ -11,8 +16,8 @@ export class MemoryCluster {
   readonly groups = new Map<number, number>([1, 2, 3, 4].map((shard) => [shard, 1]));
   readonly begun: number[] = [];
   readonly cancelledSessions: string[] = [];
-  /** Citus's word for the phase of a shard's move. */
-  readonly phases = new Map<number, string>();
+  /** Of moves, by shard. */
+  readonly phases = new Map<number, TransferPhase>();
   mostAtOnce = 0;
   /** What keeps moves from beginning. */
   obstacle: Obstacle | undefined;
@@ -113,7 +118,7 @@ export class MemoryCluster {
       this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
     },
     transfers: async () =>
-      [...this.phases].map(([shard, status]) => ({ shard, status, sourceBytes: 0, targetBytes: 0 })),
+      [...this.phases].map(([shard, phase]) => ({ shard, phase, sourceBytes: 0, targetBytes: 0 })),
     analyse: async () => this.#afterMove(),
     recordMove: async () => this.#afterMove(),
     cleanUp: async () => {
@@ -129,7 +134,7 @@ export class MemoryCluster {
     addNode: async () => {},
     hasReferenceTables: async () => this.referenceTables,
     setRights: async () => {},
-  } as unknown as ClusterChanges;
+  } as unknown as PlacementChanges;
 }
 
 /** Of the hash ring. */

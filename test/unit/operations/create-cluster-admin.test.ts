@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ClusterChanges, ClusterNode } from "../../../src/engines/cluster-changes.ts";
+import type { ClusterNode, PlacementChanges } from "../../../src/engines/placement-changes.ts";
+import { moveShard } from "../../../src/operations/changes/move-shard.ts";
+import { pinNamespace } from "../../../src/operations/changes/pin-namespace.ts";
 import { createClusterAdmin } from "../../../src/operations/create-cluster-admin.ts";
-import type { ClusterInventory } from "../../../src/rebalance/types.ts";
+import type { ClusterInventory } from "../../../src/rebalance/cluster-inventory.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
 
 const OPTIONS = { transferMode: "logical", movesPerNode: 1, abortOnSlo: false } as const;
@@ -24,14 +26,15 @@ const catalog = {
   ],
 };
 
-function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {}) {
+function admin(inventory: ClusterInventory, changes: Partial<PlacementChanges> = {}) {
   return createClusterAdmin({
     changes: {
       readPins: async () => [],
       readCatalog: async () => catalog,
       readNodes: async () => registered(),
       ...changes,
-    } as unknown as ClusterChanges,
+    } as unknown as PlacementChanges,
+    facts: { coordinatorGroup: 0, whyNoNodeIsAdded: () => undefined },
     operations: {
       beginChange: async () => {
         throw new Error("nothing is to be begun");
@@ -41,10 +44,13 @@ function admin(inventory: ClusterInventory, changes: Partial<ClusterChanges> = {
     inventory: async () => inventory,
     strategy: "by_disk_size",
     namespaceExists: async () => true,
+    planToStart: async () => {
+      throw new Error("no plan is to be started");
+    },
     epochMs: () => 0,
   });
 }
-const move = { ...ASKED, shard: 7, target: "node-2:5432", options: OPTIONS };
+const move = { shard: 7, target: "node-2:5432", options: OPTIONS };
 
 /** Two nodes, of which the first holds the shard. */
 const registered = (first: Partial<ClusterNode> = {}): readonly ClusterNode[] =>
@@ -60,51 +66,48 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("a move", () => {
-  it("that could be made says what it would be", async () => {
+describe("a dry run", () => {
+  it("of a move that could be made says what it would be", async () => {
     const inventory = sampleInventory({
       nodes: [sampleNode(1), sampleNode(2)],
       shardGroups: [sampleGroup(7, 1)],
     });
-    expect(await admin(inventory).moveShard(move)).toMatchObject({
+    expect(await admin(inventory).begin(moveShard, move, ASKED)).toMatchObject({
       moves: [{ shard: 7, source: "node-1:5432", target: "node-2:5432" }],
     });
   });
 
-  it("from a node that does not answer is refused before it is recorded", async () => {
-    const silent = sampleInventory({ nodes: [sampleNode(1, { settings: undefined }), sampleNode(2)] });
-    await expect(admin(silent).moveShard(move)).rejects.toMatchObject({
+  it("of a move from a node that does not answer is refused", async () => {
+    const silent = sampleInventory({ nodes: [sampleNode(1, { server: undefined }), sampleNode(2)] });
+    await expect(admin(silent).begin(moveShard, move, ASKED)).rejects.toMatchObject({
       code: "NODE_UNFIT",
       message: expect.stringContaining("node-1:5432"),
     });
   });
 
-  it("that cannot be checked in time is refused as unavailable, not as a mistake of ours", async () => {
+  it("that cannot be checked in time is refused as unavailable, not as an internal error", async () => {
     vi.useFakeTimers();
     const readPins = (signal: AbortSignal) =>
       new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
       });
-    const moved = admin(sampleInventory({}), { readPins }).moveShard(move);
+    const moved = admin(sampleInventory({}), { readPins }).begin(moveShard, move, ASKED);
     const refused = expect(moved).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
     await vi.advanceTimersByTimeAsync(20_000);
     await refused;
   });
-});
 
-describe("a pin", () => {
-  it("to a node that is to be emptied is refused, also of what the node still holds", async () => {
+  it("of a pin to a node that is to be emptied is refused, also for what the node still holds", async () => {
     const pin = {
-      ...ASKED,
       collection: "memory_entries",
       namespace: "ns",
-      target: "node-1:5432",
-      options: OPTIONS,
+      pin: { target: "node-1:5432", options: OPTIONS },
     };
     const readNodes = async () => registered({ mayHoldShards: false });
-    await expect(admin(sampleInventory({}), { readNodes }).pinNamespace(pin)).rejects.toMatchObject({
+    const emptied = admin(sampleInventory({}), { readNodes });
+    await expect(emptied.begin(pinNamespace, pin, ASKED)).rejects.toMatchObject({
       code: "PLACEMENT_REFUSED",
     });
-    expect(await admin(sampleInventory({})).pinNamespace(pin)).toMatchObject({ state: "done" });
+    expect(await admin(sampleInventory({})).begin(pinNamespace, pin, ASKED)).toMatchObject({ state: "done" });
   });
 });

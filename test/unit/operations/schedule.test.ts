@@ -1,12 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
-import type { StartRebalanceRequest } from "../../../src/operations/cluster-admin-api.ts";
+import type { ChangeRequest } from "../../../src/operations/change-request.ts";
+import type { RebalanceSpec } from "../../../src/operations/changes/rebalance.ts";
 import { runScheduled, startSchedule } from "../../../src/operations/schedule.ts";
 import { windowEnd } from "../../../src/operations/schedule-window.ts";
 import type { Operation } from "../../../src/operations/types.ts";
+import type { ClusterInventory } from "../../../src/rebalance/cluster-inventory.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
-import type { ClusterInventory, RebalancePlan } from "../../../src/rebalance/types.ts";
+import type { RebalancePlan } from "../../../src/rebalance/rebalance-plan.ts";
 import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 30);
@@ -25,42 +27,37 @@ async function scheduledRun(
   { leader = true, window, refusal }: { leader?: boolean; window?: string; refusal?: OrreryError } = {},
 ) {
   const said: string[] = [];
-  const started: StartRebalanceRequest[] = [];
-  const told: string[] = [];
+  const started: (RebalanceSpec & ChangeRequest)[] = [];
+  const notified: string[] = [];
   const say = (_: object, message: string) => void said.push(message);
   const logger: Logger = { debug: say, info: say, warn: say, error: say, child: () => logger };
   const plan = planOf(inventory);
   await runScheduled(
     { window, movesPerNode: 2 },
     {
-      rebalance: {
-        plan: async () => plan,
-        planToStart: async () => {
-          if (refusal !== undefined) throw refusal;
-          return plan;
-        },
-      },
+      rebalance: { plan: async () => plan },
       admin: {
-        startRebalance: async (request) => {
-          await request.planToStart(request.planId, AbortSignal.timeout(1_000));
-          started.push(request);
+        begin: async ({ kind }, spec, request) => {
+          expect(kind).toBe("rebalance");
+          if (refusal !== undefined) throw refusal;
+          started.push({ ...(spec as RebalanceSpec), ...request });
           return { id: "op-1" } as Operation;
         },
       },
       isLeader: () => leader,
       observer: {
-        movesThrottled: ({ by, reason }) => void told.push(`${by}: ${reason}`),
-        movesResumed: (by) => void told.push(`${by} goes on`),
+        movesThrottled: ({ by, reason }) => void notified.push(`${by}: ${reason}`),
+        movesResumed: (by) => void notified.push(`${by} goes on`),
       },
       logger,
       epochMs: () => NOW_MS,
     },
   );
-  return { said: said.join("\n"), started, told };
+  return { said: said.join("\n"), started, notified };
 }
 
 describe("a scheduled rebalance", () => {
-  test("starts a plan that is worth it, and says so", async () => {
+  it("starts a plan that is worth it, and says so", async () => {
     const { said, started } = await scheduledRun(UNEVEN, { window: "03:00-04:00" });
     expect(started).toMatchObject([
       {
@@ -74,7 +71,7 @@ describe("a scheduled rebalance", () => {
     expect(said).toContain("started");
   });
 
-  test.each([
+  it.each([
     ["the cluster is balanced", EVEN, {}, "within the threshold"],
     ["it is outside of its window", UNEVEN, { window: "04:00-05:00" }, "outside of its window"],
     [
@@ -109,22 +106,22 @@ describe("a scheduled rebalance", () => {
     expect(said).toContain(why);
   });
 
-  test("tells that it is throttled outside of its window, and that it goes on within", async () => {
-    expect((await scheduledRun(UNEVEN, { window: "04:00-05:00" })).told).toEqual(["schedule: window"]);
-    expect((await scheduledRun(UNEVEN, { window: "03:00-04:00" })).told).toEqual(["schedule goes on"]);
-    expect((await scheduledRun(EVEN, {})).told).toEqual(["schedule goes on"]);
+  it("reports that it is throttled outside of its window, and that it goes on within", async () => {
+    expect((await scheduledRun(UNEVEN, { window: "04:00-05:00" })).notified).toEqual(["schedule: window"]);
+    expect((await scheduledRun(UNEVEN, { window: "03:00-04:00" })).notified).toEqual(["schedule goes on"]);
+    expect((await scheduledRun(EVEN, {})).notified).toEqual(["schedule goes on"]);
   });
 
-  test("is the leader's alone", async () => {
+  it("does nothing on a coordinator that does not lead", async () => {
     expect(await scheduledRun(UNEVEN, { leader: false })).toEqual({
       said: "",
       started: [],
-      told: ["schedule goes on"],
+      notified: ["schedule goes on"],
     });
   });
 });
 
-test("a schedule that is no cron expression is refused by name", () => {
+it("refuses a schedule that is no cron expression, naming the setting", () => {
   const options = { schedule: "every night", window: undefined, movesPerNode: 1 };
   expect(() => startSchedule(options, {} as Parameters<typeof startSchedule>[1])).toThrow(
     expect.objectContaining({
@@ -134,17 +131,17 @@ test("a schedule that is no cron expression is refused by name", () => {
   );
 });
 
-describe("a window", () => {
+describe("a window of time", () => {
   const at = (hours: number, minutes = 0) => Date.UTC(2026, 0, 2, hours, minutes);
 
-  test("ends on the same day when it starts before its end", () => {
+  it("ends on the same day when it starts before its end", () => {
     expect(windowEnd("01:00-05:30", at(1))).toBe(at(5, 30));
     expect(windowEnd("01:00-05:30", at(5, 29))).toBe(at(5, 30));
     expect(windowEnd("01:00-05:30", at(5, 30))).toBeUndefined();
     expect(windowEnd("01:00-05:30", at(0, 59))).toBeUndefined();
   });
 
-  test("goes over midnight when it starts after its end", () => {
+  it("goes over midnight when it starts after its end", () => {
     expect(windowEnd("22:00-02:00", at(23))).toBe(at(26));
     expect(windowEnd("22:00-02:00", at(1, 59))).toBe(at(2));
     expect(windowEnd("22:00-02:00", at(2))).toBeUndefined();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adviseIsolations, adviseShardCounts } from "../../../src/rebalance/advise-placement.ts";
 import { sampleGroup, sampleInventory } from "./sample-inventory.ts";
 
@@ -10,7 +10,7 @@ const large = (namespace: string, shard: number, rows: number) => ({
 });
 
 describe("advice on namespaces", () => {
-  test("names those that are much of their shard, the largest first, ten at most", () => {
+  it("advises isolating namespaces that are much of their shard, the largest first, ten at most", () => {
     const shardGroups = Array.from({ length: 12 }, (_, index) =>
       sampleGroup(index, 1 + (index % 2), { rows: 100_000, bytes: 1 }),
     );
@@ -22,7 +22,7 @@ describe("advice on namespaces", () => {
     expect(advice[0]).toMatchObject({ share: 0.30011, reason: expect.stringContaining("30 % of shard 11") });
   });
 
-  test("names those whose shard is too heavy to be balanced whole", () => {
+  it("advises isolating namespaces whose shard is too heavy to be balanced whole", () => {
     const shardGroups = [sampleGroup(1, 1, { bytes: 900, rows: 10_000 }), sampleGroup(2, 2, { bytes: 100 })];
     const largeNamespaces = [large("heavy", 1, 1_500)];
     const inventory = sampleInventory({ shardGroups, largeNamespaces });
@@ -31,7 +31,7 @@ describe("advice on namespaces", () => {
     ]);
   });
 
-  test("leaves alone what is small, or has a shard of its own", () => {
+  it("does not advise isolating a namespace that is small or has a shard of its own", () => {
     const shardGroups = [
       ...Array.from({ length: 10 }, (_, index) => sampleGroup(index, 1 + (index % 2), { rows: 100_000 })),
       sampleGroup(50, 1, { min: 7, max: 7, rows: 90_000 }),
@@ -41,7 +41,7 @@ describe("advice on namespaces", () => {
   });
 });
 
-test("advice on the number of shards is max(4, rows / 3,000,000 + 1) and names shards that outgrew it", () => {
+it("advises max(4, rows / 3,000,000 + 1) shards and names those that outgrew their size", () => {
   const groups = (collection: string, rows: readonly number[]) =>
     rows.map((count, index) => sampleGroup(collection.length * 100 + index, 1, { collection, rows: count }));
   const shardGroups = [

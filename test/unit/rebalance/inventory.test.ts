@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
+import type { ReadShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
 import { createInventory } from "../../../src/rebalance/inventory.ts";
-import type { ReadShardGroup } from "../../../src/rebalance/types.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 import { sampleGroup, sampleNode } from "./sample-inventory.ts";
 
@@ -39,7 +39,7 @@ function pinsWith(shardGroups: readonly ReadShardGroup[]) {
   return inventory(new AbortController().signal).then(({ pins }) => pins);
 }
 
-test("a caller that gives up does not wait for nodes that hang", async () => {
+it("does not keep a caller that gives up waiting for nodes that hang", async () => {
   const inventory = createInventory({
     limitsLag: true,
     read: () => new Promise<never>(() => {}),
@@ -54,7 +54,7 @@ test("a caller that gives up does not wait for nodes that hang", async () => {
 });
 
 describe("the shard group that a pin means", () => {
-  test("is the one that was just read, also when the map does not know of a split yet", async () => {
+  it("takes the shard group of a pin from what was just read, even when the map lacks a split", async () => {
     const halves = [
       sampleGroup(8, 1, { min: RING.min, max: -1 }),
       sampleGroup(9, 1, { min: 0, max: RING.max }),
@@ -63,7 +63,7 @@ describe("the shard group that a pin means", () => {
     expect([8, 9]).toContain(shard);
   });
 
-  test("is the one of the map while its node does not answer", async () => {
+  it("takes the shard group of a pin from the map while its node does not answer", async () => {
     expect(await pinsWith([])).toMatchObject([{ shard: 7, group: 2 }]);
   });
 });

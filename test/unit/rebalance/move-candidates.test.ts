@@ -1,15 +1,15 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { chooseMoves } from "../../../src/rebalance/choose-moves.ts";
-import { reliefsOf } from "../../../src/rebalance/move-candidates.ts";
-import { type Placing, startPlaces } from "../../../src/rebalance/tentative-placement.ts";
-import type { ShardGroup } from "../../../src/rebalance/types.ts";
+import type { ShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
+import { moveCandidates } from "../../../src/rebalance/move-candidates.ts";
+import { type PlacementProblem, startPlacement } from "../../../src/rebalance/tentative-placement.ts";
 import { sampleGroup } from "./sample-inventory.ts";
 
 const NODES = [1, 2, 3];
 
 /** Costs are loads. Some shard groups may be on one node only, and nodes have room for so many bytes more. */
-const placings: fc.Arbitrary<Placing> = fc
+const placings: fc.Arbitrary<PlacementProblem> = fc
   .record({
     groups: fc.array(
       fc.record({ at: fc.nat(2), load: fc.nat(12), bytes: fc.nat(3), pin: fc.integer({ min: 1, max: 12 }) }),
@@ -32,7 +32,7 @@ const placings: fc.Arbitrary<Placing> = fc
   });
 
 /** Every move away from the node, sorted. */
-function allReliefs(placing: Placing, source: number) {
+function allCandidates(placing: PlacementProblem, source: number) {
   const at = (node: number) =>
     placing.shardGroups
       .filter(({ group }) => group === node)
@@ -50,10 +50,10 @@ function allReliefs(placing: Placing, source: number) {
           placing.hasRoom(node, shardGroup.bytes),
       );
       const cost = placing.costOf(shardGroup);
-      const relief = target === undefined ? 0 : at(source) - at(target) - cost;
-      return target === undefined || cost === 0 || relief <= 0
+      const improvement = target === undefined ? 0 : at(source) - at(target) - cost;
+      return target === undefined || cost === 0 || improvement <= 0
         ? []
-        : [{ shardGroup, target, gain: cost * relief }];
+        : [{ shardGroup, target, gain: cost * improvement }];
     })
     .sort(
       (a, b) =>
@@ -61,21 +61,21 @@ function allReliefs(placing: Placing, source: number) {
     );
 }
 
-test("what could leave a node comes in the order in which it evens out, whatever pins and disks allow", () => {
+it("gives the move candidates of a node in the order of their gain, whatever pins and disks allow", () => {
   fc.assert(
     fc.property(placings, fc.constantFrom(...NODES), (placing, source) => {
-      const found = [...reliefsOf(startPlaces(placing)([]), source, placing.costOf)];
-      expect(found).toEqual(allReliefs(placing, source));
+      const found = [...moveCandidates(startPlacement(placing)([]), source, placing.costOf)];
+      expect(found).toEqual(allCandidates(placing, source));
     }),
     { numRuns: 2_000 },
   );
 });
 
-test.each([
+it.each([
   ["different", (index: number) => 1 + ((index * 7_919) % 5_003)],
   ["equal", () => 1],
-])("of thousands of shard groups with %s weights a move looks at a few", (_, weigh) => {
-  let looks = 0;
+])("examines only a few of thousands of shard groups with %s weights for each move", (_, weigh) => {
+  let examined = 0;
   const { moves } = chooseMoves({
     shardGroups: Array.from({ length: 5_000 }, (_, shard) => sampleGroup(shard, 1, { load: weigh(shard) })),
     balanced: NODES,
@@ -83,7 +83,7 @@ test.each([
     threshold: 0.2,
     maxMoves: 1_000,
     costOf({ load }) {
-      looks += 1;
+      examined += 1;
       return load;
     },
     pinOf: () => undefined,
@@ -92,5 +92,5 @@ test.each([
   expect(moves).toHaveLength(1_000);
   // To put them in order takes about a hundred thousand; a thousand moves that look at all of them, five
   // million.
-  expect(looks).toBeLessThan(1_000_000);
+  expect(examined).toBeLessThan(1_000_000);
 });

@@ -1,16 +1,12 @@
 /** What every plan promises, on random clusters, against brute force where that can be had. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
+import type { ClusterInventory, ShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
+import type { BalanceStrategy } from "../../../src/rebalance/costs.ts";
 import { costOf } from "../../../src/rebalance/costs.ts";
 import { imbalance } from "../../../src/rebalance/imbalance.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
-import type {
-  BalanceStrategy,
-  ClusterInventory,
-  PlannedMove,
-  PlanOptions,
-  ShardGroup,
-} from "../../../src/rebalance/types.ts";
+import type { PlannedMove, PlanOptions } from "../../../src/rebalance/rebalance-plan.ts";
 import { nodeName, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";
 
 const STRATEGIES: readonly BalanceStrategy[] = ["by_disk_size", "by_shard_count", "by_row_count", "by_load"];
@@ -84,7 +80,7 @@ function check(property: (one: Case) => void): void {
   fc.assert(fc.property(cases, property), { numRuns: 500 });
 }
 
-test("every move for balance evens out and leaves the fullest node no fuller, so stopping anywhere is safe", () => {
+it("lets every move for balance even out and leave the fullest node no fuller, so stopping anywhere is safe", () => {
   check((one) => {
     let placed = one.inventory.shardGroups;
     for (const move of planBalance(one.inventory, one.options).moves) {
@@ -99,7 +95,7 @@ test("every move for balance evens out and leaves the fullest node no fuller, so
   });
 });
 
-test("what it predicts is what the moves bring", () => {
+it("predicts what its moves bring about", () => {
   check((one) => {
     const plan = planBalance(one.inventory, one.options);
     const placed = after(one, plan.moves);
@@ -112,7 +108,7 @@ test("what it predicts is what the moves bring", () => {
   });
 });
 
-test("no shard group moves twice, and none to where it is", () => {
+it("moves no shard group twice, and none to where it is", () => {
   check((one) => {
     const { moves } = planBalance(one.inventory, one.options);
     expect(new Set(moves.map(({ shard }) => shard)).size).toBe(moves.length);
@@ -120,7 +116,7 @@ test("no shard group moves twice, and none to where it is", () => {
   });
 });
 
-test("pinned shard groups end where their pins want them, and no other move is made with them", () => {
+it("moves pinned shard groups to where their pins want them, and nowhere else", () => {
   check((one) => {
     const { inventory, options } = one;
     const placed = after(one, planBalance(inventory, options).moves);
@@ -133,7 +129,7 @@ test("pinned shard groups end where their pins want them, and no other move is m
   });
 });
 
-test("a draining node ends empty, except for what is pinned to it", () => {
+it("empties a draining node, except for what is pinned to it", () => {
   check((one) => {
     const { inventory, options } = one;
     const plan = planBalance(inventory, options);
@@ -146,7 +142,7 @@ test("a draining node ends empty, except for what is pinned to it", () => {
   });
 });
 
-test("planned again after it was carried out, nothing goes back, and soon there is nothing left to do", () => {
+it("moves nothing back when planned again after its moves, and soon has nothing left to do", () => {
   check((one) => {
     const { inventory, options } = one;
     let shardGroups = inventory.shardGroups;
@@ -164,7 +160,7 @@ test("planned again after it was carried out, nothing goes back, and soon there 
   });
 });
 
-test("a balanced cluster without pins and drains is left alone", () => {
+it("leaves a balanced cluster without pins and drains alone", () => {
   check(({ inventory, options }) => {
     const nodes = inventory.nodes.map((node) => ({ ...node, state: "active" as const }));
     const plan = planBalance({ ...inventory, nodes, pins: [] }, options);
@@ -172,7 +168,7 @@ test("a balanced cluster without pins and drains is left alone", () => {
   });
 });
 
-test("where it misses the threshold, no single move away from the fullest node would improve anything", () => {
+it("misses the threshold only where no single move away from the fullest node would improve anything", () => {
   check((one) => {
     const { inventory, options } = one;
     const plan = planBalance(inventory, options);
@@ -191,7 +187,7 @@ test("where it misses the threshold, no single move away from the fullest node w
   });
 });
 
-test("the fullest node is never fuller than it must be by more than what moves one at a time can miss", () => {
+it("leaves the fullest node no fuller than it must be, except by what single moves can miss", () => {
   const free = cases.filter(
     ({ inventory }) => inventory.pins.length === 0 && inventory.shardGroups.length <= 7,
   );

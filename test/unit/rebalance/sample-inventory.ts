@@ -2,24 +2,9 @@
 import type {
   ClusterInventory,
   NodeInventory,
-  NodeSettings,
   ShardGroup,
-} from "../../../src/rebalance/types.ts";
-
-export const SETTINGS: NodeSettings = {
-  postgresMajor: 15,
-  citus: "13.2-1",
-  pgvector: "0.8.0",
-  walLevel: "logical",
-  maxWorkerProcesses: 64,
-  maxLogicalReplicationWorkers: 32,
-  maxWalSenders: 64,
-  maxReplicationSlots: 64,
-  usedReplicationSlots: 0,
-  maxPreparedTransactions: 400,
-  outputPluginLibraries: "pgoutput, citus",
-  maxSlotWalKeepBytes: undefined,
-};
+} from "../../../src/rebalance/cluster-inventory.ts";
+import { FIT_SERVER } from "../servers/sample-facts.ts";
 
 export function nodeName(group: number): string {
   return `node-${group}:5432`;
@@ -31,7 +16,7 @@ export function sampleNode(group: number, changes: Partial<NodeInventory> = {}):
     group,
     name: nodeName(group),
     state: "active",
-    settings: SETTINGS,
+    server: FIT_SERVER,
     disk: { freeBytes: 1e12, totalBytes: 2e12 },
     walBytesPerSecond: 1000,
     hidesStandbys: false,

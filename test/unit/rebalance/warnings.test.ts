@@ -1,10 +1,13 @@
 /** What a plan warns of, and what keeps it from being started. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkMove } from "../../../src/rebalance/check-move.ts";
+import type { NodeInventory, ShardGroup } from "../../../src/rebalance/cluster-inventory.ts";
 import { planBalance } from "../../../src/rebalance/plan.ts";
 import { whyBlocked, whyOutdated } from "../../../src/rebalance/plan-outdated.ts";
-import type { NodeInventory, NodeSettings, PlanOptions, ShardGroup } from "../../../src/rebalance/types.ts";
-import { nodeName, SETTINGS, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";
+import type { PlanOptions } from "../../../src/rebalance/rebalance-plan.ts";
+import type { ServerFacts } from "../../../src/servers/server-facts.ts";
+import { FIT_SERVER } from "../servers/sample-facts.ts";
+import { nodeName, sampleGroup, sampleInventory, sampleNode } from "./sample-inventory.ts";
 
 const BY_SIZE: PlanOptions = { strategy: "by_disk_size", threshold: 0.1 };
 
@@ -24,38 +27,34 @@ function uneven({
   });
 }
 
-const settings = (changes: Partial<NodeSettings>) => ({ settings: { ...SETTINGS, ...changes } });
+const server = (changes: Partial<ServerFacts>) => ({ server: { ...FIT_SERVER, ...changes } });
 
 describe("a plan with moves", () => {
-  test.each([
-    ["wal_level", "blocking", uneven({ source: settings({ walLevel: "replica" }) })],
-    ["replication_slots", "blocking", uneven({ source: settings({ usedReplicationSlots: 64 }) })],
-    ["replication_slots", "blocking", uneven({ source: settings({ maxWalSenders: 0 }) })],
-    ["output_plugin_libraries", "blocking", uneven({ source: settings({ outputPluginLibraries: "citus" }) })],
-    [
-      "output_plugin_libraries",
-      "notice",
-      uneven({ source: settings({ outputPluginLibraries: "pgoutput" }) }),
-    ],
-    ["worker_processes", "blocking", uneven({ target: settings({ maxLogicalReplicationWorkers: 0 }) })],
-    ["worker_processes", "warning", uneven({ target: settings({ maxWorkerProcesses: 4 }) })],
-    ["pgvector_missing", "blocking", uneven({ target: settings({ pgvector: undefined }) })],
-    ["version_mismatch", "warning", uneven({ target: settings({ postgresMajor: 16 }) })],
+  it.each([
+    ["wal_level", "blocking", uneven({ source: server({ walLevel: "replica" }) })],
+    ["replication_slots", "blocking", uneven({ source: server({ usedReplicationSlots: 64 }) })],
+    ["replication_slots", "blocking", uneven({ source: server({ maxWalSenders: 0 }) })],
+    ["output_plugin_libraries", "blocking", uneven({ source: server({ outputPluginLibraries: "citus" }) })],
+    ["output_plugin_libraries", "notice", uneven({ source: server({ outputPluginLibraries: "pgoutput" }) })],
+    ["worker_processes", "blocking", uneven({ target: server({ maxLogicalReplicationWorkers: 0 }) })],
+    ["worker_processes", "warning", uneven({ target: server({ maxWorkerProcesses: 4 }) })],
+    ["pgvector_missing", "blocking", uneven({ target: server({ pgvector: undefined }) })],
+    ["version_mismatch", "warning", uneven({ target: server({ postgres: "15.20" }) })],
     ["replica_identity", "blocking", uneven({ group: { replicaIdentity: false } })],
-    ["wal_kept", "warning", uneven({ source: settings({ maxSlotWalKeepBytes: 1 }) })],
+    ["wal_kept", "warning", uneven({ source: server({ maxSlotWalKeepBytes: 1 }) })],
     ["lag_hidden", "blocking", uneven({ source: { hidesStandbys: true } })],
     ["disk_unknown", "notice", uneven({ target: { disk: undefined } })],
-  ])("warns of %s (%s)", (code, severity, inventory) => {
+  ])("warns of %s (%s) in a plan with moves", (code, severity, inventory) => {
     const { moves, warnings } = planBalance(inventory, BY_SIZE);
     expect(moves).toHaveLength(1);
     expect(warnings).toMatchObject([{ code, severity }]);
   });
 
-  test("says nothing when nothing is wrong", () => {
+  it("warns of nothing when nothing is wrong", () => {
     expect(planBalance(uneven({}), BY_SIZE).warnings).toEqual([]);
   });
 
-  test("needs to see standbys of nodes that it does not touch, unless lag is no matter", () => {
+  it("requires a move to see the standbys of all nodes, unless lag does not limit moves", () => {
     const { nodes, shardGroups } = uneven({});
     const others = [
       sampleNode(3, { hidesStandbys: true }),
@@ -67,7 +66,7 @@ describe("a plan with moves", () => {
     expect(checkMove({ ...inventory, limitsLag: false }, move)).toEqual([]);
   });
 
-  test("leaves a tenth of the target's disk free", () => {
+  it("leaves a tenth of the target's disk free", () => {
     const disk = { freeBytes: 1_000, totalBytes: 9_010 };
     expect(planBalance(uneven({ target: { disk } }), BY_SIZE).moves).toEqual([]);
     expect(
@@ -75,7 +74,7 @@ describe("a plan with moves", () => {
     ).toMatchObject([{ targetFreeBytesBefore: 1_000, targetFreeBytesAfter: 900 }]);
   });
 
-  test("takes estimates from the rates, and the write-ahead log from how much the source writes", () => {
+  it("estimates seconds from the rates, and the write-ahead log from how much the source writes", () => {
     const { moves, estimatedSeconds } = planBalance(uneven({}), BY_SIZE);
     // 50 bytes of rows at 10 a second, 50 of indexes at 5, a second besides; the source writes 1,000 bytes a
     // second.
@@ -85,15 +84,15 @@ describe("a plan with moves", () => {
 });
 
 describe("nodes", () => {
-  test("that do not answer take no part", () => {
-    const inventory = uneven({ target: { settings: undefined } });
+  it("leaves out nodes that do not answer", () => {
+    const inventory = uneven({ target: { server: undefined } });
     const { moves, warnings, nodes } = planBalance(inventory, BY_SIZE);
     expect(moves).toEqual([]);
     expect(nodes.map(({ node }) => node)).toEqual([nodeName(1)]);
     expect(warnings).toMatchObject([{ code: "node_unreachable", severity: "warning" }]);
   });
 
-  test("may be left out, or be the only ones", () => {
+  it("balances only the nodes that are named, or all but those excluded", () => {
     const inventory = sampleInventory({
       nodes: [sampleNode(1), sampleNode(2), sampleNode(3)],
       shardGroups: [1, 1, 1].map((group, index) => sampleGroup(index, group)),
@@ -106,7 +105,7 @@ describe("nodes", () => {
     expect(() => planBalance(inventory, { ...BY_SIZE, nodes: ["other:1"] })).toThrow(/no node "other:1"/);
   });
 
-  test("with nowhere to leave to block the plan", () => {
+  it("blocks the plan when a node to empty has nowhere to move its shard groups to", () => {
     const { warnings } = planBalance(
       sampleInventory({ nodes: [sampleNode(1)], shardGroups: [sampleGroup(1, 1)] }),
       {
@@ -126,19 +125,19 @@ describe("pins", () => {
     shard: 101,
   });
 
-  test("that contradict each other block the plan", () => {
+  it("blocks the plan when pins contradict each other", () => {
     const { warnings } = planBalance({ ...uneven({}), pins: [pin("a", 1), pin("b", 2)] }, BY_SIZE);
     expect(warnings[0]).toMatchObject({ code: "pin_impossible", severity: "blocking" });
     expect(warnings[0]?.message).toContain('"a" and "b"');
   });
 
-  test("to a node that is gone are told and move nothing", () => {
+  it("warns of a pin to a node that is gone, and moves nothing for it", () => {
     const { moves, warnings } = planBalance({ ...uneven({}), pins: [pin("a", 9)] }, BY_SIZE);
     expect(moves.map(({ shard }) => shard)).toEqual([102]);
     expect(warnings).toMatchObject([{ code: "pin_impossible", severity: "warning" }]);
   });
 
-  test("refuse a single move to elsewhere", () => {
+  it("refuses a single move to a node other than the pinned one", () => {
     const inventory = { ...uneven({}), pins: [pin("a", 1)] };
     expect(checkMove(inventory, { shard: 101, target: nodeName(2) })).toMatchObject([
       { code: "pin_impossible", severity: "blocking" },
@@ -147,7 +146,7 @@ describe("pins", () => {
   });
 });
 
-test("without reported load there is nothing to balance by", () => {
+it("does not balance by load while none is reported", () => {
   const { moves, warnings } = planBalance(uneven({ group: { load: 0 } }), {
     strategy: "by_load",
     threshold: 0,
@@ -156,7 +155,7 @@ test("without reported load there is nothing to balance by", () => {
   expect(warnings).toMatchObject([{ code: "no_load_reported" }]);
 });
 
-test("a limit of moves cuts the plan after moves that improve, and says what is left", () => {
+it("cuts the plan at the limit of moves, and reports the imbalance that is left", () => {
   const inventory = sampleInventory({
     shardGroups: [1, 2, 3, 4, 5, 6].map((shard) => sampleGroup(shard, 1)),
   });
@@ -166,7 +165,7 @@ test("a limit of moves cuts the plan after moves that improve, and says what is 
   expect(warnings).toMatchObject([{ code: "not_reached", severity: "notice" }]);
 });
 
-test("a node is emptied onto all others alike, also by load while there is none", () => {
+it("empties a node onto all others evenly, even by load while there is none", () => {
   const shardGroups = Array.from({ length: 9 }, (_, i) => sampleGroup(101 + i, 1, { load: 0 }));
   const inventory = sampleInventory({ nodes: [1, 2, 3, 4].map((group) => sampleNode(group)), shardGroups });
   const options = { strategy: "by_load", threshold: 0.2, drainedNodes: [nodeName(1)] } as const;
@@ -175,7 +174,7 @@ test("a node is emptied onto all others alike, also by load while there is none"
   expect(arriving).toEqual([3, 3, 3]);
 });
 
-test("a plan that names no limit has at most a thousand moves, and says that there is more to do", () => {
+it("plans at most a thousand moves without a limit, and reports that there is more to do", () => {
   const shardGroups = Array.from({ length: 2_600 }, (_, i) => sampleGroup(101 + i, 1));
   const nodes = [sampleNode(1), sampleNode(2)];
   const { moves, warnings } = planBalance(sampleInventory({ nodes, shardGroups }), BY_SIZE);
@@ -187,12 +186,12 @@ describe("a plan that was kept", () => {
   const inventory = uneven({});
   const plan = planBalance(inventory, BY_SIZE);
 
-  test("holds while its shards and nodes are as they were, whatever else happens", () => {
+  it("keeps a plan valid while its shards and nodes are as they were, whatever else happens", () => {
     const shardGroups = [...inventory.shardGroups, sampleGroup(103, 2)];
     expect(whyOutdated(plan, { ...inventory, shardGroups, epoch: 9 })).toEqual([]);
   });
 
-  test("does not when a shard moved or is gone, or a target takes none any more", () => {
+  it("finds a plan outdated when a shard moved or is gone, or a target no longer takes shards", () => {
     const [move] = plan.moves;
     const elsewhere = inventory.shardGroups.map((group) => ({ ...group, group: 2 }));
     expect(whyOutdated(plan, { ...inventory, shardGroups: elsewhere })[0]).toContain("no longer on");
@@ -202,15 +201,15 @@ describe("a plan that was kept", () => {
     expect(whyOutdated(plan, { ...inventory, nodes: [sampleNode(1)] })).toEqual([`${move?.target} is gone`]);
   });
 
-  test("does not when the node that its shards were on does not answer, which is not that they are gone", () => {
-    const nodes = [sampleNode(1, { settings: undefined }), sampleNode(2)];
+  it("reports a source that does not answer as such, not its shards as gone", () => {
+    const nodes = [sampleNode(1, { server: undefined }), sampleNode(2)];
     expect(whyOutdated(plan, { ...inventory, nodes, shardGroups: [] })[0]).toContain(
       `${nodeName(1)}, which held shard ${plan.moves[0]?.shard}, does not answer`,
     );
   });
 
-  test("is blocked by what speaks against its moves now", () => {
-    const now = uneven({ source: settings({ walLevel: "replica" }) });
+  it("blocks a plan when something now speaks against its moves", () => {
+    const now = uneven({ source: server({ walLevel: "replica" }) });
     expect(whyBlocked(plan, now)).toMatchObject([{ code: "wal_level" }]);
     expect(whyBlocked(plan, inventory)).toEqual([]);
   });

@@ -7,10 +7,11 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { targetsOfAll } from "../../../src/query/plan/target.ts";
+import { planReads } from "../../../src/query/plan/target-plan.ts";
 import { scatter } from "../../../src/query/scatter.ts";
 import type { SearchResult } from "../../../src/query/types.ts";
 import { createRequestTracer } from "../../../src/tracing/create-request-tracer.ts";
@@ -39,7 +40,7 @@ const EMPTY_RESULT: SearchResult = {
 const start = () =>
   createRequestTracer({ version: "1" }).start({ method: METHOD, requestId: "r-1", metadata: metadata() });
 
-test("without an SDK nothing is recorded", () => {
+it("records nothing without an SDK", () => {
   expect(start()).toBeUndefined();
 });
 
@@ -59,7 +60,7 @@ describe("with an SDK", () => {
   const named = (name: string): readonly ReadableSpan[] =>
     exporter.getFinishedSpans().filter((span) => span.name === name);
 
-  test("a request is a span of the client's trace, with its id and its failure", () => {
+  it("records a request as a span of the client's trace, with its id and its failure", () => {
     start()?.end("UNAVAILABLE");
     const [span] = named(METHOD);
     expect(span?.spanContext().traceId).toBe(TRACE_ID);
@@ -73,7 +74,7 @@ describe("with an SDK", () => {
     expect(span?.status.code).toBe(2);
   });
 
-  test("a call over gRPC is one, whose stages are below it, and its answer's encoding too", async () => {
+  it("records a gRPC call as a span with its stages and the encoding of its response below it", async () => {
     const rpc = await startRpc({
       tracer: createRequestTracer({ version: "1" }),
       apis: {
@@ -88,7 +89,7 @@ describe("with an SDK", () => {
     });
     try {
       const client = rpc.connect("VectorService");
-      const request = { all_namespaces: true, record: { namespace: "a", key: "k" } };
+      const request = { allNamespaces: true, record: { namespace: "a", key: "k" } };
       const traceparent = `00-${TRACE_ID}-${PARENT_ID}-01`;
       await client.call("Search", request, { metadata: { traceparent, "x-request-id": "mine" } });
       const missing = { ...request, collection: "missing" };
@@ -108,7 +109,7 @@ describe("with an SDK", () => {
     expect(below.sort()).toEqual(["encode true", "plan false", "plan true"]);
   });
 
-  test("each shard that is asked is a span below the stage that asks it, failed ones with their code", async () => {
+  it("records each shard as a span below the stage that asks it, with the code of a failure", async () => {
     const collection = collectionCutAt([0]);
     const cluster = new MemoryCluster([1, 2], collection);
     cluster.interventions.set(2, () => {
@@ -119,10 +120,8 @@ describe("with an SDK", () => {
     await scatter(
       {
         collection,
-        targets: targetsOfAll(collection),
-        statement: askStatement,
-        decode: decodeAnswer,
-        queryType: () => "ann",
+        round: planReads(targetsOfAll(collection), "ann"),
+        read: { statement: askStatement, decode: decodeAnswer },
       },
       {
         topology: cluster,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
-import { toStatus } from "../../../../src/api/grpc/status.ts";
+import { toStatus } from "../../../../src/api/responses/status.ts";
 import { decodeSearchRequest } from "../../../../src/api/wire/search-request.ts";
 import { encodeSearchResponse } from "../../../../src/api/wire/search-response.ts";
 import { decodeUpsertRequest } from "../../../../src/api/wire/upsert-request.ts";
@@ -361,7 +361,7 @@ describe("encodeSearchResponse", () => {
         candidates: count,
         rows: count,
         attempts: count,
-        askedAgain: fc.boolean(),
+        rounds: fc.constantFrom(1 as const, 2 as const),
         elapsedMs: finite,
       }),
       { maxLength: 3 },
@@ -423,7 +423,7 @@ describe("encodeSearchResponse", () => {
                 candidates: target.candidates,
                 rows: target.rows,
                 attempts: target.attempts,
-                askedAgain: target.askedAgain,
+                rounds: target.rounds,
                 elapsedMs: target.elapsedMs,
               }))
             : undefined,

@@ -6,7 +6,7 @@ const counts = fc.integer({ min: 1, max: 1024 });
 const groupLists = fc.integer({ min: 1, max: 20 }).map((n) => Array.from({ length: n }, (_, i) => i + 1));
 
 describe("cutRing", () => {
-  it("covers the whole ring without gaps or overlaps, in ranges of nearly equal size", () => {
+  it("cuts the whole ring without gaps or overlaps, in ranges of nearly equal size", () => {
     fc.assert(
       fc.property(counts, (count) => {
         const ranges = cutRing(count);
@@ -24,7 +24,7 @@ describe("cutRing", () => {
 });
 
 describe("placeShards", () => {
-  it("gives every group the same number of shards, or one more", () => {
+  it("gives every node group the same number of shards, or one more", () => {
     fc.assert(
       fc.property(fc.string(), counts, groupLists, (name, count, groups) => {
         const placed = placeShards(name, count, groups);
@@ -36,11 +36,11 @@ describe("placeShards", () => {
     );
   });
 
-  it("does not depend on the order of the groups", () => {
+  it("places shards alike in whatever order the node groups are", () => {
     expect(placeShards("words", 12, [3, 1, 2])).toEqual(placeShards("words", 12, [1, 2, 3]));
   });
 
-  it("spreads different collections differently", () => {
+  it("spreads different collections over the node groups differently", () => {
     const groupsOf = (name: string) => placeShards(name, 12, [1, 2, 3]).map(({ group }) => group);
     expect(groupsOf("words")).not.toEqual(groupsOf("sentences"));
   });

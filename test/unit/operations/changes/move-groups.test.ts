@@ -13,7 +13,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
   let progress: Progress = {};
   const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
   const saved: unknown[] = [];
-  const told: string[] = [];
+  const notified: string[] = [];
   const context = {
     operation: { id: "op", kind: "rebalance" },
     leaderTerm: { term: 1 },
@@ -33,8 +33,8 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     limits: { obstacle: async () => cluster.obstacle },
     observer: {
       shardMoved() {},
-      movesThrottled: ({ by, reason }: { by: string; reason: string }) => told.push(`${by}: ${reason}`),
-      movesResumed: (by: string) => told.push(`${by} goes on`),
+      movesThrottled: ({ by, reason }: { by: string; reason: string }) => notified.push(`${by}: ${reason}`),
+      movesResumed: (by: string) => notified.push(`${by} goes on`),
     },
     publishNow: async () => {},
     epochMs: () => performance.now(),
@@ -49,11 +49,11 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     { moves, transferMode: "logical", movesPerNode: 1, abortOnSlo: false, ...request },
     context,
   );
-  return { ended, states, cancel, saved, told, progress: () => progress };
+  return { ended, states, cancel, saved, notified, progress: () => progress };
 }
 
 describe("the moves of an operation", () => {
-  it("are made in order, so many at a time as a node may bear", async () => {
+  it("makes moves in order, no more at a time than a node may take part in", async () => {
     const one = new MemoryCluster();
     expect(await start(one).ended).toEqual({ done: 4, stopped: undefined, message: "" });
     expect(one.begun).toEqual([1, 2, 3, 4]);
@@ -63,32 +63,32 @@ describe("the moves of an operation", () => {
     expect(two.mostAtOnce).toBe(2);
   });
 
-  it("are throttled while something is over its limit", async () => {
+  it("throttles moves while something is over its limit", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "lag", reason: "replication lags" };
-    const { ended, states, progress, told } = start(cluster);
+    const { ended, states, progress, notified } = start(cluster);
     await waitFor(() => states()?.[0] === "throttled", { what: "the first to be throttled" });
     expect(progress().message).toContain("replication lags");
     expect(cluster.begun).toEqual([]);
-    expect(new Set(told)).toEqual(new Set(["op: lag"]));
-    cluster.obstacle = { kind: "unknown", reason: "nobody can say" };
-    await waitFor(() => told.at(-1) === "op: unknown", { what: "the other reason" });
+    expect(new Set(notified)).toEqual(new Set(["op: lag"]));
+    cluster.obstacle = { kind: "unknown", reason: "it is unknown" };
+    await waitFor(() => notified.at(-1) === "op: unknown", { what: "the other reason" });
     cluster.obstacle = undefined;
     expect((await ended).done).toBe(4);
-    expect(told.at(-1)).toBe("op goes on");
+    expect(notified.at(-1)).toBe("op goes on");
   });
 
-  it("tell that they are throttled no longer when they are cancelled", async () => {
+  it("reports that moves are no longer throttled when they are cancelled", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "search_p95", reason: "searches take 900 ms" };
-    const { ended, cancel, told } = start(cluster);
-    await waitFor(() => told.length > 0, { what: "the first to be throttled" });
+    const { ended, cancel, notified } = start(cluster);
+    await waitFor(() => notified.length > 0, { what: "the first to be throttled" });
     cancel.abort();
     expect(await ended).toMatchObject({ done: 0, stopped: "cancelled" });
-    expect([told[0], told.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
+    expect([notified[0], notified.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
   });
 
-  it("are cancelled when something goes over its limit and they are to respect that", async () => {
+  it("cancels moves under way when a limit is exceeded and `abortOnSlo` is set", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const { ended, states } = start(cluster, { abortOnSlo: true });
@@ -100,7 +100,7 @@ describe("the moves of an operation", () => {
     expect([...cluster.groups.values()]).toEqual([1, 1, 1, 1]);
   });
 
-  it("under way go on when nobody can say any more, and those behind them wait", async () => {
+  it("lets moves under way go on when a limit cannot be measured, and throttles those after them", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const { ended, states, progress } = start(cluster, { abortOnSlo: true, movesPerNode: 2 });
@@ -115,7 +115,7 @@ describe("the moves of an operation", () => {
     expect(await ended).toMatchObject({ done: 4, stopped: undefined });
   });
 
-  it("end between two of them when cancelled or when their window is over", async () => {
+  it("stops between two moves when cancelled or when their window is over", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const { ended, cancel, states } = start(cluster);
@@ -125,10 +125,10 @@ describe("the moves of an operation", () => {
     expect(states()).toEqual(["cancelled", "cancelled", "cancelled", "cancelled"]);
     const late = start(new MemoryCluster(), { noMoveAfterMs: performance.now() - 1 });
     expect(await late.ended).toMatchObject({ done: 0, stopped: "window" });
-    expect(late.told).toEqual(["schedule: window", "op goes on"]);
+    expect(late.notified).toEqual(["schedule: window", "op goes on"]);
   });
 
-  it("go on where an earlier leader was: what is there already is not moved again", async () => {
+  it("goes on where an earlier leader was: does not move again what is there already", async () => {
     const cluster = new MemoryCluster();
     cluster.groups.set(1, 2);
     const moves = [
@@ -142,7 +142,7 @@ describe("the moves of an operation", () => {
     expect(cluster.begun).toEqual([2]);
   });
 
-  it("are not given up while a statement of an earlier leader makes them: it is cancelled, or waited for", async () => {
+  it("cancels a move that an earlier leader has begun, or waits for its end", async () => {
     const begun = (shard: number, target: string) => ({
       ...pendingMove({ shard, collection: "c", source: "n1:1", target }),
       state: "running" as const,
@@ -158,7 +158,7 @@ describe("the moves of an operation", () => {
       const statement = { kind: "move" as const, shard, source: 1, target: index + 2, blockWrites: false };
       cluster.run(statement, `orrery-op-op-${index}`).catch(() => undefined);
     }
-    cluster.phases.set(2, "Final Catchup");
+    cluster.phases.set(2, "final catch-up");
     const cancelled = new AbortController();
     cancelled.abort();
     const { ended, states } = start(cluster, { moves, movesPerNode: 2 }, cancelled);
@@ -170,11 +170,11 @@ describe("the moves of an operation", () => {
     expect(cluster.cancelledSessions).not.toContain("orrery-op-op-1");
   });
 
-  it("are done when they were to stop only after the last of them", async () => {
+  it("ends as done when it was cancelled after its last move", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const moves = [pendingMove({ shard: 1, collection: "c", source: "n1:1", target: "n2:1" })];
-    cluster.phases.set(1, "Final Catchup");
+    cluster.phases.set(1, "final catch-up");
     const { ended, cancel } = start(cluster, { moves });
     await waitFor(() => cluster.begun.length === 1, { what: "the move" });
     cancel.abort();
@@ -182,7 +182,7 @@ describe("the moves of an operation", () => {
     expect(await ended).toEqual({ done: 1, stopped: undefined, message: "" });
   });
 
-  it("are in the record as begun before their statements run", async () => {
+  it("records each move as begun before its statement runs", async () => {
     const cluster = new MemoryCluster();
     const { ended, saved } = start(cluster);
     await ended;
@@ -194,7 +194,7 @@ describe("the moves of an operation", () => {
     ]);
   });
 
-  it("end with the first that fails for good, after which none begins", async () => {
+  it("begins no move after one that failed for good, and throws its error", async () => {
     const cluster = new MemoryCluster();
     cluster.broken = new OrreryError("STATEMENT_FAILED", "disk full", {
       details: { metadata: { sqlstate: "53100" } },

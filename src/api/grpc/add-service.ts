@@ -1,0 +1,50 @@
+import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { OrreryError } from "../../errors.ts";
+import type { Service } from "../services/method.ts";
+import type { ServedMethod } from "./serve-unary.ts";
+import type { GrpcEnvironment } from "./start-grpc-call.ts";
+import { streamHandler } from "./stream-handler.ts";
+
+/** Where a service is added, and with what its methods run. */
+export interface ServiceTarget {
+  readonly server: Server;
+  /** The unary methods by path, for `serveUnary`; grpc-js only needs to know that they exist. */
+  readonly unary: Map<string, ServedMethod>;
+  readonly env: GrpcEnvironment & { readonly maxMessageBytes: number };
+}
+
+/**
+ * grpc-js passes bytes through both ways: decoding and encoding happen in the handler, where errors get a
+ * status. Throws BUG when a method of the proto is missing.
+ */
+export function addService(
+  { server, unary, env }: ServiceTarget,
+  name: string,
+  { service, definition }: { readonly service: Service; readonly definition: ServiceDefinition },
+): void {
+  const bytes = (value: Buffer) => value;
+  const methods: Record<string, ServiceDefinition[string]> = {};
+  const handlers: UntypedServiceImplementation = {};
+  for (const [methodName, methodDefinition] of Object.entries(definition)) {
+    const method = service[methodName];
+    if (method === undefined) throw new OrreryError("BUG", `${name}/${methodName} is not implemented`);
+    methods[methodName] = { ...methodDefinition, requestDeserialize: bytes, responseSerialize: bytes };
+    const path = `${name}/${methodName}`;
+    if (method.kind === "stream") {
+      handlers[methodName] = streamHandler(path, method.handlerOf(methodDefinition), env);
+      continue;
+    }
+    handlers[methodName] = notServedHere;
+    unary.set(methodDefinition.path, {
+      name: path,
+      handle: method.handlerOf(methodDefinition),
+      maxAnswerBytes: method.changesData ? Number.POSITIVE_INFINITY : env.maxMessageBytes,
+    });
+  }
+  server.addService(methods, handlers);
+}
+
+/** `serveUnary` answers before grpc-js would call it. */
+function notServedHere(): never {
+  throw new OrreryError("BUG", "a unary call passed its interceptor");
+}

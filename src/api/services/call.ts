@@ -1,0 +1,10 @@
+import type { RequestContext } from "../../query/types.ts";
+import type { Caller } from "../requests/change.ts";
+import type { EncodableStatus } from "../wire/status.ts";
+
+/** What a method gets beside its request, whatever the transport. */
+export interface Call extends RequestContext {
+  readonly caller: Caller;
+  /** The status that the client gets for an error; logs it when it is our own fault. */
+  readonly statusOf: (error: unknown) => EncodableStatus;
+}

@@ -1,0 +1,117 @@
+import type { DeepReadonly } from "../../lib/deep-readonly.ts";
+import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
+import type { CountResponseInit } from "../../proto/generated/orrery/v1/CountResponse.ts";
+import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
+import type { DeleteResponseInit } from "../../proto/generated/orrery/v1/DeleteResponse.ts";
+import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
+import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
+import type { UpsertResponseInit } from "../../proto/generated/orrery/v1/UpsertResponse.ts";
+import type { QueryApi, SearchRequest } from "../../query/types.ts";
+import type { RecordResult, WriteApi } from "../../write/types.ts";
+import type { Limits } from "../requests/limits.ts";
+import { checkCount } from "../requests/names.ts";
+import { toCountRequest, toGetRequest, toListRequest } from "../requests/read.ts";
+import { toSearchRequest } from "../requests/search.ts";
+import { toDeleteRequest, toUpsertRequest } from "../requests/write.ts";
+import { OK_STATUS, toOrreryError } from "../responses/status.ts";
+import type { RpcObserver } from "../rpc-observer.ts";
+import { encodeRecords } from "../wire/records-response.ts";
+import { decodeSearchBatchRequest, decodeSearchRequest } from "../wire/search-request.ts";
+import { encodeSearchBatchResponse, encodeSearchResponse } from "../wire/search-response.ts";
+import { decodeUpsertRequest } from "../wire/upsert-request.ts";
+import type { Call } from "./call.ts";
+import { type Service, unary } from "./method.ts";
+
+export interface VectorDeps {
+  readonly query: QueryApi;
+  readonly write: WriteApi;
+  readonly observer: Pick<RpcObserver, "encoded" | "searchedInBatch">;
+}
+
+export function vectorService({ query, write, observer }: VectorDeps, limits: Limits): Service {
+  const search = async (request: SearchRequest, call: Call) => {
+    const result = await query.search(request, call);
+    const startedMs = performance.now();
+    const encoding = call.trace?.child("encode");
+    const bytes = encodeSearchResponse(result, {
+      includeProfile: request.includeProfile,
+      statusOf: call.statusOf,
+    });
+    observer.encoded(performance.now() - startedMs);
+    encoding?.end();
+    return bytes;
+  };
+
+  return {
+    Search: unary({
+      decode: decodeSearchRequest,
+      run: (message, call) => search(toSearchRequest(message, limits), call),
+    }),
+
+    SearchBatch: unary({
+      decode: decodeSearchBatchRequest,
+      async run(messages, call) {
+        checkCount(messages.length, "requests", limits.searchesPerBatch);
+        const results = messages.map(async (message) => {
+          try {
+            const response = await search(toSearchRequest(message, limits), call);
+            observer.searchedInBatch("OK");
+            return { response };
+          } catch (error) {
+            observer.searchedInBatch(toOrreryError(error, call.requestId).grpc);
+            return { error: call.statusOf(error) };
+          }
+        });
+        return encodeSearchBatchResponse(await Promise.all(results));
+      },
+    }),
+
+    Get: unary({
+      run: async (message: GetRequestMessage, call) =>
+        encodeRecords(await query.get(toGetRequest(message, limits), call)),
+    }),
+
+    List: unary({
+      async run(message: ListRequestMessage, call) {
+        const { request, page } = toListRequest(message, limits);
+        const { records, nextAfterKey } = await query.list(request, call);
+        return encodeRecords(records, nextAfterKey && page.tokenAfter([nextAfterKey]));
+      },
+    }),
+
+    Count: unary({
+      async run(message: CountRequestMessage, call): Promise<CountResponseInit> {
+        const { count, exact } = await query.count(toCountRequest(message, limits), call);
+        return { count: String(count), exact };
+      },
+    }),
+
+    Upsert: unary({
+      decode: decodeUpsertRequest,
+      run: async (message, call) =>
+        toResults(await write.upsert(toUpsertRequest(message, limits), call), call),
+      changesData: true,
+    }),
+
+    Delete: unary({
+      run: async (message: DeleteRequestMessage, call) =>
+        toResults(await write.delete(toDeleteRequest(message, limits), call), call),
+      changesData: true,
+    }),
+  };
+}
+
+/** UpsertResponse and DeleteResponse. */
+function toResults(
+  results: readonly RecordResult[],
+  { statusOf }: Call,
+): DeepReadonly<UpsertResponseInit & DeleteResponseInit> {
+  return {
+    results: results.map(({ namespace, key, version, error }) => ({
+      namespace,
+      key,
+      version: String(version ?? 0),
+      status: error === undefined ? OK_STATUS : statusOf(error),
+    })),
+  };
+}

@@ -1,0 +1,16 @@
+/** google.protobuf.Timestamp, in the shape that protobufjs takes. */
+export interface EncodableTimestamp {
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+/** Of microseconds since 1970; before it, seconds count down and nanos up, as the proto wants. */
+export function timestampOfMicroseconds(us: bigint): EncodableTimestamp {
+  const rest = ((us % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  return { seconds: Number((us - rest) / 1_000_000n), nanos: Number(rest) * 1000 };
+}
+
+/** Of milliseconds since 1970. */
+export function timestampOfMilliseconds(ms: number): EncodableTimestamp {
+  return timestampOfMicroseconds(BigInt(Math.round(ms * 1000)));
+}

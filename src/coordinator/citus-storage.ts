@@ -1,0 +1,84 @@
+/** Storage on a Citus cluster. Part of the composition root. */
+import { createCitusEngine } from "../engines/citus/citus-engine.ts";
+import { OrreryError } from "../errors.ts";
+import { createNodePools } from "../shards/node-pools.ts";
+import { nodeUrl } from "../shards/pg/node-url.ts";
+import { createPgDriver } from "../shards/pg/pg-driver.ts";
+import { groupsWithShards } from "../topology/shard-map.ts";
+import { createNodeMonitor } from "./monitored-nodes.ts";
+import {
+  catalogPool,
+  defaultCollection,
+  monitorPool,
+  poolSettings,
+  type Storage,
+  type StorageOptions,
+  schemaOf,
+} from "./storage.ts";
+
+const DEFAULT_SHARDS = 32;
+
+/** No connection is opened before a node is first asked. */
+export function createCitusStorage({ config, map, logger, defer }: StorageOptions): Storage {
+  const url = config.citus.url;
+  if (url === undefined) throw new OrreryError("CONFIG_INVALID", "citus.url is not set");
+  const adminUrl = config.citus.adminUrl ?? url;
+  const { addresses } = config.node;
+  const { connectTimeoutMs } = config.pool;
+  const nodes = createNodePools({
+    openDriver: (node, verify) =>
+      createPgDriver({
+        node: node.name,
+        url: nodeUrl(url, node.name, addresses),
+        pool: poolSettings(config),
+        verify,
+        random: Math.random,
+      }),
+    schema: schemaOf("citus"),
+    logger,
+    epochMs: Date.now,
+  });
+  defer("connections to the nodes", () => nodes.close());
+  const coordinatorNode = createPgDriver({
+    node: hostOf(url),
+    url,
+    pool: catalogPool(config),
+    random: Math.random,
+  });
+  defer("connections to the Citus coordinator node", () => coordinatorNode.close());
+  const defaultShardCount = config.collection.shards ?? DEFAULT_SHARDS;
+  const admin = { node: hostOf(adminUrl), url: adminUrl, connectTimeoutMs };
+  const adminOf = (name: string) => ({
+    node: name,
+    url: nodeUrl(adminUrl, name, addresses),
+    connectTimeoutMs,
+  });
+  const engine = createCitusEngine({
+    coordinatorNode,
+    nodes,
+    metadataGroups: () => groupsWithShards(map()),
+    admin,
+    adminOf,
+    defaultCollection: defaultCollection(config, defaultShardCount),
+    indexWorkers: config.rebalance.indexWorkers,
+    logger,
+    monotonicMs: () => performance.now(),
+  });
+  const monitor = createNodeMonitor((node) =>
+    createPgDriver({
+      node: node.name,
+      url: nodeUrl(url, node.name, addresses),
+      pool: monitorPool(config),
+      random: Math.random,
+    }),
+  );
+  defer("connections of the collectors", () => monitor.close());
+  return { engine, nodes, monitor, defaultShardCount };
+}
+
+/**
+ * As messages name the Citus coordinator node, whose name in the catalogs is not known before they are read.
+ */
+function hostOf(url: string): string {
+  return new URL(url).host || "localhost";
+}

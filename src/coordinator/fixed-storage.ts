@@ -1,0 +1,67 @@
+/** What plain PostgreSQL servers and embedded nodes have in common. Part of the composition root. */
+import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
+import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
+import type { Cancellation } from "../lib/cancellation.ts";
+import { failedResult, type Hello } from "../shards/node-driver.ts";
+import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";
+import { createNodeMonitor } from "./monitored-nodes.ts";
+import { defaultCollection, type Storage, type StorageOptions, schemaOf } from "./storage.ts";
+
+const DEFAULT_SHARDS_PER_NODE = 2;
+
+/** `open` gives the connections that requests to a node go through, `monitor` those of the collectors. */
+export function createFixedStorage<N extends FixedNode>(
+  kind: "postgres" | "embedded",
+  { config, logger, defer }: StorageOptions,
+  configured: readonly N[],
+  {
+    open,
+    monitor: openMonitored,
+  }: {
+    readonly open: (node: N, verify: (hello: Hello) => void) => PooledDriver;
+    readonly monitor: (node: N) => PooledDriver;
+  },
+): Storage {
+  const fixed = new FixedNodes(configured);
+  const opened = (group: number, openNode: (node: N) => PooledDriver) =>
+    openWhenFound((signal) => fixed.nodeOf(group, signal), openNode);
+  const nodes = createNodePools({
+    openDriver: ({ group }, verify) => opened(group, (node) => open(node, verify)),
+    schema: schemaOf("postgres"),
+    logger,
+    epochMs: Date.now,
+  });
+  defer("node pools", () => nodes.close());
+  const monitor = createNodeMonitor(({ group }) => opened(group, openMonitored));
+  defer("connections of the collectors", () => monitor.close());
+  const defaultShardCount = config.collection.shards ?? DEFAULT_SHARDS_PER_NODE * configured.length;
+  const engine = createFixedEngine({
+    kind,
+    nodes: fixed,
+    defaultCollection: defaultCollection(config, defaultShardCount),
+  });
+  return { engine, nodes, monitor, defaultShardCount };
+}
+
+/** Which configured node is of the group is known only when one has said so. */
+function openWhenFound<N>(
+  find: (signal: Cancellation) => Promise<N>,
+  open: (node: N) => PooledDriver,
+): PooledDriver {
+  let opened: PooledDriver | undefined;
+  return {
+    async run(statement, options) {
+      let node: N;
+      try {
+        node = await find(options.signal);
+      } catch (error) {
+        return failedResult(error, 0);
+      }
+      opened ??= open(node);
+      return opened.run(statement, options);
+    },
+    retireConnections: () => opened?.retireConnections(),
+    connections: () => opened?.connections() ?? { total: 0, idle: 0, waiting: 0 },
+    close: async () => opened?.close(),
+  };
+}

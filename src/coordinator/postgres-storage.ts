@@ -1,0 +1,22 @@
+/** Storage on plain PostgreSQL servers. Part of the composition root. */
+import { createPgDriver } from "../shards/pg/pg-driver.ts";
+import { createFixedStorage } from "./fixed-storage.ts";
+import { catalogPool, monitorPool, poolSettings, type Storage, type StorageOptions } from "./storage.ts";
+
+/** No connection is opened before a node is first asked. */
+export function createPostgresStorage(options: StorageOptions): Storage {
+  const { config, defer } = options;
+  const configured = config.postgres.urls.map((url) => {
+    const name = new URL(url).host;
+    // Also before a node can say who it is, and for migrations.
+    const pool = catalogPool(config);
+    return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
+  });
+  defer("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
+  return createFixedStorage("postgres", options, configured, {
+    open: ({ name, url }, verify) =>
+      createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
+    monitor: ({ name, url }) =>
+      createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
+  });
+}

@@ -1,0 +1,53 @@
+/** RuntimePlacement over Citus. */
+import { withAdminSession } from "../../shards/pg/admin-session.ts";
+import type { RuntimePlacement } from "../runtime-placement.ts";
+import { COORDINATOR_GROUP } from "./check.ts";
+import { type CitusChangesOptions, createCitusChanges } from "./citus-changes.ts";
+import { createClusterReader } from "./read-cluster.ts";
+import { DISK_SQL } from "./sql/disk.ts";
+import {
+  addFinished,
+  countFinished,
+  deleteFinished,
+  listFinished,
+  readFinished,
+} from "./sql/finished-operations.ts";
+import { readPinsByName } from "./sql/pins.ts";
+import { decodeGroups, PLACEABLE_GROUPS } from "./sql/placeable-groups.ts";
+import { putPlan, readPlan } from "./sql/plans.ts";
+
+export interface CitusPlacementOptions extends CitusChangesOptions {
+  /** Milliseconds; only differences matter. */
+  readonly monotonicMs: () => number;
+}
+
+export function createCitusPlacement(options: CitusPlacementOptions): RuntimePlacement {
+  const { admin } = options;
+  return {
+    changes: createCitusChanges(options),
+    facts: {
+      coordinatorGroup: COORDINATOR_GROUP,
+      placeableGroups: { statement: PLACEABLE_GROUPS, decode: decodeGroups },
+      diskSql: DISK_SQL,
+      whyNoNodeIsAdded: ({ superuser }) =>
+        superuser
+          ? undefined
+          : "Citus lets only a superuser add nodes, and the role of citus.adminUrl is not one",
+    },
+    readCluster: createClusterReader(options),
+    readPins: (signal) => withAdminSession(admin, signal, readPinsByName),
+    finished: {
+      get: (id, signal) => withAdminSession(admin, signal, (query) => readFinished(query, id)),
+      list: (signal) => withAdminSession(admin, signal, listFinished),
+      count: (signal) => withAdminSession(admin, signal, countFinished),
+      add: (operation, term, signal) =>
+        withAdminSession(admin, signal, (query) => addFinished(query, operation, term)),
+      deleteBefore: (timeMs, term, signal) =>
+        withAdminSession(admin, signal, (query) => deleteFinished(query, timeMs, term)),
+    },
+    plans: {
+      put: (plan, signal) => withAdminSession(admin, signal, (query) => putPlan(query, plan)),
+      get: (id, signal) => withAdminSession(admin, signal, (query) => readPlan(query, id)),
+    },
+  };
+}

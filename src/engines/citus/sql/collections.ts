@@ -1,0 +1,86 @@
+/** Rows of `orrery.collections` and the distributed table of a collection, on the Citus coordinator node. */
+import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
+import type { CollectionSpec } from "../../engine.ts";
+import { qualified } from "../schema.ts";
+
+/**
+ * Serialises changes of collections; held until the transaction ends. The number is arbitrary and Orrery's
+ * own.
+ */
+const LOCK = "SELECT pg_advisory_xact_lock(7238461590)";
+
+/**
+ * The reference table and the shards change in one transaction, which Citus does on one connection per node
+ * only.
+ */
+const ONE_CONNECTION = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential'";
+
+const INSERT = `INSERT INTO orrery.collections
+(id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at)
+VALUES ($1, $2, $3, $4, 'cosine', $5, $6, $7, $8, now())`;
+
+const DELETE =
+  "DELETE FROM orrery.collections WHERE name = $1 AND id = coalesce($2::int, id) RETURNING id, table_name";
+
+const DISTRIBUTE =
+  "SELECT create_distributed_table($1, 'shard_key', colocate_with => 'none', shard_count => $2)";
+
+export async function lockCollections(query: AdminQuery): Promise<void> {
+  await query(LOCK);
+}
+
+export async function changeOnOneConnection(query: AdminQuery): Promise<void> {
+  await query(ONE_CONNECTION);
+}
+
+/** The settings that a collection was created with; undefined: there is none of this name. */
+export async function findCollection(
+  query: AdminQuery,
+  name: string,
+): Promise<Omit<CollectionSpec, "name"> | undefined> {
+  const [row] = await query("SELECT * FROM orrery.collections WHERE name = $1", [name]);
+  if (row === undefined) return undefined;
+  return {
+    dimension: Number(row.dimension),
+    quantization: row.quantization as CollectionSpec["quantization"],
+    hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
+    shardCount: Number(row.shard_count),
+  };
+}
+
+export async function nextCollectionId(query: AdminQuery): Promise<number> {
+  const [next] = await query("SELECT nextval('orrery.collection_ids')::int AS id");
+  return Number(next?.id);
+}
+
+export async function insertCollection(
+  query: AdminQuery,
+  { id, table, spec }: { readonly id: number; readonly table: string; readonly spec: CollectionSpec },
+): Promise<void> {
+  const { name, dimension, quantization, hnsw, shardCount } = spec;
+  await query(INSERT, [id, name, table, dimension, quantization, hnsw.m, hnsw.efConstruction, shardCount]);
+}
+
+/** undefined: there is none of this name, or not with this id. */
+export async function deleteCollection(
+  query: AdminQuery,
+  name: string,
+  id: number | undefined,
+): Promise<{ readonly id: number; readonly table: string } | undefined> {
+  const [row] = await query(DELETE, [name, id ?? null]);
+  return row === undefined ? undefined : { id: Number(row.id), table: String(row.table_name) };
+}
+
+/** Cuts the table into shards and places them. */
+export async function distributeTable(query: AdminQuery, table: string, shardCount: number): Promise<void> {
+  await query(DISTRIBUTE, [qualified(table), shardCount]);
+}
+
+/** To the role that coordinators log in with. */
+export async function grantTable(query: AdminQuery, table: string): Promise<void> {
+  await query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${qualified(table)} TO orrery_service`);
+}
+
+export async function dropTable(query: AdminQuery, table: string): Promise<void> {
+  await query(`DROP TABLE ${qualified(table)}`);
+}

@@ -1,0 +1,187 @@
+/**
+ * Changes of a cluster that places shards at runtime, what they read, and how far they are. Implemented over
+ * Citus.
+ *
+ * Every method that changes something carries the leader's term in the same statement and throws NOT_LEADER,
+ * with nothing done, when a later leader has raised it. Other errors as NodeDriver.run.
+ */
+import type { CandidateFacts } from "../servers/server-facts.ts";
+import type { Catalog, GroupId, NodeId, ShardId } from "../topology/shard-map.ts";
+
+/** A statement that may run for hours, on a session of its own that goes on when its leader dies. */
+export type LongStatement =
+  | {
+      readonly kind: "move";
+      readonly shard: ShardId;
+      readonly source: NodeId;
+      readonly target: NodeId;
+      readonly blockWrites: boolean;
+    }
+  | {
+      readonly kind: "split";
+      readonly shard: ShardId;
+      /** Last hash of each part but the last, ascending. */
+      readonly points: readonly number[];
+      /** Gets all parts. */
+      readonly node: NodeId;
+    }
+  | { readonly kind: "isolate"; readonly table: string; readonly shardKey: string }
+  | { readonly kind: "copy reference tables" };
+
+/** The phases of a transfer of a shard group, in order. The HNSW index is among those built. */
+export type TransferPhase = "set up" | "copy" | "catch up" | "build indexes" | "final catch-up" | "cut over";
+
+/** How far the copy of one shard group is. */
+export interface Transfer {
+  readonly shard: ShardId;
+  readonly phase: TransferPhase;
+  readonly sourceBytes: number;
+  readonly targetBytes: number;
+  /**
+   * Write-ahead log of the source that the target has not applied yet; undefined while nothing is streamed.
+   */
+  readonly lagBytes: number | undefined;
+}
+
+/** How far the slowest of the standbys, moves and other subscribers of a node is behind it. */
+export type NodeLag =
+  | {
+      readonly node: string;
+      /** Of its write-ahead log; 0 when there are none. */
+      readonly bytes: number;
+      /** Its slot, its application_name, or its address. */
+      readonly replica: string;
+    }
+  | {
+      readonly node: string;
+      /** Why the lag is not known. */
+      readonly unknown: string;
+    };
+
+export interface ShardSize {
+  /** Table and indexes. */
+  readonly bytes: number;
+  readonly indexBytes: number;
+  /** Estimated. */
+  readonly rows: number;
+}
+
+/** Rows of one hash value, or of it and some before it. */
+export interface HashWeight {
+  readonly hash: number;
+  readonly rows: number;
+}
+
+/** A node as the cluster's catalogs have it, also when it is not in use. */
+export interface ClusterNode {
+  readonly id: NodeId;
+  readonly group: GroupId;
+  /** `host:port`. */
+  readonly name: string;
+  readonly role: "primary" | "standby";
+  readonly active: boolean;
+  readonly mayHoldShards: boolean;
+  /** Shards of distributed tables on its group, Orrery's or not. */
+  readonly shards: number;
+}
+
+export interface PinRow {
+  readonly collection: number;
+  readonly namespace: string;
+  readonly shardKey: string;
+  readonly group: GroupId;
+}
+
+export interface MoveRecord extends ShardSize {
+  readonly operation: string;
+  readonly shard: ShardId;
+  readonly source: string;
+  readonly target: string;
+  readonly transferMode: string;
+  readonly copyMs: number;
+  readonly indexMs: number;
+  readonly totalMs: number;
+}
+
+export interface PlacementChanges {
+  /** As the coordinator node of the cluster has it, never another node. */
+  readCatalog(signal: AbortSignal): Promise<Catalog>;
+  readNodes(signal: AbortSignal): Promise<readonly ClusterNode[]>;
+
+  /**
+   * Runs a statement on a session named `session` and resolves when it is committed. Throws
+   * STATEMENT_CONFLICT when a lock or the left-over of an earlier change is in the way, which passes. Abort:
+   * the statement goes on.
+   */
+  runStatement(
+    statement: LongStatement,
+    options: { readonly session: string; readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Whether a statement runs on a session of this name, whichever leader began it. */
+  isUnderWay(session: string, signal: AbortSignal): Promise<boolean>;
+  /** Cancels the statement on that session. */
+  cancelStatement(
+    options: { readonly session: string; readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  transfers(signal: AbortSignal): Promise<readonly Transfer[]>;
+  /**
+   * 0 to 1 over the index builds that run on the shard of a table at a node; undefined when there is none.
+   */
+  indexBuild(node: string, relation: string, signal: AbortSignal): Promise<number | undefined>;
+  /** Of every primary in use. One that cannot be asked is in the answer as unknown. */
+  replicationLags(signal: AbortSignal): Promise<readonly NodeLag[]>;
+
+  shardSize(node: string, relation: string, signal: AbortSignal): Promise<ShardSize>;
+  /** Ascending, at most some thousands. Reads the whole shard. */
+  hashWeights(node: string, relation: string, signal: AbortSignal): Promise<readonly HashWeight[]>;
+  analyse(node: string, relations: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
+   * Drops what changes that have ended left behind, as far as it can be dropped now; returns how much is
+   * left.
+   */
+  cleanUp(term: number, signal: AbortSignal): Promise<number>;
+  recordMove(move: MoveRecord, term: number, signal: AbortSignal): Promise<void>;
+
+  /** Of a server by `host:port`. Throws NODE_UNAVAILABLE when it cannot be reached. */
+  serverFacts(node: string, signal: AbortSignal): Promise<CandidateFacts>;
+  /**
+   * Registers a primary of a new group, or a standby of `standbyOf`. Nothing happens to one that is
+   * registered.
+   */
+  addNode(
+    node: string,
+    options: { readonly term: number; readonly standbyOf?: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Whether every reference table is there, by the catalogs. */
+  hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
+  /** Gives the roles on a node the same rights on the schema and its functions as on the coordinator node. */
+  setRights(node: string, term: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes it out of the catalogs; `unreachable`: without asking it. Nothing happens to one that is not there.
+   */
+  removeNode(
+    node: string,
+    options: { readonly term: number; readonly unreachable: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
+  setMayHoldShards(
+    node: string,
+    options: { readonly may: boolean; readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** On a server that is not, or no longer, a node: whether sessions that begin later may write. */
+  setWritable(
+    node: string,
+    options: { readonly writable: boolean; readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** On such a server: ends Orrery's sessions; returns how many. */
+  endSessions(node: string, term: number, signal: AbortSignal): Promise<number>;
+
+  readPins(signal: AbortSignal): Promise<readonly PinRow[]>;
+  putPin(pin: PinRow, term: number, signal: AbortSignal): Promise<void>;
+  removePin(pin: Pick<PinRow, "collection" | "namespace">, term: number, signal: AbortSignal): Promise<void>;
+}

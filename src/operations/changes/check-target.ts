@@ -1,0 +1,53 @@
+/**
+ * Whether a shard group may go to a node, or be cut on it, asked before a change is recorded, so that what cannot
+ * be done is refused before anything moves.
+ */
+import { checkMove } from "../../rebalance/check-move.ts";
+import type { Warning } from "../../rebalance/rebalance-plan.ts";
+import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.ts";
+import { reasonsAgainst } from "../../servers/verdict.ts";
+import type { Shard } from "../../topology/shard-map.ts";
+import type { PlacementDeps } from "./change-deps.ts";
+import { findNode } from "./find-in-catalog.ts";
+import { refused, unfit } from "./refusals.ts";
+
+/** Throws NODE_NOT_FOUND, PLACEMENT_REFUSED or NODE_UNFIT unless the shard group may go to the node and can. */
+export async function checkTarget(
+  { changes, inventory }: Pick<PlacementDeps, "changes" | "inventory">,
+  { shard, target }: { readonly shard: Shard; readonly target: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const node = findNode(await changes.readNodes(signal), target);
+  if (node.role === "standby") throw refused(`${target} is a standby: name the primary of its group`);
+  if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
+  if (shard.group === node.group) throw refused(`shard ${shard.id} is on ${target} already`);
+  if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);
+  const known = await inventory(signal);
+  if (!known.shardGroups.some((group) => group.shard === shard.id)) {
+    const source = known.nodes.find(({ group }) => group === shard.group)?.name ?? `group ${shard.group}`;
+    throw unfit(source, [`${source}, which holds shard ${shard.id}, does not answer`]);
+  }
+  refuseBlocked(checkMove(known, { shard: shard.id, target }));
+}
+
+/** Throws NODE_UNFIT unless shards of this node can be cut while they are written to. */
+export async function checkSplittable(
+  { changes }: Pick<PlacementDeps, "changes">,
+  node: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const facts = await changes.serverFacts(node, signal);
+  const verdicts = [judgeWalLevel(facts), judgeOutputPlugins(facts)];
+  const reasons = reasonsAgainst(node, verdicts, (ability) => ability === "split");
+  if (reasons.length > 0) throw unfit(node, reasons);
+}
+
+/** Throws PLACEMENT_REFUSED for a pin that makes it impossible, NODE_UNFIT naming every other reason. Pure. */
+export function refuseBlocked(warnings: readonly Warning[]): void {
+  const blocking = warnings.filter(({ severity }) => severity === "blocking");
+  const pin = blocking.find(({ code }) => code === "pin_impossible");
+  if (pin !== undefined) throw refused(pin.message);
+  if (blocking.length === 0) return;
+  const messages = [...new Set(blocking.map(({ message }) => message))];
+  throw unfit(blocking[0]?.node ?? "", messages);
+}

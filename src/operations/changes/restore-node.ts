@@ -1,0 +1,33 @@
+/** Lets a node that was drained hold shard groups again. */
+import { repeatStep } from "../job.ts";
+import { runStages } from "../stages.ts";
+import type { ChangeDefinition } from "./change-definition.ts";
+import { termOf } from "./change-deps.ts";
+import { findNode } from "./find-in-catalog.ts";
+import { refused } from "./refusals.ts";
+
+export interface RestoreNodeSpec {
+  readonly node: string;
+}
+
+/** NODE_NOT_FOUND, PLACEMENT_REFUSED (a standby). */
+export const restoreNode: ChangeDefinition<RestoreNodeSpec> = {
+  kind: "restore_node",
+  title: "restore nodes",
+  reach: { touches: "cluster", onCollision: "waits" },
+  argumentsOf: ({ node }) => ({ node }),
+
+  async check({ node }, { changes }, signal) {
+    const { role } = findNode(await changes.readNodes(signal), node);
+    if (role === "standby") throw refused(`${node} is a standby`);
+    return {};
+  },
+
+  cancellation: "noted",
+  async run({ changes }, context) {
+    const node = String(context.operation.arguments.node);
+    const allow = () => changes.setMayHoldShards(node, { may: true, term: termOf(context) }, context.signal);
+    await runStages(context, [{ name: "allow placement", run: () => repeatStep(allow, context) }]);
+    return { message: "", result: { node } };
+  },
+};
