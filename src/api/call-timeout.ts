@@ -10,7 +10,10 @@ export interface DeadlineLimits {
  */
 const RESERVE = { share: 0.05, maxMs: 100 } as const;
 
-/** How long a call may take. `deadlineMs` and `nowMs` are since 1970; the deadline is Infinity when none is set. */
+/**
+ * How long a call may take. `deadlineMs` and `nowMs` are since 1970; the deadline is Infinity when none is
+ * set.
+ */
 export function callTimeoutMs(
   deadlineMs: number,
   nowMs: number,

@@ -7,19 +7,21 @@ Made from the schema by \`npm run docs\`; do not edit.
 
 Settings come from three places, each going before the one above it:
 
-1. a YAML file: \`--config <file>\`, else \`ORRERY_CONFIG\`, else \`orrery.yaml\` in the working folder if there is one;
-2. environment variables: \`ORRERY_\` and the path of the setting with \`_\`. Lists are separated by commas, mappings are
-   \`name=value\` separated by commas, an empty variable counts as unset;
+1. a YAML file: \`--config <file>\`, else \`ORRERY_CONFIG\`, else \`orrery.yaml\` in the working folder if there is
+   one;
+2. environment variables: \`ORRERY_\` and the path of the setting with \`_\`. Lists are separated by commas,
+   mappings are \`name=value\` separated by commas, an empty variable counts as unset;
 3. flags: \`--set pool.max=20\`, as often as needed.
 
-Unknown settings and unknown \`ORRERY_…\` variables are errors, and all problems are reported at once. A secret (marked so
-below) can be kept in a file whose name is in the variable + \`_FILE\`: \`ORRERY_ETCD_PASSWORD_FILE=/run/secrets/etcd\`.
+Unknown settings and unknown \`ORRERY_…\` variables are errors, and all problems are reported at once. A secret
+(marked so below) can be kept in a file whose name is in the variable + \`_FILE\`:
+\`ORRERY_ETCD_PASSWORD_FILE=/run/secrets/etcd\`.
 
-\`orrery config check\` says what is wrong (exit code 4), \`orrery config print\` shows the result without passwords,
-\`orrery config schema\` prints the JSON schema for editors.
+\`orrery config check\` says what is wrong (exit code 4), \`orrery config print\` shows the result without
+passwords, \`orrery config schema\` prints the JSON schema for editors.
 
-Two variables are no settings: \`ORRERY_CONFIG\` (the file) and \`ORRERY_ADDRESS\` (the coordinator the command line
-calls). Kubernetes adds variables named after Services to its pods: with a Service called \`orrery\`, set
+Two variables are no settings: \`ORRERY_CONFIG\` (the file) and \`ORRERY_ADDRESS\` (the coordinator the command
+line calls). Kubernetes adds variables named after Services to its pods: with a Service called \`orrery\`, set
 \`enableServiceLinks: false\`.
 
 \`\`\`yaml

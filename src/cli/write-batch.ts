@@ -21,9 +21,9 @@ export interface Batch<Item> {
 }
 
 /**
- * Upserts a batch; what fails for a passing reason is sent again after the delay the service asks for. Returns
- * the records that were refused or still failed at the last attempt. Throws CallError when the whole batch
- * was refused for good.
+ * Upserts a batch; what fails for a passing reason is sent again after the delay the service asks for.
+ * Returns the records that were refused or still failed at the last attempt. Throws CallError when the whole
+ * batch was refused for good.
  */
 export async function writeBatch<Item extends { readonly record: NewRecord }>(
   client: Client,

@@ -20,7 +20,8 @@ import { rebalance } from "./sections/rebalance.ts";
 import { rpc } from "./sections/rpc.ts";
 import { topology } from "./sections/topology.ts";
 
-// A check across sections is made even when other settings are wrong, so that all problems are reported at once.
+// A check across sections is made even when other settings are wrong, so that all problems are reported at
+// once.
 const always = () => true;
 
 export const configSchema = z

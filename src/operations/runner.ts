@@ -3,7 +3,7 @@
  *
  * ```
  *   pending --start--> running: stage 1 --> stage 2 ... --> done | failed
- *      |                  |  \--> (process ends or leader term is lost: stays running, the next one goes on at its stage)
+ *      |                  |  \--> (process or leader term ends: stays running, another goes on at its stage)
  *      +---- cancel ------+--> cancelling --> cancelled | done | failed
  * ```
  * A stage is in the record before it begins.

@@ -1,4 +1,7 @@
-/** Prometheus and Alertmanager accept docker-compose.cluster.yml's files and flags; alerts fire as they should. */
+/**
+ * Prometheus and Alertmanager accept docker-compose.cluster.yml's files and flags; alerts fire as they
+ * should.
+ */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** How the methods of a service are written: as a function from the request message to the response message. */
+/**
+ * How the methods of a service are written: as a function from the request message to the response message.
+ */
 import { OrreryError } from "../../errors.ts";
 import { StrictReader } from "../wire/strict-reader.ts";
 import type { Call } from "./call.ts";

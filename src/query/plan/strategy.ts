@@ -27,7 +27,9 @@ export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
 const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
 const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
 
-/** Without statistics: `ann`; a target that comes back short of rows gets an exact second round (rounds.ts). */
+/**
+ * Without statistics: `ann`; a target that comes back short of rows gets an exact second round (rounds.ts).
+ */
 export function chooseStrategy(
   target: Target,
   collection: Collection,

@@ -19,7 +19,9 @@ interface Prepared {
 export class PreparedStatements {
   readonly #byText = new LRUCache<string, Prepared>({ max: MAX_STATEMENTS });
 
-  /** Sends the statement, preparing it first where it is to be prepared and the connection has not done so. */
+  /**
+   * Sends the statement, preparing it first where it is to be prepared and the connection has not done so.
+   */
   send(client: PoolClient, { text, values, prepare }: Statement, onEnd: OnEnd): void {
     if (!prepare) {
       client.query(new PgQuery({ text, values, name: undefined, parsers: undefined }, onEnd));
