@@ -88,8 +88,8 @@ export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operat
 }
 
 /**
- * Deletes a record unless the leader has begun to work on it. False: it has, so the operation runs, and the one
- * it collides with waits for it or is refused.
+ * Deletes a record unless the leader has begun to work on it. False: it has, so the operation runs, and the
+ * one it collides with waits for it or is refused.
  */
 async function takeBack(
   records: OperationRecords,

@@ -13,9 +13,9 @@ export interface ClusterAdminApi {
    * run: the answer is an operation with an empty id and state `done`, not recorded, whose `moves` and
    * `arguments` say what would be done.
    *
-   * Throws UNSUPPORTED on engines that do not place shards at runtime, OPERATION_CONFLICT naming the operation
-   * that is in the way, NODE_UNAVAILABLE, NODE_NOT_MIGRATED and STORE_UNAVAILABLE; besides what the definition
-   * names.
+   * Throws UNSUPPORTED on engines that do not place shards at runtime, OPERATION_CONFLICT naming the
+   * operation that is in the way, NODE_UNAVAILABLE, NODE_NOT_MIGRATED and STORE_UNAVAILABLE; besides what the
+   * definition names.
    */
   begin<Spec>(change: ChangeDefinition<Spec>, spec: Spec, request: ChangeRequest): Promise<Operation>;
 }

@@ -1,6 +1,6 @@
 /**
- * Operations that any coordinator runs, those on collections and namespaces: the one that was asked begins them,
- * and the leader adopts those whose coordinator is gone.
+ * Operations that any coordinator runs, those on collections and namespaces: the one that was asked begins
+ * them, and the leader adopts those whose coordinator is gone.
  */
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
@@ -43,8 +43,8 @@ export function createDataOperations(deps: DataOperationsDeps): DataOperations {
   const { store, records, running, self, newId, epochMs } = deps;
   return {
     /**
-     * Writes the record first and checks for collisions then, so that of two that collide at least one sees the
-     * other; at worst both are refused.
+     * Writes the record first and checks for collisions then, so that of two that collide at least one sees
+     * the other; at worst both are refused.
      */
     async begin(request) {
       const pending = pendingOperation({ ...request, id: newId(), coordinator: self }, epochMs());

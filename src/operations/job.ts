@@ -77,7 +77,9 @@ export async function repeatStep<T>(
   }
 }
 
-/** True for errors after which the same step may succeed a little later; not for a leader that was replaced. */
+/**
+ * True for errors after which the same step may succeed a little later; not for a leader that was replaced.
+ */
 export function mayPass(error: unknown): error is Error {
   if (!isOrreryError(error) || error.code === "NOT_LEADER") return false;
   return error.retry !== "never" || error.code === "WRITE_OUTCOME_UNKNOWN";

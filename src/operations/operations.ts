@@ -1,6 +1,6 @@
 /**
- * The operations of one coordinator, wired: those on collections and namespaces, which it begins and runs itself,
- * changes of the cluster, which the leader runs, and what is shown of both.
+ * The operations of one coordinator, wired: those on collections and namespaces, which it begins and runs
+ * itself, changes of the cluster, which the leader runs, and what is shown of both.
  */
 
 import type { CollectionSpec } from "../engines/engine.ts";

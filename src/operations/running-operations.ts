@@ -7,8 +7,8 @@ export type RunningOperationsDeps = Omit<RunnerDeps, "onChange"> & { readonly re
 
 export interface RunningOperations {
   /**
-   * Writes that this coordinator runs it, over the record at `revision`, then does. Throws STATEMENT_CONFLICT,
-   * NOT_LEADER and STORE_UNAVAILABLE before anything is done.
+   * Writes that this coordinator runs it, over the record at `revision`, then does. Throws
+   * STATEMENT_CONFLICT, NOT_LEADER and STORE_UNAVAILABLE before anything is done.
    */
   start(start: OperationStart): Promise<RunningOperation>;
   /** undefined: it does not run here. */

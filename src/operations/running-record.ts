@@ -1,7 +1,7 @@
 /**
  * The record of an operation that runs here, as it is here and as the store has it. Every write compares the
- * record's revision, and in a leader term the leadership as well, so a coordinator whose operation was taken over
- * by another notices at its next write.
+ * record's revision, and in a leader term the leadership as well, so a coordinator whose operation was taken
+ * over by another notices at its next write.
  */
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";

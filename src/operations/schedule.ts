@@ -1,6 +1,6 @@
 /**
- * Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. Either way it logs
- * why.
+ * Rebalancing on a schedule: the leader plans, and carries the plan out when it is worth it. Either way it
+ * logs why.
  */
 import { Cron } from "croner";
 import { isOrreryError, OrreryError } from "../errors.ts";

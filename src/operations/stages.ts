@@ -13,8 +13,8 @@ export interface Stage {
 
 /**
  * Runs them from the one that the record names. Throws the signal's reason between two stages. `tidyUp` runs
- * when one fails for good, under that stage, so that a later leader tries the stage again; what it throws itself
- * is ignored.
+ * when one fails for good, under that stage, so that a later leader tries the stage again; what it throws
+ * itself is ignored.
  */
 export async function runStages(
   context: JobContext,

@@ -17,7 +17,9 @@ export interface AddNodeSpec {
   readonly standbyOfGroup?: GroupId;
 }
 
-/** NODE_UNFIT with every reason, NODE_NOT_FOUND (the group of a standby), NODE_NOT_MIGRATED (no superuser). */
+/**
+ * NODE_UNFIT with every reason, NODE_NOT_FOUND (the group of a standby), NODE_NOT_MIGRATED (no superuser).
+ */
 export const addNode: ChangeDefinition<AddNodeSpec> = {
   kind: "add_node",
   title: "add nodes",

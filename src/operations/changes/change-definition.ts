@@ -1,4 +1,7 @@
-/** One kind of change of the cluster, complete: adding one takes a file like this and a line in definitions.ts. */
+/**
+ * One kind of change of the cluster, complete: adding one takes a file like this and a line in
+ * definitions.ts.
+ */
 import type { Job, JobContext, JobResult } from "../job.ts";
 import type { ClusterOperationKind, JsonObject, MoveProgress } from "../types.ts";
 import type { ChangeDeps, CheckDeps } from "./change-deps.ts";

@@ -16,8 +16,8 @@ export interface Placing {
 }
 
 /**
- * Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shard groups and for a pin to another one.
- * Pure.
+ * Throws NODE_NOT_FOUND, or PLACEMENT_REFUSED for a node that gets no shard groups and for a pin to another
+ * one. Pure.
  */
 export function checkPlacement(
   { collection, shard, target }: Placing,

@@ -1,6 +1,6 @@
 /**
- * Whether a shard group may go to a node, or be cut on it, asked before a change is recorded, so that what cannot
- * be done is refused before anything moves.
+ * Whether a shard group may go to a node, or be cut on it, asked before a change is recorded, so that what
+ * cannot be done is refused before anything moves.
  */
 import { checkMove } from "../../rebalance/check-move.ts";
 import type { Warning } from "../../rebalance/rebalance-plan.ts";
@@ -11,7 +11,9 @@ import type { PlacementDeps } from "./change-deps.ts";
 import { findNode } from "./find-in-catalog.ts";
 import { refused, unfit } from "./refusals.ts";
 
-/** Throws NODE_NOT_FOUND, PLACEMENT_REFUSED or NODE_UNFIT unless the shard group may go to the node and can. */
+/**
+ * Throws NODE_NOT_FOUND, PLACEMENT_REFUSED or NODE_UNFIT unless the shard group may go to the node and can.
+ */
 export async function checkTarget(
   { changes, inventory }: Pick<PlacementDeps, "changes" | "inventory">,
   { shard, target }: { readonly shard: Shard; readonly target: string },
@@ -42,7 +44,9 @@ export async function checkSplittable(
   if (reasons.length > 0) throw unfit(node, reasons);
 }
 
-/** Throws PLACEMENT_REFUSED for a pin that makes it impossible, NODE_UNFIT naming every other reason. Pure. */
+/**
+ * Throws PLACEMENT_REFUSED for a pin that makes it impossible, NODE_UNFIT naming every other reason. Pure.
+ */
 export function refuseBlocked(warnings: readonly Warning[]): void {
   const blocking = warnings.filter(({ severity }) => severity === "blocking");
   const pin = blocking.find(({ code }) => code === "pin_impossible");

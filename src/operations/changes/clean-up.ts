@@ -6,9 +6,9 @@ const LIMIT_MS = 60_000;
 const INTERVAL_MS = 500;
 
 /**
- * Drops the old placements, slots, publications, subscriptions and other things that changes left behind. Tries
- * for a minute: what is on a node that is away stays there, and Citus keeps trying to drop it. Returns a message
- * for people, empty when nothing is left.
+ * Drops the old placements, slots, publications, subscriptions and other things that changes left behind.
+ * Tries for a minute: what is on a node that is away stays there, and Citus keeps trying to drop it. Returns
+ * a message for people, empty when nothing is left.
  */
 export async function cleanUp({ changes, epochMs }: ChangeDeps, context: JobContext): Promise<string> {
   const { signal } = context;

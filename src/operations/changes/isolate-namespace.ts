@@ -30,7 +30,8 @@ const CUT_SHARE = 0.3;
 const CUT_NUMBER = 1_000;
 
 /**
- * COLLECTION_NOT_FOUND, NAMESPACE_NOT_FOUND, NODE_NOT_FOUND, PLACEMENT_REFUSED (isolated already), NODE_UNFIT.
+ * COLLECTION_NOT_FOUND, NAMESPACE_NOT_FOUND, NODE_NOT_FOUND, PLACEMENT_REFUSED (isolated already),
+ * NODE_UNFIT.
  */
 export const isolateNamespace: ChangeDefinition<IsolateNamespaceSpec> = {
   kind: "isolate_namespace",

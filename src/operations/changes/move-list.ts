@@ -1,4 +1,6 @@
-/** The moves of one operation, in order, and how far each is; every change goes into the operation's record. */
+/**
+ * The moves of one operation, in order, and how far each is; every change goes into the operation's record.
+ */
 import type { Progress } from "../job.ts";
 import type { MoveProgress } from "../types.ts";
 import { estimateEndMs, fractionOf } from "./move-progress.ts";

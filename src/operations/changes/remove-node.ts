@@ -4,8 +4,8 @@
  * The server itself comes last: while the cluster knows it, whatever changes nodes has to write to it. In
  * between it forwards by catalogs that are still right, because no other change of the cluster runs.
  *
- * A server that is lost on the way is not waited for when it is to be removed by force: then it does not learn
- * of its removal.
+ * A server that is lost on the way is not waited for when it is to be removed by force: then it does not
+ * learn of its removal.
  */
 import type { ClusterNode } from "../../engines/placement-changes.ts";
 import { OrreryError } from "../../errors.ts";

@@ -1,5 +1,6 @@
 /**
- * A step that needs a server. If that is lost meanwhile, the statement may never end, and repeating it neither.
+ * A step that needs a server. If that is lost meanwhile, the statement may never end, and repeating it
+ * neither.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { pause } from "../../lib/pause.ts";
