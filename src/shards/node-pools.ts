@@ -2,9 +2,16 @@
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from "../topology/shard-map.ts";
-import type { Hello, NodeDriver, NodeRunner, RunOptions } from "./node-driver.ts";
+import {
+  failedResult,
+  type Hello,
+  type NodeDriver,
+  type NodeRunner,
+  type RunOptions,
+  type StatementResult,
+} from "./node-driver.ts";
 import type { SchemaRange } from "./schema-range.ts";
-import type { Row, Statement } from "./statement.ts";
+import type { Statement } from "./statement.ts";
 import { whyRefused } from "./why-refused.ts";
 
 /** How a node answered this coordinator last. */
@@ -66,16 +73,14 @@ class Pools implements NodePools {
     this.#options = options;
   }
 
-  async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+  async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<StatementResult> {
     const pool = this.#poolOf(group);
-    try {
-      const rows = await pool.driver.run(statement, options);
-      pool.health = { answeredAtMs: this.#options.epochMs() };
-      return rows;
-    } catch (error) {
-      if (error instanceof OrreryError) pool.health = healthAfter(error, pool, this.#options.epochMs());
-      throw error;
-    }
+    if (pool instanceof OrreryError) return failedResult(pool, 0);
+    const result = await pool.driver.run(statement, options);
+    const nowMs = this.#options.epochMs();
+    pool.health =
+      result.error === undefined ? { answeredAtMs: nowMs } : healthAfter(result.error, pool, nowMs);
+    return result;
   }
 
   applyMap(map: ShardMap): void {
@@ -103,10 +108,10 @@ class Pools implements NodePools {
     await Promise.all(this.#closing);
   }
 
-  #poolOf(group: GroupId): Pool {
+  #poolOf(group: GroupId): Pool | OrreryError {
     const node = primaryOf(this.#map, group);
     if (node === undefined) {
-      throw new OrreryError("NODE_UNAVAILABLE", `the shard map has no primary for node group ${group}`, {
+      return new OrreryError("NODE_UNAVAILABLE", `the shard map has no primary for node group ${group}`, {
         details: { metadata: { group: String(group) } },
       });
     }

@@ -8,7 +8,7 @@ import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Collection, GroupId, HashRange, Shard, ShardId, ShardMap } from "../topology/shard-map.ts";
-import type { NodeRunner } from "./node-driver.ts";
+import { type NodeRunner, rowsOrThrow } from "./node-driver.ts";
 import { decodeStatistics, type ShardStatistics, statisticsStatement } from "./sql/statistics.ts";
 
 export interface RowStatisticsOptions {
@@ -109,7 +109,7 @@ class Statistics implements RowStatistics {
     );
     try {
       const statement = statisticsStatement([...byRelation.keys()]);
-      const rows = await nodes.runOn(group, statement, { signal: limit.signal });
+      const rows = rowsOrThrow(await nodes.runOn(group, statement, { signal: limit.signal }));
       for (const statistics of rows.map(decodeStatistics)) {
         const entry = byRelation.get(statistics.relation);
         if (entry === undefined) continue;

@@ -3,9 +3,15 @@ import type { PoolClient } from "pg";
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
 import { createLimiter } from "../../lib/limiter.ts";
-import type { Hello, NodeDriver, RunOptions } from "../node-driver.ts";
+import {
+  failedResult,
+  type Hello,
+  type NodeDriver,
+  type RunOptions,
+  type StatementResult,
+} from "../node-driver.ts";
 import { fromPgError, isStalePlan } from "../pg-errors.ts";
-import type { Row, Statement } from "../statement.ts";
+import type { Statement } from "../statement.ts";
 import { assertPgInternals } from "./assert-pg-internals.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { PgConnections } from "./pg-connections.ts";
@@ -40,6 +46,8 @@ export interface PgDriver extends NodeDriver {
 interface Slot {
   readonly client: PoolClient;
   readonly release: () => void;
+  /** How long the statement waited for it. */
+  readonly waitedMs: number;
 }
 
 export function createPgDriver(options: PgDriverOptions): PgDriver {
@@ -80,14 +88,14 @@ class PoolDriver implements PgDriver {
     });
   }
 
-  run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+  run(statement: Statement, options: RunOptions): Promise<StatementResult> {
     const { signal } = options;
     if (this.#closing !== undefined || signal.aborted) return this.#runWhenFree(statement, options);
     const release = this.#limiter.tryAcquire();
     if (release === undefined) return this.#runWhenFree(statement, options);
     const client = this.#connections.takeIdle();
     if (client === undefined) return this.#runWhenFree(statement, options, release);
-    return this.#runOn({ client, release }, statement, options);
+    return this.#runOn({ client, release, waitedMs: 0 }, statement, options);
   }
 
   retireConnections(): void {
@@ -109,36 +117,40 @@ class PoolDriver implements PgDriver {
     statement: Statement,
     options: RunOptions,
     reserved?: () => void,
-  ): Promise<readonly Row[]> {
+  ): Promise<StatementResult> {
     const { signal, write = false } = options;
     const startedMs = performance.now();
-    if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
     let slot: Slot;
     try {
+      if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
       const release = reserved ?? (await this.#limiter.acquire(signal));
       if (signal.aborted) {
         release();
         throw signal.reason;
       }
-      slot = { release, client: this.#connections.takeIdle() ?? (await this.#open(signal, release)) };
-    } catch (error) {
-      throw fromPgError(error, { node: this.#options.node, write, sent: false });
-    } finally {
-      options.waitedMs = performance.now() - startedMs;
+      const client = this.#connections.takeIdle() ?? (await this.#open(signal, release));
+      slot = { release, client, waitedMs: performance.now() - startedMs };
+    } catch (cause) {
+      const error = fromPgError(cause, { node: this.#options.node, write, sent: false });
+      return failedResult(error, performance.now() - startedMs);
     }
     return this.#runOn(slot, statement, options);
   }
 
   /**
-   * Abort: rejects at once; connection and slot are given back when statement and cancel have both ended.
+   * Abort: ends at once; connection and slot are given back when statement and cancel have both ended.
    */
-  #runOn(slot: Slot, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
-    const { client } = slot;
+  #runOn(slot: Slot, statement: Statement, options: RunOptions): Promise<StatementResult> {
+    const { client, waitedMs } = slot;
     const { signal, write = false } = options;
     return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        if (error instanceof OrreryError) resolve(failedResult(error, waitedMs));
+        else reject(error);
+      };
       let onStatementEnd: ((error: unknown) => void) | undefined;
       const onAbort = () => {
-        reject(write ? this.#outcomeUnknown(signal) : signal.reason);
+        fail(write ? this.#outcomeUnknown(signal) : signal.reason);
         const ended = new Promise<unknown>((end) => {
           onStatementEnd = end;
         });
@@ -150,14 +162,23 @@ class PoolDriver implements PgDriver {
         if (onStatementEnd !== undefined) return onStatementEnd(error);
         signal.removeEventListener("abort", onAbort);
         this.#leave(slot, error !== undefined && isBroken(error));
-        if (error === undefined) resolve(rows);
+        if (error === undefined) resolve({ rows, waitedMs, error });
         // The server refused to run it, so running it again, on another connection, repeats nothing.
-        else if (isStalePlan(error)) resolve(this.run({ ...statement, prepare: false }, options));
-        else reject(fromPgError(error, { node: this.#options.node, write, sent: true }));
+        else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
+        else fail(fromPgError(error, { node: this.#options.node, write, sent: true }));
       });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  async #runUnprepared(
+    statement: Statement,
+    options: RunOptions,
+    waitedBeforeMs: number,
+  ): Promise<StatementResult> {
+    const result = await this.run({ ...statement, prepare: false }, options);
+    return { ...result, waitedMs: waitedBeforeMs + result.waitedMs };
   }
 
   /** Abort: rejects at once; should the connection open after all, others can use it. */
@@ -191,7 +212,7 @@ class PoolDriver implements PgDriver {
     return result === "too late" || (result.error !== undefined && isBroken(result.error));
   }
 
-  #leave({ client, release }: Slot, broken: boolean): void {
+  #leave({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
     this.#connections.giveBack(client, broken);
     release();
   }

@@ -85,7 +85,7 @@ function runnerOf(answers: Map<number, readonly Row[] | undefined>, asked: numbe
     async runOn(group, _statement, { signal }) {
       asked.push(group);
       const rows = answers.get(group);
-      if (rows !== undefined) return rows;
+      if (rows !== undefined) return { rows, waitedMs: 0, error: undefined };
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     },
   };
