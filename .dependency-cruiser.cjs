@@ -45,7 +45,7 @@ const IMPORTS = {
     from: ["errors.ts", "lib", "servers", "shards", ...PURE_TOPOLOGY],
     types: ["topology", "rebalance"],
   },
-  "query/plan": { from: ["errors.ts", ...REQUEST_TOPOLOGY], types: ["query"] },
+  "query/plan": { from: ["errors.ts", ...PURE_TOPOLOGY], types: ["query/types.ts"] },
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },

@@ -1,6 +1,6 @@
 /**
- * Every error the service can answer with: one class, one table. A row says which gRPC status the client sees
- * and what the code that caught it may do about it. Errors from outside (PostgreSQL, sockets, etcd, protobuf)
+ * Every error that the service can return: one class, one table. A row says which gRPC status the client sees
+ * and whether a retry makes sense. Errors from outside (PostgreSQL, sockets, etcd, protobuf)
  * are converted to these once, at the edge where they enter. Each code is explained in docs/errors.md.
  */
 
@@ -20,7 +20,7 @@ export type GrpcStatusName =
 
 /**
  * - `never`: the same attempt fails again.
- * - `reroute`: the shard is somewhere else; look at a newer map and ask there.
+ * - `reroute`: the shard is somewhere else; read a newer map and ask there.
  * - `next-node`: this node cannot be reached; another one may serve the same data.
  * - `backoff`: nothing was applied; the same attempt may succeed a little later.
  */
@@ -104,7 +104,7 @@ export class OrreryError extends Error {
   }
 }
 
-/** Shorthand for the commonest refusal: one field of the request is wrong. */
+/** Shorthand for the most common refusal: one field of the request is wrong. */
 export function invalidField(field: string, description: string): OrreryError {
   return new OrreryError("INVALID_REQUEST", `${field}: ${description}`, {
     details: { fields: [{ field, description }] },

@@ -3,7 +3,7 @@ import type { GrpcStatusName } from "../errors.ts";
 export type RpcStatus = GrpcStatusName | "OK";
 
 /**
- * Told about each call of the five services; implemented by the metrics. `method` is
+ * Notified of each call of the five services; implemented by the metrics. `method` is
  * `orrery.v1.Service/Method`.
  */
 export interface RpcObserver {

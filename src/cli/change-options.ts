@@ -97,7 +97,7 @@ export async function agree(
   question: string,
 ): Promise<void> {
   if (yes) return;
-  if (!stdin.isTTY) throw new UsageError(`${question} Say --yes where nobody can be asked`);
+  if (!stdin.isTTY) throw new UsageError(`${question} Add --yes where there is no terminal to ask on`);
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await terminal.question(`${question} [y/N] `);

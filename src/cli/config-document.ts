@@ -1,5 +1,5 @@
 /** docs/configuration.md, made from the schema by `npm run docs`. */
-import { type JsonSchema, type Setting, settings } from "../config/schema.ts";
+import { type JsonSchema, type Setting, settings } from "../config/settings.ts";
 
 const INTRODUCTION = `# Configuration
 
@@ -12,7 +12,7 @@ Settings come from three places, each going before the one above it:
    \`name=value\` separated by commas, an empty variable counts as unset;
 3. flags: \`--set pool.max=20\`, as often as needed.
 
-Unknown settings and unknown \`ORRERY_…\` variables are errors, and all problems are told at once. A secret (marked so
+Unknown settings and unknown \`ORRERY_…\` variables are errors, and all problems are reported at once. A secret (marked so
 below) can be kept in a file whose name is in the variable + \`_FILE\`: \`ORRERY_ETCD_PASSWORD_FILE=/run/secrets/etcd\`.
 
 \`orrery config check\` says what is wrong (exit code 4), \`orrery config print\` shows the result without passwords,

@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { type Config, configNotes, loadConfig, renderConfig } from "../config/load.ts";
-import { configJsonSchema } from "../config/schema.ts";
+import { type Config, configNotes, loadConfig } from "../config/load.ts";
+import { renderConfig } from "../config/secrets.ts";
+import { configJsonSchema } from "../config/settings.ts";
 import { type CliContext, group } from "./context.ts";
 import { UsageError } from "./exit.ts";
 

@@ -8,7 +8,7 @@ import { CommandFailed, UsageError } from "./exit.ts";
  */
 export async function confirm(context: CliContext, yes: boolean | undefined, what: string): Promise<void> {
   if (yes) return;
-  if (!context.stdin.isTTY) throw new UsageError(`this deletes ${what}: say --yes`);
+  if (!context.stdin.isTTY) throw new UsageError(`this deletes ${what}: add --yes`);
   const terminal = createInterface({ input: context.stdin, output: context.stderr });
   try {
     const answer = await terminal.question(`Delete ${what}? [y/N] `);

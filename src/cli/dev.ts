@@ -121,7 +121,7 @@ Orrery listens on ${address}. The same search with grpcurl:
 
 and in TypeScript, from this folder:
 
-  import { createClient } from "./dist/src/cli/client.js";
+  import { createClient } from "./dist/src/client/client.js";
   const { hits } = await createClient("${address}").vector.search({ collection: "words", allNamespaces: true, record: { namespace: "r", key: "river" } });
 `;
 }

@@ -18,7 +18,7 @@ export const EXIT = {
 /** Wrong use of the command line; nothing was done. */
 export class UsageError extends Error {}
 
-/** A command that did what it could, and this is what failed. */
+/** A command that failed, or did only a part; the message says what. */
 export class CommandFailed extends Error {
   readonly exitCode: number;
 
@@ -62,7 +62,7 @@ export function describeFailure({ reason, status, message, fields }: Failure): s
 /** Says on standard error why the command failed, and returns its exit code. */
 export function reportError(error: unknown, stderr: Writable): number {
   const say = (text: string) => stderr.write(`${text.split("\n").map(printable).join("\n")}\n`);
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // has said it itself
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has printed the reason itself
   if (error instanceof CallError) {
     say(`${describeFailure(error.failure)}\n  request id: ${error.requestId}`);
     return exitCodeOf(error.failure.status);

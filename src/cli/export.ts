@@ -25,7 +25,7 @@ export function exportCommand(context: CliContext): Command {
             all = false,
           }: { readonly collection?: string; readonly namespace?: readonly string[]; readonly all?: boolean },
         ) => {
-          if (named.length > 0 === all) throw new UsageError("say either --namespace or --all");
+          if (named.length > 0 === all) throw new UsageError("give either --namespace or --all");
           const progress = createProgress(context);
           let count = 0;
           for await (const namespace of all ? allNamespaces(client, collection) : named) {

@@ -42,7 +42,7 @@ export function importCommand(context: CliContext): Command {
               const onWait = (milliseconds: number) =>
                 progress.update(`${sent} records, waiting ${Math.round(milliseconds)} ms`);
               refused.push(
-                ...(await writeBatch(client, { collection, items, onWait }).catch(tellLines(items))),
+                ...(await writeBatch(client, { collection, items, onWait }).catch(namingLines(items))),
               );
               sent += items.length;
               progress.update(`${sent} records`);
@@ -100,8 +100,8 @@ async function* batches(lines: AsyncIterable<Line>, size: number): AsyncGenerato
   if (batch.length > 0) yield batch;
 }
 
-/** A refused batch: says which lines its fields are about. */
-function tellLines(items: readonly Line[]) {
+/** Rethrows the refusal of a batch, with the lines that its fields are about. */
+function namingLines(items: readonly Line[]) {
   return (error: unknown): never => {
     if (!(error instanceof CallError)) throw error;
     const { failure } = error;

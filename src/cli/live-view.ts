@@ -27,7 +27,7 @@ function barsOn(stderr: CliContext["stderr"], epochMs: () => number): LiveView {
     stream: stderr as NodeJS.WriteStream,
     clearOnComplete: true,
     hideCursor: true,
-    // Drawn when something has changed, and not by a timer that keeps the process.
+    // Drawn when something has changed: a timer would keep the process alive.
     forceRedraw: true,
     barsize: 24,
     barCompleteChar: "█",
@@ -60,13 +60,13 @@ function barsOn(stderr: CliContext["stderr"], epochMs: () => number): LiveView {
 
 /** A line for each change of phase of a move; nothing for operations that move nothing. */
 function linesOn(stderr: CliContext["stderr"]): LiveView {
-  const told = new Map<string, string>();
+  const shown = new Map<string, string>();
   return {
     update({ moves }) {
       for (const move of moves) {
         const stage = `${move.state} ${move.phase}`;
-        const before = told.get(move.shardId) ?? "MOVE_STATE_PENDING ";
-        told.set(move.shardId, stage);
+        const before = shown.get(move.shardId) ?? "MOVE_STATE_PENDING ";
+        shown.set(move.shardId, stage);
         if (stage !== before) stderr.write(`${printable(describeMove(move))}\n`);
       }
     },

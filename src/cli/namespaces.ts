@@ -86,7 +86,9 @@ export function namespacesCommand(context: CliContext): Command {
 
 function pinCommand(context: CliContext): Command {
   const command = new Command("pin")
-    .description("keep the shard of a namespace on one node group, whoever rebalances; it moves there now")
+    .description(
+      "keep the shard of a namespace on one node group, through every rebalance; it moves there now",
+    )
     .argument("<namespace>")
     .option("-c, --collection <name>", "default: memory_entries")
     .option("--to <node>", "as `nodes list` shows it")
@@ -102,7 +104,7 @@ function pinCommand(context: CliContext): Command {
       ) => {
         const { collection, to, remove } = flags;
         if ((to === undefined) === (remove === undefined))
-          throw new UsageError("say either --to or --remove");
+          throw new UsageError("give either --to or --remove");
         const started = await session.client.namespace.updateNamespace({
           collection,
           namespace,

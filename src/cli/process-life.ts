@@ -19,7 +19,7 @@ export function stopRequested(logger: Logger, life: Life = process): Promise<voi
   });
 }
 
-/** After an error that nobody caught the state is unknown: it is logged, and the process exits with 1. */
+/** After an uncaught error the state is unknown: it is logged, and the process exits with 1. */
 export function exitOnUncaught(logger: Logger, life: Life = process): void {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     life.on(event, (err: unknown) => {

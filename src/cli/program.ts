@@ -22,7 +22,7 @@ import { shardsCommand } from "./shards.ts";
 
 /** What runs in this process instead of calling a coordinator. */
 export interface LocalActions {
-  /** Runs a coordinator until it is told to stop. */
+  /** Runs a coordinator until it is asked to stop. */
   serve(config: Config): Promise<void>;
   /** The same with the sample loaded and a few searches printed; with `once` it stops after these. */
   dev(config: Config, options: { readonly once: boolean }): Promise<void>;

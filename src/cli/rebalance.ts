@@ -1,4 +1,4 @@
-/** `rebalance`: plan first, then start, look at it, or cancel it. */
+/** `rebalance`: plan first, then start, watch or cancel it. */
 import { Command, Option } from "commander";
 import { allPages } from "../client/pages.ts";
 import type { DeepReadonly } from "../lib/deep-readonly.ts";
@@ -34,7 +34,7 @@ interface PlanFlags {
 export function rebalanceCommand(context: CliContext): Command {
   return group("rebalance", "even out what the nodes carry", [
     withPlanOptions(new Command("plan"))
-      .description("what a rebalance would do, cost and bring; changes nothing")
+      .description("what a rebalance would do, what it would cost and gain; changes nothing")
       .option("--advice", "also show what else might help")
       .action(
         calling(context, async (session, { advice, ...flags }: PlanFlags & { readonly advice?: boolean }) => {

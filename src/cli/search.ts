@@ -73,11 +73,11 @@ export function searchCommand(context: CliContext): Command {
 
 async function toRequest(options: SearchOptions): Promise<SearchRequest> {
   const { namespace = [], all = false, likeNamespace, likeKey } = options;
-  if (namespace.length > 0 === all) throw new UsageError("say either --namespace or --all");
+  if (namespace.length > 0 === all) throw new UsageError("give either --namespace or --all");
   const vector = await readVector(options);
   const like = likeNamespace !== undefined || likeKey !== undefined;
   if (like === (vector !== undefined)) {
-    throw new UsageError("say one of --vector, --vector-file, or --like-namespace with --like-key");
+    throw new UsageError("give one of --vector, --vector-file, or --like-namespace with --like-key");
   }
   if (like && (likeNamespace === undefined || likeKey === undefined)) {
     throw new UsageError("--like-namespace and --like-key go together");
@@ -105,7 +105,7 @@ async function toRequest(options: SearchOptions): Promise<SearchRequest> {
 
 async function readVector({ vector, vectorFile }: SearchOptions): Promise<VectorInit | undefined> {
   if (vector !== undefined && vectorFile !== undefined)
-    throw new UsageError("say --vector or --vector-file, not both");
+    throw new UsageError("give --vector or --vector-file, not both");
   const text = vectorFile === undefined ? vector : await readFile(vectorFile, "utf8");
   if (text === undefined) return undefined;
   const numbers = parseJson(text);

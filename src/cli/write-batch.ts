@@ -16,12 +16,12 @@ export interface RefusedRecord<Item> {
 export interface Batch<Item> {
   readonly collection: string | undefined;
   readonly items: readonly Item[];
-  /** Told when the service asks to wait, with how long. */
+  /** Called before each wait for the next attempt. */
   readonly onWait: (milliseconds: number) => void;
 }
 
 /**
- * Upserts a batch; what fails for a passing reason is sent again, as late as the service asks for. Returns
+ * Upserts a batch; what fails for a passing reason is sent again after the delay the service asks for. Returns
  * the records that were refused or still failed at the last attempt. Throws CallError when the whole batch
  * was refused for good.
  */
@@ -64,7 +64,7 @@ async function writeOnce<Item extends { readonly record: NewRecord }>(
   }
 }
 
-/** An upsert may be repeated safely, so an outcome that is not known is a passing reason too. */
+/** An upsert may be repeated safely, so an unknown outcome is a passing reason too. */
 function mayPass({ status, reason }: Failure): boolean {
   return (
     status === "UNAVAILABLE" ||

@@ -29,7 +29,7 @@ export interface CollectorsOptions {
   readonly settings: CollectorSettings;
   readonly isLeader: () => boolean;
   readonly sources: BalanceOptions &
-    Pick<NodesOptions, "engine"> &
+    Pick<NodesOptions, "diskSql"> &
     Pick<RecallOptions, "statements" | "parametersOf" | "random"> &
     Pick<OperationsOptions, "scanOperations" | "countFinished">;
   readonly observer: CollectorObserver;

@@ -8,7 +8,8 @@ export interface SearchSettings {
   readonly maxScanTuples: number;
 }
 
-export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">): SearchSettings {
+/** As the advice takes them. */
+export function searchSettings({ pool, query }: Pick<Config, "pool" | "query">) {
   return {
     efSearch: query.efSearch,
     workMemBytes: parseMemorySize(pool.workMem),

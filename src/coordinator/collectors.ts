@@ -51,7 +51,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       searches: searchSettings(config),
       indexWorkers: indexWorkers(config),
       baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(leader) },
-      engine: engine.kind === "citus" ? "citus" : "other",
+      diskSql: facts?.diskSql,
       scanOperations: () => scanOperations(store),
       countFinished: finished && ((signal) => finished.count(signal)),
       statements: createReadStatements(),

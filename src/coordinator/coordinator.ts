@@ -29,7 +29,7 @@ export interface Coordinator extends Addresses {
  */
 const LEADER_STOP_MS = 30_000;
 
-/** Resolves when the server listens, with a map or without one: then it is not ready, and goes on trying. */
+/** Resolves when the server listens, with or without a map; without one it is not ready, and keeps trying. */
 export async function startCoordinator(config: Config, logger: Logger): Promise<Coordinator> {
   const { value, stop } = await withReleasers((defer) =>
     build({

@@ -2,7 +2,7 @@
 import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
-import type { Hello } from "../shards/node-driver.ts";
+import { failedResult, type Hello } from "../shards/node-driver.ts";
 import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";
 import { createNodeMonitor } from "./monitored-nodes.ts";
 import { defaultCollection, type Storage, type StorageOptions, schemaOf } from "./storage.ts";
@@ -51,7 +51,12 @@ function openWhenFound<N>(
   let opened: PooledDriver | undefined;
   return {
     async run(statement, options) {
-      const node = await find(options.signal);
+      let node: N;
+      try {
+        node = await find(options.signal);
+      } catch (error) {
+        return failedResult(error, 0);
+      }
       opened ??= open(node);
       return opened.run(statement, options);
     },

@@ -3,7 +3,7 @@
  * composition root.
  */
 import type { MonitoredNodes } from "../collectors/types.ts";
-import type { NodeDriver } from "../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../shards/node-driver.ts";
 import type { Node, ShardMap } from "../topology/shard-map.ts";
 
 export interface NodeMonitor extends MonitoredNodes {
@@ -24,10 +24,10 @@ export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor
     void closed.then(() => closing.delete(closed));
   };
   return {
-    run(node, statement, signal) {
+    async run(node, statement, signal) {
       const driver = drivers.get(node.name) ?? open(node);
       drivers.set(node.name, driver);
-      return driver.run(statement, { signal });
+      return rowsOrThrow(await driver.run(statement, { signal }));
     },
     applyMap({ nodes }) {
       for (const [name, driver] of drivers) {

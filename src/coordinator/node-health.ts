@@ -1,4 +1,4 @@
-/** What the present map and the pools say of the nodes. Part of the composition root. */
+/** What the present map and the pools say about the nodes. Part of the composition root. */
 import type { NodePools } from "../shards/node-pools.ts";
 import {
   type GroupId,

@@ -25,6 +25,7 @@ export function createObservation({ config, version, monotonicMs, defer }: Coord
       top: config.metrics.topNamespaces,
       allowed: config.metrics.allowedNamespaces,
     },
+    slowQueryMs: config.log.slowQueryMs,
     monotonicMs,
   });
   defer("metrics", async () => metrics.close());

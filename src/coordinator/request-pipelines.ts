@@ -1,8 +1,9 @@
 /** Reads and writes, from a request to the nodes and back. Part of the composition root. */
 import { everyNth } from "../lib/every-nth.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
-import { createLoadMeter, type LoadMeter, withLoadMeter, withSearchMeter } from "../query/load-meter.ts";
+import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
 import { createQuery } from "../query/query.ts";
+import { combineObservers } from "../query/query-observer.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
 import type { QueryApi } from "../query/types.ts";
 import { startNodePings } from "../shards/node-pings.ts";
@@ -42,14 +43,11 @@ export async function startRequestPipelines(
 
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
+  const slowSearches = createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger });
   const query = createQuery({
     ...common,
-    observer: withLoadMeter(observers.query, load),
+    observer: combineObservers([observers.query, load.observer, slowSearches]),
     sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
-    slowSearches: withSearchMeter(
-      createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger, observer: observers.query }),
-      load,
-    ),
     branchesPerStatement: config.query.branchesPerStatement,
     statements: createReadStatements(),
     estimates,

@@ -1,10 +1,10 @@
-/** Regular work of a coordinator. Part of the composition root. */
+/** Periodic work of a coordinator. Part of the composition root. */
 import { isOrreryError } from "../errors.ts";
 import type { Defer } from "../lib/releasers.ts";
 
 /**
- * Runs `job` again and again, one run at a time, until released. What it throws is for it to log; the next
- * run follows.
+ * Runs `job` every `everyMs`, one run at a time, until released. `job` logs its own errors; an OrreryError
+ * that it throws is ignored.
  */
 export function runPeriodically(
   defer: Defer,

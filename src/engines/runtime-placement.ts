@@ -35,6 +35,8 @@ export interface PlacementFacts {
     readonly statement: Statement;
     readonly decode: (rows: readonly Row[]) => readonly GroupId[];
   };
+  /** Expressions in SQL for the disk of the node that evaluates them, in bytes. */
+  readonly diskSql: { readonly freeBytes: string; readonly totalBytes: string };
   /** Why Orrery's role there may not add nodes, a sentence; undefined when it may. Pure. */
   whyNoNodeIsAdded(coordinator: CandidateFacts): string | undefined;
 }

@@ -1,7 +1,6 @@
 /**
- * Milliseconds before attempt number `attempt` (0: the first repetition): doubles from `baseMs` up to
- * `maxMs`, less up to half of it by `random` (0 to 1), so that many who failed together do not come back
- * together.
+ * Milliseconds before retry number `attempt` (0: the first): doubles from `baseMs` up to `maxMs`, less up to
+ * half of it by `random` (0 to 1), so that callers that failed together do not retry together.
  */
 export function backoffMs(
   attempt: number,

@@ -1,6 +1,6 @@
 /**
- * The part of AbortSignal that a call and its stages use, so that each call can have one that costs next to
- * nothing. Every AbortSignal is one.
+ * The part of AbortSignal that a call and its stages use, so that a call can have one at almost no cost.
+ * Every AbortSignal is one.
  */
 export interface Cancellation {
   readonly aborted: boolean;
@@ -11,11 +11,11 @@ export interface Cancellation {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** One that whoever made it may abort. Listeners are called at most once, in the order they came. */
+/** A Cancellation that its owner can abort. It calls listeners once, in the order they were added. */
 export class CallSignal implements Cancellation {
   #aborted = false;
   #reason: unknown;
-  /** Most calls end without ever having more than one listener at a time. */
+  /** Most calls never have more than one listener at a time. */
   #listener: (() => void) | undefined;
   #more: Set<() => void> | undefined;
 
@@ -31,10 +31,10 @@ export class CallSignal implements Cancellation {
     if (this.#aborted) throw this.#reason;
   }
 
-  /** Does nothing when aborted already, as with an AbortSignal. */
+  /** Does nothing when already aborted, as in an AbortSignal. */
   addEventListener(_type: "abort", listener: () => void): void {
     if (this.#aborted) return;
-    // Behind others that are left it waits its turn, and is not taken twice.
+    // While others are left it goes behind them, and it is not added twice.
     if (this.#listener === undefined && !this.#more?.size) this.#listener = listener;
     else if (this.#listener !== listener) {
       this.#more ??= new Set();
@@ -53,14 +53,14 @@ export class CallSignal implements Cancellation {
     this.#aborted = true;
     this.#reason = reason;
     this.#listener?.();
-    // A set that is walked leaves out what is taken from it meanwhile.
+    // Iterating a set skips what is removed from it on the way.
     for (const listener of this.#more ?? []) listener();
     this.#listener = undefined;
     this.#more = undefined;
   }
 }
 
-/** A real AbortSignal that aborts with `cancellation`, for those that need one. */
+/** A real AbortSignal that aborts with `cancellation`, for APIs that need one. */
 export function toAbortSignal(cancellation: Cancellation): AbortSignal {
   const controller = new AbortController();
   const onAbort = () => controller.abort(cancellation.reason);

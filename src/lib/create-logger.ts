@@ -6,20 +6,19 @@ import { createRedactor } from "./redact.ts";
 export interface LoggerOptions {
   /** Least level logged; `silent` logs nothing. */
   readonly level: string;
-  /** Texts that must never appear, beside the passwords of URLs. */
+  /** Texts that must never appear, in addition to the passwords of URLs. */
   readonly secrets?: readonly string[];
 }
 
 /**
- * Logs to standard error unless told otherwise. Lines are written before the call returns, so none is lost at
- * exit.
+ * Logs to standard error by default. Lines are written before the call returns, so none is lost at exit.
  */
 export function createLogger(
   { level, secrets = [] }: LoggerOptions,
   out: DestinationStream = process.stderr,
 ): Logger {
   const redact = createRedactor(secrets);
-  // A secret may hold characters that JSON escapes, so the test of the whole line needs that form too.
+  // JSON escapes some characters, so the test of the whole line needs secrets in that form too.
   const redactLine = createRedactor([
     ...secrets,
     ...secrets.map((secret) => JSON.stringify(secret).slice(1, -1)),

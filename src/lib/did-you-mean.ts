@@ -1,4 +1,4 @@
-/** `; did you mean …?` with the candidate most like `word`; empty when none is near. */
+/** `; did you mean …?` with the candidate closest to `word`; empty when none is close. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
@@ -9,7 +9,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return best === undefined ? "" : `; did you mean ${best}?`;
 }
 
-/** Levenshtein's: how many characters to insert, delete or replace. */
+/** Levenshtein distance: how many characters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, left] of [...a].entries()) {

@@ -2,10 +2,10 @@
 import type { Cancellation } from "./cancellation.ts";
 
 export interface Limiter {
-  /** The function that gives the place back (call it exactly once); undefined when none is free. */
+  /** A function that frees the slot (call it exactly once); undefined when no slot is free. */
   tryAcquire(): (() => void) | undefined;
   /**
-   * Resolves with the function that gives the place back (call it exactly once). Rejects with `full()` when
+   * Resolves with a function that frees the slot (call it exactly once). Rejects with `full()` when
    * the queue is full, and with the signal's reason when it aborts while waiting.
    */
   acquire(signal: Cancellation): Promise<() => void>;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
 
 /**
- * Binds a server to `host:port` (an IPv6 host in brackets; port 0 takes a free one) and returns what it got.
+ * Binds a server to `host:port` (an IPv6 host in brackets; port 0: any free one) and returns what was bound.
  */
 export async function listen(server: Server, hostPort: string): Promise<string> {
   const at = hostPort.lastIndexOf(":");

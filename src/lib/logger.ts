@@ -1,4 +1,4 @@
-/** Structured logging, as every other module sees it. Fields first, then a constant message. */
+/** Structured logging as the rest of the program sees it: fields first, then a constant message. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -6,7 +6,7 @@ export function parseMemorySize(text: string): number {
   return Number(number) * (UNITS[unit] ?? Number.NaN);
 }
 
-/** Bytes as PostgreSQL would be told, rounded up to whole MB, below 4 MB to whole kB. */
+/** Bytes in PostgreSQL's notation, rounded up to whole MB, below 4 MB to whole kB. */
 export function writeMemorySize(bytes: number): string {
   const unit = bytes < 4 * 2 ** 20 ? "kB" : "MB";
   return `${Math.ceil(bytes / (UNITS[unit] as number))}${unit}`;

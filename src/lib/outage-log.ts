@@ -1,4 +1,4 @@
-/** Logs a trouble that repeats: when it begins, once a minute while it lasts, and when it is over. */
+/** Logs a recurring failure: when it begins, once a minute while it lasts, and when it is over. */
 import type { Logger } from "./logger.ts";
 
 const REPEAT_AFTER_MS = 60_000;
@@ -8,10 +8,7 @@ export interface OutageLog {
   worked(): void;
 }
 
-/**
- * `what` names what fails, as in `read the catalogs`. `monotonicMs` tells milliseconds; only differences
- * matter.
- */
+/** `what` names what fails, as in `read the catalogs`. */
 export function createOutageLog(logger: Logger, what: string, monotonicMs: () => number): OutageLog {
   let loggedAt: number | undefined;
   return {

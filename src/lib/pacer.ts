@@ -1,9 +1,9 @@
-/** The pause of a loop, which something else may cut short. */
+/** The pause of a loop, which can be cut short. */
 
 export interface Pacer {
   /** Resolves after `ms`, or at once when woken. One caller at a time. */
   wait(ms: number): Promise<void>;
-  /** Ends the present wait, or the next one when nobody waits: a wake-up is never lost. */
+  /** Ends the present wait, or else the next one: a wake-up is never lost. */
   wake(): void;
 }
 

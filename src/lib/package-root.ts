@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
- * The folder of package.json, with `proto/` and `citus/` beside it: found from the sources and from `dist/`
- * alike.
+ * The folder of package.json, `proto/` and `citus/`, found from the sources and from `dist/` alike.
  */
 export function packageRoot(): string {
   let folder = import.meta.dirname;

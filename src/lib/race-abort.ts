@@ -1,9 +1,6 @@
 import type { Cancellation } from "./cancellation.ts";
 
-/**
- * `promise`, or a rejection with the signal's reason as soon as it aborts; what runs goes on behind the
- * caller's back.
- */
+/** `promise`, or a rejection with the signal's reason as soon as it aborts; the work itself goes on. */
 export function raceAbort<T>(promise: Promise<T>, signal: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -1,4 +1,4 @@
-/** What opens a thing says at once how to close it; everything is closed last in, first out. */
+/** What opens something registers at once how to close it; everything is closed last in, first out. */
 
 /**
  * Registers how to close what was just opened. `release` gets `timeoutMs` (default 10,000); when that has
@@ -9,8 +9,8 @@ export type Defer = (name: string, release: () => unknown, timeoutMs?: number) =
 export interface Running<T> {
   readonly value: T;
   /**
-   * Closes everything that was kept, each after the last one has ended. Rejects with an AggregateError of
-   * what failed, after all had their turn. Every call returns the same promise.
+   * Closes everything that was registered, one after another. Rejects with an AggregateError of what failed,
+   * after all had their turn. Every call returns the same promise.
    */
   stop(): Promise<void>;
 }
@@ -22,8 +22,8 @@ interface Releaser {
 }
 
 /**
- * Runs `build`, which opens things and keeps each. When it throws, what was kept is closed and its error is
- * thrown (within an AggregateError, as its cause, when closing failed too).
+ * Runs `build`, which opens things and registers how to close each. When it throws, what was registered is
+ * closed and its error is thrown (as the cause of an AggregateError when closing failed too).
  */
 export async function withReleasers<T>(build: (defer: Defer) => Promise<T>): Promise<Running<T>> {
   const deferred: Releaser[] = [];
@@ -45,9 +45,9 @@ export async function withReleasers<T>(build: (defer: Defer) => Promise<T>): Pro
   }
 }
 
-async function releaseAll(kept: Releaser[]): Promise<Error[]> {
+async function releaseAll(deferred: Releaser[]): Promise<Error[]> {
   const failures: Error[] = [];
-  for (let releaser = kept.pop(); releaser !== undefined; releaser = kept.pop()) {
+  for (let releaser = deferred.pop(); releaser !== undefined; releaser = deferred.pop()) {
     try {
       await withTimeout(releaser);
     } catch (cause) {

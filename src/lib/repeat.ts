@@ -1,7 +1,7 @@
 import { pause } from "./pause.ts";
 
 /**
- * Runs `work` again and again, with a pause of `intervalMs` after each run, until `signal` aborts. Rejects as
+ * Runs `work` repeatedly, with a pause of `intervalMs` after each run, until `signal` aborts. Rejects as
  * soon as a run does.
  */
 export async function repeat(

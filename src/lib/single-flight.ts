@@ -1,6 +1,6 @@
 /**
- * Makes calls of `work` share runs: at most one runs and one is queued. What a caller gets always started
- * after its call, so a run under way is never shared with those who came later; they share the next one.
+ * Lets calls of `work` share runs: at most one runs and one is queued. The run that a caller gets always
+ * starts after its call, so callers that come during a run share the next one.
  */
 export function createSingleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;

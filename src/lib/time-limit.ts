@@ -22,13 +22,13 @@ export function withTimeLimit(
 
 export interface RunLimit {
   readonly ms: number;
-  /** With which the signal of what runs aborts after that. */
+  /** The error that the signal aborts with after `ms`. */
   readonly reason: () => Error;
-  /** With whose reason it aborts as well. */
+  /** Aborts it as well, with its own reason. */
   readonly signal?: Cancellation;
 }
 
-/** What `run` gives, which is to end when the signal it gets aborts. */
+/** The result of `run`, which must end when the signal it gets aborts. */
 export async function runWithin<T>(
   { ms, reason, signal = new AbortController().signal }: RunLimit,
   run: (signal: AbortSignal) => Promise<T>,

@@ -1,11 +1,8 @@
-/**
- * One part of a request in somebody's trace. Whoever does the work has none of it (`undefined`) when nobody
- * traces.
- */
+/** One part of a request in the client's trace; `undefined` takes its place where nothing is traced. */
 export interface Trace {
-  /** A part of this part, beginning now. */
+  /** A part of this part; it begins now. */
   child(name: string, attributes?: TraceAttributes): Trace;
-  /** To be called once. `failure`: the code of the error it ended with. */
+  /** Must be called once. `failure`: the code of the error it ended with. */
   end(failure?: string): void;
 }
 

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { RpcObserver } from "../api/rpc-observer.ts";
 import type { CollectorObserver } from "../collectors/types.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
-import type { QueryObserver } from "../query/types.ts";
+import type { QueryObserver } from "../query/query-observer.ts";
 import type { WriteObserver } from "../write/types.ts";
 import { addClusterGauges, type ClusterSources } from "./cluster-metrics.ts";
 import { collectorMetrics } from "./collector-metrics.ts";
@@ -22,6 +22,8 @@ export interface MetricsOptions {
   /** `orrery.v1.Service/Method`. */
   readonly methods: readonly string[];
   readonly namespaces: Omit<NamespaceLabelOptions, "monotonicMs">;
+  /** Searches that take at least this long count as slow; undefined: none. */
+  readonly slowQueryMs: number | undefined;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
 }
@@ -44,7 +46,8 @@ export interface Metrics {
   close(): void;
 }
 
-export function createMetrics({ version, methods, namespaces, monotonicMs }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, methods, namespaces, slowQueryMs, monotonicMs } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   addReadMetric(
@@ -56,6 +59,7 @@ export function createMetrics({ version, methods, namespaces, monotonicMs }: Met
   const shards = shardLatency(registry);
   const { query, encoding } = searchMetrics(registry, {
     namespaces: { ...namespaces, monotonicMs },
+    slowQueryMs,
     statements,
     shards,
   });

@@ -1,6 +1,6 @@
 /**
- * Which namespaces are a label of their own. There may be millions; each label is a set of series in every
- * Prometheus for as long as that keeps its data.
+ * Which namespaces get a label of their own. There may be millions, and each label is a set of series in
+ * Prometheus for as long as it keeps its data.
  */
 
 export interface NamespaceLabelOptions {
@@ -17,27 +17,25 @@ export interface NamespaceLabelOptions {
 export type DropReason = "off" | "not_allowed" | "not_top" | "cap";
 
 export interface NamespaceLabels {
-  /** The label's value. Counts the search. O(1) but once a minute. */
+  /** The label's value. Counts the search. O(1), except once a minute. */
   labelOf(namespace: string): string;
-  /** Why `labelOf` says `_other` of a namespace. */
+  /** Why `labelOf` returns `_other`. */
   readonly reason: DropReason;
-  /** Namespaces that are labels now. */
+  /** The namespaces that have labels now. */
   current(): readonly string[];
 }
 
 export const OTHER = "_other";
 
-/** No configuration makes more labels than this. */
-const MOST_NAMESPACES = 200;
-/** Names counted in one window; those that first come later in it wait for the next. */
+/** Limits every configuration. */
+const MAX_NAMESPACES = 200;
+/** Names counted in one window; further ones wait for the next. */
 const COUNTED_NAMES = 4_096;
 const WINDOW_MS = 60_000;
-/**
- * A newcomer takes a label away only when it was searched this much more in the window, so that labels stay.
- */
+/** A newcomer takes a label only when it was searched this many times as often, so that labels are stable. */
 const DISPLACES = 1.5;
 
-/** `onRemoved` is told a name that is a label no more, whose series may be forgotten. */
+/** `onRemoved` gets a namespace that lost its label, so that its series can be dropped. */
 export function createNamespaceLabels(
   options: NamespaceLabelOptions,
   onRemoved: (namespace: string) => void,
@@ -53,10 +51,10 @@ export function createNamespaceLabels(
 }
 
 function allowList(allowed: readonly string[]): NamespaceLabels {
-  const labels = new Set(allowed.slice(0, MOST_NAMESPACES));
+  const labels = new Set(allowed.slice(0, MAX_NAMESPACES));
   return {
     labelOf: (namespace) => (labels.has(namespace) ? namespace : OTHER),
-    reason: allowed.length > MOST_NAMESPACES ? "cap" : "not_allowed",
+    reason: allowed.length > MAX_NAMESPACES ? "cap" : "not_allowed",
     current: () => [...labels],
   };
 }
@@ -71,8 +69,8 @@ class TopNamespaces implements NamespaceLabels {
   readonly reason;
 
   constructor({ top, monotonicMs }: NamespaceLabelOptions, onRemoved: (namespace: string) => void) {
-    this.#size = Math.min(top, MOST_NAMESPACES);
-    this.reason = top > MOST_NAMESPACES ? ("cap" as const) : ("not_top" as const);
+    this.#size = Math.min(top, MAX_NAMESPACES);
+    this.reason = top > MAX_NAMESPACES ? ("cap" as const) : ("not_top" as const);
     this.#monotonicMs = monotonicMs;
     this.#onRemoved = onRemoved;
     this.#windowEndsMs = monotonicMs() + WINDOW_MS;
@@ -93,7 +91,7 @@ class TopNamespaces implements NamespaceLabels {
     return [...this.#labels];
   }
 
-  /** The most searched newcomers take the labels of the least searched holders, one against one. */
+  /** The most searched newcomers take the labels of the least searched holders, one for one. */
   #startWindow(): void {
     const counts = this.#counts;
     const held = [...this.#labels].sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0));

@@ -1,4 +1,4 @@
-/** What the searches of each namespace took and gave. */
+/** Duration and results of searches, by namespace. */
 import type { Registry } from "prom-client";
 import type { Scope } from "../query/types.ts";
 import { LATENCY_SECONDS } from "./buckets.ts";
@@ -16,7 +16,7 @@ interface NamespaceSeries {
   readonly results: CounterSeries;
 }
 
-/** Returns what a finished search is told to. */
+/** Returns a function that records an answered search. */
 export function namespaceMetrics(
   registry: Registry,
   options: NamespaceLabelOptions,
@@ -67,7 +67,7 @@ export function namespaceMetrics(
   };
 }
 
-/** A search of several namespaces is of none of them alone. */
+/** A search of several namespaces counts for none of them. */
 function labelOf(scope: Scope, ofNamespace: (namespace: string) => string): string {
   if (scope.kind === "all") return "_all";
   const [only] = scope.namespaces;

@@ -1,6 +1,6 @@
 /** Searches: their phases, targets, completeness, and what the fence refused. */
 import type { Registry } from "prom-client";
-import type { QueryObserver } from "../query/types.ts";
+import type { QueryObserver, SecondRoundReason } from "../query/query-observer.ts";
 import { LATENCY_SECONDS, TARGETS } from "./buckets.ts";
 import { addCounter, addHistogram, type HistogramSeries } from "./families.ts";
 import type { NamespaceLabelOptions } from "./namespace-labels.ts";
@@ -10,16 +10,25 @@ import type { StatementMetrics } from "./statement-metrics.ts";
 
 export interface SearchMetricsOptions {
   readonly namespaces: NamespaceLabelOptions;
+  /** Searches that take at least this long count as slow; undefined: none. */
+  readonly slowQueryMs: number | undefined;
   readonly statements: StatementMetrics;
   readonly shards: ShardLatency;
 }
 
-/** Reasons that are there from the start, at 0. */
-const REASONS = ["NODE_UNAVAILABLE", "DEADLINE_EXCEEDED", "SHARD_MOVING", "OVERLOADED", "STATEMENT_FAILED"];
+/** Reasons whose series exist from the start, at 0. */
+const SECOND_ROUND_REASONS: readonly SecondRoundReason[] = ["short", "undersampled"];
+const PARTIAL_REASONS = [
+  "NODE_UNAVAILABLE",
+  "DEADLINE_EXCEEDED",
+  "SHARD_MOVING",
+  "OVERLOADED",
+  "STATEMENT_FAILED",
+];
 
 export function searchMetrics(
   registry: Registry,
-  { namespaces, statements, shards }: SearchMetricsOptions,
+  { namespaces, slowQueryMs = Number.POSITIVE_INFINITY, statements, shards }: SearchMetricsOptions,
 ): { readonly query: QueryObserver; readonly encoding: HistogramSeries } {
   const phases = addHistogram(registry, {
     name: "orrery_search_phase_duration_seconds",
@@ -61,28 +70,32 @@ export function searchMetrics(
     help: "Refused reads that were sent elsewhere.",
     labelNames: ["group", "code"],
   });
-  const askedAgain = addCounter(registry, {
-    name: "orrery_asked_again_total",
-    help: "Answers of a node asked again: short of rows (reason short), or perhaps hiding more of the best (full).",
+  const secondRounds = addCounter(registry, {
+    name: "orrery_search_second_rounds_total",
+    help: "Second rounds of searches: an index gave too few rows (short), or shards may hold more of the best than they gave (undersampled).",
     labelNames: ["reason"],
   });
-  for (const reason of ["short", "full"]) askedAgain.of(reason);
-  for (const reason of REASONS) partial.of(reason);
+  for (const reason of SECOND_ROUND_REASONS) secondRounds.of(reason);
+  for (const reason of PARTIAL_REASONS) partial.of(reason);
   const searchedIn = namespaceMetrics(registry, namespaces);
   const query: QueryObserver = {
     statementRun(run) {
       statements.ran("read", run);
-      if (run.shard !== undefined && run.error === undefined)
-        shards.observe(run.shard, run.type, run.elapsedMs / 1000);
+      const [plan] = run.plans;
+      if (run.plans.length === 1 && plan !== undefined && run.error === undefined)
+        shards.observe(plan.target.shardId, plan.strategy, run.elapsedMs / 1000);
     },
     fenced: ({ group, reason }) => fenceHits.of(group, reason).add(),
     rerouted: ({ group, code }) => reroutes.of(group, code).add(),
-    askedAgain: (reason) => askedAgain.of(reason).add(),
-    slow: () => slow.add(),
-    searched({ scope, hits, targets: asked, missing, timings }) {
-      searchedIn(scope, timings.totalMs / 1000, hits);
-      targets.observe(asked);
-      if (missing !== undefined) partial.of(missing).add();
+    secondRound: (reason) => secondRounds.of(reason).add(),
+    searchFinished({ request, outcome, elapsedMs }) {
+      if (elapsedMs >= slowQueryMs) slow.add();
+      if ("error" in outcome) return;
+      const { hits, completeness, timings } = outcome;
+      searchedIn(request.scope, timings.totalMs / 1000, hits.length);
+      targets.observe(completeness.targetsTotal);
+      const [missing] = completeness.failures;
+      if (missing !== undefined) partial.of(missing.error.code).add();
       plan.observe(timings.planMs / 1000);
       queue.observe((timings.queueMs ?? 0) / 1000);
       scatter.observe(timings.scatterMs / 1000);

@@ -1,4 +1,4 @@
-/** What single shards take to answer: from statements that ask one shard alone. */
+/** Latency of single shards, from statements that ask only one. */
 import type { Registry } from "prom-client";
 import type { QueryType } from "../query/types.ts";
 import { LATENCY_SECONDS } from "./buckets.ts";
@@ -6,12 +6,12 @@ import { addHistogram, type HistogramSeries } from "./families.ts";
 
 export interface ShardLatency {
   observe(shard: number, type: QueryType, seconds: number): void;
-  /** Forgets the series of all other shards. */
+  /** Drops the series of all other shards. */
   keepOnly(shards: ReadonlySet<number>): void;
 }
 
-/** Shards with series of their own, at most. */
-const MOST_SHARDS = 2_000;
+/** Shards beyond this have no series of their own. */
+const MAX_SHARDS = 2_000;
 
 export function shardLatency(registry: Registry): ShardLatency {
   const family = addHistogram(registry, {
@@ -25,7 +25,7 @@ export function shardLatency(registry: Registry): ShardLatency {
     observe(shard, type, seconds) {
       let types = byShard.get(shard);
       if (types === undefined) {
-        if (byShard.size >= MOST_SHARDS) return;
+        if (byShard.size >= MAX_SHARDS) return;
         types = new Map();
         byShard.set(shard, types);
       }

@@ -5,7 +5,8 @@ import type { WriteObserver } from "../write/types.ts";
 import { LATENCY_SECONDS } from "./buckets.ts";
 import { addCounter, addHistogram, type CounterSeries, type HistogramSeries } from "./families.ts";
 
-export interface StatementRun {
+/** What reads and writes have in common. */
+export interface TimedStatement {
   readonly group: number;
   readonly elapsedMs: number;
   readonly waitedMs: number;
@@ -13,7 +14,7 @@ export interface StatementRun {
 }
 
 export interface StatementMetrics {
-  ran(kind: "read" | "write", run: StatementRun): void;
+  ran(kind: "read" | "write", run: TimedStatement): void;
   readonly write: WriteObserver;
 }
 
@@ -57,7 +58,7 @@ export function statementMetrics(registry: Registry): StatementMetrics {
       wait: wait.of(group),
       written: written.of(group),
     };
-    // There from the start, so that the first one is seen as a rise.
+    // Exists from the start, so that the first one shows as an increase.
     errors.of("write", group, "WRITE_OUTCOME_UNKNOWN");
     series.set(group, made);
     return made;

@@ -109,7 +109,7 @@ async function takeBack(
   }
 }
 
-/** The same for the same request id, on every coordinator; looks like any other id. */
+/** The same for the same request id on every coordinator, in the form of any other id. */
 function idOf(requestId: string): string {
   const hex = createHash("sha256").update(requestId).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(

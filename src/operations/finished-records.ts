@@ -36,7 +36,7 @@ export function createFinishedRecords(
     logger,
   }: { readonly records: OperationRecords; readonly epochMs: () => number; readonly logger: Logger },
 ): FinishedRecords {
-  const outage = createOutageLog(logger, "keep finished operations in the database", epochMs);
+  const outage = createOutageLog(logger, "move finished operations into the database", epochMs);
   const move = async (finishedOperations: FinishedOperations, leaderTerm: LeaderTerm) => {
     for (const { value, revision } of await records.list()) {
       if (!isFinished(value)) continue;

@@ -23,7 +23,7 @@ export type Obstacle = {
 } & ({ readonly kind: "over"; readonly limit: "lag" | "search_p95" } | { readonly kind: "unknown" });
 
 export interface MoveLimits {
-  /** What keeps moves from beginning; undefined when nothing does. */
+  /** Why no move may begin; undefined when one may. */
   obstacle(signal: AbortSignal): Promise<Obstacle | undefined>;
 }
 

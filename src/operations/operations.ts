@@ -89,7 +89,7 @@ export function createOperations(options: OperationsOptions): Operations {
     async lead(leaderTerm) {
       await Promise.all([
         queue.lead(leaderTerm),
-        keepInOrder({ data, finished, closing: signal }, leaderTerm),
+        maintainRecords({ data, finished, closing: signal }, leaderTerm),
       ]);
     },
     async beginChange(change) {
@@ -146,7 +146,7 @@ function createAdmin(
 }
 
 /** A leader task: adopts orphans and archives what has ended, until the term is over. */
-async function keepInOrder(
+async function maintainRecords(
   {
     data,
     finished,

@@ -70,7 +70,7 @@ export interface Operation {
   readonly coordinator: string;
   /** As the caller gave it. */
   readonly requestId?: string;
-  /** Who asked, for people. */
+  /** Who asked, for people to read. */
   readonly requestedBy?: string;
   /** What it was asked to do: `{ "collection": ..., "namespace": ... }`. */
   readonly arguments: JsonObject;
@@ -103,7 +103,7 @@ export interface OperationList {
 export interface OperationApi {
   /** OPERATION_NOT_FOUND, OPERATION_UNREADABLE. */
   get(id: string): Promise<Operation>;
-  /** `unfinished`: only those, without looking through the thousands that are kept. */
+  /** `unfinished`: only those, without reading the thousands that have finished. */
   list(options?: { readonly unfinished?: boolean }): Promise<OperationList>;
   /**
    * Asks a running operation to stop; a finished one is returned as it is. OPERATION_NOT_FOUND,

@@ -1,18 +1,18 @@
 /** What the outcomes of a scatter say about the answer as a whole. Pure. */
 import { OrreryError } from "../errors.ts";
-import { atTarget } from "./at-target.ts";
-import type { Outcome } from "./scatter.ts";
+import type { Target } from "./plan/target.ts";
+import type { Outcome, TargetPlan } from "./plan/target-plan.ts";
 import type { Completeness } from "./types.ts";
 
 /**
  * Throws the error of the first failed target, with the target named, unless the caller allows a partial
- * answer and something did answer.
+ * answer and at least one target answered.
  */
 export function assess(
-  outcomes: readonly Outcome<unknown>[],
+  outcomes: readonly Outcome<TargetPlan, unknown>[],
   options: { readonly allowPartial: boolean },
 ): Completeness {
-  const failures = outcomes.flatMap(({ target, error }) =>
+  const failures = outcomes.flatMap(({ plan: { target }, error }) =>
     error === undefined
       ? []
       : [
@@ -35,5 +35,21 @@ function failure(first: OrreryError, failed: number, total: number): OrreryError
   return new OrreryError(first.code, `${failed} of ${total} targets failed, the first: ${first.message}`, {
     cause: first,
     details: first.details,
+  });
+}
+
+/** The same error with the target named in message and metadata. */
+function atTarget(error: OrreryError, { shardId, group, min, max }: Target): OrreryError {
+  return new OrreryError(error.code, `shard ${shardId} (node group ${group}): ${error.message}`, {
+    cause: error,
+    details: {
+      ...error.details,
+      metadata: {
+        ...error.details.metadata,
+        shard: String(shardId),
+        group: String(group),
+        hash_range: `${min}..${max}`,
+      },
+    },
   });
 }

@@ -1,12 +1,12 @@
 /** How many records there are: counted, or estimated where counting would take too long. */
-
 import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
-import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
 import type { QueryLimits } from "./plan/plan-search.ts";
 import { targetsOfAll, targetsOfKeys } from "./plan/target.ts";
+import { planReads } from "./plan/target-plan.ts";
+import { targetBranch } from "./read.ts";
 import type { RecordsDeps } from "./records.ts";
 import { scatter } from "./scatter.ts";
 import type { CountRequest, CountResult, RequestContext, RowEstimates } from "./types.ts";
@@ -17,6 +17,7 @@ export interface CountDeps extends RecordsDeps {
 }
 
 export function createCount(deps: CountDeps) {
+  const { statements, relations } = deps;
   return ({ collection: name, scope }: CountRequest, context: RequestContext): Promise<CountResult> =>
     withCollection(deps.topology, { collection: name }, context.signal, async (collection) => {
       if (scope.kind === "all") {
@@ -32,13 +33,14 @@ export function createCount(deps: CountDeps) {
       const outcomes = await scatter(
         {
           collection,
-          targets,
-          statement: (batch) =>
-            deps.statements.countStatement({
-              branches: batch.map((target) => branchOf(target, collection, deps.relations)),
-            }),
-          decode: deps.statements.decodeCount,
-          queryType: () => "count",
+          round: planReads(targets, "count"),
+          read: {
+            statement: (plans) =>
+              statements.countStatement({
+                branches: plans.map(({ target }) => targetBranch(target, collection, relations)),
+              }),
+            decode: statements.decodeCount,
+          },
         },
         deps,
         context,

@@ -3,9 +3,9 @@ import { compareUtf8 } from "../lib/compare-utf8.ts";
 import type { Hit } from "./types.ts";
 
 /**
- * The `topK` best by similarity, ties by the UTF-8 bytes of namespace and key. The order in which hits arrive
- * does not matter. A record found twice (its shard was split while the search went on) counts once. Throws
- * RangeError on a similarity that is not a number: it has no place in an order.
+ * The `topK` best by similarity, ties by the UTF-8 bytes of namespace and key, whatever the order of `hits`.
+ * A record found twice (its shard was split during the search) counts once. Throws RangeError on a similarity
+ * that is not a number, since it cannot be ordered.
  */
 export function mergeHits(
   hits: readonly Hit[],

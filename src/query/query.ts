@@ -1,8 +1,9 @@
-/** The read side, put together. */
+/** The read side, assembled. */
 import { createCount } from "./count.ts";
 import { createGetNamespace, createListNamespaces } from "./namespaces.ts";
 import { createGet, createList } from "./records.ts";
-import { createSearch, type SearchDeps } from "./search.ts";
+import { createSearch } from "./search.ts";
+import type { SearchDeps } from "./search-rounds.ts";
 import type { QueryApi } from "./types.ts";
 
 export function createQuery(deps: SearchDeps): QueryApi {

@@ -3,9 +3,10 @@ import type { ReadStatements } from "../shards/read-statements.ts";
 import type { RecordRow } from "../shards/sql/get.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
-import { branchOf } from "./branch.ts";
 import { assess } from "./completeness.ts";
 import { type Target, targetsOfKeys } from "./plan/target.ts";
+import { planReads, type TargetPlan } from "./plan/target-plan.ts";
+import { targetBranch } from "./read.ts";
 import { type ScatterDeps, scatter } from "./scatter.ts";
 import type {
   GetRequest,
@@ -25,6 +26,7 @@ export interface RecordsDeps extends ScatterDeps {
 export type GetRecords = (request: GetRequest, context: RequestContext) => Promise<readonly StoredRecord[]>;
 
 export function createGet(deps: RecordsDeps): GetRecords {
+  const { statements, relations } = deps;
   return (request, context) =>
     withCollection(deps.topology, request, context.signal, async (collection) => {
       const keysByShardKey = groupKeys(request.records);
@@ -32,19 +34,20 @@ export function createGet(deps: RecordsDeps): GetRecords {
       const outcomes = await scatter(
         {
           collection,
-          targets: targetsOfKeys(collection, [...keysByShardKey.keys()]),
-          statement: (batch) =>
-            deps.statements.getStatement({
-              branches: batch.map((target) => ({
-                ...branchOf(target, collection, deps.relations),
-                wantedKeys: keysOf(target).flatMap((shardKey) =>
-                  (keysByShardKey.get(shardKey) ?? []).map((key) => [shardKey, key] as const),
-                ),
-              })),
-              wanted,
-            }),
-          decode: (row) => deps.statements.decodeRecord(row, wanted),
-          queryType: () => "get",
+          round: planReads(targetsOfKeys(collection, [...keysByShardKey.keys()]), "get"),
+          read: {
+            statement: (plans) =>
+              statements.getStatement({
+                branches: plans.map(({ target }) => ({
+                  ...targetBranch(target, collection, relations),
+                  wantedKeys: keysOf(target).flatMap((shardKey) =>
+                    (keysByShardKey.get(shardKey) ?? []).map((key) => [shardKey, key] as const),
+                  ),
+                })),
+                wanted,
+              }),
+            decode: (row) => statements.decodeRecord(row, wanted),
+          },
         },
         deps,
         context,
@@ -58,24 +61,25 @@ export function createGet(deps: RecordsDeps): GetRecords {
 }
 
 export function createList(deps: RecordsDeps) {
+  const { statements, relations } = deps;
   return (request: ListRequest, context: RequestContext): Promise<ListResult> =>
     withCollection(deps.topology, request, context.signal, async (collection) => {
       const { pageSize, afterKey = "", include: wanted } = request;
       const outcomes = await scatter(
         {
           collection,
-          targets: targetsOfKeys(collection, [shardKeyOf(request.namespace)]),
-          // The targets of one shard key are one; one row more than asked for tells whether another page
-          // follows.
-          statement: ([target]) =>
-            deps.statements.listStatement({
-              branch: branchOf(target as Target, collection, deps.relations),
-              afterKey,
-              limit: pageSize + 1,
-              wanted,
-            }),
-          decode: (row) => deps.statements.decodeRecord(row, wanted),
-          queryType: () => "list",
+          round: planReads(targetsOfKeys(collection, [shardKeyOf(request.namespace)]), "list"),
+          read: {
+            // One shard key has one target. One row more than the page shows whether another page follows.
+            statement: ([plan]) =>
+              statements.listStatement({
+                branch: targetBranch((plan as TargetPlan).target, collection, relations),
+                afterKey,
+                limit: pageSize + 1,
+                wanted,
+              }),
+            decode: (row) => statements.decodeRecord(row, wanted),
+          },
         },
         deps,
         context,

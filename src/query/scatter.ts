@@ -9,19 +9,22 @@
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
- * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. One target's failure is its outcome,
- * not an exception: whoever merges decides what an incomplete answer is worth.
+ * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. A target that fails is an outcome, not
+ * an exception: the caller decides what an incomplete answer is worth.
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
 import type { Trace } from "../lib/trace.ts";
-import type { NodeRunner, RunOptions } from "../shards/node-driver.ts";
-import type { Row, Statement } from "../shards/statement.ts";
+import type { NodeRunner } from "../shards/node-driver.ts";
+import type { Row } from "../shards/statement.ts";
 import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import { type Collection, findCollection, primaryOf } from "../topology/shard-map.ts";
-import { reroute, type Target } from "./plan/target.ts";
-import type { QueryObserver, QueryType, RequestContext } from "./types.ts";
+import { reroute } from "./plan/target.ts";
+import type { Outcome, Round, TargetPlan } from "./plan/target-plan.ts";
+import type { QueryObserver } from "./query-observer.ts";
+import type { Read } from "./read.ts";
+import type { RequestContext } from "./types.ts";
 
 export interface ScatterDeps {
   readonly topology: CurrentMap;
@@ -36,24 +39,10 @@ export interface ScatterDeps {
   readonly monotonicMs: () => number;
 }
 
-export interface ScatterRequest<T> {
+export interface ScatterRequest<P extends TargetPlan, T> {
   readonly collection: Collection;
-  readonly targets: readonly Target[];
-  /** The statement that asks these targets, all on one node, in this order. */
-  readonly statement: (targets: readonly Target[]) => Statement;
-  readonly decode: (row: Row) => T;
-  readonly queryType: (target: Target) => QueryType;
-}
-
-export interface Outcome<T> {
-  readonly target: Target;
-  readonly rows: readonly T[];
-  /** Why the target did not answer; `rows` is empty then. */
-  readonly error: OrreryError | undefined;
-  readonly attempts: number;
-  readonly elapsedMs: number;
-  /** Of the last attempt: waiting for a connection. */
-  readonly waitedMs: number;
+  readonly round: Round<P>;
+  readonly read: Read<P, T>;
 }
 
 const MAX_NODE_ATTEMPTS = 3;
@@ -61,95 +50,93 @@ const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 100;
 
 /** Throws CollectionReplaced when a newer map has another collection under the name; nothing else. */
-export function scatter<T extends { readonly branch: number }>(
-  request: ScatterRequest<T>,
+export function scatter<P extends TargetPlan, T extends { readonly branch: number }>(
+  request: ScatterRequest<P, T>,
   deps: ScatterDeps,
   context: RequestContext,
-): Promise<readonly Outcome<T>[]> {
-  return new Scatter(request, deps, context).ask(request.targets, 1);
+): Promise<readonly Outcome<P, T>[]> {
+  return new Scatter(request, deps, context).ask(request.round.plans, 1);
 }
 
-class Scatter<T extends { readonly branch: number }> {
-  readonly #request: ScatterRequest<T>;
+/** As `scatter`, for targets that are all on one node. */
+export function scatterOnNode<P extends TargetPlan, T extends { readonly branch: number }>(
+  request: ScatterRequest<P, T>,
+  deps: ScatterDeps,
+  context: RequestContext,
+): Promise<readonly Outcome<P, T>[]> {
+  return new Scatter(request, deps, context).askOnNode(request.round.plans);
+}
+
+class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
+  readonly #request: ScatterRequest<P, T>;
   readonly #deps: ScatterDeps;
   readonly #context: RequestContext;
   readonly #startedMs: number;
 
-  constructor(request: ScatterRequest<T>, deps: ScatterDeps, context: RequestContext) {
+  constructor(request: ScatterRequest<P, T>, deps: ScatterDeps, context: RequestContext) {
     this.#request = request;
     this.#deps = deps;
     this.#context = context;
     this.#startedMs = deps.monotonicMs();
   }
 
-  /** `committing`: the refusal that the targets are asked again for, when a change was being committed. */
-  ask(targets: readonly Target[], attempt: number, committing?: OrreryError): Promise<readonly Outcome<T>[]> {
-    return targets.length === 1
-      ? this.#askNode(targets, attempt, committing)
-      : this.#askNodes(targets, attempt, committing);
+  /** `committing`: the refusal that makes this another attempt, when a change was being committed. */
+  ask(plans: readonly P[], attempt: number, committing?: OrreryError): Promise<readonly Outcome<P, T>[]> {
+    if (plans.length === 1) return this.#askBatch(plans, attempt, committing);
+    const size = this.#batchSize();
+    const batches = groupByNode(plans).flatMap((sameNode) => cut(sameNode, size));
+    return this.#askBatches(batches, attempt, committing);
   }
 
-  async #askNodes(
-    targets: readonly Target[],
+  /** The first attempt, for plans that are grouped already. */
+  askOnNode(plans: readonly P[]): Promise<readonly Outcome<P, T>[]> {
+    if (plans.length === 1) return this.#askBatch(plans, 1, undefined);
+    return this.#askBatches(cut(plans, this.#batchSize()), 1, undefined);
+  }
+
+  #batchSize(): number {
+    return this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
+  }
+
+  async #askBatches(
+    batches: readonly (readonly P[])[],
     attempt: number,
     committing: OrreryError | undefined,
-  ): Promise<readonly Outcome<T>[]> {
-    const size = this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
-    const batches = groupByNode(targets).flatMap((sameNode) => cut(sameNode, size));
+  ): Promise<readonly Outcome<P, T>[]> {
     const [only] = batches;
-    if (batches.length === 1 && only !== undefined) return this.#askNode(only, attempt, committing);
-    return (await Promise.all(batches.map((batch) => this.#askNode(batch, attempt, committing)))).flat();
+    if (batches.length === 1 && only !== undefined) return this.#askBatch(only, attempt, committing);
+    return (await Promise.all(batches.map((batch) => this.#askBatch(batch, attempt, committing)))).flat();
   }
 
-  async #askNode(
-    batch: readonly Target[],
+  /** One statement, for targets on one node. */
+  async #askBatch(
+    batch: readonly P[],
     attempt: number,
     committing: OrreryError | undefined,
-  ): Promise<readonly Outcome<T>[]> {
+  ): Promise<readonly Outcome<P, T>[]> {
     const { nodes, observer, monotonicMs } = this.#deps;
-    const first = batch[0] as Target;
-    const { group } = first;
-    const shard = batch.length === 1 ? first.shardId : undefined;
-    const type = this.#request.queryType(first);
-    const run: RunOptions = { signal: this.#context.signal, waitedMs: 0 };
+    const { signal } = this.#context;
+    const { group } = (batch[0] as P).target;
     const startedMs = monotonicMs();
     const spans = traceShards(batch, this.#context, attempt);
-    const observe = (error: OrreryError | undefined) => {
-      observer.statementRun({
-        group,
-        shard,
-        type,
-        elapsedMs: monotonicMs() - startedMs,
-        waitedMs: run.waitedMs ?? 0,
-        error,
-        targets: batch,
-      });
-      if (spans !== undefined) for (const span of spans) span.end(error?.code);
-    };
-    try {
-      const rows = await nodes.runOn(group, this.#request.statement(batch), run);
-      observe(undefined);
-      return this.#outcomes(batch, rows, attempt, run.waitedMs ?? 0);
-    } catch (error) {
-      if (!(error instanceof OrreryError)) throw error;
-      observe(error);
-      if (error.retry === "reroute") return this.#follow(batch, error, attempt);
-      if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
-        return this.#askAgain(batch, error, attempt);
-      // What held the caller up is the change, wherever in the wait for it the deadline fell.
-      const isLate = error.code === "DEADLINE_EXCEEDED";
-      return this.#failed(batch, isLate && committing !== undefined ? committing : error, attempt);
-    }
+    const { rows, waitedMs, error } = await nodes.runOn(group, this.#request.read.statement(batch), {
+      signal,
+    });
+    observer.statementRun({ group, plans: batch, elapsedMs: monotonicMs() - startedMs, waitedMs, error });
+    if (spans !== undefined) for (const span of spans) span.end(error?.code);
+    if (error === undefined) return this.#outcomes(batch, rows, attempt, waitedMs);
+    if (error.retry === "reroute") return this.#follow(batch, error, attempt);
+    if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
+      return this.#retryByNewestMap(batch, error, attempt);
+    // The change is what the request waited for, wherever in that wait the deadline fell.
+    const isLate = error.code === "DEADLINE_EXCEEDED";
+    return this.#failed(batch, isLate && committing !== undefined ? committing : error, attempt);
   }
 
-  /** The node that was asked does not have a shard, or cannot say so yet. */
-  async #follow(
-    batch: readonly Target[],
-    error: OrreryError,
-    attempt: number,
-  ): Promise<readonly Outcome<T>[]> {
+  /** The node that was asked does not have a shard, or cannot say yet whether it has. */
+  async #follow(batch: readonly P[], error: OrreryError, attempt: number): Promise<readonly Outcome<P, T>[]> {
     const { metadata = {} } = error.details;
-    const group = (batch[0] as Target).group;
+    const { group } = (batch[0] as P).target;
     const committing = metadata.committing !== undefined;
     const reason = committing ? "committing" : metadata.owner === undefined ? "gone" : "moved";
     this.#deps.observer.fenced({ group, reason });
@@ -158,52 +145,49 @@ class Scatter<T extends { readonly branch: number }> {
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     if (committing) return this.ask(batch, attempt + 1, error);
     const owner = Number(metadata.owner);
-    // A hint is of one shard. Refused again, the map is read: many shards may have moved. It is also needed
-    // to ask a node that joined after the present one was read.
+    // The refusal names the owner of one shard. When it comes again the map is read instead, since many
+    // shards may have moved; and when the owner is a node that joined after the present map was read.
     if (attempt === 1 && primaryOf(this.#deps.topology.current(), owner) !== undefined) {
-      const moved = batch.map((target) =>
-        String(target.shardId) === metadata.shard ? { ...target, group: owner } : target,
+      const moved = batch.map((plan) =>
+        String(plan.target.shardId) === metadata.shard
+          ? { ...plan, target: { ...plan.target, group: owner } }
+          : plan,
       );
       return this.ask(moved, attempt + 1);
     }
     return this.ask(await this.#rerouted(batch, group), attempt + 1);
   }
 
-  /**
-   * The node did not answer: perhaps a newer map has another one for the group, perhaps it is back in a
-   * moment.
-   */
-  async #askAgain(
-    batch: readonly Target[],
+  /** The node did not answer: a newer map may have another one for the group, or it may be back soon. */
+  async #retryByNewestMap(
+    batch: readonly P[],
     error: OrreryError,
     attempt: number,
-  ): Promise<readonly Outcome<T>[]> {
+  ): Promise<readonly Outcome<P, T>[]> {
     await this.#wait(attempt + 3);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
-    return this.ask(
-      this.#inMap(batch, findCollection(this.#deps.topology.current(), this.#request.collection.name)),
-      attempt + 1,
-    );
+    const newest = findCollection(this.#deps.topology.current(), this.#request.collection.name);
+    return this.ask(this.#replanned(batch, newest), attempt + 1);
   }
 
   /**
-   * By the catalogs of the node that refused. When they cannot be read the targets stay; the next attempt
-   * tells.
+   * By the catalogs of the node that refused. When they cannot be read the plans stay as they are, and the
+   * next attempt shows whether they hold.
    */
-  async #rerouted(batch: readonly Target[], from: number): Promise<readonly Target[]> {
+  async #rerouted(batch: readonly P[], from: number): Promise<readonly P[]> {
     try {
       const map = await this.#deps.topology.refresh({ signal: this.#context.signal, from });
-      return this.#inMap(batch, findCollection(map, this.#request.collection.name));
+      return this.#replanned(batch, findCollection(map, this.#request.collection.name));
     } catch (error) {
       if (error instanceof OrreryError) return batch;
       throw error;
     }
   }
 
-  #inMap(batch: readonly Target[], collection: Collection | undefined): readonly Target[] {
-    if (collection?.id !== this.#request.collection.id)
-      throw new CollectionReplaced(this.#request.collection);
-    return batch.flatMap((target) => reroute(target, collection));
+  #replanned(batch: readonly P[], collection: Collection | undefined): readonly P[] {
+    const { collection: asked, round } = this.#request;
+    if (collection?.id !== asked.id) throw new CollectionReplaced(asked);
+    return batch.flatMap(({ target }) => reroute(target, collection).map(round.replan));
   }
 
   #wait(attempt: number): Promise<void> {
@@ -212,16 +196,16 @@ class Scatter<T extends { readonly branch: number }> {
   }
 
   #outcomes(
-    batch: readonly Target[],
+    batch: readonly P[],
     rows: readonly Row[],
     attempts: number,
     waitedMs: number,
-  ): readonly Outcome<T>[] {
+  ): readonly Outcome<P, T>[] {
     const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
-    const decoded = rows.map(this.#request.decode);
-    const byBranch = batch.length === 1 ? [decoded] : branches(decoded, batch.length);
-    return batch.map((target, branch) => ({
-      target,
+    const decoded = rows.map(this.#request.read.decode);
+    const byBranch = batch.length === 1 ? [decoded] : groupByBranch(decoded, batch.length);
+    return batch.map((plan, branch) => ({
+      plan,
       rows: byBranch[branch] ?? [],
       error: undefined,
       attempts,
@@ -230,40 +214,43 @@ class Scatter<T extends { readonly branch: number }> {
     }));
   }
 
-  #failed(batch: readonly Target[], error: OrreryError, attempts: number): readonly Outcome<T>[] {
+  #failed(batch: readonly P[], error: OrreryError, attempts: number): readonly Outcome<P, T>[] {
     const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
-    return batch.map((target) => ({ target, rows: [], error, attempts, elapsedMs, waitedMs: 0 }));
+    return batch.map((plan) => ({ plan, rows: [], error, attempts, elapsedMs, waitedMs: 0 }));
   }
 }
 
-/** A part of the trace for each shard that the statement asks; undefined when nobody traces. */
+/** A part of the trace for each shard that the statement asks; undefined without a trace. */
 function traceShards(
-  batch: readonly Target[],
+  batch: readonly TargetPlan[],
   { trace }: RequestContext,
   attempt: number,
 ): readonly Trace[] | undefined {
   return trace === undefined
     ? undefined
-    : batch.map(({ shardId, group }) =>
+    : batch.map(({ target: { shardId, group } }) =>
         trace.child("shard", { "orrery.shard": shardId, "orrery.group": group, "orrery.attempt": attempt }),
       );
 }
 
-/** Rows by the branch of the statement they are from. */
-function branches<T extends { readonly branch: number }>(rows: readonly T[], count: number): readonly T[][] {
+/** Rows by the branch of the statement that they come from. */
+function groupByBranch<T extends { readonly branch: number }>(
+  rows: readonly T[],
+  count: number,
+): readonly T[][] {
   const byBranch = Array.from({ length: count }, (): T[] => []);
   for (const row of rows) byBranch[row.branch]?.push(row);
   return byBranch;
 }
 
-/** Targets by node group, in the order the groups first appear. */
-export function groupByNode(targets: readonly Target[]): readonly (readonly Target[])[] {
-  if (targets.length === 1) return [targets];
-  const byGroup = new Map<number, Target[]>();
-  for (const target of targets) {
-    const group = byGroup.get(target.group);
-    if (group === undefined) byGroup.set(target.group, [target]);
-    else group.push(target);
+/** Plans by node group, in the order in which the groups first appear. */
+export function groupByNode<P extends TargetPlan>(plans: readonly P[]): readonly (readonly P[])[] {
+  if (plans.length === 1) return [plans];
+  const byGroup = new Map<number, P[]>();
+  for (const plan of plans) {
+    const sameNode = byGroup.get(plan.target.group);
+    if (sameNode === undefined) byGroup.set(plan.target.group, [plan]);
+    else sameNode.push(plan);
   }
   return [...byGroup.values()];
 }

@@ -1,16 +1,15 @@
-/** The life of a search: snapshot, plan, route, scatter, merge. */
+/** The life of a search: snapshot, plan, scatter, merge, and a second round where it may find more. */
 import { invalidField, OrreryError } from "../errors.ts";
-import type { FoundRow } from "../shards/sql/search.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { assess } from "./completeness.ts";
-import { type Answer, createFinder, type FindDeps } from "./find-rows.ts";
 import { mergeHits } from "./merge.ts";
 import { planSearch, type SearchPlan } from "./plan/plan-search.ts";
+import { planFirstRound, planUndersampledRound, withSecondRound } from "./plan/rounds.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import type { GetRecords } from "./records.ts";
-import type { SlowSearchLog } from "./slow-search-log.ts";
+import { createAskRound, type FoundOutcome, type SearchDeps } from "./search-rounds.ts";
 import type {
   Completeness,
   Hit,
@@ -21,101 +20,94 @@ import type {
   TargetProfile,
 } from "./types.ts";
 
-export interface SearchDeps extends FindDeps {
-  readonly slowSearches: SlowSearchLog;
-}
-
 export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
   return async (request: SearchRequest, context: RequestContext): Promise<SearchResult> => {
     const startedMs = deps.monotonicMs();
     try {
-      const result = await search(request, { deps, getRecords, startedMs }, context);
-      deps.slowSearches.finished(request, context, result.timings.totalMs, result);
+      const { query, collection } = request;
+      const vector =
+        query.kind === "vector" ? query.vector : await vectorOf(query.record, request, getRecords, context);
+      const wanted = { collection, dimension: vector.length };
+      const result = await withCollection(deps.topology, wanted, context.signal, (found, { epoch }) =>
+        search({ request, vector, collection: found, epoch, startedMs }, deps, context),
+      );
+      const elapsedMs = result.timings.totalMs;
+      deps.observer.searchFinished({ request, context, outcome: result, elapsedMs });
       return result;
     } catch (error) {
-      deps.slowSearches.finished(request, context, deps.monotonicMs() - startedMs, error);
+      const elapsedMs = deps.monotonicMs() - startedMs;
+      deps.observer.searchFinished({ request, context, outcome: { error }, elapsedMs });
       throw error;
     }
   };
 }
 
+/** A search with the snapshot of the map it runs by. */
+interface StartedSearch {
+  readonly request: SearchRequest;
+  readonly vector: Float32Array;
+  readonly collection: Collection;
+  readonly epoch: number;
+  readonly startedMs: number;
+}
+
 async function search(
-  request: SearchRequest,
-  {
-    deps,
-    getRecords,
-    startedMs,
-  }: { readonly deps: SearchDeps; readonly getRecords: GetRecords; readonly startedMs: number },
+  { request, vector, collection, epoch, startedMs }: StartedSearch,
+  deps: SearchDeps,
   context: RequestContext,
 ): Promise<SearchResult> {
-  const { query } = request;
-  const vector =
-    query.kind === "vector" ? query.vector : await vectorOf(query.record, request, getRecords, context);
-  const wanted = { collection: request.collection, dimension: vector.length };
-  return withCollection(deps.topology, wanted, context.signal, async (collection, map) => {
-    const { plan, targets } = inTrace("plan", context, () => ({
-      plan: planSearch(request, vector, collection, deps.limits),
-      targets: route(request, collection),
-    }));
-    const plannedMs = deps.monotonicMs();
-    const { answers, hits, completeness, mergeMs } = await scatterAndMerge(
-      { request, plan, targets },
-      deps,
-      context,
-    );
-    const mergedMs = deps.monotonicMs();
-    const timings = {
-      planMs: plannedMs - startedMs,
-      queueMs: longestWait(answers),
-      scatterMs: mergedMs - plannedMs - mergeMs,
-      mergeMs,
-      totalMs: mergedMs - startedMs,
-    };
-    deps.observer.searched({
-      scope: request.scope,
-      hits: hits.length,
-      targets: answers.length,
-      missing: completeness.failures[0]?.error.code,
-      timings,
-    });
-    const profile = answers.map((answer) => profileOf(answer, plan));
-    return { hits, completeness, epoch: map.epoch, timings, profile };
+  const { monotonicMs, observer, estimates, limits } = deps;
+  const { plan, first } = inTrace("plan", context, () => {
+    const planned = planSearch(request, vector, collection, limits);
+    return { plan: planned, first: planFirstRound(route(request, collection), planned, estimates) };
   });
+  const plannedMs = monotonicMs();
+  const ask = createAskRound(plan, deps);
+  const merge = (found: readonly FoundOutcome[]) =>
+    inTrace("merge", context, () => mergeOutcomes(found, { request, plan }, monotonicMs));
+
+  let outcomes = await inTrace("scatter", context, (traced) => ask(first, traced));
+  let { hits, completeness, mergeMs } = merge(outcomes);
+  const second = planUndersampledRound(first, { outcomes, hits }, plan);
+  if (second.plans.length > 0) {
+    observer.secondRound("undersampled");
+    const found = await inTrace("scatter", context, (traced) => ask(second, traced));
+    outcomes = withSecondRound(outcomes, second, found);
+    const merged = merge(outcomes);
+    ({ hits, completeness } = merged);
+    mergeMs += merged.mergeMs;
+  }
+
+  const endedMs = monotonicMs();
+  const timings = {
+    planMs: plannedMs - startedMs,
+    queueMs: longestWait(outcomes),
+    scatterMs: endedMs - plannedMs - mergeMs,
+    mergeMs,
+    totalMs: endedMs - startedMs,
+  };
+  return { hits, completeness, epoch, timings, profile: outcomes.map(profileOf(collection)) };
 }
 
 interface Merged {
-  readonly answers: readonly Answer[];
   readonly hits: readonly Hit[];
   readonly completeness: Completeness;
   readonly mergeMs: number;
 }
 
-/** Twice where a target may hold more of the answer than it was asked for. */
-async function scatterAndMerge(
-  {
-    request,
-    plan,
-    targets,
-  }: { readonly request: SearchRequest; readonly plan: SearchPlan; readonly targets: readonly Target[] },
-  deps: SearchDeps,
-  context: RequestContext,
-): Promise<Merged> {
-  let mergeMs = 0;
-  const merge = (answers: readonly Answer[]) =>
-    inTrace("merge", context, () => {
-      const startedMs = deps.monotonicMs();
-      const completeness = assess(answers, request);
-      const hits = mergeHits(rowsOf(answers), plan);
-      mergeMs += deps.monotonicMs() - startedMs;
-      return { answers, hits, completeness };
-    });
-  const finder = createFinder(plan, targets, deps);
-  const first = merge(await inTrace("scatter", context, (scattering) => finder.find(scattering)));
-  const hidden = finder.hidden(first.answers, first.hits);
-  if (hidden.length === 0) return { ...first, mergeMs };
-  const whole = await inTrace("scatter", context, (scattering) => finder.findAll(hidden, scattering));
-  const kept = first.answers.filter((answer) => !hidden.includes(answer));
-  return { ...merge([...kept, ...whole]), mergeMs };
+/** Throws when the answer is less complete than the request allows. */
+function mergeOutcomes(
+  outcomes: readonly FoundOutcome[],
+  { request, plan }: { readonly request: SearchRequest; readonly plan: SearchPlan },
+  monotonicMs: () => number,
+): Merged {
+  const startedMs = monotonicMs();
+  const completeness = assess(outcomes, request);
+  const [only] = outcomes;
+  const rows =
+    outcomes.length === 1 && only !== undefined ? only.rows : outcomes.flatMap((outcome) => outcome.rows);
+  const hits = mergeHits(rows, plan);
+  return { hits, completeness, mergeMs: monotonicMs() - startedMs };
 }
 
 /** Runs a stage as a part of the trace, where there is one. */
@@ -134,14 +126,9 @@ function inTrace<T>(stage: string, context: RequestContext, run: (context: Reque
   }
 }
 
-function rowsOf(answers: readonly Answer[]): readonly FoundRow[] {
-  const [only] = answers;
-  return answers.length === 1 && only !== undefined ? only.rows : answers.flatMap(({ rows }) => rows);
-}
-
-function longestWait(answers: readonly Answer[]): number {
+function longestWait(outcomes: readonly FoundOutcome[]): number {
   let longestMs = 0;
-  for (const { waitedMs } of answers) longestMs = Math.max(longestMs, waitedMs);
+  for (const { waitedMs } of outcomes) longestMs = Math.max(longestMs, waitedMs);
   return longestMs;
 }
 
@@ -169,20 +156,17 @@ function route({ scope }: SearchRequest, collection: Collection): readonly Targe
   return targetsOfKeys(collection, scope.namespaces.map(shardKeyOf));
 }
 
-function profileOf(
-  { target: { shardId, group }, rows, attempts, elapsedMs, question, askedAgain }: Answer,
-  { collection: { quantization }, candidates }: SearchPlan,
-): TargetProfile {
-  return {
-    shardId,
-    group,
-    strategy: question.strategy,
+function profileOf({ quantization }: Collection) {
+  return ({ plan, rows, attempts, elapsedMs }: FoundOutcome): TargetProfile => ({
+    shardId: plan.target.shardId,
+    group: plan.target.group,
+    strategy: plan.strategy,
     quantization,
-    efSearch: question.efSearch,
-    candidates,
+    efSearch: plan.efSearch,
+    candidates: plan.candidates,
     rows: rows.length,
     attempts,
-    askedAgain,
+    rounds: plan.round,
     elapsedMs,
-  };
+  });
 }

@@ -1,40 +1,42 @@
-/** Says what a search that took long did, and where its time went. The vector is never logged. */
+/** Logs what a slow search did, and where its time went. Never logs the vector. */
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { QueryObserver, RequestContext, SearchRequest, SearchResult, TargetProfile } from "./types.ts";
-
-export interface SlowSearchLog {
-  /** `outcome`: the result, or what was thrown. */
-  finished(
-    request: SearchRequest,
-    context: RequestContext,
-    elapsedMs: number,
-    outcome: SearchResult | unknown,
-  ): void;
-}
+import type { FinishedSearch, QueryObserver } from "./query-observer.ts";
+import type { SearchRequest, TargetProfile } from "./types.ts";
 
 export interface SlowSearchOptions {
   /** Searches that took at least this long are logged; undefined: none. */
   readonly afterMs: number | undefined;
   readonly logger: Logger;
-  readonly observer: Pick<QueryObserver, "slow">;
 }
 
 const NAMED_NAMESPACES = 10;
 const NAMED_TARGETS = 16;
 
-export function createSlowSearchLog({ afterMs, logger, observer }: SlowSearchOptions): SlowSearchLog {
-  if (afterMs === undefined) return { finished() {} };
+export function createSlowSearchLog({
+  afterMs = Number.POSITIVE_INFINITY,
+  logger,
+}: SlowSearchOptions): Pick<QueryObserver, "searchFinished"> {
   return {
-    finished(request, { requestId }, elapsedMs, outcome) {
+    searchFinished({ request, context: { requestId }, outcome, elapsedMs }) {
       if (elapsedMs < afterMs) return;
-      observer.slow();
-      logger.warn({ requestId, elapsedMs, ...describe(request), ...told(outcome) }, "slow search");
+      logger.warn(
+        { requestId, elapsedMs, ...requestFields(request), ...outcomeFields(outcome) },
+        "slow search",
+      );
     },
   };
 }
 
-function describe({ collection, scope, query, topK, minSimilarity, params, allowPartial }: SearchRequest) {
+function requestFields({
+  collection,
+  scope,
+  query,
+  topK,
+  minSimilarity,
+  params,
+  allowPartial,
+}: SearchRequest) {
   const namespaces =
     scope.kind === "all"
       ? "all"
@@ -42,10 +44,8 @@ function describe({ collection, scope, query, topK, minSimilarity, params, allow
   return { collection, namespaces, by: query.kind, topK, minSimilarity, params, allowPartial };
 }
 
-function told(outcome: SearchResult | unknown) {
-  if (!isResult(outcome)) {
-    return { error: isOrreryError(outcome) ? outcome.code : "BUG" };
-  }
+function outcomeFields(outcome: FinishedSearch["outcome"]) {
+  if ("error" in outcome) return { error: isOrreryError(outcome.error) ? outcome.error.code : "BUG" };
   const { hits, completeness, epoch, timings, profile } = outcome;
   return {
     hits: hits.length,
@@ -58,7 +58,3 @@ function told(outcome: SearchResult | unknown) {
 }
 
 const slowestFirst = (a: TargetProfile, b: TargetProfile) => b.elapsedMs - a.elapsedMs;
-
-function isResult(outcome: unknown): outcome is SearchResult {
-  return typeof outcome === "object" && outcome !== null && "timings" in outcome;
-}

@@ -1,5 +1,4 @@
-/** The values that pass from one stage of a read to the next, and what the stages ask of the outside. */
-
+/** The values that pass from one stage of a read to the next, and what the stages need from outside. */
 import type { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Trace } from "../lib/trace.ts";
@@ -45,11 +44,11 @@ export interface SearchRequest {
   readonly includeProfile: boolean;
 }
 
-/** How one request runs: handed to every stage. `signal.reason` is the OrreryError the caller is told. */
+/** How one request runs: passed to every stage. `signal.reason` is the OrreryError that the caller gets. */
 export interface RequestContext {
   readonly signal: Cancellation;
   readonly requestId: string;
-  /** undefined: nobody traces it. */
+  /** undefined: the request is not traced. */
   readonly trace?: Trace | undefined;
 }
 
@@ -67,7 +66,7 @@ export interface Hit {
 
 export interface TargetFailure {
   readonly shardId: ShardId;
-  /** Namespaces asked of this target; empty when all of them were. */
+  /** Namespaces this target was asked for; empty when all of them were. */
   readonly namespaces: readonly string[];
   readonly error: OrreryError;
 }
@@ -90,7 +89,7 @@ export interface Timings {
 
 export type Strategy = "exact" | "ann";
 
-/** What was done at one target, for `include_profile`. */
+/** How one target was searched, for `include_profile`. */
 export interface TargetProfile {
   readonly shardId: ShardId;
   readonly group: GroupId;
@@ -100,8 +99,8 @@ export interface TargetProfile {
   readonly candidates: number;
   readonly rows: number;
   readonly attempts: number;
-  /** True when the first answer was short, or may not have been all, and the target was asked again. */
-  readonly askedAgain: boolean;
+  /** 2 when the first answer was short of rows, or may have been undersampled. */
+  readonly rounds: 1 | 2;
   readonly elapsedMs: number;
 }
 
@@ -114,8 +113,8 @@ export interface SearchResult {
 }
 
 /**
- * A stored record. `vector` and the fields of `Include` are there when asked for. Times are microseconds
- * since 1970.
+ * A stored record. `vector` and the fields of `Include` are set when asked for. Times: microseconds since
+ * 1970.
  */
 export interface StoredRecord {
   readonly namespace: string;
@@ -170,7 +169,7 @@ export interface NamespaceInfo {
 }
 
 /**
- * The read side, as the rpc layer calls it. Errors are OrreryErrors; a collection that is not there is
+ * The read side, as the API calls it. Errors are OrreryErrors; a collection that is not there is
  * COLLECTION_NOT_FOUND.
  */
 export interface QueryApi {
@@ -197,58 +196,16 @@ export interface QueryApi {
   >;
 }
 
-/**
- * Estimated rows, from PostgreSQL's own statistics; undefined where there are none. Declared here, read
- * elsewhere.
- */
+/** Estimated rows, from PostgreSQL's own statistics; undefined where there are none. */
 export interface RowEstimates {
   shardRows(collection: Collection, shard: ShardId): number | undefined;
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
 }
 
-/** Names the relation a fenced read of a shard goes to. */
+/** Names the relation that a fenced read of a shard uses. */
 export interface ReadRelations {
   readRelation(collection: Collection, shard: ShardId): string;
 }
 
-/** What a statement asks of a shard. */
+/** How a target is read: the strategy of a search, or another kind of read. */
 export type QueryType = Strategy | "get" | "list" | "count" | "other";
-
-/**
- * Why the fence refused a read: a change of placement is committing, the shard is on another node, or it is
- * gone.
- */
-export type FenceReason = "committing" | "moved" | "gone";
-
-/** Told about each search; implemented by the metrics. */
-export interface QueryObserver {
-  statementRun(info: {
-    readonly group: GroupId;
-    /** The shard, when the statement asked only one. */
-    readonly shard: ShardId | undefined;
-    readonly type: QueryType;
-    readonly elapsedMs: number;
-    /** Of that, waiting for a connection. */
-    readonly waitedMs: number;
-    readonly error: OrreryError | undefined;
-    /** What the statement asked. */
-    readonly targets: readonly { readonly shardId: ShardId }[];
-  }): void;
-  fenced(info: { readonly group: GroupId; readonly reason: FenceReason }): void;
-  rerouted(info: { readonly group: GroupId; readonly code: string }): void;
-  /**
-   * Targets whose index gave fewer rows than asked for, or that may hold more of the answer than they were
-   * asked for.
-   */
-  askedAgain(reason: "short" | "full"): void;
-  /** One that took longer than the limit. */
-  slow(): void;
-  searched(info: {
-    readonly scope: Scope;
-    readonly hits: number;
-    readonly targets: number;
-    /** Of an incomplete answer: the code of the first target that is missing. */
-    readonly missing: string | undefined;
-    readonly timings: Timings;
-  }): void;
-}

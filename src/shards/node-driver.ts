@@ -2,10 +2,11 @@
  * What can run a statement on one node. Implemented over `pg` (sockets) and over PGlite (WebAssembly in a
  * worker).
  */
+import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Row, Statement } from "./statement.ts";
 
-/** What a node says of itself when a connection opens: `orrery.hello()`. */
+/** What a node reports about itself when a connection opens: `orrery.hello()`. */
 export interface Hello {
   readonly clusterId: string;
   readonly group: number;
@@ -23,26 +24,33 @@ export interface RunOptions {
    * True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN.
    */
   readonly write?: boolean;
-  /** Set by drivers that make statements wait for a connection: how long this one did. */
-  waitedMs?: number;
+}
+
+/** How a statement ended. */
+export interface StatementResult {
+  /** Empty beside an error. */
+  readonly rows: readonly Row[];
+  /** Waiting for a connection, when it failed too. */
+  readonly waitedMs: number;
+  readonly error: OrreryError | undefined;
 }
 
 export interface NodeDriver {
   /**
-   * Runs one statement in its own transaction and returns its rows.
+   * Runs one statement in its own transaction. An OrreryError is in the result; the promise rejects with
+   * other errors only.
    *
-   * Throws OrreryError: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
+   * Errors: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
    * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full),
    * STATEMENT_CONFLICT (serialization, deadlock), STATEMENT_FAILED (any other definite refusal;
-   * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write` and the statement had been sent), or the signal's
+   * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write`, and the statement was sent), or the signal's
    * reason.
    *
-   * Abort: a read leaves nothing behind. A write that had been sent may still be applied; the error says so.
+   * Abort: a read leaves nothing behind. A write that was sent may still be applied; the error says so.
    */
-  run(statement: Statement, options: RunOptions): Promise<readonly Row[]>;
+  run(statement: Statement, options: RunOptions): Promise<StatementResult>;
   /**
-   * Lets what is under way end, then closes every connection. Later calls of `run` fail with
-   * NODE_UNAVAILABLE.
+   * Lets what is under way end, then closes every connection. Later calls of `run` end in NODE_UNAVAILABLE.
    */
   close(): Promise<void>;
 }
@@ -53,5 +61,19 @@ export interface NodeRunner {
    * Runs on the primary of `group`. Errors as NodeDriver.run; NODE_UNAVAILABLE when the map has no such
    * group.
    */
-  runOn(group: number, statement: Statement, options: RunOptions): Promise<readonly Row[]>;
+  runOn(group: number, statement: Statement, options: RunOptions): Promise<StatementResult>;
+}
+
+const NO_ROWS: readonly Row[] = [];
+
+/** The result of a statement that failed. Throws `error` when it is not an OrreryError. */
+export function failedResult(error: unknown, waitedMs: number): StatementResult {
+  if (error instanceof OrreryError) return { rows: NO_ROWS, waitedMs, error };
+  throw error;
+}
+
+/** The rows of a statement; throws its error. */
+export function rowsOrThrow({ rows, error }: StatementResult): readonly Row[] {
+  if (error !== undefined) throw error;
+  return rows;
 }

@@ -1,7 +1,4 @@
-/**
- * Asks every node group for a sign of life, those without shards too, so that an idle coordinator knows which
- * answer.
- */
+/** Pings every node group, those without shards too, so that an idle coordinator knows which ones answer. */
 import { setMaxListeners } from "node:events";
 import { OrreryError } from "../errors.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
@@ -13,13 +10,13 @@ const PING: Statement = { text: "SELECT 1", values: [], prepare: false };
 const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 
-/** What the nodes answered is remembered by the runner (`NodePools.health`); here is only the asking. */
+/** The results are remembered by the runner (`NodePools.health`). */
 export function startNodePings(options: { readonly nodes: NodeRunner; readonly map: () => ShardMap }): {
   pingNow(): Promise<void>;
   close(): Promise<void>;
 } {
   const closing = new AbortController();
-  // Each node group listens while it is asked, which is no leak.
+  // Each ping under way has a listener, which is not a leak.
   setMaxListeners(0, closing.signal);
   const ping = async (group: number) => {
     const limit = withTimeLimit(
@@ -27,7 +24,7 @@ export function startNodePings(options: { readonly nodes: NodeRunner; readonly m
       TIMEOUT_MS,
       () => new OrreryError("NODE_UNAVAILABLE", `node group ${group} does not answer`),
     );
-    // The runner keeps the error; a failed ping is not an event of its own.
+    // The runner remembers the error; a failed ping is not logged.
     await options.nodes.runOn(group, PING, { signal: limit.signal }).catch(() => undefined);
     limit.clear();
   };

@@ -1,13 +1,18 @@
-/**
- * One driver per node of the present map, opened when first asked and closed when the map no longer has the
- * node.
- */
+/** One driver per node of the present map, opened on first use and closed when the node leaves the map. */
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { type Catalog, type GroupId, type Node, primaryOf, type ShardMap } from "../topology/shard-map.ts";
-import type { Hello, NodeDriver, NodeRunner, RunOptions } from "./node-driver.ts";
-import { type SchemaRange, whyWrongSchema } from "./schema-range.ts";
-import type { Row, Statement } from "./statement.ts";
+import {
+  failedResult,
+  type Hello,
+  type NodeDriver,
+  type NodeRunner,
+  type RunOptions,
+  type StatementResult,
+} from "./node-driver.ts";
+import type { SchemaRange } from "./schema-range.ts";
+import type { Statement } from "./statement.ts";
+import { whyRefused } from "./why-refused.ts";
 
 /** How a node answered this coordinator last. */
 export interface NodeHealth {
@@ -37,7 +42,7 @@ export interface NodePools extends NodeRunner {
 
 export interface NodePoolsOptions {
   readonly openDriver: (node: Node, verify: (hello: Hello) => void) => PooledDriver;
-  /** Of nodes that are worked with. */
+  /** Versions of the schema that a node may have. */
   readonly schema: SchemaRange;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
@@ -50,7 +55,7 @@ interface Pool {
   health: NodeHealth;
 }
 
-/** Codes that say the node answered, whatever it answered. */
+/** Codes after which the node counts as having answered. */
 const ANSWERED = new Set(["SHARD_MOVING", "STATEMENT_CONFLICT", "STATEMENT_FAILED", "NODE_NOT_MIGRATED"]);
 
 export function createNodePools(options: NodePoolsOptions): NodePools {
@@ -68,16 +73,14 @@ class Pools implements NodePools {
     this.#options = options;
   }
 
-  async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<readonly Row[]> {
+  async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<StatementResult> {
     const pool = this.#poolOf(group);
-    try {
-      const rows = await pool.driver.run(statement, options);
-      pool.health = { answeredAtMs: this.#options.epochMs() };
-      return rows;
-    } catch (error) {
-      if (error instanceof OrreryError) pool.health = healthAfter(error, pool, this.#options.epochMs());
-      throw error;
-    }
+    if (pool instanceof OrreryError) return failedResult(pool, 0);
+    const result = await pool.driver.run(statement, options);
+    const nowMs = this.#options.epochMs();
+    pool.health =
+      result.error === undefined ? { answeredAtMs: nowMs } : healthAfter(result.error, pool, nowMs);
+    return result;
   }
 
   applyMap(map: ShardMap): void {
@@ -105,10 +108,10 @@ class Pools implements NodePools {
     await Promise.all(this.#closing);
   }
 
-  #poolOf(group: GroupId): Pool {
+  #poolOf(group: GroupId): Pool | OrreryError {
     const node = primaryOf(this.#map, group);
     if (node === undefined) {
-      throw new OrreryError("NODE_UNAVAILABLE", `the shard map has no primary for node group ${group}`, {
+      return new OrreryError("NODE_UNAVAILABLE", `the shard map has no primary for node group ${group}`, {
         details: { metadata: { group: String(group) } },
       });
     }
@@ -124,22 +127,16 @@ class Pools implements NodePools {
     return pool;
   }
 
-  /**
-   * Once per connection. A server that is not the one the map means must not answer: it may be a clone, a
-   * standby or another cluster. Nor must one whose functions are of another time.
-   */
+  /** Once per connection. */
   #verify(node: Node, hello: Hello): void {
     const { logger, schema } = this.#options;
-    const refuse = (code: "NODE_MISMATCH" | "NODE_NOT_MIGRATED", problem: string): never => {
-      logger.warn({ node: node.name, problem }, "node is not one to work with");
-      throw new OrreryError(code, `node ${node.name} ${problem}`, {
-        details: { metadata: { node: node.name } },
-      });
-    };
-    const wrongSchema = whyWrongSchema(hello.schemaVersion, schema);
-    const mismatch = whyNotTheOne(node, hello, this.#map.clusterId);
-    if (mismatch !== undefined && hello.schemaVersion > 0) refuse("NODE_MISMATCH", mismatch);
-    if (wrongSchema !== undefined) refuse("NODE_NOT_MIGRATED", wrongSchema);
+    const refusal = whyRefused(node, hello, { clusterId: this.#map.clusterId, schema });
+    if (refusal === undefined) return;
+    const { code, problem } = refusal;
+    logger.warn({ node: node.name, problem }, "refusing a node");
+    throw new OrreryError(code, `node ${node.name} ${problem}`, {
+      details: { metadata: { node: node.name } },
+    });
   }
 
   #drop(name: string, pool: Pool): void {
@@ -152,20 +149,11 @@ class Pools implements NodePools {
   }
 }
 
-function whyNotTheOne(node: Node, hello: Hello, clusterId: string): string | undefined {
-  if (clusterId !== "" && hello.clusterId !== clusterId) {
-    return `belongs to cluster ${hello.clusterId}, not ${clusterId}`;
-  }
-  if (hello.group !== node.group) return `is in node group ${hello.group}, not ${node.group}`;
-  if (hello.inRecovery && node.role === "primary") return "is in recovery, so it is not the primary";
-  return undefined;
-}
-
 function healthAfter(error: OrreryError, { driver, health: before }: Pool, nowMs: number): NodeHealth {
-  // It is the node that lacks something, not one statement's right, when no connection to it is accepted.
+  // When no connection to it is accepted it is the node that lacks something, not one statement a right.
   const isRefused = error.code === "NODE_NOT_MIGRATED" && driver.connections().total === 0;
   if (ANSWERED.has(error.code) && !isRefused) return { answeredAtMs: nowMs };
-  // A client that gave up, or had little time, says nothing about the node; the pings have their own limit.
+  // A client that gave up or had little time says nothing about the node; pings have a limit of their own.
   if (["CANCELLED", "DEADLINE_EXCEEDED", "OVERLOADED"].includes(error.code)) return before;
   return { ...before, error: error.message };
 }

@@ -12,7 +12,7 @@ export interface StatementContext {
 
 /** Raised by `orrery.shard_read`. */
 const FENCED = "OR001";
-/** No class of SQLSTATEs begins with E, as the codes of sockets do (EPIPE has five letters too). */
+/** No SQLSTATE class begins with E, as codes of sockets do (EPIPE has five letters too). */
 const SQLSTATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 /** Raised by `orrery.clean_up`. */
 const TERM_IS_OVER = "OR003";
@@ -25,10 +25,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   "42883": "NODE_NOT_MIGRATED", // undefined_function
   "42501": "NODE_NOT_MIGRATED", // insufficient_privilege
   "3F000": "NODE_NOT_MIGRATED", // invalid_schema_name
-  "40001": "STATEMENT_CONFLICT", // serialization_failure; Citus: the shard was split meanwhile
+  "40001": "STATEMENT_CONFLICT", // serialization_failure; Citus: the shard has been split
   "40P01": "STATEMENT_CONFLICT", // deadlock_detected
   "55P03": "STATEMENT_CONFLICT", // lock_not_available
-  "25006": "NODE_MISMATCH", // read_only_sql_transaction: not the primary any more
+  "25006": "NODE_MISMATCH", // read_only_sql_transaction: no longer the primary
   "53200": "OVERLOADED", // out_of_memory
   "53300": "NODE_UNAVAILABLE", // too_many_connections
   "57014": "DEADLINE_EXCEEDED", // query_canceled: by us, or statement_timeout
@@ -36,7 +36,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   "57P02": "NODE_UNAVAILABLE", // crash_shutdown
   "57P03": "NODE_UNAVAILABLE", // cannot_connect_now
   "57P05": "NODE_UNAVAILABLE", // idle_session_timeout, just as the statement was sent
-  "08P01": "STATEMENT_FAILED", // protocol_violation: a mistake of ours, the connection goes on
+  "08P01": "STATEMENT_FAILED", // protocol_violation: a bug of ours; the connection stays usable
   "28000": "CONFIG_INVALID", // invalid_authorization_specification
   "28P01": "CONFIG_INVALID", // invalid_password
   "3D000": "CONFIG_INVALID", // invalid_catalog_name
@@ -47,7 +47,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  * statement was cancelled while Citus may already have committed on the node it forwarded to.
  */
 const OUTCOME_LOST: ReadonlySet<ErrorCode> = new Set(["NODE_UNAVAILABLE", "DEADLINE_EXCEEDED"]);
-/** Citus could not even reach the node that it was to forward a write to, so nothing of it was done. */
+/** Citus could not reach the node it would have forwarded the write to, so none of it was applied. */
 const NOT_FORWARDED =
   /^connection to the remote node .*(Connection refused|No route to host|Network is unreachable|could not translate host name)/s;
 
@@ -88,7 +88,7 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
 }
 
 function codeOf(sqlstate: unknown, text: string): ErrorCode {
-  if (typeof sqlstate !== "string") return "NODE_UNAVAILABLE"; // a socket that ended, or a connect that timed out
+  if (typeof sqlstate !== "string") return "NODE_UNAVAILABLE"; // a socket that closed, or a connect that timed out
   // A missing table of Orrery's own schema is not a shard that moved.
   if (sqlstate === UNDEFINED_TABLE && text.includes('"orrery.')) return "NODE_NOT_MIGRATED";
   const known = CODES[sqlstate];
@@ -106,10 +106,7 @@ function messageOf(code: ErrorCode, node: string, text: string): string {
   }
 }
 
-/**
- * True for "cached plan must not change result type": the table behind a prepared statement became another
- * one.
- */
+/** True for "cached plan must not change result type": the table of a prepared statement was replaced. */
 export function isStalePlan(error: unknown): boolean {
   return (
     (error as PgErrorFields | undefined)?.code === "0A000" &&

@@ -1,7 +1,4 @@
-/**
- * The statements of the read path as one value, so that the query stages are given them and import only
- * types.
- */
+/** The statements of the read path as one value, so that the query stages import only types. */
 import { countStatement, decodeCount } from "./sql/count.ts";
 import { decodeRecord, getStatement } from "./sql/get.ts";
 import { listStatement } from "./sql/list.ts";

@@ -8,7 +8,7 @@ import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { withTimeLimit } from "../lib/time-limit.ts";
 import type { Collection, GroupId, HashRange, Shard, ShardId, ShardMap } from "../topology/shard-map.ts";
-import type { NodeRunner } from "./node-driver.ts";
+import { type NodeRunner, rowsOrThrow } from "./node-driver.ts";
 import { decodeStatistics, type ShardStatistics, statisticsStatement } from "./sql/statistics.ts";
 
 export interface RowStatisticsOptions {
@@ -23,7 +23,7 @@ export interface RowStatistics {
   /** undefined without statistics. */
   shardRows(collection: Collection, shard: ShardId): number | undefined;
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
-  /** Reads all of them now. Nodes that do not answer keep what is known. */
+  /** Reads all of them now. What is known of nodes that do not answer is kept. */
   read(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ interface Known extends HashRange {
   readonly statistics: ShardStatistics;
 }
 
-/** A node that has not answered by then keeps what is known of it, and holds up no other. */
+/** What is known of a node that has not answered by then is kept; it does not delay the others. */
 const READ_TIMEOUT_MS = 10_000;
 const LEAST_SHARE = 0.01;
 
@@ -49,7 +49,7 @@ class Statistics implements RowStatistics {
   #reading: Promise<void> | undefined;
 
   constructor(options: RowStatisticsOptions) {
-    // Each node group listens while it is asked, which is no leak.
+    // Each read under way has a listener, which is not a leak.
     setMaxListeners(0, this.#closing.signal);
     this.#options = options;
     this.#timer = setInterval(() => this.#readSoon(), options.intervalMs);
@@ -63,7 +63,7 @@ class Statistics implements RowStatistics {
 
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined {
     const found = this.#find(collection, shard);
-    // Of a shard that was split too: a key is whole in one of the parts.
+    // No share, even of a shard that was split: each key is in one of its parts as a whole.
     return found === undefined ? undefined : keyRows(found.statistics, shardKey);
   }
 
@@ -109,7 +109,7 @@ class Statistics implements RowStatistics {
     );
     try {
       const statement = statisticsStatement([...byRelation.keys()]);
-      const rows = await nodes.runOn(group, statement, { signal: limit.signal });
+      const rows = rowsOrThrow(await nodes.runOn(group, statement, { signal: limit.signal }));
       for (const statistics of rows.map(decodeStatistics)) {
         const entry = byRelation.get(statistics.relation);
         if (entry === undefined) continue;
@@ -139,8 +139,8 @@ class Statistics implements RowStatistics {
     if (shard === undefined) return undefined;
     const before = [...known.values()].findLast(({ min, max }) => min <= shard.min && max >= shard.max);
     const share = before === undefined ? 0 : width(shard) / width(before);
-    // Rows spread evenly over wide ranges only: a tenant isolated to one hash may be most of the shard it was
-    // cut from.
+    // Only over wide ranges are rows spread evenly: a tenant isolated to one hash may have had most rows of
+    // the shard it was cut from.
     return before === undefined || share < LEAST_SHARE ? undefined : { statistics: before.statistics, share };
   }
 }

@@ -1,4 +1,4 @@
-/** Which versions of Orrery's schema a program works with: its own, and its neighbours. Pure. */
+/** Which versions of Orrery's schema this program works with: its own and its neighbors. Pure. */
 
 /** Both inclusive. */
 export interface SchemaRange {
@@ -6,12 +6,12 @@ export interface SchemaRange {
   readonly newest: number;
 }
 
-/** `known`: the newest version this program has the migration of. */
+/** `known`: the newest version that this program has a migration for. */
 export function schemaRange(known: number): SchemaRange {
   return { oldest: Math.max(1, known - 1), newest: known + 1 };
 }
 
-/** Why a node with this version cannot be worked with, and what to do; undefined when it can. */
+/** Why a node with this version is refused, and what to do; undefined when it is not. */
 export function whyWrongSchema(version: number, { oldest, newest }: SchemaRange): string | undefined {
   if (version >= oldest && version <= newest) return undefined;
   const what =

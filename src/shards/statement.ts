@@ -1,8 +1,8 @@
-/** A statement as the stages above the drivers see it: text, values and prepared name together. */
+/** A statement as the stages above the drivers see it. */
 
 /**
  * Values in the forms every driver can bind: a Float32Array is a pgvector `vector`, an array a PostgreSQL
- * array, a bigint an `int8`. Everything else is the caller's job to encode.
+ * array, a bigint an `int8`. The caller encodes everything else.
  */
 export type StatementValue =
   | string

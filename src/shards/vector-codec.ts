@@ -1,7 +1,4 @@
-/**
- * pgvector's `vector` as it travels: binary to the server, text back (node-postgres decodes every column as
- * UTF-8).
- */
+/** pgvector's `vector` on the wire: binary to the server, text back (pg decodes every column as UTF-8). */
 
 const HEADER_BYTES = 4;
 

@@ -1,7 +1,4 @@
-/**
- * The statements of the write path as one value, so that the write stages are given them and import only
- * types.
- */
+/** The statements of the write path as one value, so that the write stages import only types. */
 import {
   deleteStatement,
   deleteVersionsStatement,

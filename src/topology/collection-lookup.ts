@@ -1,8 +1,8 @@
 /**
- * Finds the collection a request names, in the newest map if need be, and starts over when it was replaced
- * meanwhile.
+ * Finds the collection that a request names, reading a newer map where needed, and starts the request over
+ * when the collection was replaced meanwhile.
  */
-import { invalidField, OrreryError } from "../errors.ts";
+import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { CurrentMap } from "./current-map.ts";
 import { type Collection, EMPTY_MAP, findCollection, type ShardMap } from "./shard-map.ts";
@@ -18,7 +18,7 @@ export class CollectionReplaced extends Error {
   }
 }
 
-/** A collection that is replaced more often than this within one request is not served to it. */
+/** A request whose collection is replaced more often than this fails. */
 const MAX_STARTS = 5;
 
 /**
@@ -35,7 +35,7 @@ export async function withCollection<T>(
   for (let start = 1; ; start += 1) {
     let map = topology.current();
     if (!fits(findCollection(map, name), dimension)) map = await topology.refreshRarely(signal);
-    // Without any map nothing can be said about collections.
+    // Without a map it is unknown which collections exist.
     if (map === EMPTY_MAP) throw new OrreryError("MAP_UNAVAILABLE", "this coordinator has no shard map yet");
     const collection = existing(findCollection(map, name), name);
     try {
@@ -53,15 +53,6 @@ export function existing(collection: Collection | undefined, name: string): Coll
   throw new OrreryError("COLLECTION_NOT_FOUND", `collection ${JSON.stringify(name)} does not exist`, {
     details: { metadata: { collection: name } },
   });
-}
-
-/** Throws INVALID_REQUEST naming `field`. */
-export function checkDimension(vector: Float32Array, collection: Collection, field: string): void {
-  if (vector.length === collection.dimension) return;
-  throw invalidField(
-    field,
-    `has ${vector.length} dimensions, collection ${collection.name} has ${collection.dimension}`,
-  );
 }
 
 function fits(collection: Collection | undefined, dimension: number | undefined): boolean {

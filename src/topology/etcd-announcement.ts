@@ -1,5 +1,4 @@
-/** A leased key that is there as long as this process is, put back after outages and wipes. */
-
+/** A leased key that exists as long as this process does, put back after outages and wipes. */
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { createPacer } from "../lib/pacer.ts";
@@ -8,9 +7,9 @@ import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 
 export interface Announcement {
-  /** Resolves after one attempt; when that fails the loop goes on trying. */
+  /** Resolves after one attempt; when it fails, further ones follow. */
   update(value: string): Promise<void>;
-  /** Deletes the key as far as etcd answers. */
+  /** Deletes the key, if etcd answers. */
   close(): Promise<void>;
 }
 
@@ -37,7 +36,7 @@ export async function announceKey(
       outage.failed(error);
     }
   });
-  const keep = async () => {
+  const renewUntilClosed = async () => {
     while (!closed) {
       await pacer.wait((leaseTtlSeconds * 1_000) / 3);
       await ensure();
@@ -45,7 +44,7 @@ export async function announceKey(
   };
 
   await ensure();
-  const kept = keep();
+  const ended = renewUntilClosed();
   return {
     update(next) {
       value = next;
@@ -54,7 +53,7 @@ export async function announceKey(
     async close() {
       closed = true;
       pacer.wake();
-      await Promise.all([kept, ensure()]);
+      await Promise.all([ended, ensure()]);
       await held?.release();
     },
   };

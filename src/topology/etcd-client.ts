@@ -2,9 +2,9 @@
  * What this project needs of etcd, over the `etcd3` package; the only file that imports it.
  *
  * etcd3 1.1.2 is left out where it falls short: its watcher ends for good when the server cancels it (a
- * compaction) and its lease counts as alive for twice its time to live. So watches are raw streams reopened
- * here, leases are kept alive by the caller (etcd-lease.ts), and there is no circuit breaker, which would
- * outlast a short outage.
+ * compaction) and its lease counts as alive for twice its time to live. So watches are raw streams
+ * (etcd-watch.ts), leases are kept alive by the caller (etcd-lease.ts), and there is no circuit breaker,
+ * which would outlast a short outage.
  */
 import { handleWhen, noop, retry } from "cockatiel";
 import {
@@ -13,18 +13,15 @@ import {
   type ICompare,
   type IKeyValue,
   type IRequestOp,
-  type IWatchResponse,
   isRecoverableError,
 } from "etcd3";
 import { OrreryError } from "../errors.ts";
-import { backoffMs } from "../lib/backoff.ts";
-import { createPacer } from "../lib/pacer.ts";
 import { raceAbort } from "../lib/race-abort.ts";
+import { watchKey } from "./etcd-watch.ts";
 
 /** A call is tried twice, the second time at another endpoint if there is one. */
 const ATTEMPT_TIMEOUT_MS = 1_500;
 const CALL_TIMEOUT_MS = 3_500;
-const WATCH_BACKOFF = { baseMs: 100, maxMs: 2_000 };
 
 export interface EtcdSettings {
   readonly endpoints: readonly string[];
@@ -100,45 +97,6 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     },
   });
 
-  /**
-   * Opens one watch and resolves with the reason when it ends. `onHint` is also called once it is in place.
-   */
-  const watchOnce = async (key: string, onHint: () => void, signal: AbortSignal): Promise<unknown> => {
-    const stream = await etcd.watchClient.watch();
-    const ended = new Promise<unknown>((resolve) => {
-      stream.on("data", (response: IWatchResponse) => {
-        if (response.canceled) resolve(new Error(`etcd cancelled the watch: ${response.cancel_reason}`));
-        else onHint();
-      });
-      stream.on("error", resolve);
-      stream.on("end", () => resolve(new Error("etcd ended the watch")));
-    });
-    stream.write({ create_request: { key: Buffer.from(key) } });
-    return raceAbort(ended, signal).finally(() => stream.cancel());
-  };
-
-  const keepWatching = async (
-    key: string,
-    onHint: () => void,
-    onError: (error: Error) => void,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    const pacer = createPacer();
-    signal.addEventListener("abort", pacer.wake, { once: true });
-    let failures = 0;
-    const onAlive = () => {
-      failures = 0;
-      onHint();
-    };
-    while (!signal.aborted) {
-      const reason = await watchOnce(key, onAlive, signal).catch((error: unknown) => error);
-      if (signal.aborted) return;
-      if (failures === 0) onError(unavailable(reason));
-      await pacer.wait(backoffMs(failures, WATCH_BACKOFF));
-      failures += 1;
-    }
-  };
-
   const actIf = async (act: IRequestOp, conditions: readonly EtcdCondition[]): Promise<PutIfResult> => {
     const { succeeded, header, responses } = await call(
       etcd.kv.txn({
@@ -195,7 +153,15 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     },
     watch(key, onHint, onError) {
       const closing = new AbortController();
-      const ended = keepWatching(key, onHint, onError, closing.signal);
+      const ended = watchKey(
+        {
+          open: () => etcd.watchClient.watch(),
+          key,
+          onHint,
+          onError: (reason) => onError(unavailable(reason)),
+        },
+        closing.signal,
+      );
       return {
         close() {
           closing.abort();

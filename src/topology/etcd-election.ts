@@ -1,7 +1,4 @@
-/**
- * The election: whoever creates the leader key, under a lease, is the leader as long as that very key is
- * there.
- */
+/** The election: the creator of the leader key, under a lease, leads for as long as that very key exists. */
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { pause } from "../lib/pause.ts";
@@ -9,7 +6,7 @@ import type { EtcdClient } from "./etcd-client.ts";
 import { type HeldLease, holdLease } from "./etcd-lease.ts";
 import type { Leadership } from "./map-store.ts";
 
-/** How often a candidate looks whether the leader term is free, and a leader whether it is still its own. */
+/** How often a candidate checks whether there is a leader, and a leader whether it still leads. */
 const POLL_INTERVAL_MS = 1_000;
 
 export interface ElectionSettings {
@@ -31,7 +28,7 @@ export class EtcdLeadership implements Leadership {
     this.createRevision = createRevision;
   }
 
-  /** False as soon as another may hold the leader term. */
+  /** False as soon as another coordinator may lead. */
   isGood(): boolean {
     return this.#held.isGood();
   }
@@ -41,7 +38,7 @@ export class EtcdLeadership implements Leadership {
   }
 }
 
-/** Waits for the leader term. Rejects only with the signal's reason. */
+/** Waits until it leads. Rejects only with the signal's reason. */
 export async function campaignFor(
   settings: ElectionSettings,
   id: string,

@@ -1,7 +1,7 @@
 /**
- * A lease kept alive, and given up here before it can have expired on the server: what counts is the
- * monotonic time since the start of the last keep-alive that succeeded. So a process that was frozen or cut
- * off knows it in time.
+ * A lease that is kept alive, and counts as lost here before it can have expired on the server: what counts
+ * is the monotonic time since the start of the last keep-alive that succeeded. So a process that was frozen
+ * or cut off notices in time.
  */
 import { createPacer } from "../lib/pacer.ts";
 import type { EtcdClient, EtcdLease } from "./etcd-client.ts";
@@ -15,16 +15,15 @@ export interface HeldLease {
   readonly lease: EtcdLease;
   /** Aborted when the lease is lost or released. */
   readonly lost: AbortSignal;
-  /** Also true to the clock when timers are late, as after a freeze. */
+  /** By the clock, so that it is right even when timers are late, as after a freeze. */
   isGood(): boolean;
   /**
-   * Ends it on the server as far as that answers; never throws. Asked for again: the same attempt, no further
-   * one.
+   * Ends it on the server, if that answers; never throws. Every call returns the same promise.
    */
   release(): Promise<void>;
 }
 
-/** Throws STORE_UNAVAILABLE when no lease can be had. */
+/** Throws STORE_UNAVAILABLE when no lease is granted. */
 export async function holdLease(client: EtcdClient, ttlSeconds: number): Promise<HeldLease> {
   const ttlMs = ttlSeconds * 1_000;
   const grantedAt = performance.now();

@@ -21,9 +21,9 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
   const coordinatorKeys = `${prefix}/coordinators/`;
   const operationKeys = `${prefix}/operations/`;
   const client = createEtcdClient(options);
-  /** What the store must close should its owner not have done so. */
+  /** What the store closes at its end unless its user did before. */
   const open = new Set<() => Promise<void>>();
-  const keep = (close: () => Promise<void>) => {
+  const closeAtEnd = (close: () => Promise<void>) => {
     const closeOnce = async () => {
       open.delete(closeOnce);
       await close();
@@ -37,8 +37,8 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     revision: modRevision,
   });
 
-  /** What must hold in etcd for a leader's write; NOT_LEADER when it is clear already that it does not. */
-  const inOffice = (leadership: Leadership | undefined): readonly EtcdCondition[] => {
+  /** What must hold in etcd for a leader's write; throws NOT_LEADER when it is known not to hold. */
+  const leaderConditions = (leadership: Leadership | undefined): readonly EtcdCondition[] => {
     if (leadership === undefined) return [];
     const { createRevision, isGood } = etcdLeadership(leadership);
     if (!isGood) throw notLeader();
@@ -57,7 +57,7 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       const value = encodeMap(map);
       const result = await client.putIf({ key: mapKey, value }, [
         { key: mapKey, revision: "mod", equals: expected ?? "0" },
-        ...inOffice(leadership),
+        ...leaderConditions(leadership),
       ]);
       if (result.ok) return result.revision;
       const [present, leader] = result.present;
@@ -68,14 +68,14 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     },
 
     async watch(onHint, onError) {
-      return { close: keep(client.watch(mapKey, onHint, onError).close) };
+      return { close: closeAtEnd(client.watch(mapKey, onHint, onError).close) };
     },
 
     async campaign(id, signal) {
       const leadership = await campaignFor({ client, key: leaderKey, leaseTtlSeconds, logger }, id, signal);
       leadership.lost.addEventListener(
         "abort",
-        keep(() => leadership.resign()),
+        closeAtEnd(() => leadership.resign()),
         { once: true },
       );
       return leadership;
@@ -86,7 +86,7 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       const announcement = await announceKey({ client, leaseTtlSeconds, logger }, key, JSON.stringify(info));
       return {
         update: (next) => announcement.update(JSON.stringify(next)),
-        close: keep(announcement.close),
+        close: closeAtEnd(announcement.close),
       };
     },
 
@@ -98,14 +98,14 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       const key = operationKeys + id;
       const result = await client.putIf({ key, value: json }, [
         { key, revision: "mod", equals: expected ?? "0" },
-        ...inOffice(leadership),
+        ...leaderConditions(leadership),
       ]);
       if (result.ok) return result.revision;
       const [present, leader] = result.present;
       refuseOthers(leadership, leader);
       // As above: this may be what the first attempt wrote.
       if (present?.value === json) return present.modRevision;
-      throw changedMeanwhile(id);
+      throw changedByAnother(id);
     },
 
     async getOperation(id) {
@@ -122,12 +122,12 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       if (options === undefined) return client.delete(key);
       const result = await client.deleteIf(key, [
         { key, revision: "mod", equals: options.expected },
-        ...inOffice(options.leadership),
+        ...leaderConditions(options.leadership),
       ]);
       if (result.ok) return;
       const [present, leader] = result.present;
       refuseOthers(options.leadership, leader);
-      if (present !== undefined) throw changedMeanwhile(id);
+      if (present !== undefined) throw changedByAnother(id);
     },
 
     async close() {
@@ -151,7 +151,7 @@ function refuseOthers(leadership: Leadership | undefined, present: EtcdEntry | u
   if (present?.createRevision !== etcdLeadership(leadership).createRevision) throw notLeader();
 }
 
-/** Nothing when it cannot be read: the others are there all the same. */
+/** Nothing when it cannot be read, so that the others are still listed. */
 function announcedIn(json: string): readonly CoordinatorInfo[] {
   try {
     const info: unknown = JSON.parse(json);
@@ -161,8 +161,8 @@ function announcedIn(json: string): readonly CoordinatorInfo[] {
   }
 }
 
-function changedMeanwhile(id: string): OrreryError {
-  return new OrreryError("STATEMENT_CONFLICT", `operation ${id} was changed meanwhile`);
+function changedByAnother(id: string): OrreryError {
+  return new OrreryError("STATEMENT_CONFLICT", `operation ${id} has changed in the meantime`);
 }
 
 function notLeader(): OrreryError {

@@ -1,4 +1,4 @@
-/** Which findings of the periodic check are worth telling. Pure. */
+/** Which findings of the periodic check are worth reporting. Pure. */
 
 /** As the engine's check returns it: something about one node. */
 export interface Finding {
@@ -6,12 +6,12 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** A finding with the time of the first of the checks in a row that saw it. */
+/** A finding with the time of the first of the consecutive checks that made it. */
 export interface SeenFinding extends Finding {
   readonly since: number;
 }
 
-/** What this check found, each with the time it has been there since. */
+/** What this check found, each with the time since when. */
 export function trackFindings(
   before: readonly SeenFinding[],
   found: readonly Finding[],
@@ -23,7 +23,7 @@ export function trackFindings(
   });
 }
 
-/** Those that lasted: a placement change passes through the nodes one by one, so they differ for a moment. */
+/** Those that lasted: a placement change reaches the nodes one by one, so they differ for a moment. */
 export function lastingFindings(
   seen: readonly SeenFinding[],
   monotonicMs: number,

@@ -2,7 +2,7 @@
 import { isOrreryError } from "../errors.ts";
 import type { CoordinatorInfo } from "./map-store.ts";
 
-/** What `read` gave last, while it fails with STORE_UNAVAILABLE; other errors are thrown. */
+/** What `read` returned last, while it fails with STORE_UNAVAILABLE; other errors are thrown. */
 export function lastKnown(
   read: () => Promise<readonly CoordinatorInfo[]>,
 ): () => Promise<readonly CoordinatorInfo[]> {

@@ -1,9 +1,9 @@
-/** The shard map as the store keeps it: JSON, a shard as `[id, group, min, max]`. */
+/** The shard map as it is stored: JSON, a shard as `[id, group, min, max]`. */
 import { OrreryError } from "../errors.ts";
 import { deepFreeze } from "../lib/deep-freeze.ts";
 import type { Collection, ShardMap } from "./shard-map.ts";
 
-/** etcd refuses requests from 1.5 MiB on. */
+/** etcd refuses requests of 1.5 MiB and more. */
 const MAX_BYTES = 1024 * 1024;
 
 type StoredShard = readonly [id: number, group: number, min: number, max: number];

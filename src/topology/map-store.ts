@@ -1,6 +1,6 @@
 /**
- * Where coordinators share the shard map, elect a leader and keep operation records: etcd, or memory for a
- * single process. It holds nothing that cannot be rebuilt from PostgreSQL.
+ * Where coordinators share the shard map, elect a leader and store operation records: etcd, or memory for a
+ * single process. Except for queued operations, all of it can be rebuilt from PostgreSQL.
  */
 import type { ShardMap } from "./shard-map.ts";
 
@@ -15,7 +15,7 @@ export interface Stored<T> {
 
 /** How busy a coordinator was in the last minutes. */
 export interface LoadReport {
-  /** Queries x milliseconds per second by shard id; shards that were hardly asked are left out. */
+  /** Queries x milliseconds per second, by shard id; nearly idle shards are left out. */
   readonly load?: { readonly [shard: string]: number };
   /** Of the searches of the last interval; undefined when there were none. */
   readonly searchP95Ms?: number;
@@ -31,7 +31,7 @@ export interface CoordinatorInfo extends LoadReport {
   readonly epoch: number;
 }
 
-/** Won in an election and good until `lost` is aborted. Every write of a leader compares it in the store. */
+/** Won in an election; holds until `lost` is aborted. Every write of a leader compares it in the store. */
 export interface Leadership {
   readonly lost: AbortSignal;
   /** Gives the leader term up so that another can take it without waiting for the lease to run out. */
@@ -66,7 +66,7 @@ export interface MapStore {
 
   /**
    * Calls `onHint` after the map may have changed, and `onError` when hints may have been missed (then list
-   * again). Hints may be late, merged or repeated. It goes on by itself until closed.
+   * again). Hints may be late, merged or repeated. It survives outages, until closed.
    */
   watch(onHint: () => void, onError: (error: Error) => void): Promise<{ close(): Promise<void> }>;
 
@@ -76,7 +76,7 @@ export interface MapStore {
   campaign(id: string, signal: AbortSignal): Promise<Leadership>;
 
   /**
-   * Announces a live coordinator under a lease and keeps it alive, across outages and wipes, until closed.
+   * Announces a live coordinator under a lease, renewed across outages and wipes until closed.
    */
   announce(
     info: CoordinatorInfo,
@@ -91,7 +91,7 @@ export interface MapStore {
   putOperation(entry: OperationEntry, expected: string | undefined, leadership?: Leadership): Promise<string>;
   getOperation(id: string): Promise<Stored<OperationEntry> | undefined>;
   listOperations(): Promise<readonly Stored<OperationEntry>[]>;
-  /** Under the same conditions; an `expected` that is not given is not compared. */
+  /** Under the same conditions; without `options` nothing is compared. */
   deleteOperation(
     id: string,
     options?: { readonly expected: string; readonly leadership?: Leadership },

@@ -1,7 +1,4 @@
-/**
- * MapStore in memory, for a single process. Every caller of one store shares the map, the leader term and the
- * records.
- */
+/** A MapStore in memory, for a single process: all callers share its map, its leader and its records. */
 import { OrreryError } from "../errors.ts";
 import { raceAbort } from "../lib/race-abort.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
@@ -16,7 +13,7 @@ export function createMemoryStore(): MapStore {
   const operations = new Map<string, Stored<OperationEntry>>();
   let operationWrites = 0;
 
-  const takeOffice = (): Leadership => {
+  const startLeading = (): Leadership => {
     const lost = new AbortController();
     const leadership: Leadership = {
       lost: lost.signal,
@@ -57,7 +54,7 @@ export function createMemoryStore(): MapStore {
     },
 
     async watch(onHint) {
-      // A function of its own, so that watching twice with the same listener is two watches.
+      // A new function each time, so that watching twice with the same listener makes two watches.
       const hint = () => onHint();
       hints.add(hint);
       return {
@@ -70,7 +67,7 @@ export function createMemoryStore(): MapStore {
     async campaign(_id, signal) {
       while (leader !== undefined) await raceAbort(vacated, signal);
       signal.throwIfAborted();
-      return takeOffice();
+      return startLeading();
     },
 
     async announce(info) {
@@ -93,7 +90,7 @@ export function createMemoryStore(): MapStore {
     async putOperation(entry, expected, leadership) {
       refuseOthers(leadership);
       if (operations.get(entry.id)?.revision !== expected) {
-        throw new OrreryError("STATEMENT_CONFLICT", `operation ${entry.id} was changed meanwhile`);
+        throw new OrreryError("STATEMENT_CONFLICT", `operation ${entry.id} has changed in the meantime`);
       }
       operationWrites += 1;
       const revision = String(operationWrites);
@@ -110,7 +107,7 @@ export function createMemoryStore(): MapStore {
       refuseOthers(options?.leadership);
       const present = operations.get(id);
       if (options !== undefined && present !== undefined && present.revision !== options.expected) {
-        throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} was changed meanwhile`);
+        throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} has changed in the meantime`);
       }
       operations.delete(id);
     },

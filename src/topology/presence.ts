@@ -1,4 +1,4 @@
-/** Tells the other coordinators that this one lives, from which epoch on it serves, and how busy it is. */
+/** Announces this coordinator to the others: that it is alive, which epoch it serves, how busy it is. */
 import { isDeepStrictEqual } from "node:util";
 import type { CoordinatorInfo, LoadReport, MapStore } from "./map-store.ts";
 import type { MapWatcher } from "./watcher.ts";
@@ -14,7 +14,7 @@ export async function startPresence({
   readonly store: MapStore;
   readonly map: Pick<MapWatcher, "current" | "onChange">;
   readonly self: Omit<CoordinatorInfo, "epoch" | keyof LoadReport>;
-  /** Called once an interval. */
+  /** Called every `reportIntervalMs`. */
   readonly report?: () => LoadReport;
   readonly reportIntervalMs?: number;
 }): Promise<{ close(): Promise<void> }> {

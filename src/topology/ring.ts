@@ -78,8 +78,8 @@ export function shardsCovering(collection: Collection, range: HashRange): readon
 }
 
 /**
- * The shard key of a namespace. Namespaces are not partitioned, so it is the namespace itself; names hold no
- * control characters, which keeps room for a separator.
+ * The shard key of a namespace. Namespaces are not partitioned, so it is the namespace itself. Names hold no
+ * control characters, so a separator could be added.
  */
 export function shardKeyOf(namespace: string): string {
   return namespace;

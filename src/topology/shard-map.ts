@@ -4,6 +4,7 @@
  * catalogs).
  */
 import { isDeepStrictEqual } from "node:util";
+import { invalidField } from "../errors.ts";
 
 export type ShardId = number;
 export type GroupId = number;
@@ -64,7 +65,16 @@ export function findCollection(map: Catalog, name: string): Collection | undefin
   return map.collections.find((collection) => collection.name === name);
 }
 
-/** The node that takes the writes of a group; undefined when the group has none in this map. */
+/** Throws INVALID_REQUEST naming `field` when the vector does not fit the collection. */
+export function checkDimension(vector: Float32Array, collection: Collection, field: string): void {
+  if (vector.length === collection.dimension) return;
+  throw invalidField(
+    field,
+    `has ${vector.length} dimensions, collection ${collection.name} has ${collection.dimension}`,
+  );
+}
+
+/** The node that takes the writes of a group; undefined when the map has none for the group. */
 export function primaryOf(map: Catalog, group: GroupId): Node | undefined {
   return map.nodes.find((node) => node.group === group && node.role === "primary");
 }

@@ -1,28 +1,20 @@
 /**
- * The map this coordinator serves from: the published one, or an overlay read from the catalogs by itself.
- *
- * ```
- *   nothing --list--> published(revision, epoch) --list: another revision--> published
- *      |                    |      ^
- *      | no store           |      | list: an epoch above the one laid over
- *      v                    v      |
- *   overlay(epoch 0)     overlay(same epoch) --later read--> overlay
- * ```
- * A watch of the store is only a hint to list. Lists run one after another, so none can bring back an older
- * map.
+ * Keeps the map that this coordinator serves up to date: lists the store, and reads the catalogs while that
+ * does not answer or when a request has found the map to be stale. A watch of the store is only a hint to
+ * list. Lists run one after another, so none can bring back an older map.
  */
 import { OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
-import { deepFreeze } from "../lib/deep-freeze.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
 import { createPacer } from "../lib/pacer.ts";
 import { raceAbort } from "../lib/race-abort.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
-import { withTimeLimit } from "../lib/time-limit.ts";
+import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
-import type { MapStore, Stored } from "./map-store.ts";
-import { type Catalog, EMPTY_MAP, type GroupId, type ShardMap, sameCatalog } from "./shard-map.ts";
+import type { MapStore } from "./map-store.ts";
+import { ServedMap } from "./served-map.ts";
+import { type Catalog, EMPTY_MAP, type GroupId, type ShardMap } from "./shard-map.ts";
 
 const READ_TIMEOUT_MS = 10_000;
 const RARE_INTERVAL_MS = 1_000;
@@ -56,127 +48,59 @@ export interface MapWatcher extends CurrentMap {
 
 /** Resolves after the first attempt to get a map, whether it gave one or not. */
 export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWatcher> {
-  const { store, readCatalog, reconcileIntervalMs, rebuildIntervalMs, logger, monotonicMs } = options;
+  const { store, reconcileIntervalMs, rebuildIntervalMs, logger, monotonicMs } = options;
   const closing = new AbortController();
   const pacer = createPacer();
-  const listeners = new Set<(map: ShardMap) => void>();
-  const storeOutage = createOutageLog(
-    logger,
-    "list the shard map; reading the catalogs instead",
-    monotonicMs,
-  );
+  const what = "list the shard map; reading the catalogs instead";
+  const storeOutage = createOutageLog(logger, what, monotonicMs);
   const catalogOutage = createOutageLog(logger, "read the catalogs", monotonicMs);
-
-  let map = EMPTY_MAP;
-  let published: Stored<ShardMap> | undefined;
-  let isOverlay = false;
+  const served = new ServedMap(monotonicMs);
+  const reads = createCatalogReads(options, served, closing.signal);
+  const loaded = () => served.current !== EMPTY_MAP;
   let reachable = false;
-  let confirmedAt = monotonicMs();
-  let reads = 0;
-  let newestRead = 0;
-
-  const serve = (next: ShardMap, overlay: boolean) => {
-    map = next;
-    isOverlay = overlay;
-    for (const listener of listeners) listener(next);
-  };
-
-  const list = async () => {
-    const stored = await store.load();
-    if (stored === undefined) return;
-    confirmedAt = monotonicMs();
-    // Revisions start over when the store is wiped; the epoch goes on.
-    if (stored.revision === published?.revision && stored.value.epoch === published.value.epoch) return;
-    published = stored;
-    if (!isOverlay || stored.value.epoch > map.epoch) serve(stored.value, false);
-  };
-
-  /**
-   * Serves what it read unless something at least as new came meanwhile: a published map or a read begun
-   * later.
-   */
-  const readOverlay = async (from?: GroupId): Promise<ShardMap> => {
-    const base = published;
-    const { epoch } = map;
-    reads += 1;
-    const order = reads;
-    const { signal, clear } = withTimeLimit(
-      closing.signal,
-      READ_TIMEOUT_MS,
-      () => new OrreryError("MAP_UNAVAILABLE", `the catalogs could not be read in ${READ_TIMEOUT_MS} ms`),
-    );
-    const catalog = await readCatalog(from === undefined ? { signal } : { signal, from }).finally(clear);
-    const isNewest = published === base && order > newestRead;
-    newestRead = Math.max(newestRead, order);
-    confirmedAt = monotonicMs();
-    if (sameCatalog(catalog, map)) return map;
-    const read = deepFreeze({ ...catalog, epoch });
-    if (isNewest) serve(read, true);
-    return read;
-  };
-
-  const sharedReads = new Map<GroupId | undefined, () => Promise<ShardMap>>();
-  /** Reads are shared per group asked first, and only by calls that came before they began. */
-  const sharedRead = (from?: GroupId): Promise<ShardMap> => {
-    const share = sharedReads.get(from) ?? createSingleFlight(() => readOverlay(from));
-    sharedReads.set(from, share);
-    return share();
-  };
 
   const update = async () => {
     try {
-      await list();
+      const stored = await store.load();
+      if (stored !== undefined) served.takePublished(stored);
       reachable = true;
       storeOutage.worked();
     } catch (error) {
       reachable = false;
       storeOutage.failed(error);
     }
-    if (reachable && map !== EMPTY_MAP) return;
+    if (reachable && loaded()) return;
     try {
-      await sharedRead();
+      await reads.read();
       catalogOutage.worked();
     } catch (error) {
       if (!closing.signal.aborted) catalogOutage.failed(error);
     }
   };
 
-  const keepUpdating = async () => {
+  const updateUntilClosed = async () => {
     for (let failures = 0; ; failures += 1) {
       const intervalMs = reachable ? reconcileIntervalMs : rebuildIntervalMs;
-      await pacer.wait(map === EMPTY_MAP ? backoffMs(failures, START_BACKOFF) : intervalMs);
+      await pacer.wait(loaded() ? intervalMs : backoffMs(failures, START_BACKOFF));
       if (closing.signal.aborted) return;
       await update();
     }
   };
 
-  let rareAt = Number.NEGATIVE_INFINITY;
-  let rareRead: Promise<unknown> = Promise.resolve();
-
   const watch = await store.watch(pacer.wake, pacer.wake);
   await update();
-  const ended = keepUpdating();
+  const ended = updateUntilClosed();
 
   return {
-    current: () => map,
-    refresh: ({ signal, from }) => raceAbort(sharedRead(from), signal),
+    current: () => served.current,
+    refresh: ({ signal, from }) => raceAbort(reads.read(from), signal),
     async refreshRarely(signal) {
-      if (monotonicMs() - rareAt >= RARE_INTERVAL_MS) {
-        rareAt = monotonicMs();
-        const read = sharedRead();
-        rareRead = read.catch(() => undefined);
-        return raceAbort(read, signal);
-      }
-      await raceAbort(rareRead, signal);
-      return map;
+      return (await raceAbort(reads.readRarely(), signal)) ?? served.current;
     },
-    loaded: () => map !== EMPTY_MAP,
-    ageMs: () => monotonicMs() - confirmedAt,
+    loaded,
+    ageMs: () => served.ageMs,
     storeReachable: () => reachable,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => served.onChange(listener),
     async close() {
       closing.abort(new OrreryError("SHUTTING_DOWN", "this coordinator is shutting down"));
       pacer.wake();
@@ -185,3 +109,54 @@ export async function startMapWatcher(options: MapWatcherOptions): Promise<MapWa
     },
   };
 }
+
+interface CatalogReads {
+  /** Reads are shared per group asked first, and only by calls that came before they began. */
+  read(from?: GroupId): Promise<ShardMap>;
+  /**
+   * Reads unless a rare read began less than RARE_INTERVAL_MS ago: then it waits for that one, and resolves
+   * with nothing.
+   */
+  readRarely(): Promise<ShardMap | undefined>;
+}
+
+function createCatalogReads(
+  { readCatalog, monotonicMs }: MapWatcherOptions,
+  served: ServedMap,
+  signal: AbortSignal,
+): CatalogReads {
+  const readOnce = async (from?: GroupId): Promise<ShardMap> => {
+    const takeRead = served.beginRead();
+    const limit = { ms: READ_TIMEOUT_MS, reason: notRead, signal };
+    return takeRead(
+      await runWithin(limit, (limited) =>
+        readCatalog(from === undefined ? { signal: limited } : { signal: limited, from }),
+      ),
+    );
+  };
+  const shared = new Map<GroupId | undefined, () => Promise<ShardMap>>();
+  const read = (from?: GroupId): Promise<ShardMap> => {
+    const share = shared.get(from) ?? createSingleFlight(() => readOnce(from));
+    shared.set(from, share);
+    return share();
+  };
+
+  let rareAtMs = Number.NEGATIVE_INFINITY;
+  let rareRead: Promise<unknown> = Promise.resolve();
+  return {
+    read,
+    async readRarely() {
+      if (monotonicMs() - rareAtMs < RARE_INTERVAL_MS) {
+        await rareRead;
+        return undefined;
+      }
+      rareAtMs = monotonicMs();
+      const begun = read();
+      rareRead = begun.catch(() => undefined);
+      return begun;
+    },
+  };
+}
+
+const notRead = () =>
+  new OrreryError("MAP_UNAVAILABLE", `the catalogs could not be read in ${READ_TIMEOUT_MS} ms`);

@@ -1,9 +1,9 @@
-/** What became of each record of a write. Pure. */
+/** The result of each record of a write. Pure. */
 import { OrreryError } from "../errors.ts";
 import type { RecordRef } from "../query/types.ts";
 import type { RecordResult } from "./types.ts";
 
-/** What became of one group: versions by key, and errors by key or of the group as a whole. */
+/** The outcome of one group: versions by key, and errors by key or of the group as a whole. */
 export type GroupOutcome =
   | { readonly error: OrreryError }
   | { readonly versions: ReadonlyMap<string, bigint>; readonly refused: (key: string) => OrreryError };
@@ -14,8 +14,8 @@ export interface FinishedGroup {
 }
 
 /**
- * Results in the order of the request. Throws when no group was applied: the error they share, else one whose
- * outcome is unknown, else the first.
+ * Results in the order of the request. Throws when no group was applied: an error that leaves the outcome
+ * unknown, else the first.
  */
 export function collectResults(groups: readonly FinishedGroup[]): readonly RecordResult[] {
   const errors = groups.flatMap(({ outcome }) => ("error" in outcome ? [outcome.error] : []));

@@ -1,12 +1,11 @@
 /**
- * Runs one group's statement on the node that owns its shard, by the newest map, and tries again what was
+ * Runs one group's statement on the node that owns its shard, by the newest map, and retries what was
  * certainly not applied. A stale map costs a hop inside Citus, never a lost write: the statement names the
  * distributed table.
  */
-import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
 import type { RequestContext } from "../query/types.ts";
-import type { NodeRunner, RunOptions } from "../shards/node-driver.ts";
+import type { NodeRunner } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
@@ -32,7 +31,7 @@ export interface RoutedWrite {
   readonly records: number;
   /** False for look-ups on the write path. */
   readonly write: boolean;
-  /** Built anew for each attempt; throws when the records do not fit the collection. */
+  /** Built for each attempt; throws when the records do not fit the collection. */
   readonly statement: (collection: Collection, relation: string) => Statement;
 }
 
@@ -54,26 +53,17 @@ export async function runWrite(
     const shard = shardAt(collection, hashText(shardKeyOf(request.namespace)));
     const statement = request.statement(collection, deps.relations.writeRelation(collection, shard.id));
     const startedMs = deps.monotonicMs();
-    const run: RunOptions = { signal, write: request.write, waitedMs: 0 };
-    const observe = (error: OrreryError | undefined) =>
-      deps.observer.written({
-        group: shard.group,
-        records: request.records,
-        elapsedMs: deps.monotonicMs() - startedMs,
-        waitedMs: run.waitedMs ?? 0,
-        error,
-      });
-    try {
-      const rows = await deps.nodes.runOn(shard.group, statement, run);
-      observe(undefined);
-      return rows;
-    } catch (error) {
-      if (!(error instanceof OrreryError)) throw error;
-      observe(error);
-      if (error.retry === "never" || error.code === "OVERLOADED" || attempt === MAX_ATTEMPTS) throw error;
-      await pause(FIRST_WAIT_MS * 2 ** attempt * (0.5 + 0.5 * deps.random()), signal);
-      if (signal.aborted) throw error;
-      if (error.retry === "reroute") await deps.topology.refresh({ signal, from: shard.group });
-    }
+    const { group } = shard;
+    const { rows, waitedMs, error } = await deps.nodes.runOn(group, statement, {
+      signal,
+      write: request.write,
+    });
+    const elapsedMs = deps.monotonicMs() - startedMs;
+    deps.observer.written({ group, records: request.records, elapsedMs, waitedMs, error });
+    if (error === undefined) return rows;
+    if (error.retry === "never" || error.code === "OVERLOADED" || attempt === MAX_ATTEMPTS) throw error;
+    await pause(FIRST_WAIT_MS * 2 ** attempt * (0.5 + 0.5 * deps.random()), signal);
+    if (signal.aborted) throw error;
+    if (error.retry === "reroute") await deps.topology.refresh({ signal, from: group });
   }
 }

@@ -39,7 +39,7 @@ export interface DeleteRequest {
   readonly records: readonly RecordRef[];
 }
 
-/** What became of one record, in the order of the request. */
+/** The result of one record, in the order of the request. */
 export interface RecordResult {
   readonly namespace: string;
   readonly key: string;
@@ -50,17 +50,15 @@ export interface RecordResult {
 }
 
 /**
- * The write side, as the rpc layer calls it. Throws when no group of the request was applied and all failed
- * alike.
+ * The write side, as the API calls it. Throws when no group of the request was applied.
  */
 export interface WriteApi {
   upsert(request: UpsertRequest, context: RequestContext): Promise<readonly RecordResult[]>;
   delete(request: DeleteRequest, context: RequestContext): Promise<readonly RecordResult[]>;
   /**
    * Deletes every record of a namespace in batches; returns how many. `onProgress` gets the running count.
-   * `confirm` is called when a batch was read and before it is deleted, and throws when it must not be. What
-   * is written after that stays, however long the deletion takes to get to it: the versions are deleted that
-   * were read.
+   * `confirm` is called between reading a batch and deleting it, and throws when it must not be deleted. Only
+   * the versions that were read are deleted, so a record that is written later stays.
    */
   deleteNamespace(
     request: {
@@ -73,7 +71,7 @@ export interface WriteApi {
   ): Promise<number>;
 }
 
-/** Names the relation a write to a shard goes to. */
+/** Names the relation that a write to a shard uses. */
 export interface WriteRelations {
   writeRelation(collection: Collection, shard: ShardId): string;
 }

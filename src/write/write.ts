@@ -5,10 +5,10 @@ import type { RequestContext } from "../query/types.ts";
 import type { WrittenRecord, WrittenRow } from "../shards/sql/upsert.ts";
 import type { Statement } from "../shards/statement.ts";
 import type { WriteStatements } from "../shards/write-statements.ts";
-import { checkDimension, withCollection } from "../topology/collection-lookup.ts";
+import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
-import type { Collection } from "../topology/shard-map.ts";
-import { type PlannedGroup, planDelete, planUpsert } from "./plan.ts";
+import { type Collection, checkDimension } from "../topology/shard-map.ts";
+import { type PlannedGroup, planDelete, planUpsert } from "./plan-groups.ts";
 import { collectResults, type FinishedGroup, type GroupOutcome, recordError } from "./results.ts";
 import { type RoutedWrite, runWrite, type WriteRouteDeps } from "./route.ts";
 import type { NewRecord, WriteApi } from "./types.ts";
@@ -20,7 +20,7 @@ export interface WriteDeps extends WriteRouteDeps {
 type Group = PlannedGroup<WrittenRecord & { readonly namespace: string }>;
 
 const DELETE_BATCH = 1_000;
-/** Of one request, so that it cannot fill the queue of a node by itself. */
+/** Per request, so that one cannot fill the queue of a node by itself. */
 const GROUPS_IN_FLIGHT = 32;
 
 export function createWrite(deps: WriteDeps): WriteApi {
@@ -122,7 +122,7 @@ function statementOf(
   }
 }
 
-/** Why the records that the statement left out were left out. */
+/** Why the statement refused records. */
 async function refusals(
   collection: string,
   { action, namespace, records }: Group,
@@ -154,9 +154,8 @@ async function refusals(
 }
 
 /**
- * Which of `keys` exist. The write before it has been applied, so a failure here must not hide that: without
- * an answer all count as existing, and the caller learns "another version", which is as true of a record that
- * is gone.
+ * Which of `keys` exist. The write has been applied by now, and a failure here must not hide that: without an
+ * answer all count as existing, and the caller gets "another version", which holds for a deleted record too.
  */
 async function existingKeys(
   {
@@ -183,7 +182,7 @@ async function existingKeys(
   }
 }
 
-/** Up to a batch of the namespace's records. */
+/** At most one batch of the namespace's records. */
 async function firstRecords(
   collection: string,
   namespace: string,
@@ -197,7 +196,7 @@ async function firstRecords(
   return found.map(deps.statements.decodeWritten);
 }
 
-/** Returns how many still had these versions and are deleted. */
+/** Returns how many still had these versions and were deleted. */
 async function deleteVersions(
   {
     collection,

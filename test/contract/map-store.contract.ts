@@ -19,11 +19,11 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
     });
     afterEach(() => Promise.all(stores.map((store) => store.close())));
 
-    it("has no map at first", async () => {
+    it("a map store has no map at first", async () => {
       expect(await stores[0].load()).toBeUndefined();
     });
 
-    it("gives back the map that was published, under the revision that publish returned", async () => {
+    it("a map store returns the map that was published, under the revision that publish returned", async () => {
       const leadership = await stores[0].campaign("a", NEVER);
       const revision = await stores[0].publish(sampleMap(1), { leadership, expected: undefined });
       expect(await stores[1].load()).toEqual({ value: sampleMap(1), revision });
@@ -32,7 +32,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect(await stores[1].load()).toEqual({ value: sampleMap(2, { words: 2 }), revision: next });
     });
 
-    it("refuses to publish over a revision that is not the stored one", async () => {
+    it("a map store refuses to publish over a revision that is not the stored one", async () => {
       const leadership = await stores[0].campaign("a", NEVER);
       const first = await stores[0].publish(sampleMap(1), { leadership, expected: undefined });
       const second = await stores[0].publish(sampleMap(2), { leadership, expected: first });
@@ -44,7 +44,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect(await stores[0].load()).toEqual({ value: sampleMap(2), revision: second });
     });
 
-    it("refuses a map of a mebibyte, naming its size, and keeps the old one", async () => {
+    it("a map store refuses a map of a mebibyte, naming its size, and keeps the old one", async () => {
       const leadership = await stores[0].campaign("a", NEVER);
       const expected = await stores[0].publish(sampleMap(1), { leadership, expected: undefined });
       const names = Array.from({ length: 6_000 }, (_, index) => [`collection-${index}`, 1]);
@@ -54,7 +54,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect((await stores[0].load())?.value.epoch).toBe(1);
     });
 
-    it("refuses a leader that resigned, before and after another took over", async () => {
+    it("a map store refuses a leader that resigned, before and after another took over", async () => {
       const old = await stores[0].campaign("a", NEVER);
       await old.resign();
       expect(old.lost.aborted).toBe(true);
@@ -66,7 +66,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect(await stores[0].load()).toBeUndefined();
     });
 
-    it("has one leader at a time, and a resignation hands over to the next", async () => {
+    it("a map store has one leader at a time, and a resignation hands over to the next", async () => {
       const won: Leadership[] = [];
       const campaigns = stores.map(async (store, index) => {
         const leadership = await store.campaign(`candidate-${index}`, NEVER);
@@ -80,7 +80,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       await Promise.all(campaigns);
     });
 
-    it("ends a campaign with the reason of its signal, and the leader term goes to another", async () => {
+    it("a map store ends a campaign with the reason of its signal, and lets another lead", async () => {
       const first = await stores[0].campaign("a", NEVER);
       const giveUp = new AbortController();
       const campaign = stores[1].campaign("b", giveUp.signal);
@@ -90,7 +90,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect((await stores[2].campaign("c", NEVER)).lost.aborted).toBe(false);
     });
 
-    it("hints at changes that others make, until the watch is closed", async () => {
+    it("a map store hints at changes that others make, until the watch is closed", async () => {
       let hints = 0;
       const errors: Error[] = [];
       const seen: (number | undefined)[] = [];
@@ -110,21 +110,21 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       await watch.close();
       const before = hints;
       await stores[0].publish(sampleMap(4), { leadership, expected });
-      // Another watcher's hint shows that the change was told.
-      let told = false;
+      // Another watcher's hint shows that the change was announced.
+      let hinted = false;
       await stores[2].watch(
         () => {
-          told = true;
+          hinted = true;
         },
         () => {},
       );
       await stores[0].publish(sampleMap(5), { leadership, expected: (await stores[0].load())?.revision });
-      await waitFor(() => told, { what: "the hint to another watcher" });
+      await waitFor(() => hinted, { what: "the hint to another watcher" });
       expect(hints).toBe(before);
       expect(errors).toEqual([]);
     });
 
-    it("shows who is announced, with what they last said, until they close", async () => {
+    it("a map store lists announced coordinators with their latest info, until they close", async () => {
       const a = { id: "a", address: "host-a:1", version: "1.0.0", epoch: 1 };
       const b = { id: "b", address: "host-b:1", version: "1.0.0", epoch: 7 };
       const announcementA = await stores[0].announce(a);
@@ -138,7 +138,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect(await listed()).toEqual([{ ...a, epoch: 2 }]);
     });
 
-    it("keeps operation records, each written only over the revision its writer knows", async () => {
+    it("a map store holds operation records, each written only over the revision that its writer knows", async () => {
       const first = { id: "op-1", json: '{"state":"running"}' };
       const revision = await stores[0].putOperation(first, undefined);
       await stores[0].putOperation({ id: "op-2", json: "{}" }, undefined);
@@ -165,7 +165,7 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect((await stores[2].listOperations()).map(({ value }) => value.id)).toEqual(["op-2"]);
     });
 
-    it("takes records of a leader only while it leads", async () => {
+    it("a map store accepts records of a leader only while it leads", async () => {
       const leadership = await stores[0].campaign("a", new AbortController().signal);
       const entry = { id: "led", json: "1" };
       const revision = await stores[0].putOperation(entry, undefined, leadership);

@@ -55,7 +55,7 @@ describeMapStore("etcd", {
 });
 
 describe("etcd under faults", () => {
-  it("passes over announcements that cannot be read", async () => {
+  it("skips announcements in etcd that cannot be read", async () => {
     prefixes += 1;
     const store = open();
     await store.announce(A);
@@ -65,7 +65,7 @@ describe("etcd under faults", () => {
     expect(await store.coordinators()).toEqual([A]);
   });
 
-  it("tells STORE_UNAVAILABLE within seconds while etcd is down, and works again afterwards", async () => {
+  it("reports STORE_UNAVAILABLE within seconds while etcd is down, and works again afterwards", async () => {
     prefixes += 1;
     const store = open();
     await store.putOperation({ id: "op", json: "{}" }, undefined);
@@ -81,7 +81,7 @@ describe("etcd under faults", () => {
     });
   });
 
-  it("tells STORE_UNAVAILABLE within seconds when etcd is there but silent", async () => {
+  it("reports STORE_UNAVAILABLE within seconds when etcd accepts connections but does not answer", async () => {
     prefixes += 1;
     const store = openThroughProxy();
     await store.load();
@@ -116,7 +116,7 @@ describe("etcd under faults", () => {
     expect(errors).toHaveLength(1);
   });
 
-  it("learns of changes made while it was cut off, although etcd compacted them away", async () => {
+  it("sees changes made while it was cut off, although etcd compacted them away", async () => {
     prefixes += 1;
     const writer = open();
     const watcher = openThroughProxy();
@@ -146,11 +146,11 @@ describe("etcd under faults", () => {
     await waitFor(() => seen.includes(5), { what: "a hint at the next change" });
   });
 
-  it("drops a coordinator that fell silent when its lease runs out, and shows it again when it is back", async () => {
+  it("drops a cut-off coordinator when its lease runs out, and lists it again when it is back", async () => {
     prefixes += 1;
     const observer = open();
-    const silent = openThroughProxy();
-    await silent.announce(A);
+    const cutOff = openThroughProxy();
+    await cutOff.announce(A);
     expect(await observer.coordinators()).toEqual([A]);
     await proxy.cut();
     await waitFor(async () => (await observer.coordinators()).length === 0, { what: "the lease to run out" });
@@ -158,7 +158,7 @@ describe("etcd under faults", () => {
     await waitFor(async () => (await observer.coordinators()).length === 1, { what: "its return" });
   });
 
-  it("keeps a frozen leader from publishing, also what it had sent before it thawed", async () => {
+  it("refuses what a frozen leader publishes, even what it sent before it thawed", async () => {
     prefixes += 1;
     const frozen = openThroughProxy();
     const other = open();
@@ -179,13 +179,13 @@ describe("etcd under faults", () => {
     });
     proxy.resume();
     await expect(late).rejects.toMatchObject({ code: expect.stringMatching(/NOT_LEADER|STORE_UNAVAILABLE/) });
-    // An answer over the thawed connection: what was held back has passed.
+    // An answer over the thawed connection: what was delayed has passed.
     await waitFor(async () => (await frozen.load())?.value.epoch === 1, { what: "the frozen one's answer" });
     await other.publish(sampleMap(2), { leadership: present, expected });
     expect((await other.load())?.value.epoch).toBe(2);
   });
 
-  it("waits once for etcd to take a leader term back, however many give it up", async () => {
+  it("waits once for etcd to end a leadership, however often it is resigned", async () => {
     prefixes += 1;
     const leadership = await openThroughProxy().campaign("a", NEVER);
     proxy.pause();
@@ -214,7 +214,7 @@ describe("etcd under faults", () => {
     await waitFor(async () => (await store.coordinators()).length === 1, { what: "the announcement" });
   });
 
-  it("goes on after etcd lost all its data", async () => {
+  it("continues after etcd lost all its data", async () => {
     prefixes += 1;
     const store = open();
     const leadership = await store.campaign("a", NEVER);

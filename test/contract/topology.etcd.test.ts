@@ -64,7 +64,7 @@ async function startCoordinator(id: string): Promise<Coordinator> {
 const everyoneServes = (epoch: number) =>
   waitFor(() => coordinators.every(({ map }) => map.current().epoch === epoch), { what: `epoch ${epoch}` });
 
-it("every coordinator follows the catalogs, and is seen to", async () => {
+it("every coordinator follows the catalogs and announces the epoch it serves", async () => {
   const a = await startCoordinator("a");
   await startCoordinator("b");
   await everyoneServes(1);
@@ -80,7 +80,7 @@ it("every coordinator follows the catalogs, and is seen to", async () => {
   expect(coordinators.filter(({ leading }) => leading.isLeader())).toHaveLength(1);
 });
 
-it("a coordinator starts and all find changes while etcd is down; afterwards the leader publishes them", async () => {
+it("while etcd is down a coordinator starts and all find changes, which the leader publishes afterwards", async () => {
   const a = await startCoordinator("a");
   await everyoneServes(1);
   await etcd.stop();
@@ -96,7 +96,7 @@ it("a coordinator starts and all find changes while etcd is down; afterwards the
   expect(b.map.storeReachable()).toBe(true);
 });
 
-it("the map is published again, one epoch up, when etcd lost its data", async () => {
+it("the map is published again with the next epoch when etcd lost its data", async () => {
   const a = await startCoordinator("a");
   await startCoordinator("b");
   await everyoneServes(1);

@@ -4,7 +4,7 @@ import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
 import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../../src/engines/fixed/nodes.ts";
 import { startUpkeep } from "../../src/engines/fixed/upkeep.ts";
-import type { NodeDriver } from "../../src/shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglite-nodes.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { type Collection, findCollection } from "../../src/topology/shard-map.ts";
@@ -25,8 +25,8 @@ function engineOf(nodes: readonly FixedNode[]): Engine {
   return createFixedEngine({ kind: "embedded", nodes: new FixedNodes(nodes), defaultCollection: DEFAULT });
 }
 
-function run(driver: NodeDriver, text: string, values: readonly StatementValue[] = []) {
-  return driver.run({ text, values, prepare: false }, { signal });
+async function run(driver: NodeDriver, text: string, values: readonly StatementValue[] = []) {
+  return rowsOrThrow(await driver.run({ text, values, prepare: false }, { signal }));
 }
 
 /** The node, but its first `times` matching statements fail as if it had gone away. */

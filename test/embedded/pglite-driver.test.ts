@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
+import { rowsOrThrow } from "../../src/shards/node-driver.ts";
 import type { PooledDriver } from "../../src/shards/node-pools.ts";
 import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
@@ -14,13 +15,13 @@ function start(dataFolder?: string, queue = 100): Promise<PooledDriver> {
   return startPgliteNode({ node: "node-1", dataFolder, settings: SETTINGS, queue });
 }
 
-function run(
+async function run(
   driver: PooledDriver,
   text: string,
   values: readonly StatementValue[] = [],
   options: { readonly signal?: AbortSignal; readonly write?: boolean } = {},
 ) {
-  return driver.run({ text, values, prepare: false }, { signal: forever, ...options });
+  return rowsOrThrow(await driver.run({ text, values, prepare: false }, { signal: forever, ...options }));
 }
 
 /** The first statement in the queue is sent by the next turn of the event loop. */

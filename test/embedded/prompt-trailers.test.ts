@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../src/lib/package-root.ts";
 
+const PROGRAM = join(packageRoot(), "dist/src/main.js");
 const MODULE = pathToFileURL(join(packageRoot(), "dist/src/lib/prompt-trailers.js")).href;
 
 /** One call to a server; prints what the client got and whether HTTP/2 deferred the trailers. */
@@ -17,7 +18,8 @@ timers.setImmediate = (step, ...values) => {
   putOff.push(step.name);
   return setImmediate(step, ...values);
 };
-if (process.argv[1] === "prompt") (await import("${MODULE}")).sendTrailersPromptly();
+const mode = process.argv[1];
+if (mode !== "unhooked") (await import("${MODULE}")).loadHttp2().sendPromptly(mode === "prompt");
 const http2 = await import("node:http2");
 const server = http2.createServer();
 server.on("stream", (stream) => {
@@ -38,20 +40,63 @@ server.close();
 console.log(JSON.stringify({ message, status, putOff: putOff.includes("finishSendTrailers") }));
 `;
 
-async function call(mode: "prompt" | "usual", trailers: object = { "grpc-status": "0" }): Promise<unknown> {
+type Mode = "prompt" | "off" | "unhooked";
+
+async function call(mode: Mode, trailers: object = { "grpc-status": "0" }): Promise<unknown> {
   const args = ["--input-type=module", "-e", CALL, mode, JSON.stringify(trailers)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
 }
 
-it("trailers are sent at once instead of after a turn of the event loop", async () => {
+it("hands trailers on at once instead of after a turn of the event loop", async () => {
   expect(await call("prompt")).toEqual({ message: "message", status: "0", putOff: false });
 });
 
-it("the step of Node that defers trailers has the name this module knows", async () => {
-  expect(await call("usual")).toEqual({ message: "message", status: "0", putOff: true });
+it("changes a step that Node puts off under the name it knows", async () => {
+  expect(await call("unhooked")).toEqual({ message: "message", status: "0", putOff: true });
 });
 
-it("empty trailers are left to Node, which sends data in their place", async () => {
+it("leaves trailers to Node where they are not to be sent promptly", async () => {
+  expect(await call("off")).toEqual({ message: "message", status: "0", putOff: true });
+});
+
+it("leaves empty trailers to Node, which sends data in their place", async () => {
   expect(await call("prompt", {})).toEqual({ message: "message", putOff: true });
+});
+
+/** Preloaded into the program and its worker threads: prints at the end whether HTTP/2 put trailers off. */
+const REPORT = `
+import timers from "node:timers";
+import { isMainThread } from "node:worker_threads";
+const putOff = new Set();
+const { setImmediate } = timers;
+timers.setImmediate = (step, ...values) => {
+  putOff.add(step.name);
+  return setImmediate(step, ...values);
+};
+if (isMainThread) process.on("exit", () => console.error("put off: " + putOff.has("finishSendTrailers")));
+`;
+
+/** Whether the program puts the trailers of its answers off. */
+async function programPutsOff(environment: Readonly<Record<string, string>>): Promise<boolean> {
+  const report = `data:text/javascript,${encodeURIComponent(REPORT)}`;
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ["--import", report, PROGRAM, "dev", "--once"],
+    {
+      env: {
+        ...process.env,
+        ORRERY_RPC_LISTEN: "127.0.0.1:0",
+        ORRERY_HTTP_LISTEN: "127.0.0.1:0",
+        ...environment,
+      },
+    },
+  );
+  expect(stdout).toContain('Like "river"');
+  return /put off: (\w+)/.exec(stderr)?.[1] === "true";
+}
+
+it("sends the trailers of the program promptly, unless rpc.promptTrailers is false", async () => {
+  expect(await programPutsOff({})).toBe(false);
+  expect(await programPutsOff({ ORRERY_RPC_PROMPT_TRAILERS: "false" })).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import { keyRows } from "../../src/shards/row-statistics.ts";
 import { decodeStatistics, statisticsStatement } from "../../src/shards/sql/statistics.ts";
@@ -6,7 +7,8 @@ import { decodeStatistics, statisticsStatement } from "../../src/shards/sql/stat
 describe("the statistics of shards", () => {
   let driver: Awaited<ReturnType<typeof startPgliteNode>>;
   const signal = AbortSignal.timeout(60_000);
-  const run = (text: string) => driver.run({ text, values: [], prepare: false }, { signal });
+  const run = async (text: string) =>
+    rowsOrThrow(await driver.run({ text, values: [], prepare: false }, { signal }));
 
   /** A table of 900 rows: 600 of `a`, the others of 30 keys of 10 each. */
   async function fill(table: string): Promise<void> {
@@ -17,8 +19,8 @@ describe("the statistics of shards", () => {
   }
 
   async function read(...tables: readonly string[]) {
-    const rows = await driver.run(statisticsStatement(tables.map((table) => `public.${table}`)), { signal });
-    return rows.map(decodeStatistics);
+    const statement = statisticsStatement(tables.map((table) => `public.${table}`));
+    return rowsOrThrow(await driver.run(statement, { signal })).map(decodeStatistics);
   }
 
   beforeAll(async () => {

@@ -60,6 +60,22 @@ describe("an abort", () => {
     expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
   });
 
+  it("reports how long a statement waited for its connection, when it failed too", async () => {
+    const driver = open({ max: 1 });
+    const end = deadline();
+    const select = { text: "SELECT 1", values: [], prepare: false };
+    const { signal } = new AbortController();
+    const running = run(driver, "SELECT 1 FROM pg_sleep(0.3)");
+    const waiting = driver.run(select, { signal });
+    const aborted = driver.run(select, { signal: end.signal });
+    setTimeout(end.abort, 100);
+    expect((await aborted).waitedMs).toBeGreaterThanOrEqual(90);
+    expect(await aborted).toMatchObject({ rows: [], error: end.reason });
+    await running;
+    expect((await waiting).waitedMs).toBeGreaterThanOrEqual(200);
+    expect(await driver.run(select, { signal })).toEqual({ rows: [[1]], waitedMs: 0, error: undefined });
+  });
+
   it("an abort while connecting rejects at once, and the connection serves the next statement", async () => {
     const driver = open({ max: 1 }, throughProxy());
     const end = deadline();

@@ -2,7 +2,7 @@
  * What the tests of the `pg` driver share: a driver with small limits and the server's view of it.
  */
 import { OrreryError } from "../../src/errors.ts";
-import type { NodeDriver, RunOptions } from "../../src/shards/node-driver.ts";
+import { type NodeDriver, type RunOptions, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/shards/pg/pg-driver.ts";
 import type { PoolSettings } from "../../src/shards/pg/pg-session.ts";
 import type { Row, StatementValue } from "../../src/shards/statement.ts";
@@ -35,14 +35,14 @@ export function openDriver(
 
 export type Options = Partial<RunOptions> & { readonly prepare?: boolean };
 
-export function run(
+export async function run(
   driver: NodeDriver,
   text: string,
   values: readonly StatementValue[] = [],
   { prepare = false, ...options }: Options = {},
 ): Promise<readonly Row[]> {
   const { signal } = new AbortController();
-  return driver.run({ text, values, prepare }, { signal, ...options });
+  return rowsOrThrow(await driver.run({ text, values, prepare }, { signal, ...options }));
 }
 
 /** The server process that runs the driver's next statement. */

@@ -1,4 +1,4 @@
-/** What the program does before it loads gRPC, so that servers in the test process answer alike. */
-import { sendTrailersPromptly } from "../../src/lib/prompt-trailers.ts";
+/** What the program does by default before it loads gRPC, so that servers in the test process answer alike. */
+import { loadHttp2 } from "../../src/lib/prompt-trailers.ts";
 
-sendTrailersPromptly();
+loadHttp2().sendPromptly(true);

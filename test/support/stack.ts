@@ -5,7 +5,8 @@ import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
-import type { QueryApi, QueryObserver, RequestContext, RowEstimates } from "../../src/query/types.ts";
+import type { QueryObserver } from "../../src/query/query-observer.ts";
+import type { QueryApi, RequestContext, RowEstimates } from "../../src/query/types.ts";
 import type { NodePools } from "../../src/shards/node-pools.ts";
 import { createReadStatements } from "../../src/shards/read-statements.ts";
 import { startRowStatistics } from "../../src/shards/row-statistics.ts";
@@ -24,8 +25,6 @@ export interface Stack {
   readonly topology: CurrentMap;
   /** How many statements were refused and rerouted. */
   readonly reroutes: () => number;
-  /** Searches whose index came back short. */
-  readonly askedAgain: () => number;
   /** Reads the catalogs and serves that map from now on. */
   reload(): Promise<ShardMap>;
   /** Serves this map, as a coordinator cut off from etcd would. */
@@ -52,7 +51,6 @@ export async function startStack({
   const config = loadConfig({ env: { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ...env } });
   let map = EMPTY_MAP;
   let reroutes = 0;
-  let askedAgain = 0;
   const { value, stop } = await withReleasers(async (defer) => {
     const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, defer });
     const { engine, nodes } = storage;
@@ -86,19 +84,15 @@ export async function startStack({
       rerouted() {
         reroutes += 1;
       },
-      askedAgain() {
-        askedAgain += 1;
-      },
+      secondRound() {},
       fenced() {},
-      slow() {},
-      searched() {},
+      searchFinished() {},
     };
     const common = { topology, nodes, random: Math.random, monotonicMs: () => performance.now() };
     const query = createQuery({
       ...common,
       observer,
       sampleShards: () => false,
-      slowSearches: { finished() {} },
       branchesPerStatement: config.query.branchesPerStatement,
       statements: createReadStatements(),
       relations: engine,
@@ -116,7 +110,6 @@ export async function startStack({
   return {
     ...value,
     reroutes: () => reroutes,
-    askedAgain: () => askedAgain,
     async reload() {
       value.serve(await value.read({ signal: AbortSignal.timeout(10_000) }));
       return map;

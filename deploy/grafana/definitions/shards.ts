@@ -268,12 +268,12 @@ export const shards = dashboard({
         lines({
           title: "Second rounds",
           description:
-            "Searches per second that needed a second round. short: an index returned too few rows, so its shard was scanned exactly; if frequent, raise pool.maxScanTuples or pool.workMem. full: one of many shards may have held more of the answer than its first round requested.",
+            "Second rounds of searches per second. short: an index returned too few rows, so its shard was scanned exactly; if frequent, raise pool.maxScanTuples or pool.workMem. undersampled: one of many shards may have held more of the answer than its first round requested.",
           unit: "ops",
           min: 0,
           queries: [
             {
-              expr: `sum by (reason) (rate(orrery_asked_again_total{job=~"$job"}[$__rate_interval]))`,
+              expr: `sum by (reason) (rate(orrery_search_second_rounds_total{job=~"$job"}[$__rate_interval]))`,
               legend: "{{reason}}",
             },
           ],

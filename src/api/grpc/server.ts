@@ -7,6 +7,7 @@ import { OrreryError } from "../../errors.ts";
 import { loadProto } from "../../proto/load-proto.ts";
 import { createServices, type ServiceDeps } from "../services/create-services.ts";
 import { addService } from "./add-service.ts";
+import { assertGrpcInternals } from "./assert-grpc-internals.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
 import { type ServedMethod, serveUnary } from "./serve-unary.ts";
@@ -31,6 +32,7 @@ export async function serveRpc(
   config: Pick<Config, "rpc" | "limits" | "rebalance">,
   deps: RpcDeps,
 ): Promise<RpcServer> {
+  assertGrpcInternals();
   const { rpc } = config;
   const proto = loadProto();
   const services = createServices(deps, config);

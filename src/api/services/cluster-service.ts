@@ -93,7 +93,7 @@ export function clusterService(
   };
 }
 
-/** What cannot be read is left out: the map alone is worth showing. */
+/** undefined when it cannot be read: the map alone is worth showing. */
 async function readInventory(
   rebalance: RebalanceApi,
   signal: Cancellation,

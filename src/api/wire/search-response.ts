@@ -92,6 +92,6 @@ function writeTarget(writer: Writer, target: TargetProfile): Writer {
   writer.uint32(6 << 3).uint32(target.candidates);
   writer.uint32(7 << 3).uint32(target.rows);
   writer.uint32(8 << 3).uint32(target.attempts);
-  writer.uint32(9 << 3).bool(target.askedAgain);
+  writer.uint32(9 << 3).uint32(target.rounds);
   return writer.uint32((10 << 3) | 1).double(target.elapsedMs);
 }

@@ -6,7 +6,7 @@ const NOT_UTF8 = "\ud800";
 
 /**
  * Reads the protobuf wire format and keeps invalid UTF-8 apart. protobufjs replaces it by U+FFFD, which is
- * also a character clients may send; here such a text ends in a lone surrogate, so whoever checks the text
+ * also a character clients may send; here such a text ends in a lone surrogate, so the check of the text
  * (`toText`) can refuse it and name its field. The decoders that protobufjs generates take it in place of the
  * bytes.
  */

@@ -8,7 +8,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Far above what is accepted (see decode/metadata.ts), far below what the stack bears. */
+/** Far above what is accepted (see requests/metadata.ts), far below what the stack can take. */
 const MAX_NESTING = 100;
 
 /**

@@ -29,22 +29,21 @@ export interface NodeStats {
   readonly diskTotalBytes: number | null;
 }
 
-/** Disk space; only Citus has functions for it. */
-const DISK = {
-  citus: [
-    "(SELECT available_disk_size FROM citus_local_disk_space_stats())",
-    "(SELECT total_disk_size FROM citus_local_disk_space_stats())",
-  ],
-  other: ["NULL", "NULL"],
-} as const;
+/** Expressions in SQL for the disk of the server that evaluates them, in bytes. */
+export interface DiskSql {
+  readonly freeBytes: string;
+  readonly totalBytes: string;
+}
+
+/** PostgreSQL itself has no functions for it. */
+const UNKNOWN_DISK: DiskSql = { freeBytes: "NULL", totalBytes: "NULL" };
 
 /**
  * `relations`: the shards on the node. pg_stat_progress_create_index does not name an index that CREATE INDEX
  * has not finished, and shows the access method only within a text; parameter 9 of the counters underneath is
  * its oid. Needs pg_read_all_stats to see the builds and vacuums of other roles.
  */
-export function nodeStatement(relations: readonly string[], engine: keyof typeof DISK): Statement {
-  const [free, total] = DISK[engine];
+export function nodeStatement(relations: readonly string[], diskSql: DiskSql = UNKNOWN_DISK): Statement {
   return {
     text: `WITH shards AS (SELECT c.oid FROM unnest($1::text[]) AS r (relation) JOIN pg_class c ON c.oid = to_regclass(r.relation)),
 indexes AS (
@@ -71,7 +70,7 @@ SELECT json_build_object(
   'vacuums', (SELECT coalesce(json_agg(json_build_object('relation', c.relname,
       'progress', p.heap_blks_scanned::float8 / nullif(p.heap_blks_total, 0))), '[]')
     FROM pg_stat_progress_vacuum p JOIN pg_class c ON c.oid = p.relid WHERE p.datname = current_database()),
-  'diskFreeBytes', ${free}, 'diskTotalBytes', ${total}
+  'diskFreeBytes', ${diskSql.freeBytes}, 'diskTotalBytes', ${diskSql.totalBytes}
 )::text FROM pg_stat_database d WHERE d.datname = current_database()`,
     values: [relations],
     prepare: true,

@@ -4,7 +4,7 @@ import { queryNodes } from "../query-nodes.ts";
 import type { Sampler } from "../sample.ts";
 import type { CollectorObserver, MonitoredNodes } from "../types.ts";
 import type { ScanCounters } from "./count-scans.ts";
-import { decodeNodeStats, type NodeStats, nodeStatement } from "./node-statement.ts";
+import { type DiskSql, decodeNodeStats, type NodeStats, nodeStatement } from "./node-statement.ts";
 import { BuildTracker } from "./track-builds.ts";
 
 export interface NodeSample {
@@ -17,7 +17,8 @@ export interface NodesOptions {
   readonly nodes: MonitoredNodes;
   readonly map: () => ShardMap;
   readonly relationOf: (collection: Collection, shard: ShardId) => string;
-  readonly engine: "citus" | "other";
+  /** undefined where no function gives the disk of a node. */
+  readonly diskSql: DiskSql | undefined;
   readonly counters: ScanCounters;
   readonly observer: Pick<CollectorObserver, "indexBuilt">;
   /** Monotonic milliseconds. */
@@ -25,7 +26,7 @@ export interface NodesOptions {
 }
 
 export function createNodesSampler(options: NodesOptions): Sampler<readonly NodeSample[]> {
-  const { nodes, map, relationOf, engine, counters, observer, monotonicMs } = options;
+  const { nodes, map, relationOf, diskSql, counters, observer, monotonicMs } = options;
   const trackers = new Map<NodeId, BuildTracker>();
 
   return async (context) => {
@@ -35,7 +36,7 @@ export function createNodesSampler(options: NodesOptions): Sampler<readonly Node
     );
     const queries = [...shards].map(([node, relations]) => ({
       node,
-      statement: nodeStatement(relations, engine),
+      statement: nodeStatement(relations, diskSql),
     }));
     const answers = await queryNodes(nodes, queries, decodeNodeStats, context);
     for (const [node, { builds }] of answers) {

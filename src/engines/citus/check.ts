@@ -3,7 +3,7 @@
  * commit got stuck.
  */
 import { isOrreryError } from "../../errors.ts";
-import type { NodeRunner } from "../../shards/node-driver.ts";
+import { type NodeRunner, rowsOrThrow } from "../../shards/node-driver.ts";
 import type { Catalog, GroupId, Node } from "../../topology/shard-map.ts";
 import type { Finding } from "../engine.ts";
 import { CHECK_NODE, decodeNodeCheck } from "./sql/check-node.ts";
@@ -27,7 +27,8 @@ export async function checkNodes(
   const answers = await Promise.all(
     primaries.map(async (node) => {
       try {
-        return { node, ...decodeNodeCheck(await nodes.runOn(node.group, CHECK_NODE, { signal })) };
+        const rows = rowsOrThrow(await nodes.runOn(node.group, CHECK_NODE, { signal }));
+        return { node, ...decodeNodeCheck(rows) };
       } catch (error) {
         if (!isOrreryError(error)) throw error;
         return { node, problem: error.message, stuckCommits: 0 };

@@ -1,7 +1,7 @@
 /** PlacementChanges over Citus: which node each statement runs on; the statements are in `sql/`. */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { runWithin } from "../../lib/time-limit.ts";
-import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../shards/node-driver.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import type { PlacementChanges } from "../placement-changes.ts";
@@ -47,7 +47,8 @@ export function createCitusChanges({
     withAdminSession(adminOf(node), signal, use);
 
   return {
-    readCatalog: async (signal) => decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal })),
+    readCatalog: async (signal) =>
+      decodeCatalog(rowsOrThrow(await coordinatorNode.run(READ_CATALOG, { signal }))),
     readNodes: (signal) => here(signal, readNodes),
 
     async runStatement(statement, options, signal) {

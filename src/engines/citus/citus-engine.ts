@@ -1,5 +1,6 @@
 /** The production engine: a Citus cluster places the shards, its catalogs are the truth about them. */
 import type { Logger } from "../../lib/logger.ts";
+import { rowsOrThrow } from "../../shards/node-driver.ts";
 import { withAdminSession, withAdminTransaction } from "../../shards/pg/admin-session.ts";
 import type { Collection, ShardId } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
@@ -44,7 +45,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     raiseTerm: (holder, signal) => withAdminSession(admin, signal, (query) => raiseTerm(query, holder)),
 
     async check(signal) {
-      const catalog = decodeCatalog(await coordinatorNode.run(READ_CATALOG, { signal }));
+      const catalog = decodeCatalog(rowsOrThrow(await coordinatorNode.run(READ_CATALOG, { signal })));
       const checked = await checkNodes(catalog, nodes, signal);
       const relationOf = ({ table }: Collection, shard: ShardId) => shardRelation(table, shard);
       const analysed = await analyseNewShards({ catalog, relationOf, adminOf }, signal);

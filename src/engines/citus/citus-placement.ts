@@ -4,6 +4,7 @@ import type { RuntimePlacement } from "../runtime-placement.ts";
 import { COORDINATOR_GROUP } from "./check.ts";
 import { type CitusChangesOptions, createCitusChanges } from "./citus-changes.ts";
 import { createClusterReader } from "./read-cluster.ts";
+import { DISK_SQL } from "./sql/disk.ts";
 import {
   addFinished,
   countFinished,
@@ -27,6 +28,7 @@ export function createCitusPlacement(options: CitusPlacementOptions): RuntimePla
     facts: {
       coordinatorGroup: COORDINATOR_GROUP,
       placeableGroups: { statement: PLACEABLE_GROUPS, decode: decodeGroups },
+      diskSql: DISK_SQL,
       whyNoNodeIsAdded: ({ superuser }) =>
         superuser
           ? undefined

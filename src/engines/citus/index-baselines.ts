@@ -1,6 +1,6 @@
 /** What HNSW indexes weighed when they were built, in a table of the Citus coordinator node. */
 
-import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../shards/node-driver.ts";
 import { type AdminOptions, withAdminSession } from "../../shards/pg/admin-session.ts";
 import type { IndexBaselines } from "../engine.ts";
 import { decodeBaseline, PUT_BASELINES, READ_BASELINES } from "../index-baselines-sql.ts";
@@ -17,7 +17,7 @@ export function createIndexBaselines({
   return {
     async read(signal) {
       const statement = { text: READ_BASELINES, values: [], prepare: false };
-      return (await coordinatorNode.run(statement, { signal })).map(decodeBaseline);
+      return rowsOrThrow(await coordinatorNode.run(statement, { signal })).map(decodeBaseline);
     },
     put: (baselines, { term, shards }, signal) =>
       withAdminSession(admin, signal, async (query) => {

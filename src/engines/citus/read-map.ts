@@ -1,7 +1,7 @@
 /** The catalogs of the cluster, asked of one node after another until one answers. */
 import { OrreryError } from "../../errors.ts";
 import { withTimeLimit } from "../../lib/time-limit.ts";
-import type { NodeDriver, NodeRunner } from "../../shards/node-driver.ts";
+import { type NodeDriver, type NodeRunner, rowsOrThrow } from "../../shards/node-driver.ts";
 import type { Row, Statement } from "../../shards/statement.ts";
 import type { GroupId } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
@@ -56,12 +56,12 @@ function inOrder(
 ): readonly Ask[] {
   const group =
     (id: GroupId): Ask =>
-    (statement, signal) =>
-      nodes.runOn(id, statement, { signal });
+    async (statement, signal) =>
+      rowsOrThrow(await nodes.runOn(id, statement, { signal }));
   const others = metadataGroups().filter((id) => id !== from);
   return [
     ...(from === undefined ? [] : [group(from)]),
-    (statement, signal) => coordinatorNode.run(statement, { signal }),
+    async (statement, signal) => rowsOrThrow(await coordinatorNode.run(statement, { signal })),
     ...others.map(group),
   ];
 }

@@ -5,7 +5,7 @@
 
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
-import type { NodeDriver } from "../../shards/node-driver.ts";
+import { type NodeDriver, rowsOrThrow } from "../../shards/node-driver.ts";
 import type { Row, StatementValue } from "../../shards/statement.ts";
 import type { GroupId } from "../../topology/shard-map.ts";
 
@@ -82,5 +82,6 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
  * repeated, so one that may or may not have been applied is a plain failure: `write` stays unset.
  */
 export function queryOn({ driver }: FixedNode, signal: Cancellation): Query {
-  return (text, values = []) => driver.run({ text, values, prepare: false }, { signal });
+  return async (text, values = []) =>
+    rowsOrThrow(await driver.run({ text, values, prepare: false }, { signal }));
 }

@@ -3,7 +3,7 @@ import type { Job, JobContext, JobResult } from "../job.ts";
 import type { ClusterOperationKind, JsonObject, MoveProgress } from "../types.ts";
 import type { ChangeDeps, CheckDeps } from "./change-deps.ts";
 
-/** What a change keeps for itself while it runs, and what happens when that is taken. */
+/** What a change locks while it runs, and what happens to it when that is locked already. */
 export interface Reach {
   /**
    * - `shard`: one shard group.

@@ -5,7 +5,7 @@
  * between it forwards by catalogs that are still right, because no other change of the cluster runs.
  *
  * A server that is lost on the way is not waited for when it is to be removed by force: then it does not learn
- * that it was removed.
+ * of its removal.
  */
 import type { ClusterNode } from "../../engines/placement-changes.ts";
 import { OrreryError } from "../../errors.ts";

@@ -77,7 +77,7 @@ export function watchMove(
   return { mayCancel, spent, ended: run().then(() => analysing) };
 }
 
-/** Building an index keeps others from analysing, and waits for one that does; catching up needs neither. */
+/** The rows are there. To analyse while catching up is best: an index build and ANALYZE block each other. */
 function isCopied(phase: MovePhase): boolean {
   return phase === "catch up" || phase === "build indexes" || phase === "final catch-up";
 }

@@ -1,7 +1,6 @@
-/** What a search will do, before anything is asked. Pure. */
+/** What a search will do, decided before any node is asked. Pure. */
 import { invalidField } from "../../errors.ts";
-import { checkDimension } from "../../topology/collection-lookup.ts";
-import type { Collection, Quantization } from "../../topology/shard-map.ts";
+import { type Collection, checkDimension, type Quantization } from "../../topology/shard-map.ts";
 import type { Include, SearchRequest } from "../types.ts";
 
 export interface QueryLimits {
@@ -21,6 +20,8 @@ export interface SearchPlan {
   /** Rows to take from a lossy index of each shard before the exact order. */
   readonly candidates: number;
   readonly efSearch: number;
+  /** Up to this many rows in scope are compared one by one. */
+  readonly exactMaxRows: number;
   readonly include: Include;
 }
 
@@ -58,6 +59,7 @@ export function planSearch(
     exact: params.exact ?? false,
     candidates,
     efSearch: Math.min(Math.max(params.efSearch ?? limits.efSearch, candidates), MAX_EF_SEARCH),
+    exactMaxRows: limits.exactMaxRows,
     include: request.include,
   };
 }

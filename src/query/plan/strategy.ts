@@ -10,8 +10,8 @@ export interface StrategyRequest {
 }
 
 /**
- * Comparing a row costs about 2 us; following the index costs about four times that per row it visits, and
- * with a scope of `scoped` rows among the `all` of the shard it visits about `candidates x all / scoped` rows
+ * Comparing a row costs about 2 us, and each row that an index scan visits about four times as much. With
+ * `scoped` rows in scope among `all` of the shard, the scan visits about `candidates x all / scoped` rows
  * before it has enough.
  */
 const INDEX_ROW_COST = 4;
@@ -22,12 +22,12 @@ export interface StrategyChoice {
   readonly isCertain: boolean;
 }
 
-/** What needs no estimate. */
+/** For which no estimate is needed. */
 export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
 const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
 const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
 
-/** Without statistics: `ann`, whose short answers are asked again exactly. */
+/** Without statistics: `ann`; a target that comes back short of rows gets an exact second round (rounds.ts). */
 export function chooseStrategy(
   target: Target,
   collection: Collection,

@@ -1,4 +1,4 @@
-/** Targets: what one request asks of one hash range. Pure. */
+/** Targets: the hash ranges that a request asks. Pure. */
 import { hashText, shardAt, shardsCovering } from "../../topology/ring.ts";
 import type { Collection, GroupId, HashRange, ShardId } from "../../topology/shard-map.ts";
 
@@ -14,7 +14,8 @@ export interface Target extends HashRange {
 }
 
 /**
- * One target per shard that holds some of `shardKeys`, in ring order; the keys of a target keep their order.
+ * One target per shard that holds some of `shardKeys`, in ring order; within a target the keys keep their
+ * order.
  */
 export function targetsOfKeys(collection: Collection, shardKeys: readonly string[]): readonly Target[] {
   const keysByShard = new Map<ShardId, string[]>();
@@ -41,7 +42,7 @@ export function targetsOfAll(collection: Collection): readonly Target[] {
   }));
 }
 
-/** The targets that ask the same of the same hash range in another state of the collection. */
+/** The targets that cover the same keys or hash range in another state of the collection. */
 export function reroute(target: Target, collection: Collection): readonly Target[] {
   if (target.shardKeys !== "all") return targetsOfKeys(collection, target.shardKeys);
   return shardsCovering(collection, target).map(({ id, group, min, max }) => ({

@@ -1,31 +1,35 @@
-/** How many rows a target is asked for at first, and how wide its index is searched for them. Pure. */
-
-/** Below this many targets too little is spared to ask any of them twice. */
-const FEWEST_TARGETS = 4;
 /**
- * About one target in a thousand holds more of the answer than it was asked for: the tail of the Poisson
- * distribution.
+ * Undersampling: each of many targets is asked for fewer rows than the answer has, because most of them would
+ * lose the merge. Says how many rows, and how wide the index is searched for them. Pure.
+ */
+
+/** With fewer targets too little is saved to risk a second round. */
+const MIN_TARGETS = 4;
+/**
+ * Standard deviations above the expected number of rows. About one target in a thousand holds more of the
+ * answer than it was asked for: the tail of the Poisson distribution.
  */
 const DEVIATIONS = 3.3;
-/** pgvector's default. Narrower beams lost neighbours that plain SQL found (docs/benchmarks.md). */
-const NARROWEST_BEAM = 40;
+/** pgvector's default. Narrower scans lost neighbors that plain SQL found (docs/benchmarks.md). */
+const MIN_EF_SEARCH = 40;
 
 /**
- * Rows of one target that will hold all of the answer's `topK` that lie there, if the nearest are spread like
- * all rows; `share`: of all rows in scope, those of the target, 0-1, undefined where nobody knows. The last
- * of them should not be among the `topK`: only then is it certain that the target holds no more. 1-`topK`.
+ * Rows to ask of one target so that they include all of the answer's `topK` that it holds, if the nearest are
+ * spread like all rows. `share`: the target's part of all rows in scope, 0-1, undefined when it is unknown.
+ * The last of these rows should fall outside the `topK`: only then is it certain that the target holds no
+ * more. Returns 1-`topK`.
  */
-export function rowsToAsk(topK: number, share: number | undefined, targets: number): number {
-  if (share === undefined || targets < FEWEST_TARGETS) return topK;
+export function undersampledRows(topK: number, share: number | undefined, targets: number): number {
+  if (share === undefined || targets < MIN_TARGETS) return topK;
   const expected = topK * share;
   return Math.min(topK, Math.ceil(expected + DEVIATIONS * Math.sqrt(expected)) + 1);
 }
 
 /**
- * `efSearch`, meant for `topK` rows, for a scan asked for `limit` of them. By the square root, because a
- * narrow beam finds less of the few rows it is asked for than a wide one of many; and never below pgvector's
- * default. 1-`efSearch`.
+ * Scales `efSearch`, which is meant for `topK` rows, to a scan for `limit` of them. By the square root,
+ * because a narrow scan finds a smaller part of its few rows than a wide scan of its many; never below
+ * pgvector's default. Returns 1-`efSearch`.
  */
-export function efSearchToAsk(efSearch: number, limit: number, topK: number): number {
-  return Math.min(efSearch, Math.max(limit, NARROWEST_BEAM, Math.ceil(efSearch * Math.sqrt(limit / topK))));
+export function undersampledEfSearch(efSearch: number, limit: number, topK: number): number {
+  return Math.min(efSearch, Math.max(limit, MIN_EF_SEARCH, Math.ceil(efSearch * Math.sqrt(limit / topK))));
 }

@@ -18,18 +18,18 @@ export interface AdminOptions {
   readonly applicationName?: string;
 }
 
-/** A peer that is gone is noticed about ten seconds after this. */
+/** A lost peer is noticed about ten seconds after this. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
- * The server ends a statement whose client is gone, and a transaction whose client is frozen, since the locks
- * of both would stop everybody else.
+ * The server ends a statement whose client is gone, and a transaction whose client is frozen: the locks of
+ * both would block everything else.
  */
 const SESSION_OPTIONS =
   "-c client_connection_check_interval=1000 -c idle_in_transaction_session_timeout=15000";
 
 /**
- * Runs `use` on a connection of its own and closes it. Abort: the connection is closed at once; the server
+ * Runs `use` on a new connection and closes it. Abort: the connection is closed at once; the server
  * rolls an open transaction back and ends a statement under way within a second or so, unless
  * `client_connection_check_interval` was set to 0. Throws OrreryError as NodeDriver.run, or the signal's
  * reason.
@@ -48,7 +48,7 @@ export async function withAdminSession<T>(
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     options: SESSION_OPTIONS,
   });
-  // A lost connection fails the statement under way; the event would end the process.
+  // A lost connection fails the statement under way; without a listener the event would end the process.
   client.on("error", () => {});
   const onAbort = () => hangUp(client);
   signal.addEventListener("abort", onAbort, { once: true });

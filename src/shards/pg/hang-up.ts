@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { ClientBase } from "pg";
 
-/** A server that is frozen, or gone without a word, never says good-bye. */
+/** A server that is frozen or lost never answers a good-bye. */
 export const GOODBYE_MS = 1_000;
 
 /** Ends a connection at once. `Client.end` waits for the server, also while it connects. */

@@ -1,4 +1,4 @@
-/** Where a node is reached: the configured URL's user, database and settings at the node's own address. */
+/** Where a node is reached: the user, database and settings of the configured URL, at the node's address. */
 import { OrreryError } from "../../errors.ts";
 
 const NO_HOST = "no-host.invalid";
@@ -7,10 +7,10 @@ const NO_HOST = "no-host.invalid";
 export function nodeUrl(url: string, name: string, addresses: Readonly<Record<string, string>>): string {
   const address = addresses[name] ?? name;
   const at = address.lastIndexOf(":");
-  // Citus names a node of IPv6 without the brackets that URLs need.
+  // Citus names IPv6 nodes without the brackets that URLs need.
   const host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
   const result = new URL(url);
-  // The setter passes over what is no host, and the configured server would be asked instead.
+  // The setter ignores what is not a host, which would leave the configured server's in place.
   result.hostname = NO_HOST;
   result.hostname = host.includes(":") ? `[${host}]` : host;
   result.port = address.slice(at + 1);

@@ -1,7 +1,7 @@
 /**
- * The connections to one server that are open and idle, kept outside of `pg`'s pool: it opens and closes
- * them, but taking one out and giving it back would cost two promises, a timer and a turn of the event loop
- * per statement.
+ * The open, idle connections to one server, held outside of `pg`'s pool. The pool opens and closes them, but
+ * taking one out and giving it back would cost two promises, a timer and a turn of the event loop per
+ * statement.
  */
 import { Pool, type PoolClient, type PoolConfig } from "pg";
 import { GOODBYE_MS, hangUp } from "./hang-up.ts";
@@ -11,7 +11,7 @@ export interface PgConnectionsOptions {
   /** Called with each new connection; what it throws refuses the connection. */
   readonly greet: (client: PoolClient) => Promise<void>;
   readonly maxLifetimeMs: number;
-  /** 0 to 1; spreads the ends of the connections' lives. */
+  /** 0 to 1; spreads the ends of the connections' lifetimes. */
   readonly random: () => number;
 }
 
@@ -30,7 +30,7 @@ export class PgConnections {
   readonly #options: PgConnectionsOptions;
   readonly #pool: Pool;
   readonly #lives = new WeakMap<PoolClient, Life>();
-  /** The one used last is taken next, so that the others can grow old. */
+  /** The one used last is taken next, so that the others can reach their idle timeout. */
   readonly #idle: PoolClient[] = [];
   readonly #sweep: NodeJS.Timeout;
   #generation = 0;
@@ -64,7 +64,7 @@ export class PgConnections {
     return this.#pool.connect();
   }
 
-  /** `broken`: of no more use. One that is past its life is closed as well. */
+  /** Closed when `broken`, or past its lifetime. */
   giveBack(client: PoolClient, broken: boolean): void {
     const life = this.#lives.get(client);
     const nowMs = performance.now();
@@ -103,7 +103,7 @@ export class PgConnections {
       lost: false,
     };
     this.#lives.set(client, life);
-    // While a statement runs its query is told too; the event alone would end the process.
+    // A statement under way gets the error too; without this listener the event would end the process.
     client.on("error", () => {
       life.lost = true;
       const place = this.#idle.indexOf(client);
@@ -125,7 +125,7 @@ export class PgConnections {
   }
 }
 
-/** Closes it, and does not wait long for a server that says nothing. */
+/** Closes it, and does not wait long for a server that does not respond. */
 function discard(client: PoolClient): void {
   const tooLate = setTimeout(() => hangUp(client), GOODBYE_MS);
   client.once("end", () => clearTimeout(tooLate));

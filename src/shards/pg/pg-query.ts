@@ -1,6 +1,6 @@
 /**
  * One statement for `pg`'s `Client.query`, which takes any object that can submit itself. It does less than
- * pg's own Query: rows stay arrays, nobody is told by events, and the columns of a prepared statement are
+ * pg's own Query: rows stay arrays, there are no events, and the columns of a prepared statement are
  * described only the first time, which saves a message each way and its parsing.
  *
  * ```
@@ -21,7 +21,7 @@ export interface PgStatement {
   readonly values: readonly StatementValue[];
   /** Under which it is prepared on each connection; undefined: not prepared. */
   readonly name: string | undefined;
-  /** How to read its columns, as an earlier run of it was told; undefined: ask the server. */
+  /** How to read its columns, as the server described them in an earlier run; undefined: ask the server. */
   readonly parsers: readonly ColumnParser[] | undefined;
 }
 
@@ -35,7 +35,7 @@ export type OnEnd = (
   described: readonly ColumnParser[] | undefined,
 ) => void;
 
-/** What of pg's Connection a query uses; its types know half of it. */
+/** What a query uses of pg's Connection; half of it is missing in its types. */
 interface Wire {
   readonly stream: Duplex;
   readonly parsedStatements: Record<string, string | undefined>;
@@ -73,8 +73,8 @@ export class PgQuery implements Submittable {
   }
 
   /**
-   * Returns an error instead of throwing it, which pg hands to `handleError`: it calls this from the socket's
-   * events too.
+   * Returns an error, which pg hands to `handleError`, instead of throwing it: pg calls this from events of
+   * the socket too.
    */
   submit(connection: Connection): Error | null {
     const wire = connection as unknown as Wire;
@@ -102,7 +102,7 @@ export class PgQuery implements Submittable {
     this.#parsers = fields.map(({ dataTypeID }) => columnParser(dataTypeID));
   }
 
-  /** `fields` belongs to this row alone, so the values replace the texts in it. */
+  /** `fields` belongs to this row alone, so the values can replace the texts in place. */
   handleDataRow({ fields }: { readonly fields: Column[] }): void {
     const parsers = this.#parsers;
     if (parsers?.length !== fields.length) {
@@ -127,7 +127,7 @@ export class PgQuery implements Submittable {
   handlePortalSuspended(): void {}
 
   handleCopyInResponse(connection: Connection): void {
-    (connection as unknown as Wire).sendCopyFail("no statement of ours copies");
+    (connection as unknown as Wire).sendCopyFail("Orrery does not copy");
   }
 
   handleCopyData(): void {}

@@ -1,4 +1,4 @@
-/** The settings of the connections to one server, ours and those its sessions start with. */
+/** Settings of the connections to one server: the pool's, and those that its sessions start with. */
 
 export interface PoolSettings {
   readonly max: number;
@@ -8,13 +8,13 @@ export interface PoolSettings {
   readonly statementTimeoutMs: number;
   readonly workMem: string;
   readonly maxScanTuples: number;
-  /** What searches use that set none. */
+  /** For searches that set none. */
   readonly efSearch: number;
 }
 
 /**
- * Set when the connection starts, so that no request pays for it: limits of the server's own, should ours get
- * lost, and what index scans need. JIT compiles plans that are cheaper to run than to compile.
+ * Set when a connection starts, so that no request pays for it: the server's own limits, should ours fail,
+ * and what index scans need. JIT is off because these plans are cheaper to run than to compile.
  */
 export function sessionOptions(pool: PoolSettings): string {
   const settings: Readonly<Record<string, string | number>> = {
@@ -22,14 +22,14 @@ export function sessionOptions(pool: PoolSettings): string {
     client_connection_check_interval: 1000,
     work_mem: pool.workMem,
     jit: "off",
-    // Vectors and graph are to be in memory. At PostgreSQL's 4 it compares all rows of shards of several
-    // thousand, which takes up to five times as long as following their index.
+    // Vectors and index are expected to be in memory. At PostgreSQL's default of 4 it compares all rows of
+    // shards with several thousand, which takes up to five times as long as an index scan.
     random_page_cost: 1.1,
     "hnsw.ef_search": pool.efSearch,
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": pool.maxScanTuples,
-    // Shards are hidden from catalog queries otherwise, also from the statistics. Ignored where Citus is not
-    // loaded.
+    // Otherwise shards are hidden from catalog queries, and so from the statistics. Ignored where Citus is
+    // not loaded.
     "citus.override_table_visibility": "off",
   };
   return Object.entries(settings)

@@ -1,26 +1,26 @@
 /**
  * A NodeDriver over PGlite: one session, so one statement at a time, first come first served. PGlite cannot
- * cancel: after an abort the answer is dropped, and the next statement waits until the old one ran out.
+ * cancel: after an abort the result is dropped, and the next statement waits until the old one has ended.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { OrreryError } from "../../errors.ts";
 import { createLimiter, type Limiter } from "../../lib/limiter.ts";
-import type { RunOptions } from "../node-driver.ts";
+import { failedResult, type RunOptions, type StatementResult } from "../node-driver.ts";
 import type { PooledDriver } from "../node-pools.ts";
 import { fromPgError } from "../pg-errors.ts";
-import type { Row, Statement } from "../statement.ts";
+import type { Statement } from "../statement.ts";
 import { lockFolder } from "./pglite-folder-lock.ts";
 import { PgliteThread } from "./pglite-thread.ts";
 
 export interface PgliteNodeOptions {
   /** Node name, for messages. */
   readonly node: string;
-  /** Keeps the data; made when missing, and locked against other processes. Undefined: in memory. */
+  /** For the data; created when missing, and locked against other processes. Undefined: in memory. */
   readonly dataFolder?: string | undefined;
   /** PostgreSQL settings of the session, as in `{ work_mem: "64MB" }`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Statements that may wait for the one under way; more are refused with OVERLOADED. */
+  /** Statements that may wait for their turn; more are refused with OVERLOADED. */
   readonly queue: number;
 }
 
@@ -67,8 +67,8 @@ class PgliteDriver implements PooledDriver {
     });
   }
 
-  async run(statement: Statement, options: RunOptions): Promise<readonly Row[]> {
-    if (this.#closed !== undefined) throw this.#unavailable("it is being closed");
+  async run(statement: Statement, options: RunOptions): Promise<StatementResult> {
+    if (this.#closed !== undefined) return failedResult(this.#unavailable("it is being closed"), 0);
     const running = this.#runInTurn(statement, options);
     this.#running.add(running);
     try {
@@ -78,7 +78,7 @@ class PgliteDriver implements PooledDriver {
     }
   }
 
-  /** Nothing stays prepared between statements. */
+  /** Nothing stays prepared, so there is nothing to retire. */
   retireConnections(): void {}
 
   connections() {
@@ -90,20 +90,33 @@ class PgliteDriver implements PooledDriver {
     return this.#closed;
   }
 
-  /** Abort: rejects at once. Before its turn the statement is not run at all; then it runs out unheard. */
-  async #runInTurn(statement: Statement, { signal, write = false }: RunOptions): Promise<readonly Row[]> {
-    const release = await this.#limiter.acquire(signal);
+  /** Abort: ends at once. A waiting statement is not run; the result of a running one is dropped. */
+  async #runInTurn(statement: Statement, { signal, write = false }: RunOptions): Promise<StatementResult> {
+    const startedMs = performance.now();
+    let release: () => void;
+    try {
+      release = await this.#limiter.acquire(signal);
+    } catch (error) {
+      return failedResult(error, performance.now() - startedMs);
+    }
+    const waitedMs = performance.now() - startedMs;
     if (signal.aborted || this.#thread.endedBy !== undefined) {
       release();
-      throw signal.aborted ? signal.reason : this.#unavailable(String(this.#thread.endedBy));
+      const error = signal.aborted ? signal.reason : this.#unavailable(String(this.#thread.endedBy));
+      return failedResult(error, waitedMs);
     }
     return new Promise((resolve, reject) => {
-      const onAbort = () => reject(write ? this.#outcomeUnknown(signal.reason) : signal.reason);
+      const fail = (error: unknown) => {
+        if (error instanceof OrreryError) resolve(failedResult(error, waitedMs));
+        else reject(error);
+      };
+      const onAbort = () => fail(write ? this.#outcomeUnknown(signal.reason) : signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
       this.#thread
         .run(statement)
-        .then(resolve, (error: unknown) =>
-          reject(fromPgError(error, { node: this.#node, write, sent: true })),
+        .then(
+          (rows) => resolve({ rows, waitedMs, error: undefined }),
+          (error: unknown) => fail(fromPgError(error, { node: this.#node, write, sent: true })),
         )
         .finally(() => {
           signal.removeEventListener("abort", onAbort);

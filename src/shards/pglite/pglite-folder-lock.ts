@@ -1,7 +1,7 @@
 /**
- * Keeps two processes out of one data folder, which both would ruin: PGlite itself does not look. The lock is
- * a file with the id and start time of its process; one whose process is gone is taken over. Processes that
- * cannot see each other (containers sharing a volume) are not kept apart.
+ * Locks a data folder, which two processes would corrupt: PGlite itself does not check. The lock is a file
+ * with the id and start time of its process; the lock of a dead process is taken over. Processes that cannot
+ * see each other (containers sharing a volume) are not protected from each other.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ interface Holder {
   readonly startedAtMs: number;
 }
 
-/** Returns the function that gives the folder back. Throws CONFIG_INVALID while a living process has it. */
+/** Returns the function that unlocks it. Throws CONFIG_INVALID while a live process holds the lock. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, "orrery.lock");
   const self: Holder = { pid: process.pid, startedAtMs: Math.round(performance.timeOrigin) };
@@ -39,7 +39,7 @@ function tryWrite(path: string, holder: Holder): boolean {
   }
 }
 
-/** undefined when the file is gone or was cut off while it was written. */
+/** undefined when the file is gone or incomplete. */
 function readHolder(path: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Holder;
@@ -54,7 +54,7 @@ function isAlive(holder: Holder, self: Holder): boolean {
     process.kill(holder.pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to another user.
+    // EPERM: it is alive, and belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,9 +1,9 @@
-/** What passes between a PGlite node's driver and its worker thread. One request is under way at a time. */
+/** The messages between a PGlite node's driver and its worker thread. One request is under way at a time. */
 import type { Row, Statement } from "../statement.ts";
 
 /** Handed to the worker when it starts. */
 export interface PgliteSetup {
-  /** PGlite's own data folder; undefined keeps everything in memory. */
+  /** PGlite's own data folder; undefined: in memory. */
   readonly dataFolder: string | undefined;
   /** PostgreSQL settings of the node's one session, as in `work_mem`. */
   readonly settings: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export type PgliteReply =
   | { readonly kind: "error"; readonly error: PgliteErrorFields };
 
 /**
- * The fields of PostgreSQL's error that its conversion reads; errors lose their own fields between threads.
+ * The fields of a PostgreSQL error that its conversion reads; errors lose their own fields between threads.
  */
 export interface PgliteErrorFields {
   readonly message: string;

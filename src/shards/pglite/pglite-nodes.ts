@@ -17,7 +17,7 @@ export interface PgliteNode {
   readonly driver: PooledDriver;
 }
 
-/** Starts all of them at once. When one does not start, the others are closed and its error is thrown. */
+/** Starts all of them in parallel. When one fails to start, the others are closed and its error is thrown. */
 export async function startPgliteNodes(options: PgliteNodesOptions): Promise<readonly PgliteNode[]> {
   const { count, dataFolder, settings, queue } = options;
   const started = await Promise.allSettled(

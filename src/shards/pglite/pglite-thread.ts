@@ -1,4 +1,4 @@
-/** One PGlite database in a worker thread, asked one thing at a time. */
+/** One PGlite database in a worker thread, with one request under way at a time. */
 import { Worker } from "node:worker_threads";
 import type { Row, Statement } from "../statement.ts";
 import type { PgliteErrorFields, PgliteReply, PgliteRequest, PgliteSetup } from "./pglite-messages.ts";
@@ -12,7 +12,7 @@ const WORKER_URL = new URL(
   import.meta.url,
 );
 
-/** PostgreSQL's own error, as far as it came through from the thread. */
+/** An error of PostgreSQL, with the fields that the thread passes on. */
 export class PgliteError extends Error {
   readonly code: string;
   readonly detail: string | undefined;
@@ -39,7 +39,7 @@ export class PgliteThread {
   #waiting: Waiting | undefined;
   #endedBy: Error | undefined;
 
-  /** Starts the thread; `whenReady` tells when its database is open. */
+  /** Starts the thread; `whenReady` resolves when its database is open. */
   constructor(setup: PgliteSetup) {
     this.#worker = new Worker(WORKER_URL, { workerData: setup });
     this.#worker.on("message", (reply: PgliteReply) => this.#settle(reply));
@@ -55,19 +55,19 @@ export class PgliteThread {
     });
   }
 
-  /** Why the thread is not there any more; undefined while it runs. */
+  /** Why the thread has ended; undefined while it runs. */
   get endedBy(): Error | undefined {
     return this.#endedBy;
   }
 
-  /** Rejects with what ended the thread. To be called once, before anything else. */
+  /** Rejects with what ended the thread. Must be called once, before anything else. */
   async whenReady(): Promise<void> {
     await this.#reply();
   }
 
   /**
-   * Runs one statement. The caller waits for the answer before it asks again. Rejects with PgliteError, or
-   * with what ended the thread.
+   * Runs one statement; the caller must await it before the next call. Rejects with PgliteError, or with what
+   * ended the thread.
    */
   run(statement: Statement): Promise<readonly Row[]> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy);

@@ -13,7 +13,7 @@ const INT8 = 20;
 /** For errors of PGlite itself, such as a value it cannot encode. */
 const INTERNAL_ERROR = "XX000";
 
-class SilenceError extends Error {}
+class NoAnswerError extends Error {}
 
 const database = await open(workerData as PgliteSetup);
 const queryOptions = await optionsOf(database);
@@ -37,7 +37,7 @@ async function open({ dataFolder, settings }: PgliteSetup): Promise<PGlite> {
 }
 
 /**
- * PGlite knows neither vectors nor wants int8 as bigint below 2^53. Vectors go in binary and come back as
+ * PGlite does not know vectors, and returns int8 below 2^53 as numbers. Vectors go in binary and come back as
  * text.
  */
 async function optionsOf(opened: PGlite): Promise<QueryOptions> {
@@ -60,7 +60,7 @@ function parseVector(text: string): Float32Array {
 async function run({ text, values }: Statement): Promise<PgliteReply> {
   try {
     const { rows, command } = await database.query<Row>(text, [...values], queryOptions);
-    if (command === undefined) throw new SilenceError("PostgreSQL inside PGlite does not answer any more");
+    if (command === undefined) throw new NoAnswerError("PostgreSQL inside PGlite does not answer any more");
     return { kind: "rows", rows };
   } catch (error) {
     if (isCrash(error)) throw error;
@@ -69,12 +69,12 @@ async function run({ text, values }: Statement): Promise<PgliteReply> {
 }
 
 /**
- * PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), called exit(), or went silent,
- * which PGlite would pass on as a result without rows.
+ * PostgreSQL inside is gone: the module trapped (WebAssembly.RuntimeError), called exit(), or stopped
+ * answering, which PGlite would pass on as a result without rows.
  */
 function isCrash(error: unknown): boolean {
   const { name } = error as { readonly name?: unknown };
-  return error instanceof SilenceError || name === "RuntimeError" || name === "ExitStatus";
+  return error instanceof NoAnswerError || name === "RuntimeError" || name === "ExitStatus";
 }
 
 function fieldsOf(error: unknown): PgliteErrorFields {

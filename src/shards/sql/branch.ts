@@ -1,4 +1,4 @@
-/** What all fenced reads of shards have in common: a branch per shard, its scope, its fence. */
+/** What all fenced reads of shards share: a branch per shard, its scope, its fence. */
 import type { Row, StatementValue } from "../statement.ts";
 
 /** One shard to read: the relation, and the shard keys wanted of it. */
@@ -29,13 +29,13 @@ export interface IndexScan {
   /** A parameter because a client may choose any: as text each would be another statement to prepare. */
   readonly efSearch: number;
   /**
-   * True: PostgreSQL is given no reason to find the rows in another way. It would for a namespace that it
-   * thinks small, as it does without statistics, and compare all of its records.
+   * True: PostgreSQL gets no other way than the index to find the rows. It would take another for a namespace
+   * that it estimates to be small, as it does without statistics, and compare all of its records.
    */
   readonly isCertain: boolean;
 }
 
-/** The WHERE clause: what the branch is about, behind the fence. */
+/** The WHERE clause: the scope of the branch, and the fence. */
 export function fencedScope(branch: Branch, parameters: Parameters, scan?: IndexScan): string {
   const wanted = scope(branch.shardKeys, parameters, scan?.isCertain === true);
   const place = scan === undefined ? undefined : parameters.add(scan.efSearch, "int4");
@@ -44,16 +44,16 @@ export function fencedScope(branch: Branch, parameters: Parameters, scan?: Index
 
 /**
  * The fence as a scalar sub-select: PostgreSQL runs it once, before the first row (InitPlan and one-time
- * filter); as a bare condition it would run per row. `efSearch`: the place of its parameter; `0` leaves the
- * index settings alone.
+ * filter); as a bare condition it would run for each row. `efSearch`: the place of its parameter; `0` leaves
+ * the index settings alone.
  */
 export function fence(shardId: number, efSearch = "0"): string {
   return `(SELECT orrery.shard_read(${integer(shardId)}, ${efSearch}))`;
 }
 
 /**
- * `coalesce` changes nothing, as a shard key is never NULL, but PostgreSQL no longer sees what is compared:
- * no index on the shard key fits, and it takes half of the rows to match, however few it thinks there are.
+ * `coalesce` changes nothing, as a shard key is never NULL, but hides the comparison from the planner: no
+ * index on the shard key applies, and it estimates that half of the rows match, whatever its statistics say.
  */
 function scope(shardKeys: Branch["shardKeys"], parameters: Parameters, hideFromIndex: boolean): string {
   if (shardKeys === "all") return "";

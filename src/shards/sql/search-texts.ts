@@ -1,16 +1,16 @@
 /**
- * Statements of searches, with the texts of those shapes kept that come again and again: as the same string
- * each time, a text is made once, and finding what is prepared under it does not hash it again.
+ * Statements of searches, with the texts of recent shapes cached. A text is built once, and as the same
+ * string each time it is not hashed again to find the statement prepared for it.
  */
 import { LRUCache } from "lru-cache";
 import type { Statement, StatementValue } from "../statement.ts";
 import { limitClass, type SearchInput, searchStatement } from "./search.ts";
 
-const KEPT_TEXTS = 5_000;
+const CACHED_TEXTS = 5_000;
 
-/** Gives what `searchStatement` gives. */
+/** The same statements as `searchStatement`. */
 export function createSearchStatements(): (input: SearchInput) => Statement {
-  const texts = new LRUCache<string, string>({ max: KEPT_TEXTS });
+  const texts = new LRUCache<string, string>({ max: CACHED_TEXTS });
   return (input) => {
     const shape = shapeOf(input);
     const text = texts.get(shape);
@@ -21,7 +21,7 @@ export function createSearchStatements(): (input: SearchInput) => Statement {
   };
 }
 
-/** All that a text depends on beside the collection, of which each shard has only one. */
+/** All that a text depends on. A shard belongs to one collection, so its id stands for both. */
 function shapeOf({ branches, quantization, mostRows, candidates, wanted }: SearchInput): string {
   const columns = (wanted.value ? 1 : 0) + (wanted.metadata ? 2 : 0) + (wanted.vector ? 4 : 0);
   let shape = `${quantization} ${limitClass(mostRows)} ${limitClass(candidates)} ${columns}`;
@@ -31,7 +31,7 @@ function shapeOf({ branches, quantization, mostRows, candidates, wanted }: Searc
   return shape;
 }
 
-/** In the order in which the text names their places. */
+/** In the order of the parameters in the text. */
 function valuesOf(input: SearchInput): readonly StatementValue[] {
   const { vector, candidates, quantization, branches } = input;
   const values: StatementValue[] = [vector];

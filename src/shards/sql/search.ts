@@ -18,9 +18,9 @@ export interface SearchBranch extends Branch {
   readonly strategy: "exact" | "ann";
   /** Rows wanted, 1-`SearchInput.mostRows`. */
   readonly limit: number;
-  /** hnsw.ef_search of the scan, 1-1,000; not used by an exact one. */
+  /** `hnsw.ef_search` of the scan, 1-1,000; an exact one does not use it. */
   readonly efSearch: number;
-  /** True when an ann scan is to take the index and nothing else; not used by an exact one. */
+  /** True when an ann scan must use the index; an exact one does not use it. */
   readonly isCertain: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface SearchInput {
   readonly vector: Float32Array;
   readonly quantization: "none" | "half" | "binary";
   readonly branches: readonly SearchBranch[];
-  /** Rows that any search of this size may want of a branch, 1-1,000: with it the text stays the same. */
+  /** The most rows that a search of this size asks of a branch, 1-1,000; the text depends on it only. */
   readonly mostRows: number;
   /** Rows to take from a lossy index before they are ordered exactly, `mostRows`-1,000. */
   readonly candidates: number;
@@ -107,7 +107,7 @@ function indexedDistance({ quantization, vector: { length } }: SearchInput, vect
     : `binary_quantize(embedding)::bit(${length}) <~> binary_quantize(${vector})::bit(${length})`;
 }
 
-/** The constant that stands in the text; a LIMIT that is a parameter would lose the index. */
+/** The constant in the text; a LIMIT that is a parameter would lose the index. */
 export function limitClass(limit: number): 10 | 100 | 1000 {
   if (limit > 1000) throw new RangeError(`more than 1,000 rows asked of a shard: ${limit}`);
   return limit <= 10 ? 10 : limit <= 100 ? 100 : 1000;

@@ -110,7 +110,7 @@ export function testSearchOptions(lane: () => Lane): void {
         );
         for (const target of profile?.targets ?? []) {
           expect(target).toMatchObject({ quantization: "QUANTIZATION_NONE", attempts: 1 });
-          if (exact) expect(target).toMatchObject({ strategy: "exact", askedAgain: false });
+          if (exact) expect(target).toMatchObject({ strategy: "exact", rounds: 1 });
           else expect(target).toMatchObject({ efSearch: 321, candidates: 7 });
         }
         expect(timings?.totalMs).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { toStruct } from "../../../src/cli/values.ts";
 import { info, recordStatus } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
@@ -21,7 +21,7 @@ const FAILED = {
 };
 
 describe("commands that start an operation", () => {
-  test("wait for its end", async () => {
+  it("a command that starts an operation waits for its end", async () => {
     const { code, stdout } = await runCli(["namespaces", "delete", "ns", "--yes", "-o", "json"], {
       answers: { DeleteNamespace: () => RUNNING, WatchOperation: () => [RUNNING, DONE] },
     });
@@ -29,14 +29,14 @@ describe("commands that start an operation", () => {
     expect(JSON.parse(stdout)).toMatchObject([{ id: "op-1", state: "done", arguments: { namespace: "ns" } }]);
   });
 
-  test("do not wait for one that is finished", async () => {
+  it("a command does not wait for an operation that is finished", async () => {
     const { code } = await runCli(["collections", "delete", "c", "--yes"], {
       answers: { DeleteCollection: () => DONE },
     });
     expect(code).toBe(0);
   });
 
-  test("end with the code of its failure", async () => {
+  it("a command ends with the code of its operation's failure", async () => {
     const { code, stderr } = await runCli(["collections", "create", "c", "--dimension", "3"], {
       answers: { CreateCollection: () => RUNNING, WatchOperation: () => [FAILED] },
     });
@@ -44,7 +44,7 @@ describe("commands that start an operation", () => {
     expect(stderr).toContain("operation op-1 failed: NODE_UNAVAILABLE: node a is down");
   });
 
-  test("end with 5 when the watch ends before the operation", async () => {
+  it("a command ends with 5 when the watch ends before the operation", async () => {
     const { code, stderr } = await runCli(["collections", "delete", "c", "--yes"], {
       answers: { DeleteCollection: () => RUNNING, WatchOperation: () => [RUNNING] },
     });
@@ -52,15 +52,15 @@ describe("commands that start an operation", () => {
     expect(stderr).toContain("goes on");
   });
 
-  test.each([["namespaces"], ["collections"]])(
-    "%s delete wants --yes where nobody can be asked",
+  it.each([["namespaces"], ["collections"]])(
+    "%s delete wants --yes where there is no terminal to ask on",
     async (what) => {
       expect((await runCli([what, "delete", "x"])).code).toBe(2);
     },
   );
 });
 
-test("collections create sends what was said and nothing else", async () => {
+it("collections create sends the options given and nothing else", async () => {
   const seen: object[] = [];
   await runCli(["collections", "create", "c", "-d", "3", "-q", "half", "--m", "8"], {
     answers: {
@@ -83,7 +83,7 @@ test("collections create sends what was said and nothing else", async () => {
   ]);
 });
 
-test("operations watch prints every state as it comes and fails with the operation", async () => {
+it("operations watch prints every state as it comes and fails with the operation", async () => {
   const answers = { WatchOperation: () => [RUNNING, FAILED] };
   const { code, stdout } = await runCli(["operations", "watch", "op-1"], { answers });
   expect(stdout).toBe("running 50 % delete\nfailed 100 % delete\n");
@@ -98,7 +98,7 @@ test("operations watch prints every state as it comes and fails with the operati
 });
 
 describe("lists", () => {
-  test.each([
+  it.each([
     [
       ["collections", "list"],
       { ListCollections: () => ({ collections: [{ name: "words", dimension: 100 }] }) },
@@ -122,13 +122,13 @@ describe("lists", () => {
     ],
     [["operations", "show", "op-1"], { GetOperation: () => RUNNING }, /op-1 +delete_namespace +running/],
     [["operations", "cancel", "op-1"], { CancelOperation: () => RUNNING }, /op-1/],
-  ])("%j", async (args, answers, row) => {
+  ])("%j lists what the service has", async (args, answers, row) => {
     const { code, stdout } = await runCli(args, { answers });
     expect(code).toBe(0);
     expect(stdout).toMatch(row);
   });
 
-  test("take all pages", async () => {
+  it("lists take all pages", async () => {
     const { stdout } = await runCli(["nodes", "list", "-o", "json"], {
       answers: {
         ListNodes: ({ pageToken }: { pageToken: string }) =>
@@ -144,7 +144,7 @@ describe("lists", () => {
   });
 });
 
-test("map show and map watch print maps", async () => {
+it("map show and map watch print maps", async () => {
   const map = {
     epoch: 3,
     clusterId: "c1",
@@ -162,7 +162,7 @@ test("map show and map watch print maps", async () => {
   );
 });
 
-test("operations list warns of records that cannot be read, and lists the others", async () => {
+it("operations list warns of records that cannot be read, and lists the others", async () => {
   const unreadable = [{ id: "op-x", problem: "operation op-x cannot be read: its record is no JSON" }];
   const answers = { ListOperations: () => ({ operations: [DONE], unreadable }) };
   const { code, stdout, stderr } = await runCli(["operations", "list"], { answers });

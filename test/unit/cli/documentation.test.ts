@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import type { Command } from "commander";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createProgram } from "../../../src/cli/program.ts";
 import { packageRoot } from "../../../src/lib/package-root.ts";
 
@@ -22,7 +22,7 @@ function program(): Command {
   );
 }
 
-test("docs/cli.md lists exactly the commands there are", () => {
+it("docs/cli.md lists exactly the commands there are", () => {
   const page = readFileSync(join(packageRoot(), "docs/cli.md"), "utf8");
   const documented = [...page.matchAll(/^\| `(orrery [a-z ]+)`/gm)].map(([, words]) => words);
   expect(documented.sort()).toEqual(leaves(program()).sort());
@@ -44,12 +44,12 @@ function typedIn(page: string): string[] {
   return [...text.matchAll(/`(orrery [a-z][^`]*)`/g)].map(([, typed = ""]) => typed);
 }
 
-test.each(["docs/", "docs/runbooks/"])("commands are found in the pages of %s", (folder) => {
+it.each(["docs/", "docs/runbooks/"])("commands are found in the pages of %s", (folder) => {
   const inside = pages.filter((page) => page.slice(0, page.lastIndexOf("/") + 1) === folder);
   expect(inside.flatMap(typedIn)).not.toEqual([]);
 });
 
-test.each(pages)("%s names only commands and options there are", (page) => {
+it.each(pages)("%s names only commands and options there are", (page) => {
   for (const typed of typedIn(page)) {
     const words = typed.split(/\s+/);
     let command: Command | undefined = program();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { toVector } from "../../../src/cli/values.ts";
 import { info, Refused, recordStatus } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
@@ -17,7 +17,7 @@ const delay = {
   retryDelay: { seconds: 0, nanos: 1_000_000 },
 };
 
-test("lines are written in batches, blank ones skipped", async () => {
+it("import writes lines in batches and skips blank ones", async () => {
   const batches: string[][] = [];
   const { code, stdout, stderr } = await runCli(
     ["import", "--batch-size", "2", "-c", "words", "-o", "json"],
@@ -38,7 +38,7 @@ test("lines are written in batches, blank ones skipped", async () => {
   expect(stderr).toBe("");
 });
 
-test("of a key given twice the later line is written later", async () => {
+it("import writes the later line later when a key is given twice", async () => {
   const batches: string[][] = [];
   await runCli(["import"], {
     stdin: line("a") + line("b") + line("a"),
@@ -52,7 +52,7 @@ test("of a key given twice the later line is written later", async () => {
   expect(batches).toEqual([["a", "b"], ["a"]]);
 });
 
-test("what fails for a passing reason is sent again, alone", async () => {
+it("import sends only what fails for a passing reason again", async () => {
   const batches: string[][] = [];
   const { code, stdout } = await runCli(["import", "-o", "json"], {
     stdin: line("a") + line("b"),
@@ -84,7 +84,7 @@ test("what fails for a passing reason is sent again, alone", async () => {
   expect(JSON.parse(stdout)).toEqual({ written: 2, refused: 0 });
 });
 
-test("a record that is refused is told by line, and the others are written", async () => {
+it("import names the line of a refused record, and writes the others", async () => {
   const { code, stdout, stderr } = await runCli(["import", "-o", "json"], {
     stdin: `\n${line("a")}${line("b")}`,
     answers: {
@@ -104,7 +104,7 @@ test("a record that is refused is told by line, and the others are written", asy
   expect(stderr).toContain("line 3: NODE_NOT_MIGRATED: not now\n");
 });
 
-test("a refused batch tells the line of the field", async () => {
+it("import names the line of the field when a batch is refused", async () => {
   const { code, stderr } = await runCli(["import"], {
     stdin: `${line("a")}\n${line("b")}`,
     answers: {
@@ -129,7 +129,7 @@ test("a refused batch tells the line of the field", async () => {
   );
 });
 
-test("a line that cannot be read stops the import and says how far it came", async () => {
+it("import stops at a line that cannot be read and says how far it came", async () => {
   const { code, stdout, stderr } = await runCli(["import", "--batch-size", "1", "-o", "json"], {
     stdin: `${line("a")}${line("b")}{"namespace":"ns","key":"c","metadata":{"id":1e999}}\n${line("d")}`,
     answers: { Upsert: allApplied },
@@ -139,7 +139,7 @@ test("a line that cannot be read stops the import and says how far it came", asy
   expect(stderr).toContain("line 3: metadata.id: this number does not fit a double");
 });
 
-test("a file that is not there is an error, and progress shows on a terminal only", async () => {
+it("import of a missing file is an error, and progress shows on a terminal only", async () => {
   const folder = mkdtempSync(join(tmpdir(), "orrery-import-"));
   try {
     const path = join(folder, "records.ndjson");
@@ -156,7 +156,7 @@ test("a file that is not there is an error, and progress shows on a terminal onl
   }
 });
 
-test("export pages through namespaces and their records, and import reads what it prints", async () => {
+it("export pages through namespaces and their records, and import reads what it prints", async () => {
   const record = (namespace: string, key: string) => ({
     namespace,
     key,
@@ -196,7 +196,7 @@ test("export pages through namespaces and their records, and import reads what i
   expect(imported.code).toBe(0);
 });
 
-test("export asks for fewer records while the answer is too large to be sent", async () => {
+it("export asks for fewer records while the answer is too large to be sent", async () => {
   const sizes: number[] = [];
   const { code } = await runCli(["export", "-n", "a"], {
     answers: {

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { exitOnUncaught, stopRequested } from "../../../src/cli/process-life.ts";
 import { createLogger } from "../../../src/lib/create-logger.ts";
 
@@ -11,7 +11,7 @@ function create() {
   return { life, logger, exits, lines };
 }
 
-test.each([
+it.each([
   ["SIGTERM", "SIGTERM"],
   ["SIGINT", "SIGTERM"],
 ])("%s asks to stop, %s after it exits at once", async (first, second) => {
@@ -24,7 +24,7 @@ test.each([
   expect(exits).toEqual([1]);
 });
 
-test.each(["uncaughtException", "unhandledRejection"])(
+it.each(["uncaughtException", "unhandledRejection"])(
   "%s is logged with its stack and exits with 1",
   (event) => {
     const { life, logger, exits, lines } = create();

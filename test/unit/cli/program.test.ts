@@ -1,12 +1,12 @@
 import { status } from "@grpc/grpc-js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { exitCodeOf } from "../../../src/cli/exit.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import { info, Refused } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
 
 describe("exit codes", () => {
-  test.each([
+  it.each([
     ["OK", 0],
     ["INTERNAL", 1],
     ["UNKNOWN", 1],
@@ -19,25 +19,25 @@ describe("exit codes", () => {
     ["UNAVAILABLE", 5],
     ["DEADLINE_EXCEEDED", 5],
     ["RESOURCE_EXHAUSTED", 5],
-  ] as const)("%s ends with %i", (name, code) => {
+  ] as const)("a call refused with %s ends with exit code %i", (name, code) => {
     expect(exitCodeOf(name)).toBe(code);
   });
 
-  test.each([
+  it.each([
     ["no such command", ["serch"]],
     ["an unknown option", ["nodes", "list", "--x"]],
     ["a missing argument", ["get", "ns"]],
     ["a choice that is none", ["nodes", "list", "-o", "xml"]],
     ["a number that is none", ["search", "--all", "--vector", "[1]", "--top-k", "many"]],
     ["a setting without a value", ["config", "check", "--set", "pool.max"]],
-  ])("%s is wrong use: 2", async (_, args) => {
+  ])("%s is wrong use, exit code 2", async (_, args) => {
     const { code, stdout, stderr } = await runCli(args);
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).not.toBe("");
   });
 
-  test("help is no error and goes to standard output", async () => {
+  it("help is no error and goes to standard output", async () => {
     const { code, stdout } = await runCli(["search", "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain("--like-namespace");
@@ -45,7 +45,7 @@ describe("exit codes", () => {
   });
 });
 
-test("a refused call is told with reason, fields and request id", async () => {
+it("a refused call is shown with reason, fields and request id", async () => {
   let requestId = "";
   const { code, stdout, stderr } = await runCli(["nodes", "list"], {
     answers: {
@@ -72,7 +72,7 @@ test("a refused call is told with reason, fields and request id", async () => {
   );
 });
 
-test("no coordinator at the address is 5; the flag goes before the variable", async () => {
+it("a command without a coordinator at the address ends with 5; the flag goes before the variable", async () => {
   const { code, stderr } = await runCli(["--address", "127.0.0.1:1", "nodes", "list"], {
     answers: { ListNodes: () => ({ nodes: [] }) },
   });
@@ -80,7 +80,7 @@ test("no coordinator at the address is 5; the flag goes before the variable", as
   expect(stderr).toContain("UNAVAILABLE");
 });
 
-test("a server that is no Orrery is told by its status", async () => {
+it("an error of a server other than Orrery is shown by its status", async () => {
   const { code, stderr } = await runCli(["nodes", "list"]);
   expect(code).toBe(exitCodeOf("UNIMPLEMENTED"));
   expect(stderr).toContain(`UNIMPLEMENTED: `);
@@ -88,7 +88,7 @@ test("a server that is no Orrery is told by its status", async () => {
 });
 
 describe("configuration", () => {
-  test("config check lists every problem and ends with 4", async () => {
+  it("config check lists every problem and ends with 4", async () => {
     const { code, stderr } = await runCli(["config", "check", "--set", "pool.max=0"], {
       env: { ORRERY_ENGINE: "citus", ORRERY_RPC_LISTN: "x" },
     });
@@ -99,14 +99,14 @@ describe("configuration", () => {
     expect(stderr).toContain("ORRERY_RPC_LISTN: unknown variable; did you mean ORRERY_RPC_LISTEN?");
   });
 
-  test("config check of a valid one says so, with what to know about it", async () => {
+  it("config check of a valid one says so, with what to know about it", async () => {
     const { code, stdout } = await runCli(["config", "check"]);
     expect(code).toBe(0);
     expect(stdout).toContain("note: embedded.data is not set");
     expect(stdout).toContain("the configuration is valid");
   });
 
-  test("config print shows the result without passwords", async () => {
+  it("config print shows the result without passwords", async () => {
     const { stdout } = await runCli(["config", "print", "--set", "engine=citus"], {
       env: { ORRERY_CITUS_URL: "postgres://u:s3same@h/db" },
     });
@@ -114,7 +114,7 @@ describe("configuration", () => {
     expect(stdout).toContain("postgres://u:***@h/db");
   });
 
-  test("config schema is a JSON schema that knows every section", async () => {
+  it("config schema is a JSON schema that knows every section", async () => {
     const { stdout } = await runCli(["config", "schema"]);
     const schema = JSON.parse(stdout);
     expect(schema.properties.pool.properties.max).toMatchObject({ type: "integer", default: 10 });
@@ -122,7 +122,7 @@ describe("configuration", () => {
     expect(schema.required ?? []).toEqual([]);
   });
 
-  test("serve gets the loaded configuration, and its failure the exit code of its kind", async () => {
+  it("serve gets the loaded configuration, and its failure the exit code of its kind", async () => {
     const { code, stderr } = await runCli(["serve", "--set", "pool.max=3"], {
       local: {
         serve: async ({ pool }) => {
@@ -135,13 +135,13 @@ describe("configuration", () => {
   });
 });
 
-test("migrate says what was applied, and when nothing was", async () => {
+it("migrate says what was applied, and when nothing was", async () => {
   const applied = await runCli(["migrate"], { local: { migrate: async () => ["applied version 1"] } });
   expect(applied.stdout).toBe("applied version 1\n");
   expect((await runCli(["migrate"])).stdout).toBe("nothing to apply\n");
 });
 
-test("dev stops after the searches only with --once", async () => {
+it("dev stops after the searches only with --once", async () => {
   const seen: boolean[] = [];
   const local = { dev: async (_: unknown, { once }: { once: boolean }) => void seen.push(once) };
   await runCli(["dev"], { local });
@@ -150,9 +150,12 @@ test("dev stops after the searches only with --once", async () => {
 });
 
 describe("completion", () => {
-  test.each(["bash", "zsh", "fish"])("%s knows commands, their parts and their options", async (shell) => {
-    const { code, stdout } = await runCli(["completion", shell]);
-    expect(code).toBe(0);
-    for (const word of ["search", "operations", "cancel", "top-k"]) expect(stdout).toContain(word);
-  });
+  it.each(["bash", "zsh", "fish"])(
+    "the completion of %s knows commands, their parts and their options",
+    async (shell) => {
+      const { code, stdout } = await runCli(["completion", shell]);
+      expect(code).toBe(0);
+      for (const word of ["search", "operations", "cancel", "top-k"]) expect(stdout).toContain(word);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { MoveProgressMessage } from "../../../src/proto/generated/orrery/v1/MoveProgress.ts";
 import type { OperationMessage } from "../../../src/proto/generated/orrery/v1/Operation.ts";
 import type { RebalancePlanMessage } from "../../../src/proto/generated/orrery/v1/RebalancePlan.ts";
@@ -76,7 +76,7 @@ const operation = (state: string, moves: readonly Partial<MoveProgressMessage>[]
 const DONE = operation("DONE", [moving("MOVE_STATE_DONE")], true);
 
 describe("rebalance plan", () => {
-  test("draws what nodes carry before and after, lists moves and warnings", async () => {
+  it("rebalance plan draws what nodes carry before and after, and lists moves and warnings", async () => {
     const { code, stdout } = await runCli(["rebalance", "plan"], { answers: { PlanRebalance: () => PLAN } });
     expect(code).toBe(0);
     expect(stdout).toContain("imbalance 100.0 % now, 5.0 % after; threshold 20.0 %");
@@ -85,7 +85,7 @@ describe("rebalance plan", () => {
     expect(stdout).toContain("notice: somebody ought to know");
   });
 
-  test("passes on what it is asked", async () => {
+  it("rebalance plan passes its options on", async () => {
     const asked: unknown[] = [];
     const args = ["--strategy", "by_load", "--threshold", "0.1", "--node", "a:1", "--node", "b:1"];
     await runCli(["rebalance", "plan", ...args, "--exclude", "c:1", "--drain", "d:1", "--max-moves", "3"], {
@@ -108,7 +108,7 @@ describe("rebalance plan", () => {
     ]);
   });
 
-  test("is one JSON document for programs", async () => {
+  it("rebalance plan as json is one document", async () => {
     const { stdout } = await runCli(["rebalance", "plan", "-o", "json"], {
       answers: { PlanRebalance: () => PLAN },
     });
@@ -120,7 +120,7 @@ describe("rebalance plan", () => {
     });
   });
 
-  test("shows advice when asked", async () => {
+  it("rebalance plan shows advice with --advice", async () => {
     const advised = {
       ...PLAN,
       isolations: [
@@ -164,13 +164,13 @@ describe("rebalance start", () => {
     ],
   };
 
-  test("wants --yes where nobody can be asked, and starts nothing", async () => {
+  it("rebalance start wants --yes where there is no terminal to ask on, and starts nothing", async () => {
     const { code, stderr } = await runCli(["rebalance", "start"], { answers: { PlanRebalance: () => PLAN } });
     expect(code).toBe(2);
     expect(stderr).toContain("--yes");
   });
 
-  test("tells each phase of each move once, a line each, off a terminal", async () => {
+  it("rebalance start prints each phase of each move once, a line each, off a terminal", async () => {
     const { code, stderr, stdout } = await runCli(["rebalance", "start", "--yes"], { answers });
     expect(code).toBe(0);
     expect(stderr.trim().split("\n")).toEqual([
@@ -181,14 +181,14 @@ describe("rebalance start", () => {
     expect(stdout).toContain("me@here");
   });
 
-  test("draws bars on a terminal", async () => {
+  it("rebalance start draws bars on a terminal", async () => {
     const { stderr } = await runCli(["rebalance", "start", "plan-1"], { answers, terminal: true });
     expect(stderr).toContain("operation op-1; interrupt to leave it running");
     expect(stderr).toMatch(/█+░+ 50 % 0 of 1 moves, move/);
     expect(stderr).toMatch(/█+░+ 80 % shard 102010 a:5432 -> b:5432: build indexes/);
   });
 
-  test("sends the plan, the options of moves and a request id", async () => {
+  it("rebalance start sends the plan, the options of moves and a request id", async () => {
     const asked: { requestId: string }[] = [];
     const args = ["plan-9", "--block-writes", "--moves-per-node", "2", "--abort-on-slo", "--no-wait"];
     await runCli(["rebalance", "start", ...args], {
@@ -209,7 +209,7 @@ describe("rebalance start", () => {
     expect(asked[0]?.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("does nothing when there is nothing to do", async () => {
+  it("rebalance start does nothing when there is nothing to do", async () => {
     const { code, stdout } = await runCli(["rebalance", "start", "--yes"], {
       answers: { PlanRebalance: () => ({ ...PLAN, moves: [] }) },
     });
@@ -217,7 +217,7 @@ describe("rebalance start", () => {
     expect(stdout).toContain("0 moves");
   });
 
-  test("refuses a blocked plan before it asks", async () => {
+  it("rebalance start refuses a blocked plan before it asks", async () => {
     const warnings = [
       { severity: "SEVERITY_BLOCKING", code: "wal_level", node: "a", message: "not logical" },
     ];
@@ -228,7 +228,7 @@ describe("rebalance start", () => {
     expect(stderr).toContain("not logical");
   });
 
-  test("tells what a dry run would move, and that nothing was done", async () => {
+  it("a dry run shows what would move, and that nothing was done", async () => {
     const { code, stdout } = await runCli(["rebalance", "start", "plan-1", "--dry-run"], {
       answers: {
         StartRebalance: (request: { readonly validateOnly: boolean }) => {
@@ -244,7 +244,7 @@ describe("rebalance start", () => {
 });
 
 describe("rebalance status and cancel", () => {
-  test("find the one under way", async () => {
+  it("rebalance status and cancel find the rebalance under way", async () => {
     const asked: unknown[] = [];
     const answers = {
       ListOperations: (request: never) => {
@@ -262,7 +262,7 @@ describe("rebalance status and cancel", () => {
     ]);
   });
 
-  test("end with 3 when there is none", async () => {
+  it("rebalance status and cancel end with 3 when no rebalance is under way", async () => {
     const answers = { ListOperations: () => ({ operations: [] }) };
     expect((await runCli(["rebalance", "status"], { answers })).code).toBe(3);
     expect((await runCli(["rebalance", "cancel"], { answers })).code).toBe(3);
@@ -270,7 +270,7 @@ describe("rebalance status and cancel", () => {
 });
 
 describe("changes of nodes, shards and namespaces", () => {
-  test.each([
+  it.each([
     [["nodes", "add", "n:1", "--standby-of", "2"], "AddNode", { node: "n:1", standbyOfGroup: 2 }],
     [["nodes", "drain", "n:1", "--yes"], "DrainNode", { node: "n:1", options: { abortOnSlo: false } }],
     [["nodes", "restore", "n:1", "--dry-run"], "RestoreNode", { node: "n:1", validateOnly: true }],
@@ -299,7 +299,7 @@ describe("changes of nodes, shards and namespaces", () => {
     expect(asked).toMatchObject([{ ...request, requestId: expect.stringMatching(/./) }]);
   });
 
-  test.each([
+  it.each([
     [["nodes", "drain", "n:1"]],
     [["nodes", "remove", "n:1"]],
     [["namespaces", "isolate", "ns"]],
@@ -312,7 +312,7 @@ describe("changes of nodes, shards and namespaces", () => {
     expect((await runCli(args)).code).toBe(2);
   });
 
-  test("end with 4 when the cluster does not allow it", async () => {
+  it("a change ends with 4 when the cluster does not allow it", async () => {
     const { code, stderr } = await runCli(["shards", "move", "7", "--to", "n:1"], {
       answers: {
         MoveShard: () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { lossyNumbers } from "../../../src/cli/lossy-number.ts";
 import { parseRecord } from "../../../src/cli/record-json.ts";
 import {
@@ -26,7 +26,7 @@ const STORED = {
 };
 
 describe("get", () => {
-  test("shows records", async () => {
+  it("get shows records", async () => {
     const { code, stdout } = await runCli(["get", "ns", "k", "-o", "json"], {
       answers: { Get: () => ({ records: [STORED] }) },
     });
@@ -45,7 +45,7 @@ describe("get", () => {
     ]);
   });
 
-  test("shows what is there and ends with 3 when one is missing", async () => {
+  it("get shows what is there and ends with 3 when a record is missing", async () => {
     const { code, stdout, stderr } = await runCli(["get", "ns", "k", "gone"], {
       answers: { Get: () => ({ records: [STORED] }) },
     });
@@ -59,10 +59,10 @@ describe("upsert", () => {
   const RECORD =
     '{"namespace":"ns","key":"k","value":"v","metadata":{"n":1.5},"tags":["t"],"vector":[1,0.5]}';
 
-  test.each([
+  it.each([
     ["an argument", [RECORD], ""],
     ["standard input", [], RECORD],
-  ])("takes the record from %s", async (_, args, stdin) => {
+  ])("upsert takes the record from %s", async (_, args, stdin) => {
     const seen: { records: { metadata: object }[] }[] = [];
     const { code } = await runCli(["upsert", ...args, "--mode", "if-version"], {
       stdin,
@@ -80,7 +80,7 @@ describe("upsert", () => {
     });
   });
 
-  test("a record that is refused ends with the code of its status", async () => {
+  it("a record that is refused ends with the code of its status", async () => {
     const status = recordStatus("ALREADY_EXISTS", "it is there", info("RECORD_EXISTS"));
     const { code, stdout, stderr } = await runCli(["upsert", RECORD], {
       answers: { Upsert: () => ({ results: [{ namespace: "ns", key: "k", status }] }) },
@@ -90,7 +90,7 @@ describe("upsert", () => {
     expect(stderr).toBe("1 of 1 records failed\n");
   });
 
-  test.each([
+  it.each([
     ["no JSON", "{", /JSON/],
     ["no object", "[]", /must be a JSON object/],
     [
@@ -110,13 +110,13 @@ describe("upsert", () => {
       '{"namespace":"n","key":"k","metadata":{"id":[12345678901234567890]}}',
       /metadata\.id\[0\]/,
     ],
-  ])("%s is refused before anything is sent", async (_, record, message) => {
+  ])("upsert refuses %s before anything is sent", async (_, record, message) => {
     const { code, stderr } = await runCli(["upsert", record]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  test("long numbers in a vector are float32 anyway", () => {
+  it("a vector may have long numbers, which become float32 anyway", () => {
     const record = parseRecord('{"namespace":"n","key":"k","vector":[0.12345678901234567890]}');
     expect(record.vector).toEqual(toVector([0.12345678901234568]));
   });
@@ -125,13 +125,13 @@ describe("upsert", () => {
 describe("delete", () => {
   const answers = { Delete: () => ({ results: [{ namespace: "ns", key: "k", version: 5 }] }) };
 
-  test("wants --yes where nobody can be asked", async () => {
+  it("delete wants --yes where there is no terminal to ask on", async () => {
     const { code, stderr } = await runCli(["delete", "ns", "k"], { answers });
     expect(code).toBe(2);
-    expect(stderr).toContain("say --yes");
+    expect(stderr).toContain("add --yes");
   });
 
-  test("deletes with it, and ends with 3 when the record was not there", async () => {
+  it("delete with --yes deletes, and ends with 3 when the record was not there", async () => {
     expect((await runCli(["delete", "ns", "k", "--yes"], { answers })).code).toBe(0);
     const status = recordStatus("NOT_FOUND", "no such record", info("RECORD_NOT_FOUND"));
     const missing = { Delete: () => ({ results: [{ namespace: "ns", key: "k", status }] }) };
@@ -140,21 +140,21 @@ describe("delete", () => {
 });
 
 describe("numbers that a double does not hold", () => {
-  test.each(["0", "-0.0", "1.50e1", "0.1", "1e308", "9007199254740992", "123456789012345680000", "5e-324"])(
-    "%s is held",
+  it.each(["0", "-0.0", "1.50e1", "0.1", "1e308", "9007199254740992", "123456789012345680000", "5e-324"])(
+    "a double holds %s",
     (number) => expect(lossyNumbers(`[${number}]`)).toEqual([]),
   );
-  test.each(["9007199254740993", "0.12345678901234567890", "1e400", "1e-400", "12345678901234567890"])(
-    "%s is not",
+  it.each(["9007199254740993", "0.12345678901234567890", "1e400", "1e-400", "12345678901234567890"])(
+    "a double does not hold %s",
     (number) => expect(lossyNumbers(`[${number}]`)).toEqual(["[0]"]),
   );
 
-  test("are found by path, never inside text", () => {
+  it("lossy numbers are found by path, never inside text", () => {
     const json = '{"a":{"b\\"":[1,{"c":1e999}]},"d":"1e999","e":[],"f":1e999}';
     expect(lossyNumbers(json)).toEqual(['a.b"[1].c', "f"]);
   });
 
-  test("none is found in what JavaScript wrote", () => {
+  it("no lossy number is found in what JavaScript wrote", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(lossyNumbers(JSON.stringify(value))).toEqual([]);
@@ -164,7 +164,7 @@ describe("numbers that a double does not hold", () => {
 });
 
 describe("values", () => {
-  test("JSON objects survive the way through a Struct", () => {
+  it("JSON objects survive the way through a Struct", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ noUnicodeString: false })), (object) => {
         expect(fromStruct(toStruct(object as JsonObject))).toEqual(object);
@@ -172,7 +172,7 @@ describe("values", () => {
     );
   });
 
-  test("float32 numbers survive the way through their shortest decimals", () => {
+  it("float32 numbers survive the way through their shortest decimals", () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -187,16 +187,16 @@ describe("values", () => {
     expect(fromVector(toVector([0.1, 1e-7, 16777216]) as { f32Le: Buffer })).toEqual([0.1, 1e-7, 16777216]);
   });
 
-  test.each([
+  it.each([
     ["2026-01-31T12:00:00.123456Z", "2026-01-31T12:00:00.123456Z"],
     ["2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00.000000Z"],
     ["1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.500000Z"],
-  ])("the time %s is %s", (text, utc) => {
+  ])("the time %s is shown as %s", (text, utc) => {
     const time = toTimestamp(text);
     expect(time && fromTimestamp(time)).toBe(utc);
   });
 
-  test.each(["2026-01-31", "2026-13-31T12:00:00Z", "now"])("%s is no time", (text) => {
+  it.each(["2026-01-31", "2026-13-31T12:00:00Z", "now"])("%s is no time", (text) => {
     expect(toTimestamp(text)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { toStruct, toVector } from "../../../src/cli/values.ts";
 import { info, recordStatus } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
@@ -22,7 +22,7 @@ function answering(seen: object[], completeness: object = { targetsTotal: 1, tar
   };
 }
 
-test("options become fields, and what was not said stays unset", async () => {
+it("search options become fields, and those not given stay unset", async () => {
   const seen: object[] = [];
   const search = ["search", "-n", "a", "-n", "b", "--vector", "[1, 0.5]"];
   await runCli(search, { answers: answering(seen) });
@@ -43,7 +43,7 @@ test("options become fields, and what was not said stays unset", async () => {
   });
 });
 
-test("a search like a record names it, whatever its name holds", async () => {
+it("a search like a record names it, whatever its name holds", async () => {
   const seen: object[] = [];
   const args = ["search", "--all", "--like-namespace", "a/b", "--like-key=-k", "--collection", "words"];
   await runCli(args, { answers: answering(seen) });
@@ -54,7 +54,7 @@ test("a search like a record names it, whatever its name holds", async () => {
   });
 });
 
-test.each([
+it.each([
   ["neither namespaces nor all", ["--vector", "[1]"]],
   ["both namespaces and all", ["--vector", "[1]", "--all", "-n", "a"]],
   ["no query", ["--all"]],
@@ -69,7 +69,7 @@ test.each([
   expect(seen).toEqual([]);
 });
 
-test("a table shows stored text without obeying it", async () => {
+it("a table shows control characters in stored text instead of obeying them", async () => {
   const { stdout } = await runCli(["search", "--all", "--vector", "[1]"], { answers: answering([]) });
   expect(stdout.split("\n")[0]).toMatch(/^namespace +key +similarity +value/);
   expect(stdout).toContain("0.500000");
@@ -77,7 +77,7 @@ test("a table shows stored text without obeying it", async () => {
   expect(stdout).not.toContain("\u001b");
 });
 
-test("json shows metadata as plain JSON and vectors as the shortest numbers", async () => {
+it("search as json shows metadata as plain JSON and vectors as the shortest numbers", async () => {
   const { stdout } = await runCli(["search", "--all", "--vector", "[1]", "-o", "json"], {
     answers: answering([]),
   });
@@ -90,7 +90,7 @@ test("json shows metadata as plain JSON and vectors as the shortest numbers", as
   });
 });
 
-test("a partial answer is warned of on standard error", async () => {
+it("search warns of a partial answer on standard error", async () => {
   const completeness = {
     targetsTotal: 2,
     targetsOk: 1,

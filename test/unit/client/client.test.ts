@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { CallError, toFailure } from "../../../src/client/call-error.ts";
 import { createClient } from "../../../src/client/client.ts";
 import { type Answers, info, Refused, recordStatus, serveAnswers } from "../cli/answering-server.ts";
@@ -15,7 +15,7 @@ async function connect(answers: Answers) {
   return client;
 }
 
-test("an answer comes back with absent fields absent and 64-bit numbers as text", async () => {
+it("an answer comes back with absent fields absent and 64-bit numbers as text", async () => {
   const client = await connect({
     ListShards: ({ collection }: { collection: string }) => ({
       shards: [{ id: "18446744073709551615", collection, hashMin: -2147483648 }],
@@ -27,7 +27,7 @@ test("an answer comes back with absent fields absent and 64-bit numbers as text"
   ]);
 });
 
-test("a refusal tells status, reason, fields, delay and the request id that was sent", async () => {
+it("a refusal shows status, reason, fields, delay and the request id that was sent", async () => {
   let seen = "";
   const client = await connect({
     Search: (_: unknown, requestId: string) => {
@@ -64,7 +64,7 @@ test("a refusal tells status, reason, fields, delay and the request id that was 
   expect(seen).not.toBe("");
 });
 
-test("the request id the server tells is taken over the one that was sent", async () => {
+it("the request id that the server gives is taken over the one that was sent", async () => {
   const client = await connect({
     Search: () => {
       throw new Refused({
@@ -77,7 +77,7 @@ test("the request id the server tells is taken over the one that was sent", asyn
   await expect(client.vector.search({})).rejects.toMatchObject({ requestId: "the server's" });
 });
 
-test("nobody listening is UNAVAILABLE", async () => {
+it("a call to an address where nobody listens ends as UNAVAILABLE", async () => {
   const { address, close } = await serveAnswers({});
   close();
   const client = createClient(address);
@@ -85,7 +85,7 @@ test("nobody listening is UNAVAILABLE", async () => {
   await expect(client.cluster.getShardMap({})).rejects.toMatchObject({ failure: { status: "UNAVAILABLE" } });
 });
 
-test("a stream is iterated to its end, and its error is thrown", async () => {
+it("a stream is iterated to its end, and its error is thrown", async () => {
   const client = await connect({
     WatchShardMap: () => [{ epoch: 1 }, { epoch: 2 }],
     WatchOperation: () => {
@@ -105,13 +105,13 @@ test("a stream is iterated to its end, and its error is thrown", async () => {
   });
 });
 
-test("an aborted call ends as CANCELLED", async () => {
+it("an aborted call ends as CANCELLED", async () => {
   const client = await connect({ Search: () => ({}) });
   const search = client.vector.search({}, { signal: AbortSignal.abort() });
   await expect(search).rejects.toMatchObject({ failure: { status: "CANCELLED" } });
 });
 
-test("the status of a record is a failure only when it says so", () => {
+it("the status of a record is a failure only when it says so", () => {
   expect(toFailure(null)).toBeUndefined();
   expect(toFailure({ code: 0, message: "", details: [] })).toBeUndefined();
   const refused = recordStatus("ALREADY_EXISTS", "it is there", info("RECORD_EXISTS"));

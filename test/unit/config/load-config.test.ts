@@ -1,15 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import {
-  type ConfigSources,
-  configNotes,
-  loadConfig,
-  renderConfig,
-  secretsOf,
-} from "../../../src/config/load.ts";
-import { SECRET_PATHS, settings } from "../../../src/config/schema.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { type ConfigSources, configNotes, loadConfig } from "../../../src/config/load.ts";
+import { renderConfig, secretsOf } from "../../../src/config/secrets.ts";
+import { SECRET_PATHS, settings } from "../../../src/config/settings.ts";
 import { OrreryError } from "../../../src/errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "orrery-config-"));
@@ -36,7 +31,7 @@ function problems(sources: ConfigSources): Record<string, string> {
 }
 
 describe("sources", () => {
-  test("nothing set is the embedded engine with the documented addresses", () => {
+  it("a configuration with nothing set is the embedded engine with the documented addresses", () => {
     const config = loadConfig({ env: {} });
     expect(config.engine).toBe("embedded");
     expect(config.embedded.nodes).toBe(2);
@@ -44,7 +39,7 @@ describe("sources", () => {
     expect(config.http.listen).toBe("127.0.0.1:8080");
   });
 
-  test("the environment goes before the file and flags before both", () => {
+  it("the environment goes before the file and flags before both", () => {
     const path = file("layers.yaml", "pool: { max: 1, queue: 1, workMem: 1MB }\n");
     const config = loadConfig({
       file: path,
@@ -54,18 +49,18 @@ describe("sources", () => {
     expect(config.pool).toMatchObject({ max: 1, queue: 2, workMem: "3MB" });
   });
 
-  test("ORRERY_CONFIG names the file", () => {
+  it("ORRERY_CONFIG names the file", () => {
     const path = file("named.yaml", "pool: { max: 7 }\n");
     expect(loadConfig({ env: { ORRERY_CONFIG: path } }).pool.max).toBe(7);
   });
 
-  test("sections and files left empty are no settings", () => {
+  it("sections and files left empty count as absent", () => {
     const path = file("empty-section.yaml", "pool:\n  # max: 3\nquery:\n  exactMaxRows:\n");
     expect(loadConfig({ file: path, env: {} }).query.exactMaxRows).toBe(1000);
     expect(loadConfig({ file: file("empty.yaml", "# nothing yet\n"), env: {} }).pool.max).toBe(10);
   });
 
-  test("the environment says lists with commas, mappings with =, flags with true and false", () => {
+  it("variables hold lists with commas, mappings with =, flags as true and false", () => {
     const config = loadConfig({
       env: {
         ORRERY_ENGINE: "postgres",
@@ -86,7 +81,7 @@ describe("sources", () => {
     expect(config.pool.queue).toBe(1000);
   });
 
-  test("the names users rely on are what the schema yields", () => {
+  it("the names users rely on are what the schema yields", () => {
     const variables = settings().map(({ variable }) => variable);
     expect(variables).toEqual(
       expect.arrayContaining([
@@ -108,12 +103,12 @@ describe("sources", () => {
     expect(new Set(variables).size).toBe(variables.length);
   });
 
-  test("a secret is read from a file, without the line end", () => {
+  it("a secret is read from a file, without the line end", () => {
     const path = file("password", "s3same\n");
     expect(loadConfig({ env: { ORRERY_ETCD_PASSWORD_FILE: path } }).etcd.password).toBe("s3same");
   });
 
-  test("the result is frozen all the way down", () => {
+  it("the result is frozen all the way down", () => {
     const config = loadConfig({ env: {} });
     expect(Object.isFrozen(config.pool)).toBe(true);
     expect(Object.isFrozen(config.etcd.endpoints)).toBe(true);
@@ -121,7 +116,7 @@ describe("sources", () => {
 });
 
 describe("problems", () => {
-  test("all are told at once, with the path and where it was set", () => {
+  it("all problems are reported at once, with the path and where it was set", () => {
     const path = file("wrong.yaml", "pool: { max: 0 }\nquery: { efSearch: many }\nlog: 5\n");
     const found = problems({
       file: path,
@@ -137,7 +132,7 @@ describe("problems", () => {
     expect(found["http.listen"]).toBe("must be host:port (--set http.listen)");
   });
 
-  test("unknown settings, variables and flags are refused with the nearest known one", () => {
+  it("unknown settings, variables and flags are refused with the nearest known one", () => {
     const path = file("unknown.yaml", "poool: { max: 3 }\nrpc: { listn: 'a:1' }\nxyzzy: 1\n");
     const found = problems({
       file: path,
@@ -153,7 +148,7 @@ describe("problems", () => {
     });
   });
 
-  test("only secrets come from files, and only from one place", () => {
+  it("only secrets come from files, and only from one place", () => {
     const found = problems({
       env: {
         ORRERY_POOL_MAX_FILE: "x",
@@ -167,7 +162,7 @@ describe("problems", () => {
     expect(found["citus.url"]).toMatch(/ENOENT.*\(ORRERY_CITUS_URL_FILE\)/);
   });
 
-  test.each([
+  it.each([
     ["citus without its URL", { ORRERY_ENGINE: "citus" }, "citus.url"],
     ["postgres without URLs", { ORRERY_ENGINE: "postgres" }, "postgres.urls"],
     ["embedded with etcd", { ORRERY_ETCD_ENDPOINTS: "http://localhost:2379" }, "etcd.endpoints"],
@@ -175,7 +170,7 @@ describe("problems", () => {
     expect(Object.keys(problems({ env }))).toEqual([field]);
   });
 
-  test("a file that is not there, not YAML or not a mapping is named, and its text is not shown", () => {
+  it("a file that is not there, not YAML or not a mapping is named, and its text is not shown", () => {
     const missing = join(folder, "none.yaml");
     expect(problems({ file: missing })[missing]).toMatch(/^cannot be read: ENOENT/);
     const broken = file("broken.yaml", "etcd: { password: s3same\npool: ]\n");
@@ -185,7 +180,7 @@ describe("problems", () => {
     expect(problems({ file: list })[list]).toBe("must hold settings by name");
   });
 
-  test("a wrong secret is not shown", () => {
+  it("a wrong secret is not shown", () => {
     const found = problems({ env: { ORRERY_CITUS_URL: "mysql://u:s3same@h/db", ORRERY_ENGINE: "citus" } });
     expect(found["citus.url"]).toBe("must be a postgres:// URL (ORRERY_CITUS_URL)");
   });
@@ -203,7 +198,7 @@ describe("secrets", () => {
     },
   });
 
-  test("are masked in the printed configuration, which else can be loaded again", () => {
+  it("secrets are masked in the printed configuration, which otherwise can be loaded again", () => {
     const printed = renderConfig(config);
     expect(printed).not.toContain("canary");
     expect(printed).toContain("url: postgres://u:***@h:5432/db");
@@ -212,19 +207,19 @@ describe("secrets", () => {
     expect(again.etcd.prefix).toBe(config.etcd.prefix);
   });
 
-  test("are listed for the logger, also as decoded", () => {
+  it("secrets are listed for the logger, also as decoded", () => {
     expect(secretsOf(config)).toEqual(
       expect.arrayContaining(["canary%2D1", ...[1, 2, 3, 4, 5, 6].map((number) => `canary-${number}`)]),
     );
   });
 
-  test("are at paths that exist", () => {
+  it("secrets are at paths that exist", () => {
     const paths = settings().map(({ path }) => path);
     for (const path of SECRET_PATHS) expect(paths).toContain(path);
   });
 });
 
-test("notes tell of data that is gone at exit and of a map that is not shared", () => {
+it("notes warn of data that is gone at exit and of a map that is not shared", () => {
   expect(configNotes(loadConfig({ env: {} }))).toEqual([expect.stringContaining("gone at exit")]);
   expect(configNotes(loadConfig({ env: { ORRERY_EMBEDDED_DATA: "/data" } }))).toEqual([]);
   const postgres = { ORRERY_ENGINE: "postgres", ORRERY_POSTGRES_URLS: "postgres://h/db" };

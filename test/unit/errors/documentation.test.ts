@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { ERROR_CODES } from "../../../src/errors.ts";
 import { packageRoot } from "../../../src/lib/package-root.ts";
 
-test("docs/errors.md explains every code with its status, and no other", () => {
+it("docs/errors.md explains every code with its status, and no other", () => {
   const page = readFileSync(join(packageRoot(), "docs/errors.md"), "utf8");
   const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| `([A-Z_]+)` \| (.+) \| (.+) \|$/gm)];
   const documented = rows.map(([, code, status]) => [code, status]);

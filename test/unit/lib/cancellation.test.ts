@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CallSignal, type Cancellation, toAbortSignal } from "../../../src/lib/cancellation.ts";
 import { pause } from "../../../src/lib/pause.ts";
 
@@ -31,7 +31,7 @@ function play(signal: Cancellation, abort: () => void, played: readonly Step[]) 
 }
 
 describe("the signal of a call", () => {
-  test("does what an AbortSignal does", () => {
+  it("a call's signal behaves like an AbortSignal", () => {
     const reason = new Error("why");
     fc.assert(
       fc.property(steps, (played) => {
@@ -44,7 +44,7 @@ describe("the signal of a call", () => {
     );
   });
 
-  test("keeps the first reason and throws it", () => {
+  it("a call's signal keeps its first reason and throws it", () => {
     const signal = new CallSignal();
     signal.throwIfAborted();
     signal.abort(new Error("first"));
@@ -52,7 +52,7 @@ describe("the signal of a call", () => {
     expect(() => signal.throwIfAborted()).toThrow("first");
   });
 
-  test("is passed on to a real AbortSignal, before and after", () => {
+  it("a call's signal aborts a real AbortSignal made from it, before or after it aborted", () => {
     const signal = new CallSignal();
     const early = toAbortSignal(signal);
     expect(early.aborted).toBe(false);
@@ -62,7 +62,7 @@ describe("the signal of a call", () => {
     }
   });
 
-  test("ends a pause at once", async () => {
+  it("a call's signal ends a pause at once", async () => {
     const signal = new CallSignal();
     const paused = pause(60_000, signal);
     signal.abort("why");

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createLogger } from "../../../src/lib/create-logger.ts";
 
 function logged(level: string, secrets: readonly string[] = []) {
@@ -7,7 +7,7 @@ function logged(level: string, secrets: readonly string[] = []) {
   return { logger, lines };
 }
 
-test("a line is one JSON object with time, level by name, fields and message", () => {
+it("a log line is one JSON object with time, level by name, fields and message", () => {
   const { logger, lines } = logged("info");
   logger.child({ requestId: "r1" }).info({ targets: 3 }, "searched");
   logger.debug({}, "too fine");
@@ -18,7 +18,7 @@ test("a line is one JSON object with time, level by name, fields and message", (
   expect(new Date(entry.time).toISOString()).toBe(entry.time);
 });
 
-test("passwords in URLs are masked wherever they are: fields, messages, errors and their causes", () => {
+it("passwords in URLs are masked in fields, messages, errors and their causes", () => {
   const { logger, lines } = logged("info");
   const url = "postgres://ann:s3same@db:5432/x?password=open2";
   const err = new Error(`cannot reach ${url}`, { cause: new Error(`cause ${url}`) });
@@ -27,13 +27,13 @@ test("passwords in URLs are masked wherever they are: fields, messages, errors a
   expect(JSON.parse(lines[0] ?? "").urls).toEqual(["postgres://ann:***@db:5432/x?password=***"]);
 });
 
-test("known secrets are masked in values only, however short, and the line stays JSON", () => {
+it("known secrets are masked in values only, however short, and the line is still JSON", () => {
   const { logger, lines } = logged("info", ["1", 'quo"te\\', "level"]);
   logger.info({ number: 11, text: 'a1b quo"te\\ level' }, "done");
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "info", number: 11, text: "a***b *** ***" });
 });
 
-test("a line without secrets is left as it is", () => {
+it("a log line without secrets is not changed", () => {
   const { logger, lines } = logged("info", ["s3same"]);
   logger.info({ url: "http://host:80/path@x", mail: "a:b@c" }, "done");
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ url: "http://host:80/path@x", mail: "a:b@c" });

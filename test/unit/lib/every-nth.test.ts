@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { everyNth } from "../../../src/lib/every-nth.ts";
 
 /** Which of `calls` are due, counted from 1. */
@@ -7,13 +7,13 @@ function due(share: number, calls: number): readonly number[] {
   return Array.from({ length: calls }, (_, at) => at + 1).filter(() => isDue());
 }
 
-test("a share of 0.01 is every hundredth", () => {
+it("a share of 0.01 selects every hundredth call", () => {
   const found = due(0.01, 1_000);
   expect(found).toHaveLength(10);
   for (const [at, call] of found.entries()) expect(Math.abs(call - 100 * (at + 1))).toBeLessThanOrEqual(1);
 });
 
-test("a share of 0 is none, of 1 all, of a half every second", () => {
+it("a share of 0 selects no call, 1 every call, a half every second call", () => {
   expect(due(0, 50)).toEqual([]);
   expect(due(1, 3)).toEqual([1, 2, 3]);
   expect(due(0.5, 6)).toEqual([2, 4, 6]);

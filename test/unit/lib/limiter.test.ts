@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLimiter } from "../../../src/lib/limiter.ts";
 
 const full = () => new Error("full");
@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a limiter", () => {
-  test("lets so many run at once, then first come first served", async () => {
+  it("a limiter lets up to its maximum run at once, then serves first come first served", async () => {
     const limiter = createLimiter({ max: 2, queue: 10, full });
     const order: number[] = [];
     const releases: (() => void)[] = [];
@@ -34,7 +34,7 @@ describe("a limiter", () => {
     }
   });
 
-  test("refuses more than the queue holds, and takes them again when there is room", async () => {
+  it("a limiter refuses more than its queue holds, and accepts again once there is room", async () => {
     const limiter = createLimiter({ max: 1, queue: 1, full });
     const release = await limiter.acquire(never);
     const waiting = limiter.acquire(never);
@@ -47,13 +47,13 @@ describe("a limiter", () => {
     expect({ running: limiter.running, waiting: limiter.waiting }).toEqual({ running: 0, waiting: 0 });
   });
 
-  test("refuses everyone without a queue, once all places are taken", async () => {
+  it("a limiter without a queue refuses every call once all slots are taken", async () => {
     const limiter = createLimiter({ max: 1, queue: 0, full });
     await limiter.acquire(never);
     await expect(limiter.acquire(never)).rejects.toThrow("full");
   });
 
-  test("rejects with the signal's reason when it aborts while waiting, and keeps nobody else waiting for it", async () => {
+  it("a limiter rejects a waiting call when its signal aborts, and does not delay the others", async () => {
     const limiter = createLimiter({ max: 1, queue: 5, full });
     const controller = new AbortController();
     const release = await limiter.acquire(never);
@@ -67,7 +67,7 @@ describe("a limiter", () => {
     expect(limiter.running).toBe(0);
   });
 
-  test("listens to a signal only as long as its owner waits", async () => {
+  it("a limiter listens to a signal only while its call waits", async () => {
     const limiter = createLimiter({ max: 1, queue: 5, full });
     const { signal } = new AbortController();
     const release = await limiter.acquire(signal);
@@ -78,13 +78,13 @@ describe("a limiter", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  test("rejects with the reason of a signal that had aborted, also where a place is free", async () => {
+  it("a limiter rejects a call whose signal has aborted, even when a slot is free", async () => {
     const limiter = createLimiter({ max: 1, queue: 5, full });
     await expect(limiter.acquire(AbortSignal.abort(new Error("late")))).rejects.toThrow("late");
     expect(limiter.running).toBe(0);
   });
 
-  test("keeps its bounds and loses no place over any schedule of arrivals, ends and aborts", async () => {
+  it("a limiter keeps its bounds and loses no slot over any schedule of arrivals, ends and aborts", async () => {
     type Job = {
       state: "waiting" | "running" | "ended" | "refused";
       end: () => void;

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { withReleasers } from "../../../src/lib/releasers.ts";
 
-test("closes what was kept last in, first out, each after the one before has ended", async () => {
+it("a stop closes last in, first out, each after the one before has ended", async () => {
   const events: string[] = [];
   const close = (name: string) => async () => {
     events.push(`${name} begins`);
@@ -19,7 +19,7 @@ test("closes what was kept last in, first out, each after the one before has end
   expect(events).toEqual(["second begins", "second ends", "first begins", "first ends"]);
 });
 
-test("a failed start closes what was built and throws its own error", async () => {
+it("a failed start closes what was built and throws its own error", async () => {
   const closed: string[] = [];
   const failure = new Error("port taken");
   const start = withReleasers(async (defer) => {
@@ -30,7 +30,7 @@ test("a failed start closes what was built and throws its own error", async () =
   expect(closed).toEqual(["pool"]);
 });
 
-test("a failed start that cannot close either tells both", async () => {
+it("a failed start that cannot close either reports both errors", async () => {
   const failure = new Error("port taken");
   const start = withReleasers(async (defer) => {
     defer("pool", () => Promise.reject(new Error("stuck")));
@@ -43,7 +43,7 @@ test("a failed start that cannot close either tells both", async () => {
   });
 });
 
-test("one that fails and one that hangs do not keep the others open, and both are told", async () => {
+it("releasers that fail or hang do not keep the others open, and are both reported", async () => {
   const closed: string[] = [];
   const running = await withReleasers(async (defer) => {
     defer("first", () => closed.push("first"));
@@ -58,7 +58,7 @@ test("one that fails and one that hangs do not keep the others open, and both ar
   expect(closed).toEqual(["first"]);
 });
 
-test("a second stop is the first one", async () => {
+it("a second stop returns the promise of the first", async () => {
   let closings = 0;
   const running = await withReleasers(async (defer) => defer("it", () => closings++));
   expect(running.stop()).toBe(running.stop());

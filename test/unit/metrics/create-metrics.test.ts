@@ -4,6 +4,9 @@ import { afterEach, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { packageRoot } from "../../../src/lib/package-root.ts";
 import { createMetrics, type Metrics, type MetricsOptions } from "../../../src/metrics/create-metrics.ts";
+import type { TargetPlan } from "../../../src/query/plan/target-plan.ts";
+import type { FinishedSearch } from "../../../src/query/query-observer.ts";
+import type { Scope, SearchRequest, SearchResult } from "../../../src/query/types.ts";
 import { clusterSources } from "./cluster-sources.ts";
 import { scrape } from "./scrape.ts";
 
@@ -17,6 +20,7 @@ function create(options: Partial<MetricsOptions> = {}): Metrics {
     version: "1.2.3",
     methods: ["orrery.v1.VectorService/Search", "Get"],
     namespaces: { mode: "top", top: 20, allowed: [] },
+    slowQueryMs: 1_000,
     monotonicMs: () => performance.now(),
     ...options,
   });
@@ -24,13 +28,37 @@ function create(options: Partial<MetricsOptions> = {}): Metrics {
   return metrics;
 }
 
-const SEARCHED = {
-  scope: { kind: "namespaces", namespaces: ["a"] },
-  hits: 7,
-  targets: 12,
-  missing: undefined,
+const RESULT: SearchResult = {
+  hits: Array.from({ length: 7 }, (_, n) => ({ namespace: "a", key: `k${n}`, similarity: 0.5 })),
+  completeness: { targetsTotal: 12, targetsOk: 12, failures: [] },
+  epoch: 1,
   timings: { planMs: 1, queueMs: 2, scatterMs: 20, mergeMs: 3, totalMs: 25 },
-} as const;
+  profile: [],
+};
+
+/** A search of namespace `a`, unless another scope is given, as its observers see it. */
+function finished(search: Partial<FinishedSearch> = {}, scope: Scope = IN_A): FinishedSearch {
+  const request: SearchRequest = {
+    collection: "words",
+    scope,
+    query: { kind: "vector", vector: Float32Array.of(1, 0) },
+    topK: 7,
+    params: {},
+    allowPartial: true,
+    include: { value: false, metadata: false, vector: false },
+    includeProfile: false,
+  };
+  const context = { signal: new AbortController().signal, requestId: "r" };
+  return { request, context, outcome: RESULT, elapsedMs: 25, ...search };
+}
+const IN_A: Scope = { kind: "namespaces", namespaces: ["a"] };
+
+/** What a statement asked of these shards. */
+const plansOf = (...shards: readonly number[]): readonly TargetPlan[] =>
+  shards.map((shardId) => ({
+    target: { shardId, group: 1, min: 0, max: 0, shardKeys: "all" },
+    strategy: "exact",
+  }));
 
 it("exports the series of known methods before the first call", async () => {
   const series = await scrape(create());
@@ -111,14 +139,16 @@ it("counts each search of a batch, or the batch once when it failed as a whole",
 it("records a search by namespace, phase, targets and missing parts, and its statements by node group", async () => {
   const metrics = create();
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
-  const run = { shard: undefined, type: "ann", waitedMs: 1, targets: [] } as const;
+  const run = { plans: plansOf(1, 2), waitedMs: 1 };
   metrics.query.statementRun({ ...run, group: 2, elapsedMs: 4, error: undefined });
   metrics.query.statementRun({ ...run, group: 3, elapsedMs: 1, error });
   metrics.query.fenced({ group: 3, reason: "moved" });
   metrics.query.rerouted({ group: 3, code: "SHARD_MOVING" });
-  metrics.query.askedAgain("full");
-  metrics.query.slow();
-  metrics.query.searched({ ...SEARCHED, missing: "NODE_UNAVAILABLE" });
+  metrics.query.secondRound("undersampled");
+  const missing = new OrreryError("NODE_UNAVAILABLE", "no answer");
+  const failures = [{ shardId: 1, namespaces: [], error: missing }];
+  const completeness = { targetsTotal: 12, targetsOk: 11, failures };
+  metrics.query.searchFinished(finished({ outcome: { ...RESULT, completeness } }));
   metrics.rpc.encoded(0.4);
   const series = await scrape(metrics);
   expect(series.get('orrery_statement_duration_seconds_sum{kind="read",group="2"}')).toBe(0.004);
@@ -126,8 +156,7 @@ it("records a search by namespace, phase, targets and missing parts, and its sta
   expect(series.get('orrery_statement_errors_total{kind="read",group="3",code="SHARD_MOVING"}')).toBe(1);
   expect(series.get('orrery_fence_hits_total{group="3",reason="moved"}')).toBe(1);
   expect(series.get('orrery_reroutes_total{group="3",code="SHARD_MOVING"}')).toBe(1);
-  expect(series.get('orrery_asked_again_total{reason="full"}')).toBe(1);
-  expect(series.get("orrery_slow_queries_total")).toBe(1);
+  expect(series.get('orrery_search_second_rounds_total{reason="undersampled"}')).toBe(1);
   expect(series.get("orrery_search_targets_sum")).toBe(12);
   expect(series.get('orrery_partial_responses_total{reason="NODE_UNAVAILABLE"}')).toBe(1);
   const phases = { plan: 0.001, queue: 0.002, scatter: 0.02, merge: 0.003, encode: 0.0004, total: 0.025 };
@@ -138,10 +167,24 @@ it("records a search by namespace, phase, targets and missing parts, and its sta
   expect(series.get('vector_search_results_total{namespace="a"}')).toBe(7);
 });
 
+it("counts a search as slow from the limit on, whether it was answered or failed, and never without a limit", async () => {
+  const metrics = create({ slowQueryMs: 1_000 });
+  const error = new OrreryError("DEADLINE_EXCEEDED", "too late");
+  metrics.query.searchFinished(finished({ elapsedMs: 999 }));
+  metrics.query.searchFinished(finished({ elapsedMs: 1_000 }));
+  metrics.query.searchFinished(finished({ elapsedMs: 5_000, outcome: { error } }));
+  const series = await scrape(metrics);
+  expect(series.get("orrery_slow_queries_total")).toBe(2);
+  expect(series.get("orrery_search_targets_count")).toBe(2);
+  const unlimited = create({ slowQueryMs: undefined });
+  unlimited.query.searchFinished(finished({ elapsedMs: 60_000 }));
+  expect((await scrape(unlimited)).get("orrery_slow_queries_total")).toBe(0);
+});
+
 it("records a search of several namespaces, or of all, under a label of its own", async () => {
   const metrics = create();
-  metrics.query.searched({ ...SEARCHED, scope: { kind: "namespaces", namespaces: ["a", "b"] } });
-  metrics.query.searched({ ...SEARCHED, scope: { kind: "all" } });
+  metrics.query.searchFinished(finished({}, { kind: "namespaces", namespaces: ["a", "b"] }));
+  metrics.query.searchFinished(finished({}, { kind: "all" }));
   const series = await scrape(metrics);
   expect(series.get('vector_search_duration_seconds_count{namespace="_several"}')).toBe(1);
   expect(series.get('vector_search_duration_seconds_count{namespace="_all"}')).toBe(1);
@@ -150,10 +193,10 @@ it("records a search of several namespaces, or of all, under a label of its own"
 
 it("times a shard by statements of that shard alone, and drops the series of shards that are gone", async () => {
   const metrics = create();
-  const run = { group: 1, type: "exact", elapsedMs: 3, waitedMs: 0, targets: [], error: undefined } as const;
-  metrics.query.statementRun({ ...run, shard: 102_008 });
-  metrics.query.statementRun({ ...run, shard: 102_009 });
-  metrics.query.statementRun({ ...run, shard: undefined });
+  const run = { group: 1, elapsedMs: 3, waitedMs: 0, error: undefined };
+  metrics.query.statementRun({ ...run, plans: plansOf(102_008) });
+  metrics.query.statementRun({ ...run, plans: plansOf(102_009) });
+  metrics.query.statementRun({ ...run, plans: plansOf(102_008, 102_009) });
   const series = await scrape(metrics);
   expect(series.get('shard_query_latency_seconds_sum{shard_id="102008",query_type="exact"}')).toBe(0.003);
   expect(
@@ -308,17 +351,15 @@ function useAll({ query, write, rpc, collectors, operations }: Metrics): void {
   const error = new OrreryError("SHARD_MOVING", "elsewhere");
   query.statementRun({
     group: 1,
-    shard: 1,
-    type: "ann",
+    plans: plansOf(1),
     elapsedMs: 1,
     waitedMs: 0,
-    targets: [],
     error: undefined,
   });
   write.written({ group: 1, records: 1, elapsedMs: 1, waitedMs: 0, error });
   query.fenced({ group: 1, reason: "gone" });
   query.rerouted({ group: 1, code: error.code });
-  query.searched(SEARCHED);
+  query.searchFinished(finished());
   rpc.started({ method: "Get" });
 }
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { createMetrics } from "../../../src/metrics/create-metrics.ts";
 import { createNamespaceLabels } from "../../../src/metrics/namespace-labels.ts";
+import type { SearchRequest, SearchResult } from "../../../src/query/types.ts";
 import { scrape } from "./scrape.ts";
 
 const MINUTE_MS = 60_000;
@@ -66,20 +67,20 @@ it("keeps as few series and as little memory after an hour of 50,000 namespaces 
     version: "1",
     methods: [],
     namespaces: { mode: "top", top: 20, allowed: [] },
+    slowQueryMs: undefined,
     monotonicMs: () => nowMs,
   });
   const timings = { planMs: 1, scatterMs: 1, mergeMs: 1, totalMs: 3 };
+  const completeness = { targetsTotal: 1, targetsOk: 1, failures: [] };
+  const hits = [{ namespace: "a", key: "k", similarity: 1 }];
+  const outcome: SearchResult = { hits, completeness, epoch: 1, timings, profile: [] };
+  const context = { signal: new AbortController().signal, requestId: "r" };
   const searchAll = () => {
     for (let n = 0; n < 50_000; n += 1) {
       nowMs += MINUTE_MS / 50_000;
       const namespaces = [`tenant-${n.toString(36)}`.repeat(4)];
-      metrics.query.searched({
-        scope: { kind: "namespaces", namespaces },
-        hits: 1,
-        targets: 1,
-        missing: undefined,
-        timings,
-      });
+      const request = { scope: { kind: "namespaces", namespaces } } as unknown as SearchRequest;
+      metrics.query.searchFinished({ request, context, outcome, elapsedMs: timings.totalMs });
     }
   };
   searchAll();

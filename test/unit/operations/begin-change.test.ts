@@ -27,14 +27,14 @@ function begin(change: Change, known = records): Promise<Operation> {
   );
 }
 
-/** Records as somebody sees them who looks for the second time when `meanwhile` has been done. */
-function changedBySecondLook(meanwhile: (own: Operation, revision: string) => Promise<unknown>) {
-  let looks = 0;
+/** Records in which `meanwhile` has been done when they are listed for the second time. */
+function changedBySecondList(meanwhile: (own: Operation, revision: string) => Promise<unknown>) {
+  let lists = 0;
   return {
     ...records,
     async list() {
-      looks += 1;
-      if (looks === 2) {
+      lists += 1;
+      if (lists === 2) {
         const [own] = await records.list();
         if (own === undefined) throw new Error("it was not recorded");
         await records.put({ ...own.value, id: "other" }, undefined);
@@ -46,17 +46,17 @@ function changedBySecondLook(meanwhile: (own: Operation, revision: string) => Pr
 }
 const recordedIds = async () => (await records.list()).map(({ value }) => value.id);
 
-describe("of two changes that collide and are recorded at the same time, one", () => {
-  it("is taken back and refused while it only waits", async () => {
-    const known = changedBySecondLook((own, revision) =>
+describe("two changes that collide and are recorded at the same time", () => {
+  it("takes back and refuses one of two colliding changes that has not begun", async () => {
+    const known = changedBySecondList((own, revision) =>
       records.put({ ...own, message: "waits for operation other" }, revision),
     );
     await expect(begin(REBALANCE, known)).rejects.toMatchObject({ code: "OPERATION_CONFLICT" });
     expect(await recordedIds()).toEqual(["other"]);
   });
 
-  it("goes on when the leader has begun it already", async () => {
-    const known = changedBySecondLook((own, revision) =>
+  it("lets a change go on that the leader has begun before its collision is seen", async () => {
+    const known = changedBySecondList((own, revision) =>
       records.put({ ...own, state: "running", stage: "move" }, revision),
     );
     expect(await begin(REBALANCE, known)).toMatchObject({ id: "op-1" });
@@ -65,7 +65,7 @@ describe("of two changes that collide and are recorded at the same time, one", (
 });
 
 describe("a request id", () => {
-  it("brings back what it began, and is refused for anything else, also for less than it was used for", async () => {
+  it("answers a repeated request id with the operation it began, and refuses it for any other request", async () => {
     const pin: Change = {
       kind: "update_namespace",
       asked: { ...NAMESPACE, target: "b:1" },

@@ -20,7 +20,7 @@ const operation = (id: string, fields: Partial<Operation>): Operation => ({
   ...fields,
 });
 
-describe("operations that must not run beside each other", () => {
+describe("collisions", () => {
   it.each([
     ["moves of one shard group", on("move_shard"), on("move_shard")],
     [
@@ -34,7 +34,7 @@ describe("operations that must not run beside each other", () => {
     ["a deletion and a move of the collection", on("delete_collection"), on("move_shard")],
     ["a deletion of any collection and a rebalance", on("delete_collection"), on("rebalance", {})],
     ["a deletion of a collection and of its namespace", on("delete_collection"), on("delete_namespace")],
-  ])("are %s", (_, a, b) => {
+  ])("does not let these run beside each other: %s", (_, a, b) => {
     expect(collide(a, b)).toBe(true);
     expect(collide(b, a)).toBe(true);
   });
@@ -46,12 +46,12 @@ describe("operations that must not run beside each other", () => {
     ["the creation of a collection and a rebalance", on("create_collection"), on("rebalance", {})],
     ["the deletion of a namespace and a move", on("delete_namespace"), on("move_shard")],
     ["two deletions of one collection", on("delete_collection"), on("delete_collection")],
-  ])("are not %s", (_, a, b) => {
+  ])("lets these run beside each other: %s", (_, a, b) => {
     expect(collide(a, b)).toBe(false);
     expect(collide(b, a)).toBe(false);
   });
 
-  it("wait, unless what was asked for makes no sense afterwards", () => {
+  it("makes a change wait for another one, and refuses it when it makes no sense after that", () => {
     expect(isRefusedBy(on("move_shard"), on("rebalance", {}))).toBe(false);
     expect(isRefusedBy(on("drain_node", {}), on("rebalance", {}))).toBe(false);
     expect(isRefusedBy(on("rebalance", {}), on("move_shard"))).toBe(true);
@@ -63,20 +63,20 @@ describe("operations that must not run beside each other", () => {
 });
 
 describe("the queue", () => {
-  it("lets the first go, and those behind it wait for it", () => {
+  it("runs the operation that was recorded first, and makes the next one wait for it", () => {
     const first = operation("z", { createdAtMs: 1 });
     const second = operation("a", { createdAtMs: 2 });
     expect(firstInTheWay(first, [second, first])).toBeUndefined();
     expect(firstInTheWay(second, [second, first])).toBe(first);
   });
 
-  it("orders what was recorded at the same time by id", () => {
+  it("orders operations that were recorded at the same time by id", () => {
     const [a, b] = [operation("a", {}), operation("b", {})];
     expect(firstInTheWay(a, [a, b])).toBeUndefined();
     expect(firstInTheWay(b, [a, b])).toBe(a);
   });
 
-  it("makes the first wait for one that has begun", () => {
+  it("makes an operation wait for a later one that has begun", () => {
     const first = operation("a", { createdAtMs: 1 });
     const begun = operation("b", { createdAtMs: 2, state: "running", stage: "move" });
     expect(firstInTheWay(first, [first, begun])).toBe(begun);

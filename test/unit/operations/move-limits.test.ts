@@ -34,14 +34,14 @@ function obstacle(
 const lag = (node: string, bytes: number): NodeLag => ({ node, bytes, replica: `standby of ${node}` });
 const silent: NodeLag = { node: "b:1", unknown: "connection refused" };
 
-describe("what throttles moves", () => {
-  it("is nothing up to the limits", async () => {
+describe("move limits", () => {
+  it("does not throttle moves up to the limits", async () => {
     expect(await obstacle({ maxSearchP95Ms: 50 }, { lags: [lag("a:1", 100)], p95: [50, undefined] })).toBe(
       undefined,
     );
   });
 
-  it("is the standby that is furthest behind, whatever else is unknown", async () => {
+  it("names the standby that is furthest behind, whatever else is unknown", async () => {
     expect(await obstacle({}, { lags: [lag("a:1", 101), silent, lag("c:1", 300)] })).toEqual({
       kind: "over",
       limit: "lag",
@@ -49,7 +49,7 @@ describe("what throttles moves", () => {
     });
   });
 
-  it("is the slowest coordinator", async () => {
+  it("names the search latency of the slowest coordinator", async () => {
     expect(await obstacle({ maxSearchP95Ms: 50 }, { p95: [20, 80.4, undefined] })).toEqual({
       kind: "over",
       limit: "search_p95",
@@ -57,7 +57,7 @@ describe("what throttles moves", () => {
     });
   });
 
-  it("is a node that does not say how far its standbys are, unless there is no limit", async () => {
+  it("throttles moves while the lag of a node is unknown, unless lag has no limit", async () => {
     const lags = [lag("a:1", 0), silent];
     expect(await obstacle({}, { lags })).toEqual({
       kind: "unknown",
@@ -66,7 +66,7 @@ describe("what throttles moves", () => {
     expect(await obstacle({ maxLagBytes: 0 }, { lags })).toBe(undefined);
   });
 
-  it("is that nothing can be measured, unless something is known to be over its limit", async () => {
+  it("throttles moves while a limit cannot be measured, and names a limit that is known to be exceeded first", async () => {
     expect(await obstacle({}, { lags: unreachable })).toEqual({
       kind: "unknown",
       reason: "replication lag is unknown: etcd does not answer",

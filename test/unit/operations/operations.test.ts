@@ -45,7 +45,7 @@ class SlowNamespace {
   readonly delete: DeleteNamespace = async ({ confirm, onProgress }, { signal }) => {
     let own = 0;
     while (this.deleted < this.#batches * 10) {
-      await waitFor(() => signal.aborted || this.#allowed > 0, { what: "leave to go on" });
+      await waitFor(() => signal.aborted || this.#allowed > 0, { what: "permission to go on" });
       signal.throwIfAborted();
       this.#allowed -= 1;
       await confirm();
@@ -161,7 +161,7 @@ describe("operations", () => {
     expect(await recorded()).toEqual([operation]);
   });
 
-  it("is done only when every live coordinator serves the change", async () => {
+  it("ends an operation only when every live coordinator serves the change", async () => {
     const operations = await startCoordinator("a");
     const slow = { id: "slow", address: "slow:1", version: "1", epoch: 1 };
     const announcement = await store.announce(slow);
@@ -171,7 +171,7 @@ describe("operations", () => {
     expect(await finished(operations, operation.id)).toMatchObject({ state: "done", message: "" });
   });
 
-  it("works on a coordinator that is not the leader", async () => {
+  it("creates a collection on a coordinator that is not the leader", async () => {
     await startCoordinator("leader");
     const other = await startCoordinator("other");
     expect(await other.createCollection(SPEC)).toMatchObject({ state: "done", coordinator: "other" });
@@ -187,7 +187,7 @@ describe("operations", () => {
     expect((await store.load())?.value.collections).toEqual([]);
   });
 
-  it("refuses before anything is recorded what cannot be done", async () => {
+  it("refuses what cannot be done before anything is recorded", async () => {
     const operations = await startCoordinator("a");
     const refusals = [
       [() => operations.createCollection({ ...SPEC, dimension: 0 }), "INVALID_REQUEST"],
@@ -199,7 +199,7 @@ describe("operations", () => {
     expect(await recorded()).toEqual([]);
   });
 
-  it("does nothing while the store is unreachable, and nothing later either", async () => {
+  it("does nothing for a request that came while the store was unreachable, not even later", async () => {
     const operations = await startCoordinator("a");
     store.reachable = false;
     await expect(operations.createCollection(SPEC)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
@@ -229,7 +229,7 @@ describe("operations", () => {
     expect(attempts).toBe(3);
   });
 
-  it("records why it failed, and no internals", async () => {
+  it("records why an operation failed, and no internals", async () => {
     const operations = await startCoordinator("a");
     engine.createCollection = () => Promise.reject(new OrreryError("STATEMENT_FAILED", "no disk space"));
     expect(await operations.createCollection(SPEC)).toMatchObject({
@@ -243,19 +243,19 @@ describe("operations", () => {
     });
   });
 
-  it("deletes a namespace in batches and tells each change to those who watch", async () => {
+  it("deletes a namespace in batches and shows watchers each change", async () => {
     const operations = await startCoordinator("a");
     const operation = await operations.deleteNamespace("words", "n");
     expect(operation).toMatchObject({ state: "running", stage: "delete records" });
-    const told: string[] = [];
+    const shown: string[] = [];
     const watching = (async () => {
       for await (const { state, message } of operations.watch(operation.id, NEVER)) {
-        told.push(`${state}: ${message}`);
+        shown.push(`${state}: ${message}`);
         namespace.allow(1);
       }
     })();
     await watching;
-    expect(told).toEqual([
+    expect(shown).toEqual([
       "running: ",
       "running: deleted 10 records",
       "running: deleted 20 records",
@@ -281,7 +281,7 @@ describe("operations", () => {
   });
 
   it.each(["its own", "another"])(
-    "cancels between two batches when asked through %s coordinator",
+    "cancels the deletion of a namespace between two batches when asked through %s coordinator",
     async (whose) => {
       const a = await startCoordinator("a");
       const b = await startCoordinator("b");
@@ -298,7 +298,7 @@ describe("operations", () => {
     },
   );
 
-  it("goes on to the end with what cannot be undone half-way", async () => {
+  it("finishes a cancelled operation that cannot be undone half-way", async () => {
     const operations = await startCoordinator("a");
     const slow = { id: "slow", address: "slow:1", version: "1", epoch: 1 };
     const announcement = await store.announce(slow);
@@ -321,7 +321,7 @@ describe("operations", () => {
     expect(await b.deleteCollection("words")).toMatchObject({ state: "done" });
   });
 
-  it("never runs two that collide, although they begin at the same moment", async () => {
+  it("never runs two operations that collide, even when they begin at the same moment", async () => {
     const a = await startCoordinator("a");
     const b = await startCoordinator("b");
     const begun = await Promise.allSettled([a.deleteNamespace("words", "n"), b.deleteCollection("words")]);
@@ -351,7 +351,7 @@ describe("operations", () => {
     const a = await startCoordinator("a");
     const b = await startCoordinator("b");
     const { id } = await a.deleteNamespace("words", "n");
-    // As after an outage of the store: the coordinator lives, but nobody sees it.
+    // As after an outage of the store: the coordinator is alive, but not announced.
     store.coordinators = async () => [];
     await b.adoptOrphans();
     await waitFor(async () => (await a.get(id)).coordinator === "b", {
@@ -363,7 +363,7 @@ describe("operations", () => {
     expect(await recorded()).toMatchObject([{ state: "done", coordinator: "b" }]);
   });
 
-  it("deletes nothing of a namespace that the store does not say is still its own to delete", async () => {
+  it("deletes nothing of a namespace while the store does not confirm that it runs the operation", async () => {
     const a = await startCoordinator("a");
     const b = await startCoordinator("b");
     const { id } = await a.deleteNamespace("words", "n");
@@ -390,7 +390,7 @@ describe("operations", () => {
     expect(namespace.deleted).toBe(30);
   });
 
-  it("does not drop a collection that got the name of the one that was to be deleted", async () => {
+  it("does not drop a new collection that has the name of the one that was to be deleted", async () => {
     const operations = await startCoordinator("a");
     const drop = engine.dropCollection.bind(engine);
     engine.dropCollection = async (name, signal, id) => {
@@ -405,13 +405,13 @@ describe("operations", () => {
     expect(findCollection(engine.catalog, "words")).toMatchObject({ id: 77 });
   });
 
-  it("does not create a collection again that another coordinator has created for it, and somebody has deleted", async () => {
+  it("does not create a collection again that an adopting coordinator created and that was deleted since", async () => {
     const a = await startCoordinator("a");
     const b = await startCoordinator("b");
     const create = engine.createCollection.bind(engine);
     engine.createCollection = async (spec, signal, confirm) => {
       engine.createCollection = create;
-      // As after an outage of the store: the coordinator lives, but nobody sees it.
+      // As after an outage of the store: the coordinator is alive, but not announced.
       const { coordinators } = store;
       store.coordinators = async () => [];
       await b.adoptOrphans();
@@ -427,7 +427,7 @@ describe("operations", () => {
     expect(findCollection(engine.catalog, SPEC.name)).toBeUndefined();
   });
 
-  it("stops what has ended elsewhere and is no longer in the store, and does not put it back", async () => {
+  it("stops an operation that has ended elsewhere and left the store, and does not put it back", async () => {
     const kept = new Map<string, string>();
     const operations = await startCoordinator("a", {
       jobs: {} as never,
@@ -447,7 +447,7 @@ describe("operations", () => {
     expect(await recorded()).toEqual([]);
   });
 
-  it("does not begin what its coordinator had not begun, and lets go of records after 30 days", async () => {
+  it("fails an orphan that had not begun, and deletes records after 30 days", async () => {
     const operations = await startCoordinator("a");
     const { id } = await operations.createCollection(SPEC);
     const [done] = await recorded();
@@ -464,7 +464,7 @@ describe("operations", () => {
     expect((await operations.list()).operations).toEqual([]);
   });
 
-  it("records the end after an outage or a wipe of the store during the work", async () => {
+  it("records the end of an operation after an outage and a wipe of the store", async () => {
     const operations = await startCoordinator("a");
     const { id } = await operations.deleteNamespace("words", "n");
     namespace.confirmed = async () => {
@@ -484,11 +484,11 @@ describe("operations", () => {
 
   it.each([
     ["cut off", () => '{"id":"op-x","kind":"move_sh'],
-    ["of nobody knows what", () => "[]"],
+    ["of no operation", () => "[]"],
     ["without a state", (json: string) => json.replace('"state":"done"', '"state":"melting"')],
     ["of another operation", (json: string) => json.replace(/"id":"[^"]*"/, '"id":"op-y"')],
     ["with strange arguments", (json: string) => json.replace(/"arguments":\{[^}]*\}/, '"arguments":7')],
-  ])("skips and tells of a record that is %s, and the others go on", async (_, damage) => {
+  ])("skips and lists a record that is %s, and the other operations go on", async (_, damage) => {
     const operations = await startCoordinator("a");
     const { id } = await operations.createCollection(SPEC);
     const [entry] = await store.listOperations();
@@ -504,7 +504,7 @@ describe("operations", () => {
     }
   });
 
-  it("puts back a record that somebody damaged while it runs", async () => {
+  it("puts back a record that was damaged while its operation runs", async () => {
     const operations = await startCoordinator("a");
     const { id } = await operations.deleteNamespace("words", "n");
     const before = await store.getOperation(id);
@@ -517,7 +517,7 @@ describe("operations", () => {
     expect(await finished(operations, id)).toMatchObject({ state: "done", result: { deleted: 30 } });
   });
 
-  it("tells of those that ended and cannot be read", async () => {
+  it("lists finished operations that cannot be read", async () => {
     const operations = await startCoordinator("a", {
       jobs: {} as never,
       finished: {
@@ -531,12 +531,12 @@ describe("operations", () => {
     await expect(operations.get("old")).rejects.toMatchObject({ code: "OPERATION_UNREADABLE" });
   });
 
-  it("lists those under way without the many that are kept", async () => {
+  it("lists unfinished operations without reading the finished ones", async () => {
     const operations = await startCoordinator("a", {
       jobs: {} as never,
       finished: {
         get: async () => undefined,
-        list: () => Promise.reject(new Error("nobody asked for them")),
+        list: () => Promise.reject(new Error("they must not be read")),
       } as unknown as FinishedOperations,
     });
     await operations.createCollection(SPEC);
@@ -548,7 +548,7 @@ describe("operations", () => {
     await finished(operations, id);
   });
 
-  it("lists the newest first", async () => {
+  it("lists the newest operation first", async () => {
     const operations = await startCoordinator("a");
     for (const name of ["b1", "b2", "b3"]) {
       now += 1;

@@ -34,7 +34,7 @@ function job(cancellation: Job["cancellation"], between: () => Promise<void>, st
   };
 }
 
-/** Runs it, with `fields` of its record changed by somebody else between the stages. */
+/** Runs it, while another process changes `fields` of its record between the stages. */
 async function runChanged(cancellation: Job["cancellation"], fields: Partial<Operation>) {
   const records = createRecords(createMemoryStore());
   const revision = await records.put(OPERATION, undefined);
@@ -60,19 +60,19 @@ async function runChanged(cancellation: Job["cancellation"], fields: Partial<Ope
 }
 
 describe("a stage", () => {
-  it("is not entered by a coordinator whose operation another one has taken over", async () => {
+  it("does not enter a stage after another coordinator has taken the operation over", async () => {
     const { stages, record } = await runChanged("noted", { coordinator: "b" });
     expect(stages).toEqual(["first"]);
     expect(record).toMatchObject({ coordinator: "b", state: "running", stage: "first" });
   });
 
-  it("is not entered when the operation was cancelled and ends by that", async () => {
+  it("does not enter a stage of a cancelled operation that ends by being cancelled", async () => {
     const { stages, record } = await runChanged("aborts", { state: "cancelling" });
     expect(stages).toEqual(["first"]);
     expect(record).toMatchObject({ state: "cancelled" });
   });
 
-  it("is entered when the operation was cancelled and cannot be undone", async () => {
+  it("enters the next stage of a cancelled operation that cannot be undone", async () => {
     const { stages, record } = await runChanged("noted", { state: "cancelling" });
     expect(stages).toEqual(["first", "second"]);
     expect(record).toMatchObject({ state: "done" });

@@ -21,11 +21,11 @@ function start(served: ShardMap) {
   return { store, wait };
 }
 
-it("gives up after ten seconds and says that nothing was published", async () => {
+it("stops waiting after ten seconds and says that nothing was published", async () => {
   const { wait } = start(EMPTY_MAP);
-  const told = wait();
+  const message = wait();
   await vi.advanceTimersByTimeAsync(10_200);
-  expect(await told).toBe("the leader has not published the change yet");
+  expect(await message).toBe("the leader has not published the change yet");
 });
 
 it("names the coordinators that still serve an older map after ten seconds", async () => {
@@ -33,27 +33,27 @@ it("names the coordinators that still serve an older map after ten seconds", asy
   await store.put(sampleMap(5, { books: 1 }));
   await store.announce({ id: "fast", address: "fast:1", version: "1", epoch: 5 });
   await store.announce({ id: "slow", address: "slow:1", version: "1", epoch: 4 });
-  const told = wait();
+  const message = wait();
   await vi.advanceTimersByTimeAsync(10_200);
-  expect(await told).toBe("not served yet by slow (slow:1)");
+  expect(await message).toBe("not served yet by slow (slow:1)");
 });
 
-it("counts this coordinator although it is not announced, and rides out an outage of the store", async () => {
+it("waits for this coordinator although it is not announced, and through an outage of the store", async () => {
   const { store, wait } = start(sampleMap(4));
   await store.put(sampleMap(5, { books: 1 }));
   store.reachable = false;
-  const told = wait();
+  const message = wait();
   await vi.advanceTimersByTimeAsync(5_000);
   store.reachable = true;
   await vi.advanceTimersByTimeAsync(5_200);
-  expect(await told).toBe("not served yet by this coordinator");
+  expect(await message).toBe("not served yet by this coordinator");
 });
 
-it("ends with the signal's reason", async () => {
+it("throws the signal's reason", async () => {
   const { wait } = start(EMPTY_MAP);
   const stop = new AbortController();
-  const told = expect(wait(stop.signal)).rejects.toThrow("enough");
+  const message = expect(wait(stop.signal)).rejects.toThrow("enough");
   stop.abort(new Error("enough"));
   await vi.advanceTimersByTimeAsync(200);
-  await told;
+  await message;
 });

@@ -1,13 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
 import { assess } from "../../../src/query/completeness.ts";
-import type { Outcome } from "../../../src/query/scatter.ts";
+import type { Outcome, TargetPlan } from "../../../src/query/plan/target-plan.ts";
 
-function outcome(shardId: number, shardKeys: readonly string[] | "all", code?: ErrorCode): Outcome<string> {
+function outcome(shardId: number, shardKeys: readonly string[] | "all", code?: ErrorCode) {
   const error =
     code && new OrreryError(code, `refused by ${shardId}`, { details: { metadata: { sqlstate: "XX000" } } });
   return {
-    target: { shardId, group: 3, min: -5, max: 5, shardKeys },
+    plan: { target: { shardId, group: 3, min: -5, max: 5, shardKeys }, strategy: "ann" } as const,
     rows: error === undefined ? ["row"] : [],
     error,
     attempts: 1,
@@ -20,7 +20,7 @@ const good = outcome(1, "all");
 const slow = outcome(2, ["a", "b"], "DEADLINE_EXCEEDED");
 const moving = outcome(3, "all", "SHARD_MOVING");
 
-function thrownBy(outcomes: readonly Outcome<string>[], allowPartial: boolean): OrreryError {
+function thrownBy(outcomes: readonly Outcome<TargetPlan, string>[], allowPartial: boolean): OrreryError {
   try {
     assess(outcomes, { allowPartial });
   } catch (error) {
@@ -30,14 +30,14 @@ function thrownBy(outcomes: readonly Outcome<string>[], allowPartial: boolean): 
 }
 
 describe("completeness", () => {
-  test("is told as all of the targets when all answered, with or without leave to be partial", () => {
+  it("counts all targets as answered when all did, whether or not a partial answer is allowed", () => {
     for (const allowPartial of [true, false]) {
       expect(assess([good, good], { allowPartial })).toEqual({ targetsTotal: 2, targetsOk: 2, failures: [] });
     }
     expect(assess([], { allowPartial: false })).toEqual({ targetsTotal: 0, targetsOk: 0, failures: [] });
   });
 
-  test("one missing target fails the request, by its own error with the target named", () => {
+  it("fails the request for one missing target, by its own error with the target named", () => {
     const error = thrownBy([good, slow], false);
     expect(error.code).toBe("DEADLINE_EXCEEDED");
     expect(error.message).toMatch(/1 of 2 targets.*shard 2.*node group 3.*refused by 2/);
@@ -49,11 +49,11 @@ describe("completeness", () => {
     });
   });
 
-  test("a request of one target fails by that target's error alone", () => {
+  it("fails a request of one target by that target's error alone", () => {
     expect(thrownBy([moving], false).message).toBe("shard 3 (node group 3): refused by 3");
   });
 
-  test("a partial answer is given when asked for, and names what is missing and which namespaces that was", () => {
+  it("gives a partial answer where it is allowed, naming the missing shards and their namespaces", () => {
     const { targetsTotal, targetsOk, failures } = assess([slow, good, moving], { allowPartial: true });
     expect({ targetsTotal, targetsOk }).toEqual({ targetsTotal: 3, targetsOk: 1 });
     expect(failures).toMatchObject([
@@ -62,7 +62,7 @@ describe("completeness", () => {
     ]);
   });
 
-  test("an answer of nothing at all is a failure, also when a partial one would do", () => {
+  it("fails when no target answered, even where a partial answer is allowed", () => {
     expect(thrownBy([slow, moving], true).code).toBe("DEADLINE_EXCEEDED");
   });
 });

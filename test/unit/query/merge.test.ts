@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mergeHits } from "../../../src/query/merge.ts";
 import type { Hit } from "../../../src/query/types.ts";
 
@@ -51,7 +51,7 @@ function isBefore(a: Hit, b: Hit): boolean {
 const places = (hits: readonly Hit[]) => hits.map((hit) => [idOf(hit), hit.similarity]);
 
 describe("merging", () => {
-  test("gives the best hits of all, ties by the UTF-8 bytes of namespace and key, each record once", () => {
+  it("returns the best hits of all targets, ties by the UTF-8 bytes of namespace and key, each record once", () => {
     fc.assert(
       fc.property(anyMerge, ({ hits, options }) => {
         expect(places(mergeHits(hits, options))).toEqual(places(oracle(hits, options)));
@@ -60,7 +60,7 @@ describe("merging", () => {
     );
   });
 
-  test("does not depend on the order in which hits arrive, and leaves what it is given as it was", () => {
+  it("does not depend on the order in which hits arrive, and does not change its input", () => {
     const shuffled = anyMerge.chain(({ hits, options }) =>
       fc.record({
         hits: fc.constant(hits),
@@ -77,19 +77,19 @@ describe("merging", () => {
     );
   });
 
-  test("takes a hit of exactly the least similarity wanted", () => {
+  it("accepts a hit of exactly the minimum similarity", () => {
     const hit = { namespace: "a", key: "k", similarity: 0.25 };
     expect(mergeHits([hit], { topK: 1, minSimilarity: 0.25 })).toEqual([hit]);
     expect(mergeHits([hit], { topK: 1, minSimilarity: 0.2500001 })).toEqual([]);
   });
 
-  test("keeps what came with the better of two hits of one record", () => {
+  it("keeps the fields of the better of two hits of one record", () => {
     const old = { namespace: "a", key: "k", similarity: 0.5, value: "old" };
     const young = { namespace: "a", key: "k", similarity: 0.75, value: "young" };
     expect(mergeHits([old, young], { topK: 5 })).toEqual([young]);
   });
 
-  test("refuses a similarity that is not a number, wherever it stands", () => {
+  it("refuses a similarity that is not a number, at any position", () => {
     const good = { namespace: "a", key: "k", similarity: 1 };
     const bad = { namespace: "a", key: "odd", similarity: Number.NaN };
     expect(() => mergeHits([good, bad], { topK: 1 })).toThrow(RangeError);

@@ -5,15 +5,20 @@
 
 import { OrreryError } from "../../../src/errors.ts";
 import type { Cancellation } from "../../../src/lib/cancellation.ts";
-import type { Target } from "../../../src/query/plan/target.ts";
-import type { NodeRunner, RunOptions } from "../../../src/shards/node-driver.ts";
+import type { TargetPlan } from "../../../src/query/plan/target-plan.ts";
+import {
+  failedResult,
+  type NodeRunner,
+  type RunOptions,
+  type StatementResult,
+} from "../../../src/shards/node-driver.ts";
 import type { Row, Statement } from "../../../src/shards/statement.ts";
 import type { CurrentMap } from "../../../src/topology/current-map.ts";
 import type { Collection, GroupId, ShardMap } from "../../../src/topology/shard-map.ts";
 
 /** Asks these targets: a row comes back for each key asked for, or one without a key for a whole shard. */
-export function askStatement(targets: readonly Target[]): Statement {
-  const asked = targets.map(({ shardId, shardKeys }) => [shardId, shardKeys]);
+export function askStatement(plans: readonly TargetPlan[]): Statement {
+  const asked = plans.map(({ target: { shardId, shardKeys } }) => [shardId, shardKeys]);
   return { text: JSON.stringify(asked), values: [], prepare: false };
 }
 
@@ -68,7 +73,15 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
     return this.refresh({ signal });
   }
 
-  async runOn(group: GroupId, statement: Statement, { signal }: RunOptions): Promise<readonly Row[]> {
+  async runOn(group: GroupId, statement: Statement, { signal }: RunOptions): Promise<StatementResult> {
+    try {
+      return { rows: await this.#rowsOf(group, statement, signal), waitedMs: 0, error: undefined };
+    } catch (error) {
+      return failedResult(error, 0);
+    }
+  }
+
+  async #rowsOf(group: GroupId, statement: Statement, signal: Cancellation): Promise<readonly Row[]> {
     const targets = JSON.parse(statement.text) as [number, readonly string[] | "all"][];
     this.asked.push({ group, shardIds: targets.map(([shardId]) => shardId) });
     await this.interventions.get(group)?.(signal);

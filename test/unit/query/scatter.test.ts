@@ -1,10 +1,15 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isOrreryError, OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "../../../src/query/plan/target.ts";
-import { type Outcome, scatter } from "../../../src/query/scatter.ts";
-import type { QueryObserver } from "../../../src/query/types.ts";
+import {
+  type Outcome as AnyOutcome,
+  planReads,
+  type TargetPlan,
+} from "../../../src/query/plan/target-plan.ts";
+import type { QueryObserver } from "../../../src/query/query-observer.ts";
+import { scatter, scatterOnNode } from "../../../src/query/scatter.ts";
 import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
 import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
 import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
@@ -15,7 +20,9 @@ const GROUPS = [1, 2, 3, 4];
 const collection = collectionCutAt([-1000, 0, 1000]);
 const [first, second] = collection.shards as [Shard, Shard, ...Shard[]];
 
-const silent: QueryObserver = NOOP.query;
+const noop: QueryObserver = NOOP.query;
+
+type Outcome = AnyOutcome<TargetPlan, AnswerRow>;
 
 interface Asked {
   readonly of?: Collection;
@@ -24,9 +31,19 @@ interface Asked {
   readonly observer?: QueryObserver;
   readonly branchesPerStatement?: number;
   readonly sampleShards?: () => boolean;
+  /** True when the targets are all on one node, and the caller says so. */
+  readonly onNode?: boolean;
 }
 
-const queryType = () => "ann" as const;
+const depsOf = (cluster: MemoryCluster) => ({
+  topology: cluster,
+  nodes: cluster,
+  observer: noop,
+  branchesPerStatement: 64,
+  sampleShards: () => false,
+  random: () => 0,
+  monotonicMs: () => performance.now(),
+});
 
 function ask(
   cluster: MemoryCluster,
@@ -34,22 +51,16 @@ function ask(
     of = collection,
     targets = targetsOfAll(of),
     controller = new AbortController(),
-    observer = silent,
+    observer = noop,
     branchesPerStatement = 64,
     sampleShards = () => false,
+    onNode = false,
   }: Asked = {},
-): Promise<readonly Outcome<AnswerRow>[]> {
-  const deps = {
-    topology: cluster,
-    nodes: cluster,
-    observer,
-    branchesPerStatement,
-    sampleShards,
-    random: () => 0,
-    monotonicMs: () => performance.now(),
-  };
-  const request = { collection: of, targets, statement: askStatement, decode: decodeAnswer, queryType };
-  return scatter(request, deps, { signal: controller.signal, requestId: "r" });
+): Promise<readonly Outcome[]> {
+  const deps = { ...depsOf(cluster), observer, branchesPerStatement, sampleShards };
+  const read = { statement: askStatement, decode: decodeAnswer };
+  const request = { collection: of, round: planReads(targets, "ann"), read };
+  return (onNode ? scatterOnNode : scatter)(request, deps, { signal: controller.signal, requestId: "r" });
 }
 
 function moved(shardId: number, group: GroupId, from: Collection = collection): Collection {
@@ -58,25 +69,30 @@ function moved(shardId: number, group: GroupId, from: Collection = collection): 
 }
 
 const unavailable = () => new OrreryError("NODE_UNAVAILABLE", "no answer");
-const byShard = (outcomes: readonly Outcome<AnswerRow>[]) =>
-  new Map(outcomes.map((outcome) => [outcome.target.shardId, outcome]));
+const byShard = (outcomes: readonly Outcome[]) =>
+  new Map(outcomes.map((outcome) => [outcome.plan.target.shardId, outcome]));
 const timesAsked = (cluster: MemoryCluster, group: GroupId) =>
   cluster.asked.filter((asked) => asked.group === group).length;
 
 describe("scatter", () => {
-  test("asks each node once for all its targets, and gives each target its own rows", async () => {
+  it("asks each node once for all its targets, and gives each target its own rows", async () => {
     const eight = collectionCutAt([-300, -200, -100, 0, 100, 200, 300]);
     const cluster = new MemoryCluster(GROUPS, eight);
     const outcomes = await ask(cluster, { of: eight });
     expect(cluster.asked).toHaveLength(4);
     expect(outcomes).toHaveLength(8);
-    for (const { target, rows, error, attempts } of outcomes) {
+    for (const {
+      plan: { target },
+      rows,
+      error,
+      attempts,
+    } of outcomes) {
       expect({ error, attempts }).toEqual({ error: undefined, attempts: 1 });
       expect(rows).toMatchObject([{ shardId: target.shardId, group: target.group }]);
     }
   });
 
-  test("cuts what it asks of one node into statements of bounded size", async () => {
+  it("splits the targets of one node into statements of bounded size", async () => {
     const cluster = new MemoryCluster([1], singleNode(7));
     const outcomes = await ask(cluster, { of: singleNode(7), branchesPerStatement: 3 });
     expect(cluster.asked.map(({ shardIds }) => shardIds.length)).toEqual([3, 3, 1]);
@@ -85,17 +101,46 @@ describe("scatter", () => {
     );
   });
 
-  test("asks nothing when there are no targets", async () => {
+  it("asks targets of one node in statements of bounded size, and follows those that moved", async () => {
+    const one = singleNode(7);
+    const [shard] = one.shards as [Shard, ...Shard[]];
+    const cluster = new MemoryCluster([1, 2], one);
+    cluster.agree([moved(shard.id, 2, one)]);
+    const outcomes = await ask(cluster, { of: one, branchesPerStatement: 3, onNode: true });
+    expect(cluster.asked.slice(0, 3).map(({ shardIds }) => shardIds.length)).toEqual([3, 3, 1]);
+    expect([...byShard(outcomes).keys()].toSorted()).toEqual(one.shards.map(({ id }) => id));
+    expect(byShard(outcomes).get(shard.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
+  });
+
+  it("replans only targets that replace others after re-routing", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    const parts = collectionCutAt([-2000, -1500, -1000], 200_000).shards.slice(0, 3);
+    cluster.agree([{ ...collection, shards: [...parts, ...collection.shards.slice(1)] }]);
+    const replanned: number[] = [];
+    const { plans } = planReads(targetsOfAll(collection).slice(0, 2), "ann");
+    const replan = (target: Target): TargetPlan => {
+      replanned.push(target.shardId);
+      return { target, strategy: "exact" };
+    };
+    const read = { statement: askStatement, decode: decodeAnswer };
+    const context = { signal: new AbortController().signal, requestId: "r" };
+    const deps = depsOf(cluster);
+    const outcomes = await scatter({ collection, round: { plans, replan }, read }, deps, context);
+    expect(replanned).toEqual([200_000, 200_001, 200_002]);
+    expect(outcomes.map(({ plan }) => plan.strategy).toSorted()).toEqual(["ann", "exact", "exact", "exact"]);
+  });
+
+  it("asks nothing when there are no targets", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     expect(await ask(cluster, { targets: [] })).toEqual([]);
     expect(cluster.asked).toEqual([]);
   });
 
-  test("follows the owner that a refusal names, without reading a map", async () => {
+  it("follows the owner that a refusal names, without reading a map", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 3)]);
     const rerouted: GroupId[] = [];
-    const observer = { ...silent, rerouted: ({ group }: { group: GroupId }) => rerouted.push(group) };
+    const observer = { ...noop, rerouted: ({ group }: { group: GroupId }) => rerouted.push(group) };
     const outcomes = byShard(await ask(cluster, { observer }));
     expect(outcomes.get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 3 }], error: undefined });
     expect(outcomes.get(second.id)).toMatchObject({ attempts: 1 });
@@ -103,7 +148,7 @@ describe("scatter", () => {
     expect(rerouted).toEqual([1]);
   });
 
-  test("reads the map of the node that refused when the owner it names joined after the map was read", async () => {
+  it("reads the map of the node that refused when the owner it names joined after the map was read", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 9)], [...GROUPS, 9]);
     const outcome = byShard(await ask(cluster)).get(first.id);
@@ -111,18 +156,18 @@ describe("scatter", () => {
     expect(cluster.refreshedFrom).toEqual([1]);
   });
 
-  test("leaves the other targets of a statement where they are when one of them moved", async () => {
+  it("leaves the other targets of a statement where they are when one of them moved", async () => {
     const one = singleNode(3);
     const [, middle] = one.shards as [Shard, Shard, Shard];
     const cluster = new MemoryCluster([1, 2], one);
     cluster.agree([moved(middle.id, 2, one)]);
     const outcomes = await ask(cluster, { of: one });
-    expect(outcomes.map(({ target, rows }) => [target.shardId, rows[0]?.group]).toSorted()).toEqual(
+    expect(outcomes.map(({ plan: { target }, rows }) => [target.shardId, rows[0]?.group]).toSorted()).toEqual(
       one.shards.map(({ id }) => [id, id === middle.id ? 2 : 1]),
     );
   });
 
-  test("waits while a change is being committed, and asks the same node again", async () => {
+  it("waits while a change is being committed, and asks the same node again", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     let refusals = 3;
     cluster.interventions.set(1, () => {
@@ -135,7 +180,7 @@ describe("scatter", () => {
     expect(cluster.refreshedFrom).toEqual([]);
   });
 
-  test("says that a change is being committed when the deadline passes while it asks again", async () => {
+  it("reports that a change is being committed when the deadline passes during a retry", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const controller = new AbortController();
     cluster.interventions.set(1, () => {
@@ -147,17 +192,17 @@ describe("scatter", () => {
     expect(outcomes.get(first.id)).toMatchObject({ attempts: 3, rows: [], error: { code: "SHARD_MOVING" } });
   });
 
-  test("asks all shards that cover the range, by the map of the node that refused, when the shard is gone", async () => {
+  it("asks all shards that cover the range, by the map of the node that refused, when the shard is gone", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const split = collectionCutAt([-2000, -1500, -1000, 0, 1000], 200_000);
     cluster.agree([split]);
     const outcomes = await ask(cluster, { targets: targetsOfAll(collection).slice(0, 1) });
     expect(cluster.refreshedFrom).toEqual([1]);
-    expect(outcomes.map(({ target }) => target.shardId)).toEqual([200_000, 200_001, 200_002]);
+    expect(outcomes.map(({ plan: { target } }) => target.shardId)).toEqual([200_000, 200_001, 200_002]);
     expect(outcomes.every(({ rows }) => rows.length === 1)).toBe(true);
   });
 
-  test("finds every key once, at the node that holds it, after any splits and moves it was not told of", async () => {
+  it("finds every key once, at the node that holds it, after any splits and moves it does not know of", async () => {
     await fc.assert(
       fc.asyncProperty(anyCuts, anyCuts, anyNamespaces, async (before, after, keys) => {
         const old = collectionCutAt(before);
@@ -179,7 +224,7 @@ describe("scatter", () => {
     );
   });
 
-  test("keeps asking while two nodes name each other, and says at the deadline that the shard is moving", async () => {
+  it("keeps asking while two nodes name each other, and says at the deadline that the shard is moving", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 2)], [1]);
     const controller = new AbortController();
@@ -192,7 +237,7 @@ describe("scatter", () => {
     expect(cluster.asked.map(({ group }) => group)).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
   });
 
-  test("ends when the two agree at last", async () => {
+  it("stops retrying once two nodes that named each other agree", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 2)], [1]);
     cluster.interventions.set(2, () => {
@@ -202,7 +247,7 @@ describe("scatter", () => {
     expect(outcomes.get(first.id)).toMatchObject({ error: undefined, rows: [{ group: 2 }] });
   });
 
-  test("asks a node that does not answer three times in all, by the newest map each time", async () => {
+  it("asks a node that does not answer three times in total, by the newest map each time", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.interventions.set(1, () => {
       throw unavailable();
@@ -224,8 +269,8 @@ describe("scatter", () => {
     expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
   });
 
-  test.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
-    "takes %s as the target's outcome at once",
+  it.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
+    "makes %s the target's outcome without a retry",
     async (code) => {
       const cluster = new MemoryCluster(GROUPS, collection);
       cluster.interventions.set(1, () => {
@@ -235,21 +280,25 @@ describe("scatter", () => {
     },
   );
 
-  test("one node's failure leaves the answers of the others as they are", async () => {
+  it("keeps the answers of the other nodes when one fails", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.interventions.set(2, () => {
       throw new OrreryError("STATEMENT_FAILED", "no");
     });
     const outcomes = await ask(cluster);
     expect(outcomes).toHaveLength(4);
-    for (const { target, rows, error } of outcomes) {
+    for (const {
+      plan: { target },
+      rows,
+      error,
+    } of outcomes) {
       if (target.group === 2)
         expect({ rows, code: error?.code }).toEqual({ rows: [], code: "STATEMENT_FAILED" });
       else expect({ rows: rows.length, error }).toEqual({ rows: 1, error: undefined });
     }
   });
 
-  test("answers with what it has when the deadline passes while one node stays silent", async () => {
+  it("returns what it has when the deadline passes before one node has answered", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     const controller = new AbortController();
     cluster.interventions.set(1, async (signal) => {
@@ -263,8 +312,8 @@ describe("scatter", () => {
     expect(outcomes.get(second.id)).toMatchObject({ rows: [{ group: 2 }], error: undefined });
   });
 
-  test.each(["MAP_UNAVAILABLE", "SHUTTING_DOWN", "NODE_NOT_MIGRATED"] as const)(
-    "keeps the targets it has while the map cannot be read (%s), and asks until the deadline",
+  it.each(["MAP_UNAVAILABLE", "SHUTTING_DOWN", "NODE_NOT_MIGRATED"] as const)(
+    "keeps its targets while the map cannot be read (%s), and retries until the deadline",
     async (code) => {
       const cluster = new MemoryCluster(GROUPS, collection);
       cluster.agree([collectionCutAt([], 200_000)]);
@@ -276,12 +325,12 @@ describe("scatter", () => {
       const targets = targetsOfAll(collection).slice(0, 1);
       const outcomes = await ask(cluster, { controller, targets });
       expect(timesAsked(cluster, 1)).toBe(3);
-      expect(outcomes).toMatchObject([{ target: { shardId: first.id }, rows: [] }]);
+      expect(outcomes).toMatchObject([{ plan: { target: { shardId: first.id } }, rows: [] }]);
       expect(isOrreryError(outcomes[0]?.error, "SHARD_MOVING", "DEADLINE_EXCEEDED")).toBe(true);
     },
   );
 
-  test.each<[string, readonly Collection[]]>([
+  it.each<[string, readonly Collection[]]>([
     ["another one took its name", [{ ...collectionCutAt([], 300_000), id: 8 }]],
     ["it was dropped", []],
   ])("throws CollectionReplaced when a newer map says that %s", async (_, collections) => {
@@ -290,27 +339,31 @@ describe("scatter", () => {
     await expect(ask(cluster)).rejects.toBeInstanceOf(CollectionReplaced);
   });
 
-  test("a sampled scatter asks one statement per shard and says which shard each asked", async () => {
+  it("asks one statement per shard when sampled, and reports which shard each asked", async () => {
     const cluster = new MemoryCluster(GROUPS, singleNode(5));
-    const shards: (number | undefined)[] = [];
-    const observer: QueryObserver = { ...silent, statementRun: ({ shard }) => shards.push(shard) };
+    const asked: (readonly number[])[] = [];
+    const observer: QueryObserver = {
+      ...noop,
+      statementRun: ({ plans }) => asked.push(plans.map(({ target }) => target.shardId)),
+    };
     const of = singleNode(5);
     await ask(cluster, { of, observer });
-    expect(shards).toEqual([undefined]);
+    const all = of.shards.map(({ id }) => id);
+    expect(asked).toEqual([all]);
     const outcomes = await ask(cluster, { of, observer, sampleShards: () => true });
-    expect(shards.slice(1).sort()).toEqual(of.shards.map(({ id }) => id).sort());
-    expect(outcomes.map(({ target }) => target.shardId)).toEqual(of.shards.map(({ id }) => id));
+    expect(asked.slice(1).sort()).toEqual(all.map((id) => [id]).sort());
+    expect(outcomes.map(({ plan: { target } }) => target.shardId)).toEqual(all);
   });
 
-  test("tells the observer why the fence refused", async () => {
+  it("reports to the observer why the fence refused", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.agree([moved(first.id, 3)]);
     const reasons: string[] = [];
-    await ask(cluster, { observer: { ...silent, fenced: ({ reason }) => reasons.push(reason) } });
+    await ask(cluster, { observer: { ...noop, fenced: ({ reason }) => reasons.push(reason) } });
     expect(reasons).toEqual(["moved"]);
   });
 
-  test("passes on what is a mistake of ours", async () => {
+  it("rejects with errors that are bugs", async () => {
     const cluster = new MemoryCluster(GROUPS, collection);
     cluster.interventions.set(3, () => {
       throw new TypeError("a mistake");

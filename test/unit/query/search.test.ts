@@ -1,12 +1,12 @@
 /** Searches of all shards against the best of all records, whatever the statistics say of the shards. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { compareHits, mergeHits } from "../../../src/query/merge.ts";
 import { createSearch } from "../../../src/query/search.ts";
 import type { Hit, SearchRequest, SearchResult } from "../../../src/query/types.ts";
-import type { NodeRunner } from "../../../src/shards/node-driver.ts";
+import { failedResult, type NodeRunner } from "../../../src/shards/node-driver.ts";
 import { createReadStatements } from "../../../src/shards/read-statements.ts";
 import type { SearchInput } from "../../../src/shards/sql/search.ts";
 import type { Row, Statement } from "../../../src/shards/statement.ts";
@@ -25,6 +25,8 @@ interface Asked {
   readonly efSearch: number;
 }
 
+type Fail = (asked: readonly Asked[]) => OrreryError | undefined;
+
 interface Given {
   /** Similarities of the records of each shard. */
   readonly records: readonly (readonly number[])[];
@@ -37,19 +39,21 @@ interface Given {
   readonly quantization?: "binary";
 }
 
-/** Nodes of sorted rows. `fail` may throw instead. */
-function createNodes({ records, indexEnds = 1000 }: Given, fail: (asked: readonly Asked[]) => void) {
+/** Nodes of sorted rows, unless `fail` gives an error. */
+function createNodes({ records, indexEnds = 1000 }: Given, fail: Fail) {
   const asked: Asked[][] = [];
   const nodes: NodeRunner = {
     async runOn(_group, { text }) {
       const branches = JSON.parse(text) as Asked[];
       asked.push(branches);
-      fail(branches);
-      return branches.flatMap(({ shardId, limit, strategy }, branch) => {
-        const rows = hitsOf(shardId, records).sort(compareHits);
-        const given = rows.slice(0, strategy === "ann" ? Math.min(limit, indexEnds) : limit);
+      const error = fail(branches);
+      if (error !== undefined) return failedResult(error, 0);
+      const rows = branches.flatMap(({ shardId, limit, strategy }, branch) => {
+        const sorted = hitsOf(shardId, records).sort(compareHits);
+        const given = sorted.slice(0, strategy === "ann" ? Math.min(limit, indexEnds) : limit);
         return given.map(({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key]);
       });
+      return { rows, waitedMs: 0, error: undefined };
     },
   };
   return { nodes, asked };
@@ -74,7 +78,7 @@ const statementOf = ({ branches }: SearchInput): Statement => ({
   prepare: false,
 });
 
-async function search(given: Given, { allowPartial = false, fail = (_: readonly Asked[]) => {} } = {}) {
+async function search(given: Given, { allowPartial = false, fail = (() => undefined) as Fail } = {}) {
   const { nodes, asked } = createNodes(given, fail);
   const { quantization = "none" } = given;
   const again: string[] = [];
@@ -82,7 +86,7 @@ async function search(given: Given, { allowPartial = false, fail = (_: readonly 
     {
       topology: new MemoryCluster([1, 2, 3, 4], { ...collection, quantization }),
       nodes,
-      observer: { ...NOOP.query, askedAgain: (reason) => again.push(reason) },
+      observer: { ...NOOP.query, secondRound: (reason) => again.push(reason) },
       branchesPerStatement: 64,
       sampleShards: () => false,
       random: () => 0,
@@ -94,7 +98,6 @@ async function search(given: Given, { allowPartial = false, fail = (_: readonly 
         shardKeyRows: () => undefined,
       },
       limits: { exactMaxRows: 5, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 },
-      slowSearches: { finished() {} },
     },
     async () => [],
   );
@@ -145,7 +148,7 @@ const inOneShard = even.map((_, shard) =>
 );
 
 describe("a search of all shards", () => {
-  test("finds what asking every shard for top_k finds, however wrong the statistics are", async () => {
+  it("finds the same hits as asking every shard for top_k rows, however wrong the statistics are", async () => {
     await fc.assert(
       fc.asyncProperty(anyGiven, async (given) => {
         const { result, asked } = await search(given);
@@ -161,7 +164,7 @@ describe("a search of all shards", () => {
     );
   });
 
-  test("asks each of many shards for a part of top_k, once, where the best are spread over them", async () => {
+  it("undersamples many shards, in one round, where the best hits are spread over them", async () => {
     const given = { records: spread, estimates: even, topK: 20 };
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
@@ -170,7 +173,7 @@ describe("a search of all shards", () => {
     expect(again).toEqual([]);
   });
 
-  test("asks the one shard again that has them all, and only that one", async () => {
+  it("asks only the shard that holds all of the best hits in a second round", async () => {
     const given = { records: inOneShard, estimates: even, topK: 20 };
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
@@ -178,14 +181,14 @@ describe("a search of all shards", () => {
     expect(asked.slice(4)).toEqual([
       [{ shardId, limit: 20, strategy: "ann", isCertain: true, efSearch: 100 }],
     ]);
-    expect(again).toEqual(["full"]);
-    expect(result.profile.filter(({ askedAgain }) => askedAgain)).toMatchObject([
+    expect(again).toEqual(["undersampled"]);
+    expect(result.profile.filter(({ rounds }) => rounds === 2)).toMatchObject([
       { shardId, rows: 20, efSearch: 100 },
     ]);
     expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
   });
 
-  test("insists on the index where it knows the rows, and leaves the way open where it does not", async () => {
+  it("forces the index only on shards whose row count is known", async () => {
     const estimates = even.map((rows, i) => (i === 3 ? undefined : rows));
     const { asked } = await search({ records: spread, estimates, topK: 20 });
     const ways = new Map(
@@ -196,21 +199,21 @@ describe("a search of all shards", () => {
     );
   });
 
-  test("takes as many candidates from lossy indexes for a part", async () => {
+  it("takes all candidates from lossy indexes when it undersamples", async () => {
     const given = { records: spread, estimates: even, topK: 20, quantization: "binary" } as const;
     const { asked } = await search(given);
     expect(asked.flat()).toMatchObject(even.map(() => ({ limit: 9, efSearch: 160 })));
   });
 
-  test("does not ask again for what min_similarity leaves out", async () => {
+  it("needs no second round for hits below min_similarity", async () => {
     const records = inOneShard.map((shard) => shard.map((similarity) => similarity - 0.5));
     const { result, again } = await search({ records, estimates: even, topK: 20, minSimilarity: 0.3955 });
     expect(result.hits).toHaveLength(5);
     expect(again).toEqual([]);
   });
 
-  test.each(["full", "short"])(
-    "says which shard is missing when the %s one does not answer again, and keeps its rows",
+  it.each(["undersampled", "short"])(
+    "reports the shard whose second round (%s) failed, and keeps its rows of the first",
     async (reason) => {
       const given = {
         records: inOneShard,
@@ -220,8 +223,8 @@ describe("a search of all shards", () => {
       };
       const shardId = shardIds[3] as number;
       const fail = (branches: readonly Asked[]) => {
-        if (branches.some((branch) => branch.shardId === shardId && branch.limit === 20))
-          throw new OrreryError("DEADLINE_EXCEEDED", "too late");
+        const again = branches.some((branch) => branch.shardId === shardId && branch.limit === 20);
+        return again ? new OrreryError("DEADLINE_EXCEEDED", "too late") : undefined;
       };
       await expect(search(given, { fail })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
       const { result } = await search(given, { fail, allowPartial: true });

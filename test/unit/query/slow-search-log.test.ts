@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
+import type { FinishedSearch } from "../../../src/query/query-observer.ts";
 import { createSlowSearchLog } from "../../../src/query/slow-search-log.ts";
 import type { SearchRequest, SearchResult } from "../../../src/query/types.ts";
 
@@ -23,7 +24,7 @@ const TARGET = {
   candidates: 10,
   rows: 1,
   attempts: 1,
-  askedAgain: false,
+  rounds: 1,
   elapsedMs: 900,
 } as const;
 const RESULT: SearchResult = {
@@ -36,7 +37,6 @@ const RESULT: SearchResult = {
 
 function create(afterMs: number | undefined) {
   const lines: { fields: Record<string, unknown>; message: string }[] = [];
-  let slow = 0;
   const logger: Logger = {
     debug() {},
     info() {},
@@ -44,19 +44,18 @@ function create(afterMs: number | undefined) {
     error() {},
     child: () => logger,
   };
-  const log = createSlowSearchLog({ afterMs, logger, observer: { slow: () => (slow += 1) } });
+  const log = createSlowSearchLog({ afterMs, logger });
   const context = { signal: new AbortController().signal, requestId: "r-1" };
   return {
     lines,
-    counted: () => slow,
-    finished: (ms: number, outcome: unknown = RESULT) => log.finished(REQUEST, context, ms, outcome),
+    finished: (elapsedMs: number, outcome: FinishedSearch["outcome"] = RESULT) =>
+      log.searchFinished({ request: REQUEST, context, outcome, elapsedMs }),
   };
 }
 
-test("a slow search is logged with its id, plan and timings, slowest target first", () => {
-  const { lines, finished, counted } = create(1_000);
+it("logs a slow search with its id, plan and timings, slowest target first", () => {
+  const { lines, finished } = create(1_000);
   finished(1_302);
-  expect(counted()).toBe(1);
   expect(lines).toMatchObject([
     {
       message: "slow search",
@@ -76,20 +75,20 @@ test("a slow search is logged with its id, plan and timings, slowest target firs
   ]);
 });
 
-test("no vector, key or long list of namespaces gets into the log", () => {
+it("logs no vector, no key and no long list of namespaces", () => {
   const { lines, finished } = create(1_000);
   finished(1_302);
   const text = JSON.stringify(lines);
   expect(text).not.toMatch(/0\.1234|0\.6543|0\.7777|secret-key|n49/);
 });
 
-test("a search that failed slowly is logged with its code", () => {
+it("logs a slow search that failed with its code", () => {
   const { lines, finished } = create(1_000);
-  finished(10_000, new OrreryError("DEADLINE_EXCEEDED", "too late"));
+  finished(10_000, { error: new OrreryError("DEADLINE_EXCEEDED", "too late") });
   expect(lines[0]?.fields).toMatchObject({ error: "DEADLINE_EXCEEDED", elapsedMs: 10_000 });
 });
 
-test("faster ones are not logged, and none is without a limit", () => {
+it("logs no search below the limit, and none without a limit", () => {
   const fast = create(1_000);
   fast.finished(999);
   const off = create(undefined);

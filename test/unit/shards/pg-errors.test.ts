@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
 import { fromPgError, isStalePlan, type StatementContext } from "../../../src/shards/pg-errors.ts";
 
@@ -56,19 +56,19 @@ const TABLE: readonly (readonly [string | undefined, ErrorCode, "definite" | "lo
 ];
 
 describe.each(TABLE)("%s", (code, expected, outcome) => {
-  test(`is ${expected}`, () => {
+  it(`an error with code ${code} is ${expected}`, () => {
     expect(fromPgError(pgError(code), READ).code).toBe(expected);
     expect(fromPgError(pgError(code), UNSENT_WRITE).code).toBe(expected);
   });
 
-  test(`leaves the outcome of a write that was sent ${outcome}`, () => {
+  it(`an error with code ${code} leaves the outcome of a write that was sent ${outcome}`, () => {
     const error = fromPgError(pgError(code), SENT_WRITE);
     expect(error.code).toBe(outcome === "lost" ? "WRITE_OUTCOME_UNKNOWN" : expected);
   });
 });
 
 describe("an error of PostgreSQL", () => {
-  test("keeps its cause and names node and SQLSTATE; the code of a socket is no SQLSTATE", () => {
+  it("a PostgreSQL error keeps its cause and names node and SQLSTATE; the code of a socket is not a SQLSTATE", () => {
     const cause = pgError("23505");
     const error = fromPgError(cause, READ);
     expect(error.cause).toBe(cause);
@@ -76,7 +76,7 @@ describe("an error of PostgreSQL", () => {
     expect(fromPgError(pgError("EPIPE"), READ).details.metadata).toEqual({ node: "node-1" });
   });
 
-  test("tells that Citus did not reach the node it was to forward a write to, so that nothing of it was done", () => {
+  it("a write that Citus could not forward is reported as not applied", () => {
     const failed = (why: string) =>
       Object.assign(
         new Error(`connection to the remote node postgres@b:5432 failed with the following error: ${why}`),
@@ -90,12 +90,12 @@ describe("an error of PostgreSQL", () => {
     expect(fromPgError(lost, SENT_WRITE).code).toBe("WRITE_OUTCOME_UNKNOWN");
   });
 
-  test("passes an error of our own on as it is", () => {
+  it("an OrreryError is passed on unchanged", () => {
     const own = new OrreryError("CANCELLED", "the client left");
     expect(fromPgError(own, SENT_WRITE)).toBe(own);
   });
 
-  test("tells of a refusal by the fence what the node knows", () => {
+  it("a refusal by the fence carries what the node knows", () => {
     const refused = (fields: Readonly<Record<string, string>>) =>
       fromPgError(pgError("OR001", { table: "102008", ...fields }), READ).details.metadata;
     const common = { node: "node-1", sqlstate: "OR001", shard: "102008" };
@@ -109,7 +109,7 @@ describe("an error of PostgreSQL", () => {
     });
   });
 
-  test("takes a missing table of Orrery's own for a node that is not migrated, not for a shard that moved", () => {
+  it("a missing table of Orrery's own means a node that is not migrated, not a shard that moved", () => {
     const error = Object.assign(new Error('relation "orrery.cluster" does not exist'), { code: "42P01" });
     expect(fromPgError(error, READ)).toMatchObject({
       code: "NODE_NOT_MIGRATED",
@@ -117,7 +117,7 @@ describe("an error of PostgreSQL", () => {
     });
   });
 
-  test("never tells SQL, values or the password, which stand in other fields of it", () => {
+  it("a converted error never contains SQL, values or the password, which are in other fields of it", () => {
     const secret = fc.stringMatching(/^[a-z]{12,20}$/);
     fc.assert(
       fc.property(
@@ -141,14 +141,14 @@ describe("an error of PostgreSQL", () => {
     );
   });
 
-  test("may be anything that was thrown", () => {
+  it("anything that was thrown is converted", () => {
     for (const thrown of [undefined, null, "text", 5, {}]) {
       expect(fromPgError(thrown, READ).code).toBe("NODE_UNAVAILABLE");
     }
   });
 });
 
-test("a plan is stale only by its own message", () => {
+it("a plan is stale only by the message that says so", () => {
   const of = (code: string, message: string) => Object.assign(new Error(message), { code });
   expect(isStalePlan(of("0A000", "cached plan must not change result type"))).toBe(true);
   expect(isStalePlan(of("0A000", "cross-database references are not implemented"))).toBe(false);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Branch } from "../../../src/shards/sql/branch.ts";
 import { countStatement } from "../../../src/shards/sql/count.ts";
 import { getStatement } from "../../../src/shards/sql/get.ts";
@@ -95,7 +95,7 @@ describe.each(Object.entries(reads))("the statement of %s", (name, build) => {
   });
   const anyLimit = fc.integer({ min: 1, max: 1001 });
 
-  test("fences each shard it reads, once, by that shard's id", () => {
+  it("fences each shard it reads, once, by that shard's id", () => {
     fc.assert(
       fc.property(shapes, anyTexts, anyLimit, (shape, texts, limit) => {
         const shards = shape.map(({ shardId }) => ({ shardId, relation: relationOf(shardId) }));
@@ -104,7 +104,7 @@ describe.each(Object.entries(reads))("the statement of %s", (name, build) => {
     );
   });
 
-  test("is the same text whatever the client's strings are, and binds them in the places it names", () => {
+  it("has the same text whatever the client's strings are, and binds them in the places it names", () => {
     fc.assert(
       fc.property(shapes, anyTexts, anyLimit, (shape, texts, limit) => {
         const statement = build(shape, texts, limit);
@@ -114,7 +114,7 @@ describe.each(Object.entries(reads))("the statement of %s", (name, build) => {
     );
   });
 
-  test("is prepared only where the number of texts has a bound: a single shard, no number of the client's", () => {
+  it("is prepared only where the number of texts is bounded: a single shard, no number of the client's", () => {
     fc.assert(
       fc.property(shapes, anyTexts, anyLimit, (shape, texts, limit) => {
         const { text, prepare } = build(shape, texts, limit);
@@ -127,7 +127,7 @@ describe.each(Object.entries(reads))("the statement of %s", (name, build) => {
 });
 
 describe("the statement of a search", () => {
-  test("fences each shard it reads, once, by that shard's id", () => {
+  it("fences each shard it reads, once, by that shard's id", () => {
     fc.assert(
       fc.property(anySearch, anyTexts, (asked, texts) => {
         const shards = asked.shape.map(({ shardId }) => ({ shardId, relation: relationOf(shardId) }));
@@ -136,7 +136,7 @@ describe("the statement of a search", () => {
     );
   });
 
-  test("is the same text whatever the client's strings and vector are, and binds them in the places it names", () => {
+  it("has the same text whatever the client's strings and vector are, and binds them in the places it names", () => {
     fc.assert(
       fc.property(
         anySearch,
@@ -152,7 +152,7 @@ describe("the statement of a search", () => {
     );
   });
 
-  test("scans by a constant of three sizes that is no smaller than what is wanted, and stops at the wanted number", () => {
+  it("scans by one of three constant limits, no smaller than the rows wanted, and stops at the rows wanted", () => {
     fc.assert(
       fc.property(anySearch, fc.integer({ min: 0, max: 1000 }), (asked, more) => {
         const candidates = Math.min(1000, asked.limit + more);
@@ -169,7 +169,7 @@ describe("the statement of a search", () => {
     );
   });
 
-  test("takes the candidates of a lossy index through it, and orders them by the vector itself", () => {
+  it("takes candidates from a lossy index, and orders them by the vector itself", () => {
     for (const [quantization, operator] of [
       ["half", "::halfvec(3) <=> $1::vector::halfvec(3)"],
       ["binary", "::bit(3) <~> binary_quantize($1::vector)::bit(3)"],
@@ -183,7 +183,7 @@ describe("the statement of a search", () => {
     }
   });
 
-  test("refuses to take more than 1,000 rows from a shard", () => {
+  it("refuses to take more than 1,000 rows from a shard", () => {
     const asked = {
       shape: [{ shardId: 5, keys: -1 }],
       ann: [true],
@@ -198,7 +198,7 @@ describe("the statement of a search", () => {
     ).toThrow(RangeError);
   });
 
-  test("leaves the settings of the index scan alone where no index is scanned", () => {
+  it("leaves the settings of the index scan alone where no index is scanned", () => {
     const asked = {
       shape: [{ shardId: 5, keys: 1 }],
       ann: [false],
@@ -214,7 +214,7 @@ describe("the statement of a search", () => {
     expect(values[Number(place) - 1]).toBe(321);
   });
 
-  test("is prepared only for one key of one shard or for whole shards, with no number of the client's in its text", () => {
+  it("is prepared only for one key of one shard or for whole shards, with no number of the client's in its text", () => {
     fc.assert(
       fc.property(anySearch, fc.integer({ min: 1, max: 10 }), (asked, limit) => {
         const { text, prepare } = search({ ...asked, limit: 10 }, ["a"]);
@@ -230,8 +230,8 @@ describe("the statement of a search", () => {
 
 const all = { value: true, metadata: true, vector: true };
 
-test.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, "1; DROP TABLE x" as unknown as number])(
-  "a shard id or limit of %s gets into no statement",
+it.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, "1; DROP TABLE x" as unknown as number])(
+  "refuses a shard id or limit of %s",
   (odd) => {
     const shape = [{ shardId: odd, keys: -1 }];
     for (const build of Object.values(reads)) {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Logger } from "../../../src/lib/logger.ts";
 import type { NodeRunner } from "../../../src/shards/node-driver.ts";
 import { keyRows, type RowStatistics, startRowStatistics } from "../../../src/shards/row-statistics.ts";
@@ -34,7 +34,7 @@ function varEqConst({ rows, distinctKeys, commonKeys }: ShardStatistics, key: st
 }
 
 describe("rows of a shard key", () => {
-  test("are estimated as PostgreSQL's planner does", () => {
+  it("rows of a shard key are estimated as PostgreSQL's planner does", () => {
     const anyStatistics = fc
       .record({
         rows: fc.integer({ min: 0, max: 1e7 }),
@@ -57,18 +57,18 @@ describe("rows of a shard key", () => {
     );
   });
 
-  test("are an equal share of 400 equal namespaces, whether or not some stand among the most common", () => {
+  it("rows of 400 equal namespaces are an equal share each, whether or not some are among the most common", () => {
     expect(keyRows(statistics(100_000, 400), "n1")).toBe(250);
     const common = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`n${index}`, 1 / 400]));
     expect(keyRows(statistics(100_000, 400, common), "n1")).toBe(250);
     expect(keyRows(statistics(100_000, 400, common), "n399")).toBeCloseTo(250);
   });
 
-  test("of an unknown key are no more than those of the least common one known", () => {
+  it("rows of an unknown key are at most those of the least common known one", () => {
     expect(keyRows(statistics(1000, 3, { a: 0.5, b: 0.01 }), "c")).toBe(10);
   });
 
-  test("decode a share of the rows, as PostgreSQL keeps the number of distinct values of growing tables", () => {
+  it("a number of distinct values that PostgreSQL stores as a share of the rows is decoded", () => {
     expect(decodeStatistics(["r", 1000, -0.5, '["a"]', "[0.25]"])).toEqual({
       relation: "r",
       rows: 1000,
@@ -85,7 +85,7 @@ function runnerOf(answers: Map<number, readonly Row[] | undefined>, asked: numbe
     async runOn(group, _statement, { signal }) {
       asked.push(group);
       const rows = answers.get(group);
-      if (rows !== undefined) return rows;
+      if (rows !== undefined) return { rows, waitedMs: 0, error: undefined };
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     },
   };
@@ -121,7 +121,7 @@ describe("row statistics", () => {
   const whole = collectionCutAt([]);
   const halves = collectionCutAt([0], 200_000);
 
-  test("are unknown before the first answer, then those of each shard, read again and again", async () => {
+  it("row statistics are unknown before the first answer, then read periodically for each shard", async () => {
     serve(whole);
     answers.set(1, [["c_7_102000", 1000, 4, '["a"]', "[0.7]"]]);
     const rows = start();
@@ -135,7 +135,7 @@ describe("row statistics", () => {
     expect(rows.shardRows(whole, 102_000)).toBe(3000);
   });
 
-  test("of a shard that was cut off are its share of the last known ones; a key is whole in one part", async () => {
+  it("row statistics of a shard that was split off are its share of the last known; a key is whole in one part", async () => {
     serve(whole);
     answers.set(1, [["c_7_102000", 1000, 4, '["a"]', "[0.7]"]]);
     const rows = start();
@@ -153,7 +153,7 @@ describe("row statistics", () => {
     expect(quarters.shards.slice(1).map(({ id }) => rows.shardRows(quarters, id))).toEqual([40, 40]);
   });
 
-  test("of another collection are not taken for a new one's, and go with it", async () => {
+  it("row statistics of a collection are dropped with it, and not used for another one", async () => {
     serve(whole);
     answers.set(1, [["c_7_102000", 1000, 4, null, null]]);
     const rows = start();
@@ -166,7 +166,7 @@ describe("row statistics", () => {
     expect(rows.shardRows(whole, 102_000)).toBeUndefined();
   });
 
-  test("of other nodes go on being read while one node never answers", async () => {
+  it("row statistics of other nodes are still read while one node never answers", async () => {
     serve(halves);
     answers.set(2, [["c_7_200001", 1, 1, null, null]]);
     const rows = start();
@@ -179,7 +179,7 @@ describe("row statistics", () => {
     expect(asked.filter((group) => group === 1).length).toBeLessThan(5);
   });
 
-  test("end with it, at once", async () => {
+  it("row statistics stop at once when closed", async () => {
     serve(whole);
     const rows = start();
     await rows.close();

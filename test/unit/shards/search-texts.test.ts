@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { type SearchInput, searchStatement } from "../../../src/shards/sql/search.ts";
 import { createSearchStatements } from "../../../src/shards/sql/search-texts.ts";
 
@@ -35,7 +35,7 @@ const anyInput: fc.Arbitrary<SearchInput> = fc
     branches: branches.map((branch) => ({ ...branch, relation: `"public"."c_7_${branch.shardId}"` })),
   }));
 
-test("a kept text is that of the shape, whatever was asked before, with the values of the search", () => {
+it("returns the text of the shape, whatever was asked before, with the values of the search", () => {
   fc.assert(
     fc.property(fc.array(anyInput, { maxLength: 40 }), (inputs) => {
       const statementOf = createSearchStatements();

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { encodeVector, parseVector } from "../../../src/shards/vector-codec.ts";
 
 /** As vector_recv reads it: int16 dimension, int16 unused, float32 numbers, all big-endian. */
@@ -14,7 +14,7 @@ function readVector(bytes: Buffer): { dimension: number; unused: number; numbers
 const anyVector = fc.float32Array({ minLength: 1, maxLength: 300, noNaN: true, noDefaultInfinity: true });
 
 describe("a vector as a binary parameter", () => {
-  test("holds every number as it is, whatever its bits", () => {
+  it("a binary vector holds every number unchanged, whatever its bits", () => {
     fc.assert(
       fc.property(anyVector, (vector) => {
         const { dimension, unused, numbers } = readVector(encodeVector(vector));
@@ -24,19 +24,19 @@ describe("a vector as a binary parameter", () => {
     );
   });
 
-  test("is that part of a buffer which the vector is a view of, and leaves the buffer as it was", () => {
+  it("a binary vector is made of the part of the buffer that is viewed, and leaves the buffer unchanged", () => {
     const all = Float32Array.of(1, 2, 3, 4);
     expect(readVector(encodeVector(all.subarray(1, 3))).numbers).toEqual([2, 3]);
     expect([...all]).toEqual([1, 2, 3, 4]);
   });
 
-  test("has room for the largest dimension a table can have", () => {
+  it("a binary vector has room for the largest dimension that a table can have", () => {
     expect(readVector(encodeVector(new Float32Array(16_000).fill(0.5))).dimension).toBe(16_000);
   });
 });
 
 describe("a vector as text", () => {
-  test("reads back exactly from the shortest decimals", () => {
+  it("a text vector reads back exactly from the shortest decimals", () => {
     fc.assert(
       fc.property(anyVector, (vector) => {
         const text = `[${Array.from(vector, shortestDecimals).join(",")}]`;
@@ -45,7 +45,7 @@ describe("a vector as text", () => {
     );
   });
 
-  test("may use exponents", () => {
+  it("a text vector may use exponents", () => {
     expect([...parseVector("[1,-2.5,3e-05,1e+20]")]).toEqual([1, -2.5, Math.fround(3e-5), Math.fround(1e20)]);
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   deleteStatement,
   deleteVersionsStatement,
@@ -66,7 +66,7 @@ const writes: Record<string, (group: WriteGroup) => Statement> = {
 };
 
 describe.each(Object.entries(writes))("the statement of %s", (_, build) => {
-  test("is the same text for any values of as many records, and binds them in the places it names", () => {
+  it("has the same text for any values of the same number of records, and binds them in the places it names", () => {
     fc.assert(
       fc.property(anyGroup, (group) => {
         const statement = build(group);
@@ -77,7 +77,7 @@ describe.each(Object.entries(writes))("the statement of %s", (_, build) => {
     );
   });
 
-  test("goes to the table it is given, and to one shard key alone", () => {
+  it("goes to the table it is given, and to one shard key only", () => {
     fc.assert(
       fc.property(anyGroup, (group) => {
         const { text, values } = build(group);
@@ -88,7 +88,7 @@ describe.each(Object.entries(writes))("the statement of %s", (_, build) => {
     );
   });
 
-  test("is prepared only where the number of texts has a bound", () => {
+  it("is prepared only where the number of texts is bounded", () => {
     fc.assert(
       fc.property(anyGroup, (group) => {
         const { text, prepare } = build(group);
@@ -99,7 +99,7 @@ describe.each(Object.entries(writes))("the statement of %s", (_, build) => {
 });
 
 describe("what is stored", () => {
-  test("is empty where the record says nothing, unless it is an update, which leaves it as it is", () => {
+  it("stores absent fields as empty, unless it is an update, which leaves them as they are", () => {
     const vector = new Float32Array(3);
     const record = { key: "k", vector };
     expect(upsertStatement(write([record]), "replace").values).toEqual([
@@ -131,14 +131,14 @@ describe("what is stored", () => {
     ]);
   });
 
-  test("needs a vector unless it is an update", () => {
+  it("refuses a record without a vector unless it is an update", () => {
     const group = write([{ key: "k" }]);
     expect(() => upsertStatement(group, "replace")).toThrow(TypeError);
     expect(() => upsertStatement(group, "keep")).toThrow(TypeError);
     expect(() => replaceStatement(group)).toThrow(TypeError);
   });
 
-  test("keeps the microseconds of its time of creation, before 1970 too", () => {
+  it("keeps the microseconds of the creation time, also before 1970", () => {
     fc.assert(
       fc.property(anyTimeUs, (createdAtUs) => {
         const group = write([{ key: "k", vector: new Float32Array(3), createdAtUs }]);

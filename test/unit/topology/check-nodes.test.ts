@@ -73,7 +73,7 @@ describe("checking the nodes", () => {
     expect(reports).toEqual([[LAGGING], []]);
   });
 
-  it("keeps its findings while a check fails, and goes on afterwards", async () => {
+  it("keeps its findings while a check fails, and updates them afterwards", async () => {
     engine.found = [LAGGING];
     await checked();
     now = 5_000;

@@ -1,10 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { isOrreryError } from "../../../src/errors.ts";
-import {
-  CollectionReplaced,
-  checkDimension,
-  withCollection,
-} from "../../../src/topology/collection-lookup.ts";
+import { describe, expect, it } from "vitest";
+import { CollectionReplaced, withCollection } from "../../../src/topology/collection-lookup.ts";
 import type { Collection } from "../../../src/topology/shard-map.ts";
 import { collectionCutAt } from "../query/cut-ring.ts";
 import { MemoryCluster } from "../query/refusing-nodes.ts";
@@ -16,7 +11,7 @@ const { signal } = new AbortController();
 const idOf = async ({ id }: Collection) => id;
 
 describe("looking up the collection of a request", () => {
-  test("goes by the map at hand when it has the collection", async () => {
+  it("uses the current map when it has the collection", async () => {
     const cluster = new MemoryCluster([1], words);
     await withCollection(cluster, { collection: "words", dimension: 3 }, signal, async (collection, map) => {
       expect(collection).toBe(words);
@@ -25,7 +20,7 @@ describe("looking up the collection of a request", () => {
     expect(cluster.refreshedFrom).toEqual([]);
   });
 
-  test("asks for a newer map before it says that there is no such collection", async () => {
+  it("reads a newer map before it reports that there is no such collection", async () => {
     const cluster = new MemoryCluster([1]);
     cluster.agree([words]);
     expect(await withCollection(cluster, { collection: "words" }, signal, idOf)).toBe(7);
@@ -35,19 +30,19 @@ describe("looking up the collection of a request", () => {
     });
   });
 
-  test("asks for a newer map when the vector does not fit, for it may have been made anew", async () => {
+  it("reads a newer map when the vector does not fit, since the collection may have been replaced", async () => {
     const cluster = new MemoryCluster([1], words);
     cluster.agree([wider]);
     expect(await withCollection(cluster, { collection: "words", dimension: 5 }, signal, idOf)).toBe(8);
     expect(cluster.refreshedFrom).toHaveLength(1);
   });
 
-  test("leaves it to the request to refuse a vector that fits no newer map either", async () => {
+  it("leaves it to the request to refuse a vector that does not fit the newest map either", async () => {
     const cluster = new MemoryCluster([1], words);
     expect(await withCollection(cluster, { collection: "words", dimension: 4 }, signal, idOf)).toBe(7);
   });
 
-  test("starts over, with the newest map, when the collection was replaced meanwhile", async () => {
+  it("starts over with the newest map when the collection was replaced meanwhile", async () => {
     const cluster = new MemoryCluster([1], words);
     const seen: number[] = [];
     const result = await withCollection(cluster, { collection: "words" }, signal, async (collection) => {
@@ -62,7 +57,7 @@ describe("looking up the collection of a request", () => {
     expect(seen).toEqual([7, 8]);
   });
 
-  test("gives up as a shard that moves when it is replaced over and over", async () => {
+  it("fails with SHARD_MOVING when the collection is replaced over and over", async () => {
     const cluster = new MemoryCluster([1], words);
     let starts = 0;
     const always = withCollection(cluster, { collection: "words" }, signal, async (collection) => {
@@ -73,7 +68,7 @@ describe("looking up the collection of a request", () => {
     expect(starts).toBe(5);
   });
 
-  test("passes every other error on without a second start", async () => {
+  it("throws every other error without starting over", async () => {
     const cluster = new MemoryCluster([1], words);
     let starts = 0;
     const failing = withCollection(cluster, { collection: "words" }, signal, async () => {
@@ -82,18 +77,5 @@ describe("looking up the collection of a request", () => {
     });
     await expect(failing).rejects.toThrow(RangeError);
     expect(starts).toBe(1);
-  });
-
-  test("a wrong dimension is refused by the name of the field, with both numbers", () => {
-    checkDimension(new Float32Array(3), words, "vector");
-    const check = () => checkDimension(new Float32Array(4), words, "records[2].vector");
-    expect(check).toThrow(/4 dimensions.*words has 3/);
-    try {
-      check();
-    } catch (error) {
-      expect(isOrreryError(error, "INVALID_REQUEST") && error.details.fields?.[0]?.field).toBe(
-        "records[2].vector",
-      );
-    }
   });
 });

@@ -56,7 +56,7 @@ describe("leader", () => {
     expect(engine.terms).toEqual(["a", "b"]);
   });
 
-  it("leaves the leader term to others when it cannot raise the term, and tries again later", async () => {
+  it("lets others lead when it cannot raise the term, and tries again later", async () => {
     engine.reachable = false;
     const leading = start();
     const other = await store.campaign("other", new AbortController().signal);

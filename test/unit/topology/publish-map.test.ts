@@ -115,7 +115,7 @@ describe("publishing the map", () => {
     expect((await store.load())?.value).toEqual(sampleMap(2, { words: 2 }));
   });
 
-  it("leaves the last map published while the catalogs cannot be read, and goes on afterwards", async () => {
+  it("leaves the last map published while the catalogs cannot be read, and publishes changes afterwards", async () => {
     const leading = start();
     await published(1);
     engine.reachable = false;

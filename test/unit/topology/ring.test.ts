@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { hashText, shardAt, shardsCovering } from "../../../src/topology/ring.ts";
 import type { Collection, HashRange } from "../../../src/topology/shard-map.ts";
 
@@ -39,7 +39,7 @@ function holds(range: HashRange, hash: number): boolean {
 
 describe("hashText", () => {
   // From PostgreSQL: SELECT hashtext('...'). The lengths stand around the 12-byte blocks of the hash.
-  test.each([
+  it.each([
     ["", -1477818771],
     ["a", 1075015857],
     ["tenant-1", -475081847],
@@ -49,13 +49,13 @@ describe("hashText", () => {
     ["tenant-1\u001fh03", 503216910],
     ["m\u00fcnchen \u{1F600} \u6771\u4eac", 90086500],
     ["x".repeat(10_000), -1864316577],
-  ])("is PostgreSQL's hashtext (case %#)", (text, hash) => {
+  ])("hashes text as PostgreSQL's hashtext does (case %#)", (text, hash) => {
     expect(hashText(text)).toBe(hash);
   });
 });
 
 describe("shardAt", () => {
-  test("finds the one shard whose range holds the hash", () => {
+  it("finds the one shard whose range holds the hash", () => {
     fc.assert(
       fc.property(anyCollection, anyHash, (collection, hash) => {
         const holders = collection.shards.filter((shard) => holds(shard, hash));
@@ -64,7 +64,7 @@ describe("shardAt", () => {
     );
   });
 
-  test("finds a shard by both ends of its range", () => {
+  it("finds a shard by both ends of its range", () => {
     fc.assert(
       fc.property(anyCollection, (collection) => {
         for (const shard of collection.shards) {
@@ -75,7 +75,7 @@ describe("shardAt", () => {
     );
   });
 
-  test("refuses a hash that no shard covers", () => {
+  it("refuses a hash that no shard covers", () => {
     const whole = collectionCutAt([-10, 10]);
     const gap = { ...whole, shards: whole.shards.filter((shard) => shard.min !== -10) };
     for (const hash of [-10, 0, 9]) expect(() => shardAt(gap, hash)).toThrow(RangeError);
@@ -85,7 +85,7 @@ describe("shardAt", () => {
 });
 
 describe("shardsCovering", () => {
-  test("gives the whole ring for the whole ring", () => {
+  it("returns all shards for the whole ring", () => {
     fc.assert(
       fc.property(anyCollection, (collection) => {
         expect(shardsCovering(collection, RING)).toEqual(collection.shards);
@@ -93,7 +93,7 @@ describe("shardsCovering", () => {
     );
   });
 
-  test("gives the shards from that of the first hash to that of the last, in ring order", () => {
+  it("returns the shards from that of the first hash to that of the last, in ring order", () => {
     fc.assert(
       fc.property(anyCollection, anyRange, (collection, range) => {
         const first = collection.shards.indexOf(shardAt(collection, range.min));
@@ -103,7 +103,7 @@ describe("shardsCovering", () => {
     );
   });
 
-  test("gives, for the range of a shard, what that shard was split into", () => {
+  it("returns, for the range of a shard, the shards that it was split into", () => {
     fc.assert(
       fc.property(anyCollection, fc.uniqueArray(anyHash, { maxLength: 5 }), (before, moreCuts) => {
         const cuts = new Set([...before.shards.map((shard) => shard.min), ...moreCuts]);

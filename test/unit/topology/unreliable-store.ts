@@ -12,7 +12,7 @@ export interface UnreliableStore extends MapStore {
   reachable: boolean;
   /** Publishes as somebody else. */
   put(map: ShardMap): Promise<void>;
-  /** Loses everything, the leader's leader term too. */
+  /** Loses everything, the leadership too. */
   wipe(): Promise<void>;
 }
 

@@ -48,20 +48,20 @@ describe("map watcher", () => {
     expect(engine.reads).toEqual([]);
   });
 
-  it("serves each newer map after a hint and tells its listeners", async () => {
+  it("serves each newer map after a hint and notifies its listeners", async () => {
     await store.put(sampleMap(1));
     const map = await start();
-    const told: ShardMap[] = [];
-    const stop = map.onChange((next) => told.push(next));
+    const notified: ShardMap[] = [];
+    const stop = map.onChange((next) => notified.push(next));
     await store.put(sampleMap(2, { words: 2 }));
     await served(map, 2);
     stop();
     await store.put(sampleMap(3));
     await served(map, 3);
-    expect(told).toEqual([sampleMap(2, { words: 2 })]);
+    expect(notified).toEqual([sampleMap(2, { words: 2 })]);
   });
 
-  it("finds a change nobody hinted at when it reconciles", async () => {
+  it("finds a change without a hint when it reconciles", async () => {
     await store.put(sampleMap(1));
     const hints: (() => void)[] = [];
     store.watch = async (onHint) => {
@@ -99,7 +99,7 @@ describe("map watcher", () => {
     expect(map.current()).toEqual({ ...sampleCatalog(), epoch: 0 });
   });
 
-  it("reads the catalogs again and again while the store is unreachable, and returns to the published map", async () => {
+  it("reads the catalogs periodically while the store is unreachable, and returns to the published map", async () => {
     await store.put(sampleMap(4));
     const map = await start({ reconcileIntervalMs: 20, rebuildIntervalMs: 20 });
     store.reachable = false;
@@ -160,7 +160,7 @@ describe("map watcher", () => {
     expect(map.current()).toBe(before);
   });
 
-  it("shares a read only among those who asked before it began", async () => {
+  it("shares a read only among calls that came before it began", async () => {
     await store.put(sampleMap(3));
     const map = await start();
     const release = engine.holdReads(1);
@@ -187,7 +187,7 @@ describe("map watcher", () => {
     expect(map.current()).toBe(fast);
   });
 
-  it("does not lay a read over a map that was published while it ran", async () => {
+  it("does not replace a map that was published while a read ran", async () => {
     await store.put(sampleMap(3));
     const map = await start();
     const release = engine.holdReads();
@@ -199,7 +199,7 @@ describe("map watcher", () => {
     expect(map.current()).toEqual(sampleMap(4, { words: 2, books: 2 }));
   });
 
-  it("ends the wait of a caller that gives up, and goes on reading for the others", async () => {
+  it("ends the wait of a caller that gives up, and continues reading for the others", async () => {
     await store.put(sampleMap(3));
     const map = await start();
     const release = engine.holdReads();
@@ -212,7 +212,7 @@ describe("map watcher", () => {
     await waitFor(() => map.current().collections[0]?.shards[0]?.group === 2, { what: "the overlay" });
   });
 
-  it("reads for unknown names once a second at most", async () => {
+  it("reads the catalogs for unknown names at most once a second", async () => {
     await store.put(sampleMap(3));
     const map = await start();
     for (const at of [0, 400, 999]) {
@@ -240,7 +240,7 @@ describe("map watcher", () => {
     expect(map.ageMs()).toBe(0);
   });
 
-  it("tells MAP_UNAVAILABLE when a refresh finds no node, and keeps its map", async () => {
+  it("reports MAP_UNAVAILABLE when a refresh reaches no node, and keeps its map", async () => {
     await store.put(sampleMap(3));
     const map = await start();
     engine.reachable = false;
@@ -249,7 +249,7 @@ describe("map watcher", () => {
     expect(map.current()).toEqual(sampleMap(3));
   });
 
-  it("takes the map of a store that was wiped and began anew", async () => {
+  it("takes the map of a store that was wiped and starts over", async () => {
     await store.put(sampleMap(8));
     const map = await start();
     await store.wipe();

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { targetsOfAll } from "../../../src/query/plan/target.ts";
+import { planReads } from "../../../src/query/plan/target-plan.ts";
 import { scatter } from "../../../src/query/scatter.ts";
 import type { SearchResult } from "../../../src/query/types.ts";
 import { createRequestTracer } from "../../../src/tracing/create-request-tracer.ts";
@@ -119,10 +120,8 @@ describe("with an SDK", () => {
     await scatter(
       {
         collection,
-        targets: targetsOfAll(collection),
-        statement: askStatement,
-        decode: decodeAnswer,
-        queryType: () => "ann",
+        round: planReads(targetsOfAll(collection), "ann"),
+        read: { statement: askStatement, decode: decodeAnswer },
       },
       {
         topology: cluster,

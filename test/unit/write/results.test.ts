@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
 import { collectResults, type FinishedGroup, recordError } from "../../../src/write/results.ts";
 
@@ -36,7 +36,7 @@ function thrownBy(...groups: readonly FinishedGroup[]): unknown {
 }
 
 describe("the results of a write", () => {
-  test("stand in the order of the request, however its records were grouped", () => {
+  it("returns results in the order of the request, however its records were grouped", () => {
     const results = collectResults([
       applied("b", { x: 3, y: 0 }, { x: 30n, y: 1n }),
       applied("a", { x: 1, z: 2 }, { x: 10n, z: 20n }),
@@ -49,14 +49,14 @@ describe("the results of a write", () => {
     ]);
   });
 
-  test("tell of each record of an applied group whether it was refused and why", () => {
+  it("reports for each record of an applied group whether it was refused, and why", () => {
     const [kept, refused] = collectResults([applied("a", { x: 0, y: 1 }, { x: 5n })]);
     expect(kept).toEqual({ namespace: "a", key: "x", version: 5n });
     expect(refused).toMatchObject({ namespace: "a", key: "y", error: { code: "RECORD_EXISTS" } });
     expect(refused?.version).toBeUndefined();
   });
 
-  test("carry the error of a group that failed while another was applied", () => {
+  it("returns the error of a group that failed while another was applied", () => {
     const results = collectResults([
       failed("a", { x: 0, y: 1 }, "WRITE_OUTCOME_UNKNOWN"),
       applied("b", { x: 2 }, { x: 5n }),
@@ -68,23 +68,23 @@ describe("the results of a write", () => {
     ]);
   });
 
-  test("are an answer also when every record was refused one by one: the statement was applied", () => {
+  it("returns results when every record was refused on its own, since the statement was applied", () => {
     const results = collectResults([applied("a", { x: 0 }, {})]);
     expect(results).toMatchObject([{ error: { code: "RECORD_EXISTS" } }]);
   });
 
-  test("are the groups' common error when none was applied", () => {
+  it("throws the groups' common error when none was applied", () => {
     const groups = [failed("a", { x: 0 }, "NODE_UNAVAILABLE"), failed("b", { x: 1 }, "NODE_UNAVAILABLE")];
     expect(thrownBy(...groups)).toMatchObject({ code: "NODE_UNAVAILABLE", message: "a failed" });
   });
 
-  test("are an unknown outcome as soon as one group's is, for nobody may take the others' word that nothing happened", () => {
+  it("throws an unknown outcome when none was applied and one group's outcome is unknown", () => {
     const groups = [failed("a", { x: 0 }, "OVERLOADED"), failed("b", { x: 1 }, "WRITE_OUTCOME_UNKNOWN")];
     expect(thrownBy(...groups)).toMatchObject({ code: "WRITE_OUTCOME_UNKNOWN" });
     expect(thrownBy(...groups.toReversed())).toMatchObject({ code: "WRITE_OUTCOME_UNKNOWN" });
   });
 
-  test("are nothing for nothing", () => {
+  it("returns no results for no groups", () => {
     expect(collectResults([])).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ErrorCode, OrreryError } from "../../../src/errors.ts";
 import { runWrite } from "../../../src/write/route.ts";
 import type { WriteObserver } from "../../../src/write/types.ts";
@@ -44,15 +44,15 @@ function write(cluster: MemoryCluster, signal = new AbortController().signal, ob
 }
 
 describe("a write", () => {
-  test("goes to the owner by the map at hand, and tells the observer", async () => {
+  it("sends a write to the owner by the current map, and notifies the observer", async () => {
     const cluster = new MemoryCluster([1, 2], moved);
     const observed: unknown[] = [];
     expect(await write(cluster, undefined, observed)).toEqual([[0, 102_000, 2, "c_7"]]);
     expect(observed).toEqual([[2, undefined]]);
   });
 
-  test.each(["STATEMENT_CONFLICT", "NODE_UNAVAILABLE", "NODE_MISMATCH", "SHARD_MOVING"] as const)(
-    "is tried again after %s, which is known to have changed nothing, but not for ever",
+  it.each(["STATEMENT_CONFLICT", "NODE_UNAVAILABLE", "NODE_MISMATCH", "SHARD_MOVING"] as const)(
+    "retries a write after %s, which is known to have changed nothing, a limited number of times",
     async (code) => {
       const cluster = failing(code, 2);
       const observed: unknown[] = [];
@@ -68,7 +68,7 @@ describe("a write", () => {
     },
   );
 
-  test.each([
+  it.each([
     "WRITE_OUTCOME_UNKNOWN",
     "STATEMENT_FAILED",
     "DEADLINE_EXCEEDED",
@@ -80,14 +80,14 @@ describe("a write", () => {
     expect(cluster.asked).toHaveLength(1);
   });
 
-  test("looks for the owner in a newer map when the shard is somewhere else", async () => {
+  it("finds the owner in a newer map when the shard is somewhere else", async () => {
     const cluster = new MemoryCluster([1, 2], collection);
     cluster.agree([moved]);
     expect(await write(cluster)).toEqual([[0, 102_000, 2, "c_7"]]);
     expect(cluster.refreshedFrom).toEqual([1]);
   });
 
-  test("is built anew for the collection that now has the name, and is over when none has", async () => {
+  it("builds the statement again for the collection that now has the name, and fails when none has", async () => {
     const cluster = new MemoryCluster([1, 2], collection);
     const another = { ...collectionCutAt([], 300_000), id: 8, table: "c_8" };
     cluster.agree([another]);
@@ -96,7 +96,7 @@ describe("a write", () => {
     await expect(write(cluster)).rejects.toMatchObject({ code: "COLLECTION_NOT_FOUND" });
   });
 
-  test("stops trying at the deadline, with the error that says that nothing was changed", async () => {
+  it("stops retrying at the deadline, with the error that says that nothing was changed", async () => {
     const cluster = failing("STATEMENT_CONFLICT", 100);
     const controller = new AbortController();
     cluster.interventions.set(1, () => {

@@ -3,6 +3,12 @@ import type { Disk } from "../../../servers/server-facts.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import { fromPgError } from "../../../shards/pg-errors.ts";
 
+/** As parts of another statement; they fail it where Citus has no such function. */
+export const DISK_SQL = {
+  freeBytes: "(SELECT available_disk_size FROM citus_local_disk_space_stats())",
+  totalBytes: "(SELECT total_disk_size FROM citus_local_disk_space_stats())",
+} as const;
+
 const DISK = "SELECT available_disk_size, total_disk_size FROM citus_local_disk_space_stats()";
 
 /** undefined where Citus cannot tell, as on some file systems. */

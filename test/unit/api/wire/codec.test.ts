@@ -361,7 +361,7 @@ describe("encodeSearchResponse", () => {
         candidates: count,
         rows: count,
         attempts: count,
-        askedAgain: fc.boolean(),
+        rounds: fc.constantFrom(1 as const, 2 as const),
         elapsedMs: finite,
       }),
       { maxLength: 3 },
@@ -423,7 +423,7 @@ describe("encodeSearchResponse", () => {
                 candidates: target.candidates,
                 rows: target.rows,
                 attempts: target.attempts,
-                askedAgain: target.askedAgain,
+                rounds: target.rounds,
                 elapsedMs: target.elapsedMs,
               }))
             : undefined,

@@ -53,7 +53,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
 }
 
 describe("the moves of an operation", () => {
-  it("are made in order, so many at a time as a node may bear", async () => {
+  it("makes moves in order, no more at a time than a node may take part in", async () => {
     const one = new MemoryCluster();
     expect(await start(one).ended).toEqual({ done: 4, stopped: undefined, message: "" });
     expect(one.begun).toEqual([1, 2, 3, 4]);
@@ -63,7 +63,7 @@ describe("the moves of an operation", () => {
     expect(two.mostAtOnce).toBe(2);
   });
 
-  it("are throttled while something is over its limit", async () => {
+  it("throttles moves while something is over its limit", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "lag", reason: "replication lags" };
     const { ended, states, progress, notified } = start(cluster);
@@ -71,14 +71,14 @@ describe("the moves of an operation", () => {
     expect(progress().message).toContain("replication lags");
     expect(cluster.begun).toEqual([]);
     expect(new Set(notified)).toEqual(new Set(["op: lag"]));
-    cluster.obstacle = { kind: "unknown", reason: "nobody can say" };
+    cluster.obstacle = { kind: "unknown", reason: "it is unknown" };
     await waitFor(() => notified.at(-1) === "op: unknown", { what: "the other reason" });
     cluster.obstacle = undefined;
     expect((await ended).done).toBe(4);
     expect(notified.at(-1)).toBe("op goes on");
   });
 
-  it("tell that they are throttled no longer when they are cancelled", async () => {
+  it("reports that moves are no longer throttled when they are cancelled", async () => {
     const cluster = new MemoryCluster();
     cluster.obstacle = { kind: "over", limit: "search_p95", reason: "searches take 900 ms" };
     const { ended, cancel, notified } = start(cluster);
@@ -88,7 +88,7 @@ describe("the moves of an operation", () => {
     expect([notified[0], notified.at(-1)]).toEqual(["op: search_p95", "op goes on"]);
   });
 
-  it("are cancelled when something goes over its limit and they are to respect that", async () => {
+  it("cancels moves under way when a limit is exceeded and `abortOnSlo` is set", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const { ended, states } = start(cluster, { abortOnSlo: true });
@@ -100,7 +100,7 @@ describe("the moves of an operation", () => {
     expect([...cluster.groups.values()]).toEqual([1, 1, 1, 1]);
   });
 
-  it("under way go on when nobody can say any more, and those behind them wait", async () => {
+  it("lets moves under way go on when a limit cannot be measured, and throttles those after them", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const { ended, states, progress } = start(cluster, { abortOnSlo: true, movesPerNode: 2 });
@@ -115,7 +115,7 @@ describe("the moves of an operation", () => {
     expect(await ended).toMatchObject({ done: 4, stopped: undefined });
   });
 
-  it("end between two of them when cancelled or when their window is over", async () => {
+  it("stops between two moves when cancelled or when their window is over", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const { ended, cancel, states } = start(cluster);
@@ -128,7 +128,7 @@ describe("the moves of an operation", () => {
     expect(late.notified).toEqual(["schedule: window", "op goes on"]);
   });
 
-  it("go on where an earlier leader was: what is there already is not moved again", async () => {
+  it("goes on where an earlier leader was: does not move again what is there already", async () => {
     const cluster = new MemoryCluster();
     cluster.groups.set(1, 2);
     const moves = [
@@ -142,7 +142,7 @@ describe("the moves of an operation", () => {
     expect(cluster.begun).toEqual([2]);
   });
 
-  it("are not given up while a statement of an earlier leader makes them: it is cancelled, or waited for", async () => {
+  it("cancels a move that an earlier leader has begun, or waits for its end", async () => {
     const begun = (shard: number, target: string) => ({
       ...pendingMove({ shard, collection: "c", source: "n1:1", target }),
       state: "running" as const,
@@ -170,7 +170,7 @@ describe("the moves of an operation", () => {
     expect(cluster.cancelledSessions).not.toContain("orrery-op-op-1");
   });
 
-  it("are done when they were to stop only after the last of them", async () => {
+  it("ends as done when it was cancelled after its last move", async () => {
     const cluster = new MemoryCluster();
     cluster.held = true;
     const moves = [pendingMove({ shard: 1, collection: "c", source: "n1:1", target: "n2:1" })];
@@ -182,7 +182,7 @@ describe("the moves of an operation", () => {
     expect(await ended).toEqual({ done: 1, stopped: undefined, message: "" });
   });
 
-  it("are in the record as begun before their statements run", async () => {
+  it("records each move as begun before its statement runs", async () => {
     const cluster = new MemoryCluster();
     const { ended, saved } = start(cluster);
     await ended;
@@ -194,7 +194,7 @@ describe("the moves of an operation", () => {
     ]);
   });
 
-  it("end with the first that fails for good, after which none begins", async () => {
+  it("begins no move after one that failed for good, and throws its error", async () => {
     const cluster = new MemoryCluster();
     cluster.broken = new OrreryError("STATEMENT_FAILED", "disk full", {
       details: { metadata: { sqlstate: "53100" } },

@@ -5,12 +5,12 @@ import { checkSplitPoints, chooseSplitPoint } from "../../../../src/operations/c
 const RANGE = { min: -1_000, max: 1_000 };
 
 describe("where a shard is split", () => {
-  it("is in the middle of an empty one", () => {
+  it("splits an empty shard in the middle", () => {
     expect(chooseSplitPoint([], RANGE)).toBe(0);
     expect(chooseSplitPoint([], { min: 4, max: 5 })).toBe(4);
   });
 
-  it("is where the halves differ least, whatever the rows of each hash", () => {
+  it("splits a shard where the halves differ least, whatever the rows of each hash", () => {
     const weights = fc
       .uniqueArray(fc.integer({ min: RANGE.min, max: RANGE.max }), { minLength: 2, maxLength: 30 })
       .chain((hashes) =>
@@ -32,7 +32,7 @@ describe("where a shard is split", () => {
     );
   });
 
-  it("is nowhere when all rows have one hash, or the range has one", () => {
+  it("refuses to split a shard whose rows, or whose range, have a single hash", () => {
     const refused = { code: "INVALID_REQUEST", message: expect.stringContaining("split_points") };
     expect(() => chooseSplitPoint([{ hash: 3, rows: 10 }], RANGE)).toThrow(expect.objectContaining(refused));
     expect(() => chooseSplitPoint([], { min: 3, max: 3 })).toThrow(expect.objectContaining(refused));
@@ -43,13 +43,13 @@ describe("where a shard is split", () => {
     [[1_000], "split_points[0]"],
     [[5, 5], "split_points[1]"],
     [[5, 4], "split_points[1]"],
-  ])("cannot be %j", (points, field) => {
+  ])("refuses the split points %j", (points, field) => {
     expect(() => checkSplitPoints(points, RANGE)).toThrow(
       expect.objectContaining({ code: "INVALID_REQUEST", message: expect.stringContaining(field) }),
     );
   });
 
-  it("may be several, ascending, up to the last hash but one", () => {
+  it("takes several split points, ascending, up to the last hash but one", () => {
     expect(() => checkSplitPoints([-1_000, 0, 999], RANGE)).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isOrreryError } from "../../../../src/errors.ts";
 import { planSearch, type QueryLimits } from "../../../../src/query/plan/plan-search.ts";
 import type { SearchParams, SearchRequest } from "../../../../src/query/types.ts";
@@ -63,40 +63,37 @@ const anyAsked: fc.Arbitrary<Asked> = fc.record(
 );
 
 describe("a plan", () => {
-  test.each<[Quantization, number]>([
+  it.each<[Quantization, number]>([
     ["none", 10],
     ["half", 20],
     ["binary", 80],
-  ])(
-    "takes, with quantization %s, %i candidates for the 10 best when nothing is said",
-    (quantization, candidates) => {
-      expect(plan({ quantization })).toMatchObject({ candidates, efSearch: 100, exact: false });
-    },
-  );
+  ])("takes, with quantization %s, %i candidates for 10 hits by default", (quantization, candidates) => {
+    expect(plan({ quantization })).toMatchObject({ candidates, efSearch: 100, exact: false });
+  });
 
-  test("takes the oversampling of the request, rounded up", () => {
+  it("takes the oversampling of the request, rounded up", () => {
     expect(plan({ topK: 7, quantization: "binary", params: { oversampling: 1.5 } }).candidates).toBe(11);
     expect(plan({ topK: 7, quantization: "half", params: { oversampling: 1 } }).candidates).toBe(7);
   });
 
-  test("takes no more candidates than hits when re-ranking is switched off", () => {
+  it("takes no more candidates than hits when re-ranking is switched off", () => {
     expect(plan({ quantization: "binary", params: { rescore: false } }).candidates).toBe(10);
     expect(plan({ quantization: "binary", params: { rescore: false, oversampling: 1 } }).candidates).toBe(10);
   });
 
-  test("refuses oversampling without re-ranking, which contradict each other", () => {
+  it("refuses oversampling without re-ranking, because they contradict each other", () => {
     expect(refusedFields({ quantization: "half", params: { rescore: false, oversampling: 2 } })).toEqual([
       "params.oversampling",
     ]);
   });
 
-  test("searches the index at least as far as it needs candidates, also when the request asks for less", () => {
+  it("raises ef_search to the number of candidates when the request asks for less", () => {
     expect(plan({ params: { efSearch: 5 } }).efSearch).toBe(10);
     expect(plan({ params: { efSearch: 40 } }).efSearch).toBe(40);
     expect(plan({ topK: 30, quantization: "binary" })).toMatchObject({ candidates: 240, efSearch: 240 });
   });
 
-  test("never asks for less than the hits wanted, nor beyond what an index scan can give", () => {
+  it("never plans fewer candidates than hits, nor more than an index scan can return", () => {
     fc.assert(
       fc.property(anyAsked, (asked) => {
         const { candidates, efSearch, topK } = plan(asked);
@@ -109,12 +106,12 @@ describe("a plan", () => {
     );
   });
 
-  test("refuses a vector of another dimension than the collection's", () => {
+  it("refuses a vector of another dimension than the collection's", () => {
     expect(refusedFields({ dimension: 4 })).toEqual(["vector"]);
     expect(refusedFields({ dimension: 0 })).toEqual(["vector"]);
   });
 
-  test("is exact only when asked to be", () => {
+  it("plans an exact search only when asked to", () => {
     expect(plan({ params: { exact: true } }).exact).toBe(true);
     expect(plan({ params: { exact: false } }).exact).toBe(false);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { chooseStrategy } from "../../../../src/query/plan/strategy.ts";
 import type { RowEstimates } from "../../../../src/query/types.ts";
 import { keyRows } from "../../../../src/shards/row-statistics.ts";
@@ -34,7 +34,7 @@ function equalNamespaces(count: number, rowsEach: number): RowEstimates {
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
 
 describe("the strategy", () => {
-  test("is the index, but no certainty, where nothing is known of the shard or of one of the keys", () => {
+  it("guesses the index without statistics of the shard or of one of the keys", () => {
     const guess = { strategy: "ann", isCertain: false };
     const nothing: RowEstimates = { shardRows: () => undefined, shardKeyRows: () => undefined };
     expect(choiceOf("all", nothing)).toEqual(guess);
@@ -44,37 +44,37 @@ describe("the strategy", () => {
     expect(choiceOf("all", ofTheShard)).toEqual({ strategy: "ann", isCertain: true });
   });
 
-  test("compares every row of a small shard, and searches a large one through its index", () => {
+  it("compares every row of a small shard, and searches a large one through its index", () => {
     expect(strategyOf("all", equalNamespaces(1, 1000))).toBe("exact");
     expect(strategyOf("all", equalNamespaces(1, 1001))).toBe("ann");
   });
 
-  test("compares the rows of a small namespace, in a large shard and in one hardly larger", () => {
+  it("compares the rows of a small namespace, whether its shard is large or hardly larger", () => {
     expect(strategyOf(["n1"], equalNamespaces(2, 900))).toBe("exact");
     expect(strategyOf(["n1"], equalNamespaces(1000, 1000))).toBe("exact");
   });
 
-  test("uses the index for a namespace that is most of its shard", () => {
+  it("uses the index for a namespace that is most of its shard", () => {
     const commonKeys = new Map([["large", 0.9]]);
     const estimates = estimatesOf({ rows: 100_000, distinctKeys: 50, commonKeys });
     expect(strategyOf(["large"], estimates)).toBe("ann");
     expect(strategyOf(["another"], estimates)).toBe("exact");
   });
 
-  test("takes one of 400 equal namespaces, and a few of them, row by row, but all of them through the index", () => {
+  it("compares the rows of one or a few of 400 equal namespaces, but searches all of them through the index", () => {
     const estimates = equalNamespaces(400, 250);
     expect(strategyOf(names(1), estimates)).toBe("exact");
     expect(strategyOf(names(4), estimates)).toBe("exact");
     expect(strategyOf(names(400), estimates)).toBe("ann");
   });
 
-  test("adds up the rows of all keys asked for", () => {
+  it("adds up the rows of all shard keys of the target", () => {
     const estimates = equalNamespaces(100, 1000);
     expect(strategyOf(names(1), estimates)).toBe("exact");
     expect(strategyOf(names(50), estimates)).toBe("ann");
   });
 
-  test("counts what the index would visit before it has enough: the more candidates, the longer rows are compared", () => {
+  it("compares more rows the more candidates are wanted, since the index would visit more", () => {
     // 3,000 of 100,000 rows: the scan would visit 10 x 100,000 / 3,000 rows, at four times the cost of a
     // comparison.
     const estimates = equalNamespaces(34, 3000);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { reroute, type Target, targetsOfAll, targetsOfKeys } from "../../../../src/query/plan/target.ts";
 import { hashText } from "../../../../src/topology/ring.ts";
 import type { Collection } from "../../../../src/topology/shard-map.ts";
@@ -24,7 +24,7 @@ function expectToBeShardsOf(targets: readonly Target[], collection: Collection):
 const keysOf = (targets: readonly Target[]) => targets.flatMap(({ shardKeys }) => shardKeys);
 
 describe("targets of shard keys", () => {
-  test("every key is in the one target whose range holds its hash, and no target is without keys", () => {
+  it("puts every key into the one target whose range holds its hash, and makes no target without keys", () => {
     fc.assert(
       fc.property(anyCuts, anyNamespaces, (cuts, keys) => {
         const collection = collectionCutAt(cuts);
@@ -40,7 +40,7 @@ describe("targets of shard keys", () => {
     );
   });
 
-  test("rerouted to any other state of the collection, each key is asked once, where it now is", () => {
+  it("re-routes each key to where it is in any other state of the collection, once", () => {
     fc.assert(
       fc.property(beforeAndAfter, anyNamespaces, ([before, after], keys) => {
         for (const target of targetsOfKeys(before, keys)) {
@@ -57,7 +57,7 @@ describe("targets of shard keys", () => {
 });
 
 describe("targets of everything", () => {
-  test("are the shards of the collection", () => {
+  it("makes one target of each shard of the collection", () => {
     fc.assert(
       fc.property(anyCuts, (cuts) => {
         const collection = collectionCutAt(cuts);
@@ -69,7 +69,7 @@ describe("targets of everything", () => {
     );
   });
 
-  test("rerouted after splits, they cover their range exactly: no gap, no overlap, nothing beyond", () => {
+  it("re-routes whole shards after splits so that their range is covered exactly", () => {
     fc.assert(
       fc.property(beforeAndAfterSplits, ([before, after]) => {
         for (const target of targetsOfAll(before)) {
@@ -84,7 +84,7 @@ describe("targets of everything", () => {
     );
   });
 
-  test("rerouted to any other state of the collection, they leave no hash of their range out", () => {
+  it("re-routes whole shards to any other state of the collection without losing a hash", () => {
     fc.assert(
       fc.property(beforeAndAfter, fc.integer(RING), ([before, after], hash) => {
         const targets = targetsOfAll(before).filter(({ min, max }) => within(hash, min, max));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { efSearchToAsk, rowsToAsk } from "../../../../src/query/plan/undersampling.ts";
+import { describe, expect, it } from "vitest";
+import { undersampledEfSearch, undersampledRows } from "../../../../src/query/plan/undersampling.ts";
 
 /** The chance that at least `rows` of `topK` lie in a target, when each does with chance `share`. */
 function chanceOfAtLeast(rows: number, topK: number, share: number): number {
@@ -14,32 +14,32 @@ function chanceOfAtLeast(rows: number, topK: number, share: number): number {
   return chances.slice(rows).reduce((sum, chance) => sum + chance, 0);
 }
 
-test("one target in 300 at most gives all that it was asked for and all of it among the best", () => {
+it("undersamples so that at most one target in 300 gives all its rows and all of them are among the best", () => {
   const shares = [0.001, 0.01, 1 / 48, 1 / 12, 0.2, 0.5, 0.9];
   for (const topK of [1, 2, 10, 20, 100, 300]) {
     for (const share of shares) {
-      const rows = rowsToAsk(topK, share, 12);
+      const rows = undersampledRows(topK, share, 12);
       if (rows < topK) expect(chanceOfAtLeast(rows, topK, share)).toBeLessThan(1 / 300);
     }
   }
 });
 
-test("twelve equal targets are asked for about a third of the twenty that one would be", () => {
-  expect(rowsToAsk(20, 1 / 12, 12)).toBe(7);
-  expect(rowsToAsk(100, 1 / 12, 12)).toBe(19);
+it("asks each of twelve equal targets for about a third of twenty rows", () => {
+  expect(undersampledRows(20, 1 / 12, 12)).toBe(7);
+  expect(undersampledRows(100, 1 / 12, 12)).toBe(19);
 });
 
-test("few targets, and those nobody knows the size of, are asked for all", () => {
-  expect(rowsToAsk(20, 1 / 3, 3)).toBe(20);
-  expect(rowsToAsk(20, 0, 3)).toBe(20);
-  expect(rowsToAsk(20, undefined, 12)).toBe(20);
+it("asks few targets, and targets of unknown size, for all rows", () => {
+  expect(undersampledRows(20, 1 / 3, 3)).toBe(20);
+  expect(undersampledRows(20, 0, 3)).toBe(20);
+  expect(undersampledRows(20, undefined, 12)).toBe(20);
 });
 
-test("a target is asked for a row at least, and for top_k at most", () => {
+it("asks a target for at least one row and at most top_k", () => {
   const anyShare = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), anyShare, (topK, share) => {
-      const rows = rowsToAsk(topK, share, 12);
+      const rows = undersampledRows(topK, share, 12);
       expect(Number.isInteger(rows)).toBe(true);
       expect(rows).toBeGreaterThanOrEqual(1);
       expect(rows).toBeLessThanOrEqual(topK);
@@ -47,29 +47,29 @@ test("a target is asked for a row at least, and for top_k at most", () => {
   );
 });
 
-describe("ef_search of a scan for a part of top_k", () => {
-  test("is that of the search for all of it", () => {
+describe("ef_search of an undersampled scan", () => {
+  it("leaves ef_search as it is for all of top_k", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 1000 }), (a, b) => {
-        expect(efSearchToAsk(Math.max(a, b), Math.min(a, b), Math.min(a, b))).toBe(Math.max(a, b));
+        expect(undersampledEfSearch(Math.max(a, b), Math.min(a, b), Math.min(a, b))).toBe(Math.max(a, b));
       }),
     );
   });
 
-  test("falls with the square root of the part, to pgvector's default and no lower", () => {
-    expect(efSearchToAsk(100, 7, 20)).toBe(60);
-    expect(efSearchToAsk(400, 7, 20)).toBe(237);
-    expect(efSearchToAsk(100, 1, 100)).toBe(40);
-    expect(efSearchToAsk(40, 7, 20)).toBe(40);
-    expect(efSearchToAsk(24, 7, 20)).toBe(24);
+  it("scales ef_search with the square root of the part, to pgvector's default and no lower", () => {
+    expect(undersampledEfSearch(100, 7, 20)).toBe(60);
+    expect(undersampledEfSearch(400, 7, 20)).toBe(237);
+    expect(undersampledEfSearch(100, 1, 100)).toBe(40);
+    expect(undersampledEfSearch(40, 7, 20)).toBe(40);
+    expect(undersampledEfSearch(24, 7, 20)).toBe(24);
   });
 
-  test("is enough for the rows, and never more than that of the search", () => {
+  it("keeps ef_search between the rows asked for and that of the search", () => {
     const one = fc.integer({ min: 1, max: 1000 });
     fc.assert(
       fc.property(one, one, one, (a, b, c) => {
         const [limit, topK, efSearch] = [a, b, c].sort((x, y) => x - y) as [number, number, number];
-        const asked = efSearchToAsk(efSearch, limit, topK);
+        const asked = undersampledEfSearch(efSearch, limit, topK);
         expect(asked).toBeGreaterThanOrEqual(limit);
         expect(asked).toBeLessThanOrEqual(efSearch);
       }),

@@ -58,7 +58,7 @@ export interface OperationInit {
    */
   'moves'?: (_orrery_v1_MoveProgressInit)[];
   /**
-   * When it is likely to end; unset when nobody can tell.
+   * When it is likely to end; unset when that is unknown.
    */
   'estimatedEndTime'?: (_google_protobuf_TimestampInit | null);
   /**
@@ -122,7 +122,7 @@ export interface OperationMessage {
    */
   'moves': (_orrery_v1_MoveProgressMessage)[];
   /**
-   * When it is likely to end; unset when nobody can tell.
+   * When it is likely to end; unset when that is unknown.
    */
   'estimatedEndTime': (_google_protobuf_TimestampMessage | null);
   /**

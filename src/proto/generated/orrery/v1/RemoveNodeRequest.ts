@@ -4,7 +4,7 @@
 export interface RemoveNodeRequestInit {
   'node'?: (string);
   /**
-   * Also when the node cannot be reached. Then nobody tells it that it was removed: a client that still
+   * Also when the node cannot be reached. Then it does not learn that it was removed: a client that still
    * reaches it writes into the cluster by its old knowledge, and what only it holds is lost. Make sure that
    * it stays off.
    */
@@ -16,7 +16,7 @@ export interface RemoveNodeRequestInit {
 export interface RemoveNodeRequestMessage {
   'node': (string);
   /**
-   * Also when the node cannot be reached. Then nobody tells it that it was removed: a client that still
+   * Also when the node cannot be reached. Then it does not learn that it was removed: a client that still
    * reaches it writes into the cluster by its old knowledge, and what only it holds is lost. Make sure that
    * it stays off.
    */

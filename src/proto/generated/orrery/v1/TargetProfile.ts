@@ -16,10 +16,10 @@ export interface TargetProfileInit {
   'rows'?: (number);
   'attempts'?: (number);
   /**
-   * The first answer was short, or may not have been all that the target holds of the hits, and it was asked
-   * again.
+   * 2 when the target needed a second round, because its first answer was short of rows, or may not have
+   * included all that it holds of the hits; otherwise 1.
    */
-  'askedAgain'?: (boolean);
+  'rounds'?: (number);
   'elapsedMs'?: (number | string);
 }
 
@@ -36,9 +36,9 @@ export interface TargetProfileMessage {
   'rows': (number);
   'attempts': (number);
   /**
-   * The first answer was short, or may not have been all that the target holds of the hits, and it was asked
-   * again.
+   * 2 when the target needed a second round, because its first answer was short of rows, or may not have
+   * included all that it holds of the hits; otherwise 1.
    */
-  'askedAgain': (boolean);
+  'rounds': (number);
   'elapsedMs': (number);
 }

@@ -8,8 +8,8 @@ export interface UpdateNamespaceRequestInit {
   'collection'?: (string);
   'namespace'?: (string);
   /**
-   * Name of a node. The shard group of the namespace moves to its group and stays there, whoever
-   * rebalances. All other namespaces of the shard group come along: isolate it first to pin it alone.
+   * Name of a node. The shard group of the namespace moves to its group and stays there through
+   * every rebalance. All other namespaces of the shard group come along: isolate it first to pin it alone.
    */
   'pinToNode'?: (string);
   /**
@@ -37,8 +37,8 @@ export interface UpdateNamespaceRequestMessage {
   'collection': (string);
   'namespace': (string);
   /**
-   * Name of a node. The shard group of the namespace moves to its group and stays there, whoever
-   * rebalances. All other namespaces of the shard group come along: isolate it first to pin it alone.
+   * Name of a node. The shard group of the namespace moves to its group and stays there through
+   * every rebalance. All other namespaces of the shard group come along: isolate it first to pin it alone.
    */
   'pinToNode'?: (string);
   /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { compareUtf8 } from "../../../src/lib/compare-utf8.ts";
-import { type PlannedGroup, planDelete, planUpsert } from "../../../src/write/plan.ts";
+import { type PlannedGroup, planDelete, planUpsert } from "../../../src/write/plan-groups.ts";
 import type { NewRecord, WriteMode } from "../../../src/write/types.ts";
 
 const anyRecord: fc.Arbitrary<NewRecord> = fc.record(
@@ -37,7 +37,7 @@ function expectWhole(records: readonly NewRecord[], groups: readonly PlannedGrou
 }
 
 describe("the plan of a write", () => {
-  test("has one group per namespace and action", () => {
+  it("makes one group per namespace and action", () => {
     fc.assert(
       fc.property(anyRecords, anyMode, (records, mode) => {
         const groups = planUpsert(records, mode);
@@ -50,7 +50,7 @@ describe("the plan of a write", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["upsert", "replace"],
     ["insert", "insert"],
     ["update", "update"],
@@ -58,7 +58,7 @@ describe("the plan of a write", () => {
     expect(planUpsert([{ namespace: "a", key: "k", version: 5n }], mode)).toMatchObject([{ action }]);
   });
 
-  test("takes version 0, and none, for a record that must not exist, and others for the one to replace", () => {
+  it("inserts records with version 0 or none, and replaces those with another version", () => {
     const records = [
       { namespace: "a", key: "new", version: 0n },
       { namespace: "a", key: "unsaid" },
@@ -71,7 +71,7 @@ describe("the plan of a write", () => {
     ]);
   });
 
-  test("deletes by namespace", () => {
+  it("groups deletions by namespace", () => {
     fc.assert(
       fc.property(anyRecords, (records) => {
         const groups = planDelete(records);

@@ -1,0 +1,43 @@
+/** The private parts of `@grpc/grpc-js` that the interceptors use; package.json pins its version for them. */
+import { createRequire } from "node:module";
+import { OrreryError } from "../../errors.ts";
+import { installedVersion, missingParts } from "../../lib/package-parts.ts";
+
+const MODULE = "@grpc/grpc-js/build/src/server-interceptors.js";
+
+/** The class of the calls that the first interceptor is given. */
+const CALL = "BaseServerInterceptingCall.prototype";
+const PARTS = [
+  // what calls the interceptors, and takes whatever they return
+  "getServerInterceptingCall",
+  ...["start", "startRead", "sendMetadata", "sendMessage", "sendStatus", "getPeer", "getDeadline"].map(
+    (method) => `${CALL}.${method}`,
+  ),
+];
+
+/**
+ * Throws BUG, naming the package with its version, when one of the parts is not there. `load` gives grpc-js's
+ * module of the server's interceptors.
+ */
+export function assertGrpcInternals(load: () => object = loadInstalled): void {
+  const missing = missingParts(tryTo(load), PARTS);
+  if (missing.length === 0) return;
+  throw new OrreryError(
+    "BUG",
+    `@grpc/grpc-js ${installedVersion("@grpc/grpc-js")} lacks ${missing.join(", ")}: ` +
+      "Orrery runs only with the version that its package.json names",
+  );
+}
+
+function loadInstalled(): object {
+  return createRequire(import.meta.url)(MODULE);
+}
+
+/** Of a module that is not there every part is missing. */
+function tryTo(load: () => object): object {
+  try {
+    return load();
+  } catch {
+    return {};
+  }
+}

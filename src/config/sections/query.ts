@@ -1,0 +1,17 @@
+import { count, countOrZero, milliseconds, section } from "../values.ts";
+
+/** How searches and counts are carried out. */
+export const query = section({
+  exactMaxRows: countOrZero
+    .default(1000)
+    .describe("Up to this many estimated rows a search compares them all instead of using the index."),
+  efSearch: count
+    .max(1000)
+    .default(100)
+    .describe("hnsw.ef_search where the request sets none; never less than the candidates asked for."),
+  branchesPerStatement: count.max(1000).default(64).describe("Shards asked in one statement."),
+  exactCountMaxRows: countOrZero
+    .default(5_000_000)
+    .describe("Up to this many estimated rows Count of all namespaces counts; above it estimates."),
+  statisticsIntervalMs: milliseconds.default(30_000).describe("How often row estimates are read."),
+});

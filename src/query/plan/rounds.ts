@@ -1,0 +1,111 @@
+/**
+ * The rounds of a search: what is asked first, and what a second round asks because the first answer may not
+ * be complete. Pure.
+ *
+ *   short         the index gave fewer rows than asked for            -> the same target, exactly
+ *   undersampled  the target gave all it was asked for, and the last
+ *                 of it is among the best, so it may hold more        -> the same target, for `topK` rows
+ *
+ * What a target did not give is farther away than the last row it gave. So the answer is the same as that of
+ * asking every target for `topK` rows of its strategy.
+ */
+import type { HashRange } from "../../topology/shard-map.ts";
+import type { Hit, RowEstimates } from "../types.ts";
+import type { SearchPlan } from "./plan-search.ts";
+import { EXACT } from "./strategy.ts";
+import type { Target } from "./target.ts";
+import { type Outcome, planTarget, type Round, type SearchTargetPlan, spreadOf } from "./target-plan.ts";
+
+export type SearchRound = Round<SearchTargetPlan>;
+export type SearchOutcome<T> = Outcome<SearchTargetPlan, T>;
+
+export function planFirstRound(
+  targets: readonly Target[],
+  plan: SearchPlan,
+  estimates: RowEstimates,
+): SearchRound {
+  const routed = { ...plan, spread: spreadOf(targets, plan, estimates) };
+  const replan = (target: Target) => planTarget(target, routed, estimates);
+  return { plans: targets.map(replan), replan };
+}
+
+/** Of the targets whose index gave fewer rows than asked for. Empty when there are none. */
+export function planShortRound(
+  outcomes: readonly SearchOutcome<unknown>[],
+  { topK, efSearch, candidates }: SearchPlan,
+): SearchRound {
+  const replan = (target: Target): SearchTargetPlan => ({
+    target,
+    ...EXACT,
+    limit: topK,
+    efSearch,
+    candidates,
+    round: 2,
+  });
+  return { plans: outcomes.filter(isShort).map((outcome) => replan(outcome.plan.target)), replan };
+}
+
+/**
+ * Of the targets of the first round that may hold more of the best than they gave. `hits`: the best of
+ * `outcomes`. Empty when there are none.
+ */
+export function planUndersampledRound<T extends Pick<Hit, "similarity">>(
+  { replan }: SearchRound,
+  { outcomes, hits }: { readonly outcomes: readonly SearchOutcome<T>[]; readonly hits: readonly Hit[] },
+  plan: SearchPlan,
+): SearchRound {
+  const inFull = (target: SearchTargetPlan): SearchTargetPlan => ({
+    ...target,
+    limit: plan.topK,
+    efSearch: plan.efSearch,
+    round: 2,
+  });
+  return {
+    plans: outcomes
+      .filter((outcome) => isUndersampled(outcome, hits, plan))
+      .map((outcome) => inFull(outcome.plan)),
+    replan: (target) => inFull(replan(target)),
+  };
+}
+
+/**
+ * The outcomes of both rounds. A target that fails in the second keeps the rows it gave before: the error is
+ * reported, and a partial answer may want them.
+ */
+export function withSecondRound<T>(
+  before: readonly SearchOutcome<T>[],
+  { plans }: SearchRound,
+  after: readonly SearchOutcome<T>[],
+): readonly SearchOutcome<T>[] {
+  const repeated = new Set(plans.map(({ target }) => target));
+  const known = before.filter(({ plan }) => repeated.has(plan.target));
+  return [
+    ...before.filter(({ plan }) => !repeated.has(plan.target)),
+    ...after.map((outcome) => (outcome.error === undefined ? outcome : withKnownRows(outcome, known))),
+  ];
+}
+
+/** True when the target gave all that it was asked for, and what it did not give may be among the best. */
+export function isUndersampled(
+  { rows, plan: { limit } }: SearchOutcome<Pick<Hit, "similarity">>,
+  hits: readonly Pick<Hit, "similarity">[],
+  { topK, minSimilarity }: Pick<SearchPlan, "topK" | "minSimilarity">,
+): boolean {
+  if (limit >= topK || rows.length < limit) return false;
+  let farthest = Number.POSITIVE_INFINITY;
+  for (const { similarity } of rows) farthest = Math.min(farthest, similarity);
+  if (minSimilarity !== undefined && farthest < minSimilarity) return false;
+  const last = hits[topK - 1];
+  return last === undefined || farthest >= last.similarity;
+}
+
+const isShort = ({ rows, error, plan: { strategy, limit } }: SearchOutcome<unknown>) =>
+  error === undefined && strategy === "ann" && rows.length < limit;
+
+function withKnownRows<T>(outcome: SearchOutcome<T>, known: readonly SearchOutcome<T>[]): SearchOutcome<T> {
+  const { target } = outcome.plan;
+  const rows = known.filter(({ plan }) => covers(plan.target, target)).flatMap((before) => before.rows);
+  return { ...outcome, rows: [...outcome.rows, ...rows] };
+}
+
+const covers = (range: HashRange, other: HashRange) => range.min <= other.min && other.max <= range.max;

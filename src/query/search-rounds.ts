@@ -1,0 +1,62 @@
+/** Asks the targets of one round of a search for their nearest rows. */
+import type { ReadStatements } from "../shards/read-statements.ts";
+import type { FoundRow } from "../shards/sql/search.ts";
+import type { QueryLimits, SearchPlan } from "./plan/plan-search.ts";
+import { planShortRound, type SearchOutcome, type SearchRound, withSecondRound } from "./plan/rounds.ts";
+import type { SearchTargetPlan } from "./plan/target-plan.ts";
+import { type Read, targetBranch } from "./read.ts";
+import { groupByNode, type ScatterDeps, scatter, scatterOnNode } from "./scatter.ts";
+import type { ReadRelations, RequestContext, RowEstimates } from "./types.ts";
+
+export interface SearchDeps extends ScatterDeps {
+  readonly statements: ReadStatements;
+  readonly relations: ReadRelations;
+  readonly estimates: RowEstimates;
+  readonly limits: QueryLimits;
+}
+
+export type FoundOutcome = SearchOutcome<FoundRow>;
+
+/**
+ * For one search. The targets whose index gave fewer rows than asked for get an exact second round, node by
+ * node, so that no node waits for a slower one.
+ */
+export function createAskRound(plan: SearchPlan, deps: SearchDeps) {
+  const { collection } = plan;
+  const read = searchRead(plan, deps);
+
+  async function askNode(round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> {
+    const outcomes = await scatterOnNode({ collection, read, round }, deps, context);
+    const short = planShortRound(outcomes, plan);
+    if (short.plans.length === 0) return outcomes;
+    deps.observer.secondRound("short");
+    const exact = await scatter({ collection, read, round: short }, deps, context);
+    return withSecondRound(outcomes, short, exact);
+  }
+
+  return async (round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> => {
+    const nodes = groupByNode(round.plans);
+    if (nodes.length === 1) return askNode(round, context);
+    const { replan } = round;
+    return (await Promise.all(nodes.map((plans) => askNode({ plans, replan }, context)))).flat();
+  };
+}
+
+function searchRead(plan: SearchPlan, deps: SearchDeps): Read<SearchTargetPlan, FoundRow> {
+  const { collection, vector, topK: mostRows, candidates, include: wanted } = plan;
+  const { quantization } = collection;
+  const { statements, relations } = deps;
+  return {
+    statement: (plans) => {
+      const branches = plans.map(({ target, strategy, isCertain, limit, efSearch }) => ({
+        ...targetBranch(target, collection, relations),
+        strategy,
+        isCertain,
+        limit,
+        efSearch,
+      }));
+      return statements.searchStatement({ vector, quantization, branches, mostRows, candidates, wanted });
+    },
+    decode: (row) => statements.decodeFound(row, wanted),
+  };
+}
