@@ -36,7 +36,7 @@ export interface QueryObserver {
   statementRun(run: StatementRun): void;
   fenced(refusal: { readonly group: GroupId; readonly reason: FenceReason }): void;
   rerouted(refusal: { readonly group: GroupId; readonly code: string }): void;
-  /** Some targets of a search are asked again. */
+  /** A search begins a second round, for some of its targets. */
   secondRound(reason: SecondRoundReason): void;
   searchFinished(search: FinishedSearch): void;
 }

@@ -18,7 +18,7 @@ export interface SearchDeps extends ScatterDeps {
 export type FoundOutcome = SearchOutcome<FoundRow>;
 
 /**
- * For one search. The targets whose index gave fewer rows than asked for are asked again exactly, node by
+ * For one search. The targets whose index gave fewer rows than asked for get an exact second round, node by
  * node, so that no node waits for a slower one.
  */
 export function createAskRound(plan: SearchPlan, deps: SearchDeps) {

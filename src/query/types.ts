@@ -99,7 +99,7 @@ export interface TargetProfile {
   readonly candidates: number;
   readonly rows: number;
   readonly attempts: number;
-  /** 2 when the first answer was short of rows, or may not have been all, and the target was asked again. */
+  /** 2 when the first answer was short of rows, or may have been undersampled. */
   readonly rounds: 1 | 2;
   readonly elapsedMs: number;
 }

@@ -1,6 +1,6 @@
 /**
- * The rounds of a search: what is asked first, and what is asked again because the first answer may not be
- * all. Pure.
+ * The rounds of a search: what is asked first, and what a second round asks because the first answer may not
+ * be complete. Pure.
  *
  *   short         the index gave fewer rows than asked for            -> the same target, exactly
  *   undersampled  the target gave all it was asked for, and the last

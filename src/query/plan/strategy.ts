@@ -27,7 +27,7 @@ export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
 const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
 const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
 
-/** Without statistics: `ann`; what comes back short of rows is asked again exactly (rounds.ts). */
+/** Without statistics: `ann`; a target that comes back short of rows gets an exact second round (rounds.ts). */
 export function chooseStrategy(
   target: Target,
   collection: Collection,

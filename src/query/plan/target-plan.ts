@@ -21,7 +21,7 @@ export interface SearchTargetPlan extends TargetPlan, StrategyChoice {
   readonly efSearch: number;
   /** Rows to take from a lossy index before they are ordered exactly. */
   readonly candidates: number;
-  /** 2 when the target was asked before. */
+  /** 2 when this repeats a target of the first round. */
   readonly round: 1 | 2;
 }
 

@@ -16,8 +16,8 @@ export interface TargetProfileInit {
   'rows'?: (number);
   'attempts'?: (number);
   /**
-   * 2 when the target was asked again, because its first answer was short of rows, or may not have been all
-   * that it holds of the hits; otherwise 1.
+   * 2 when the target needed a second round, because its first answer was short of rows, or may not have
+   * included all that it holds of the hits; otherwise 1.
    */
   'rounds'?: (number);
   'elapsedMs'?: (number | string);
@@ -36,8 +36,8 @@ export interface TargetProfileMessage {
   'rows': (number);
   'attempts': (number);
   /**
-   * 2 when the target was asked again, because its first answer was short of rows, or may not have been all
-   * that it holds of the hits; otherwise 1.
+   * 2 when the target needed a second round, because its first answer was short of rows, or may not have
+   * included all that it holds of the hits; otherwise 1.
    */
   'rounds': (number);
   'elapsedMs': (number);
