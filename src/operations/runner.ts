@@ -3,7 +3,8 @@
  *
  * ```
  *   pending --start--> running: stage 1 --> stage 2 ... --> done | failed
- *      |                  |  \--> (process or leader term ends: stays running, another goes on at its stage)
+ *      |                  |  \--> process ends or leader term is lost: stays running, and the
+ *      |                  |       next coordinator goes on at its stage
  *      +---- cancel ------+--> cancelling --> cancelled | done | failed
  * ```
  * A stage is in the record before it begins.

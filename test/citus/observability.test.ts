@@ -173,7 +173,7 @@ describe("the statements of the runbooks", () => {
   const pages = readdirSync(projectFile("docs/runbooks"));
   const written = pages.flatMap((page) => {
     const text = readFileSync(projectFile("docs/runbooks", page), "utf8");
-    const inText = [...text.matchAll(/`((?:SELECT|SET) [^`]+)`/g)].map(([, sql = ""]) => sql);
+    const inText = [...text.matchAll(/`((?:SELECT|SET)\s[^`]+)`/g)].map(([, sql = ""]) => sql);
     const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql = ""]) => sql);
     return [...inText, ...blocks].map((sql) => [page, sql.replaceAll(/\s+/g, " ").trim()] as const);
   });
