@@ -1,16 +1,10 @@
-import type { Engine, Finding } from "../engines/engine.ts";
+import type { Engine } from "../engines/engine.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { RowEstimates } from "../query/types.ts";
+import type { NodeHealth } from "../shards/node-pools.ts";
+import type { Finding } from "../topology/findings.ts";
 import type { CoordinatorInfo, MapStore } from "../topology/map-store.ts";
 import type { Collection, NodeId, ShardMap } from "../topology/shard-map.ts";
-
-/** How a node answered this coordinator last. */
-export interface NodeHealth {
-  /** Milliseconds since 1970; undefined when it never answered. */
-  readonly answeredAtMs?: number;
-  /** Why the last attempt failed; undefined when it did not. */
-  readonly error?: string;
-}
 
 /** What ClusterService and CollectionService show of the cluster, as this coordinator sees it. */
 export interface ClusterApi {

@@ -2,8 +2,9 @@
 
 import type { NewRecord } from "../client/messages.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { lossyNumbers } from "./lossy-number.ts";
-import { type JsonObject, toStruct, toTimestamp, toVector } from "./values.ts";
+import { toStruct, toTimestamp, toVector } from "./values.ts";
 
 /** Throws an Error naming the field that is wrong. Limits are left to the server. */
 export function parseRecord(text: string): NewRecord {

@@ -1,14 +1,10 @@
 /** Between the forms of protobuf and those of JSON: Structs, vectors, times. */
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import type { AnyMessage } from "../proto/generated/google/protobuf/Any.ts";
 import type { StructMessage } from "../proto/generated/google/protobuf/Struct.ts";
 import type { TimestampMessage } from "../proto/generated/google/protobuf/Timestamp.ts";
 import type { ValueMessage } from "../proto/generated/google/protobuf/Value.ts";
 import type { VectorInit, VectorMessage } from "../proto/generated/orrery/v1/Vector.ts";
-
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: JsonValue;
-}
 
 export function fromStruct({ fields }: StructMessage): JsonObject {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fromValue(value)]));

@@ -6,7 +6,7 @@ import type { MethodDefinition } from "@grpc/proto-loader";
 import type { CallError } from "./call-error.ts";
 import type { CallOptions } from "./service-client.ts";
 
-export type Method = MethodDefinition<object, unknown>;
+export type CallableMethod = MethodDefinition<object, unknown>;
 
 export interface Transport {
   readonly channel: Channel;
@@ -16,7 +16,7 @@ export interface Transport {
 /** Throws CallError. */
 export function callUnary(
   { channel, toCallError }: Transport,
-  method: Method,
+  method: CallableMethod,
   request: object,
   { deadlineMs = 30_000, signal }: CallOptions,
 ) {
@@ -42,7 +42,7 @@ export function callUnary(
 /** Throws CallError; leaving the loop cancels the call. */
 export async function* callStream(
   { channel, toCallError }: Transport,
-  method: Method,
+  method: CallableMethod,
   request: object,
   { deadlineMs, signal }: CallOptions,
 ) {

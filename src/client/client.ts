@@ -22,7 +22,7 @@ import type {
 } from "../proto/generated/orrery/v1/VectorService.ts";
 import { loadProto } from "../proto/load-proto.ts";
 import { createCallErrors } from "./call-error.ts";
-import { callStream, callUnary, type Method, type Transport } from "./calls.ts";
+import { type CallableMethod, callStream, callUnary, type Transport } from "./calls.ts";
 import type { CallOptions, ServiceClient } from "./service-client.ts";
 
 /** Messages are as src/proto/load-proto.ts says: camelCase, 64-bit numbers as text, enums by name. */
@@ -51,13 +51,13 @@ export function createClient(address: string): Client {
     toCallError: createCallErrors(definition),
   };
   const services = Object.entries(SERVICES).map(([name, service]) => {
-    const methods = definition[`orrery.v1.${service}`] as Readonly<Record<string, Method>>;
+    const methods = definition[`orrery.v1.${service}`] as Readonly<Record<string, CallableMethod>>;
     return [name, Object.fromEntries(Object.entries(methods).map((method) => bind(transport, method)))];
   });
   return { ...Object.fromEntries(services), close: () => transport.channel.close() };
 }
 
-function bind(transport: Transport, [name, method]: [string, Method]) {
+function bind(transport: Transport, [name, method]: [string, CallableMethod]) {
   const call = method.responseStream ? callStream : callUnary;
   const bound = (request: object, options: CallOptions = {}) => call(transport, method, request, options);
   return [name.charAt(0).toLowerCase() + name.slice(1), bound];

@@ -7,8 +7,8 @@ import { ScanCounters } from "./nodes/count-scans.ts";
 import { createNodesSampler, type NodeSample, type NodesOptions } from "./nodes/sample-nodes.ts";
 import {
   createOperationsSampler,
-  type OperationsOptions,
   type OperationsSample,
+  type OperationsSamplerOptions,
 } from "./operations/sample-operations.ts";
 import { createRecallSampler, type RecallEstimates, type RecallOptions } from "./recall/sample-recall.ts";
 import { createReplicationSampler, type GroupReplication } from "./replication/sample-replication.ts";
@@ -31,7 +31,7 @@ export interface CollectorsOptions {
   readonly sources: BalanceOptions &
     Pick<NodesOptions, "diskSql"> &
     Pick<RecallOptions, "statements" | "parametersOf" | "random"> &
-    Pick<OperationsOptions, "scanOperations" | "countFinished">;
+    Pick<OperationsSamplerOptions, "scanOperations" | "countFinished">;
   readonly observer: CollectorObserver;
   readonly logger: Logger;
   /** Monotonic milliseconds. */

@@ -2,7 +2,7 @@
 import { parseMemorySize } from "../lib/memory-size.ts";
 import type { Config } from "./load.ts";
 
-export interface SearchSettings {
+export interface ConfiguredSearches {
   readonly efSearch: number;
   readonly workMemBytes: number;
   readonly maxScanTuples: number;

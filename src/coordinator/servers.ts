@@ -11,7 +11,7 @@ import type { Administration } from "./administration.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import type { Observation } from "./observation.ts";
-import { createReadinessProbe, type ReadinessProbe, startHealthUpdates } from "./readiness.ts";
+import { createReadinessProbe, type ReadinessProbe, startHealthUpdates } from "./readiness-probe.ts";
 import type { RequestPipelines } from "./request-pipelines.ts";
 import type { Leading } from "./start-leading.ts";
 

@@ -3,6 +3,7 @@
  */
 
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
 
@@ -13,12 +14,6 @@ export interface CollectionSpec {
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
   /** Shards to cut the ring into. */
   readonly shardCount: number;
-}
-
-/** A fact about the cluster that an admin should act on; the leader's periodic check finds them. */
-export interface Finding {
-  readonly node: string;
-  readonly problem: string;
 }
 
 /** What the HNSW index of a shard weighed by row when it was built. */

@@ -1,7 +1,7 @@
 /** Gauges of the collectors' latest samples; exported only by the leader. */
 import type { Registry } from "prom-client";
 import type { Collectors } from "../collectors/start-collectors.ts";
-import type { Finding } from "../engines/engine.ts";
+import type { Finding } from "../topology/findings.ts";
 import { addBalanceGauges } from "./cluster/balance-gauges.ts";
 import { addNodeGauges } from "./cluster/node-gauges.ts";
 import { addReplicationGauges } from "./cluster/replication-gauges.ts";

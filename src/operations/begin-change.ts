@@ -1,14 +1,16 @@
 /** Records a change of the cluster once, however often the request is sent. */
+
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { invalidField, isOrreryError } from "../errors.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { pause } from "../lib/pause.ts";
 import type { Checked } from "./changes/change-definition.ts";
 import { hasBegun, refuseCollision } from "./collisions.ts";
 import type { FinishedRecords } from "./finished-records.ts";
 import { pendingOperation } from "./pending-operation.ts";
 import { isFinished, type OperationRecords } from "./records.ts";
-import type { ClusterOperationKind, JsonObject, Operation } from "./types.ts";
+import type { ClusterOperationKind, Operation } from "./types.ts";
 
 const POLL_INTERVAL_MS = 50;
 
@@ -20,7 +22,7 @@ export interface AskedChange {
   readonly requestId?: string | undefined;
 }
 
-export interface Change extends AskedChange, Checked {
+export interface RecordedChange extends AskedChange, Checked {
   readonly requestedBy: string;
 }
 
@@ -49,7 +51,7 @@ export async function findEarlier(
  * The operation of this request: recorded now, or before. OPERATION_CONFLICT naming the one in the way,
  * INVALID_REQUEST when the request id was used for something else, STORE_UNAVAILABLE.
  */
-export async function beginOnce(deps: BeginDeps, change: Change): Promise<Operation> {
+export async function beginOnce(deps: BeginDeps, change: RecordedChange): Promise<Operation> {
   const { records, newId, epochMs } = deps;
   const { requestId, requestedBy, kind, moves } = change;
   const id = requestId === undefined ? newId() : idOf(requestId);

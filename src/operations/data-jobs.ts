@@ -1,8 +1,10 @@
 /** What the operations on collections and namespaces do. */
+
 import type { CollectionSpec, Engine } from "../engines/engine.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { type Collection, findCollection, type Quantization } from "../topology/shard-map.ts";
 import { type Job, type JobContext, repeatStep } from "./job.ts";
-import type { DataOperationKind, JsonObject } from "./types.ts";
+import type { DataOperationKind } from "./types.ts";
 import { type ServedDeps, waitUntilServed } from "./wait-until-served.ts";
 
 /**

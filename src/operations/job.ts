@@ -1,14 +1,16 @@
 /** What an operation does, and how it reports progress. Every step may be repeated with the same outcome. */
+
 import { isOrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { pause } from "../lib/pause.ts";
 import type { LeaderTerm } from "../topology/leader.ts";
-import type { JsonObject, Operation } from "./types.ts";
+import type { Operation } from "./types.ts";
 
 const MAX_REPETITIONS = 6;
 const BACKOFF = { baseMs: 250, maxMs: 5_000 };
 
-export type Progress = Partial<
+export type JobProgress = Partial<
   Pick<Operation, "stage" | "stages" | "fraction" | "message" | "moves" | "estimatedEndMs" | "result">
 >;
 
@@ -26,7 +28,7 @@ export interface JobContext {
    * Under which jobs that change the cluster act; undefined for those that any coordinator runs.
    */
   readonly leaderTerm: LeaderTerm | undefined;
-  report(progress: Progress): void;
+  report(progress: JobProgress): void;
   /**
    * Resolves when the record in the store says that this stage has begun, with everything reported so far.
    * Throws the signal's reason.

@@ -12,7 +12,7 @@ import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { LeaderTerm } from "../topology/leader.ts";
 import { findCollection } from "../topology/shard-map.ts";
-import { type AskedChange, beginOnce, type Change, findEarlier, waitForEnd } from "./begin-change.ts";
+import { type AskedChange, beginOnce, findEarlier, type RecordedChange, waitForEnd } from "./begin-change.ts";
 import { argumentsOf, createDataJobs, type DataJobDeps, hasSettings } from "./data-jobs.ts";
 import { createDataOperations, type DataOperations } from "./data-operations.ts";
 import { createFinishedRecords, type FinishedRecords } from "./finished-records.ts";
@@ -55,7 +55,7 @@ export interface Operations extends AdminApi, OperationApi {
    * that is known is not begun again. OPERATION_CONFLICT, INVALID_REQUEST naming `request_id`,
    * STORE_UNAVAILABLE.
    */
-  beginChange(change: Change): Promise<Operation>;
+  beginChange(change: RecordedChange): Promise<Operation>;
   /** What a request with this id began before; waits up to a second for its end. INVALID_REQUEST as above. */
   findChange(change: AskedChange): Promise<Operation | undefined>;
   /** The leader tasks: runs changes of the cluster, adopts orphans, archives what has ended. */

@@ -1,5 +1,7 @@
 /** Operations: jobs that may outlast the call that started them. */
+
 import type { TransferPhase } from "../engines/placement-changes.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /** Changes of collections and namespaces, on every engine. */
 export type DataOperationKind = "create_collection" | "delete_collection" | "delete_namespace";
@@ -16,12 +18,6 @@ export type ClusterOperationKind =
   | "remove_node";
 export type OperationKind = DataOperationKind | ClusterOperationKind;
 export type OperationState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
-
-/** JSON as operation records hold it. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: JsonValue;
-}
 
 /**
  * - `throttled`: waits until lag or latency is below its limit again.

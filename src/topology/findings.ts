@@ -1,6 +1,6 @@
 /** Which findings of the periodic check are worth reporting. Pure. */
 
-/** As the engine's check returns it: something about one node. */
+/** A fact about a node that an admin should act on; the leader's periodic check finds them. */
 export interface Finding {
   readonly node: string;
   readonly problem: string;

@@ -1,5 +1,5 @@
 import { invalidField } from "../../errors.ts";
-import type { JsonObject, JsonValue } from "../wire/struct.ts";
+import type { StructFields, StructValue } from "../wire/struct.ts";
 import type { Limits } from "./limits.ts";
 import { toText } from "./text.ts";
 
@@ -8,7 +8,7 @@ const MAX_DEPTH = 32;
 /**
  * Metadata as JSON text. Throws naming the path of what PostgreSQL or JSON cannot hold, as `metadata.a.b[2]`.
  */
-export function toMetadata(metadata: JsonObject, path: string, limits: Limits): string {
+export function toMetadata(metadata: StructFields, path: string, limits: Limits): string {
   checkValue(metadata, path, 1);
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);
@@ -18,7 +18,7 @@ export function toMetadata(metadata: JsonObject, path: string, limits: Limits): 
   return text;
 }
 
-function checkValue(value: JsonValue, path: string, depth: number): void {
+function checkValue(value: StructValue, path: string, depth: number): void {
   if (value === undefined) throw invalidField(path, "has no kind set");
   if (typeof value === "string") toText(value, path);
   if (typeof value === "number" && !Number.isFinite(value)) {

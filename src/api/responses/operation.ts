@@ -1,8 +1,9 @@
 import protobuf from "protobufjs/minimal.js";
 import { ERROR_CODES, type ErrorCode, OrreryError } from "../../errors.ts";
 import type { DeepReadonly } from "../../lib/deep-readonly.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { upperCase } from "../../lib/upper-case.ts";
-import type { JsonObject, JsonValue, MoveProgress, Operation } from "../../operations/types.ts";
+import type { MoveProgress, Operation } from "../../operations/types.ts";
 import type { AnyInit } from "../../proto/generated/google/protobuf/Any.ts";
 import type { StructInit } from "../../proto/generated/google/protobuf/Struct.ts";
 import type { TimestampInit } from "../../proto/generated/google/protobuf/Timestamp.ts";

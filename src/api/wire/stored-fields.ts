@@ -1,5 +1,5 @@
 import type { Writer } from "protobufjs/minimal.js";
-import { type JsonObject, writeStruct } from "./struct.ts";
+import { type StructFields, writeStruct } from "./struct.ts";
 import { writeVector } from "./vector.ts";
 
 /** What Hit and Record share, with the number of the field in each. */
@@ -28,7 +28,7 @@ export function writeStoredFields(writer: Writer, numbers: StoredFieldNumbers, s
   if (metadata !== undefined) {
     writeStruct(
       writer.uint32((numbers.metadata << 3) | 2).fork(),
-      JSON.parse(metadata) as JsonObject,
+      JSON.parse(metadata) as StructFields,
     ).ldelim();
   }
   if (tags !== undefined) for (const tag of tags) writer.uint32((numbers.tags << 3) | 2).string(tag);

@@ -3,9 +3,16 @@ import type { Writer } from "protobufjs/minimal.js";
 import type { StrictReader } from "./strict-reader.ts";
 
 /** `undefined` is a Value without a kind, which JSON does not have. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject | undefined;
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
+export type StructValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly StructValue[]
+  | StructFields
+  | undefined;
+export interface StructFields {
+  readonly [key: string]: StructValue;
 }
 
 /** Far above what is accepted (see requests/metadata.ts), far below what the stack can take. */
@@ -14,13 +21,13 @@ const MAX_NESTING = 100;
 /**
  * Reads a Struct with its length before it. Of a repeated key the last one counts. Throws on deep nesting.
  */
-export function readStruct(reader: StrictReader, nesting = 0): JsonObject {
+export function readStruct(reader: StrictReader, nesting = 0): StructFields {
   // Without a prototype, so that a key `__proto__` is a key like any other.
-  const fields: Record<string, JsonValue> = Object.create(null);
+  const fields: Record<string, StructValue> = Object.create(null);
   reader.message((tag) => {
     if (tag !== ((1 << 3) | 2)) return reader.skipType(tag & 7);
     let key = "";
-    let value: JsonValue;
+    let value: StructValue;
     reader.message((entryTag) => {
       if (entryTag === ((1 << 3) | 2)) key = reader.string();
       else if (entryTag === ((2 << 3) | 2)) value = readValue(reader, nesting + 1);
@@ -31,9 +38,9 @@ export function readStruct(reader: StrictReader, nesting = 0): JsonObject {
   return fields;
 }
 
-function readValue(reader: StrictReader, nesting: number): JsonValue {
+function readValue(reader: StrictReader, nesting: number): StructValue {
   if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.Value is nested too deeply");
-  let value: JsonValue;
+  let value: StructValue;
   reader.message((tag) => {
     switch (tag) {
       case 1 << 3:
@@ -62,8 +69,8 @@ function readValue(reader: StrictReader, nesting: number): JsonValue {
   return value;
 }
 
-function readList(reader: StrictReader, nesting: number): readonly JsonValue[] {
-  const values: JsonValue[] = [];
+function readList(reader: StrictReader, nesting: number): readonly StructValue[] {
+  const values: StructValue[] = [];
   reader.message((tag) => {
     if (tag === ((1 << 3) | 2)) values.push(readValue(reader, nesting + 1));
     else reader.skipType(tag & 7);
@@ -72,7 +79,7 @@ function readList(reader: StrictReader, nesting: number): readonly JsonValue[] {
 }
 
 /** Writes the fields of a Struct, without length. */
-export function writeStruct(writer: Writer, fields: JsonObject): Writer {
+export function writeStruct(writer: Writer, fields: StructFields): Writer {
   for (const [key, value] of Object.entries(fields)) {
     writer.uint32((1 << 3) | 2).fork();
     writer.uint32((1 << 3) | 2).string(key);
@@ -82,7 +89,7 @@ export function writeStruct(writer: Writer, fields: JsonObject): Writer {
   return writer;
 }
 
-function writeValue(writer: Writer, value: JsonValue): Writer {
+function writeValue(writer: Writer, value: StructValue): Writer {
   if (value === null || value === undefined) return writer.uint32(1 << 3).int32(0);
   if (typeof value === "number") return writer.uint32((2 << 3) | 1).double(value);
   if (typeof value === "string") return writer.uint32((3 << 3) | 2).string(value);
@@ -93,6 +100,6 @@ function writeValue(writer: Writer, value: JsonValue): Writer {
   return writer.ldelim();
 }
 
-function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+function isList(value: readonly StructValue[] | StructFields): value is readonly StructValue[] {
   return Array.isArray(value);
 }

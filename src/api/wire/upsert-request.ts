@@ -1,6 +1,6 @@
 /** UpsertRequest off the wire. */
 import { StrictReader } from "./strict-reader.ts";
-import { type JsonObject, readStruct } from "./struct.ts";
+import { readStruct, type StructFields } from "./struct.ts";
 import { readVector, type VectorMessage } from "./vector.ts";
 
 export interface TimestampMessage {
@@ -13,7 +13,7 @@ export interface RecordMessage {
   namespace: string;
   key: string;
   value: string | undefined;
-  metadata: JsonObject | undefined;
+  metadata: StructFields | undefined;
   tags: string[];
   vector: VectorMessage | undefined;
   createdAt: TimestampMessage | undefined;

@@ -26,7 +26,7 @@ export interface OperationsSample {
   readonly unreadable: number;
 }
 
-export interface OperationsOptions {
+export interface OperationsSamplerOptions {
   /** All operation records in the store. */
   readonly scanOperations: () => Promise<{
     readonly operations: readonly StoredOperation[];
@@ -42,7 +42,7 @@ export function createOperationsSampler({
   scanOperations,
   countFinished,
   monotonicMs,
-}: OperationsOptions): Sampler<OperationsSample> {
+}: OperationsSamplerOptions): Sampler<OperationsSample> {
   let changed: ReadonlyMap<string, { readonly revision: string; readonly atMs: number }> = new Map();
   // The last count stays while the database does not answer.
   let finished: readonly OperationCount[] = [];

@@ -4,8 +4,8 @@
  */
 import { isOrreryError } from "../../errors.ts";
 import { type NodeRunner, rowsOrThrow } from "../../shards/node-driver.ts";
+import type { Finding } from "../../topology/findings.ts";
 import type { Catalog, GroupId, Node } from "../../topology/shard-map.ts";
-import type { Finding } from "../engine.ts";
 import { CHECK_NODE, decodeNodeCheck } from "./sql/check-node.ts";
 
 /** Citus's own number for its coordinator node's group. */

@@ -2,10 +2,11 @@
 import type { Logger } from "../../lib/logger.ts";
 import { rowsOrThrow } from "../../shards/node-driver.ts";
 import { withAdminSession, withAdminTransaction } from "../../shards/pg/admin-session.ts";
+import type { Finding } from "../../topology/findings.ts";
 import type { Collection, ShardId } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
-import type { CollectionSpec, Engine, Finding } from "../engine.ts";
+import type { CollectionSpec, Engine } from "../engine.ts";
 import { analyseNewShards } from "./analyse.ts";
 import { checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";

@@ -12,7 +12,7 @@ import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shar
 import { readDisk } from "./sql/disk.ts";
 import { readLargeNamespaces } from "./sql/large-namespaces.ts";
 import { readMoveRates } from "./sql/move-history.ts";
-import { type KnownNode, readNodeStates } from "./sql/node-states.ts";
+import { type CatalogNode, readNodeStates } from "./sql/node-states.ts";
 import { readPinsByName } from "./sql/pins.ts";
 import { hidesStandbys } from "./sql/replication-lag.ts";
 import { readShardGroups } from "./sql/shard-groups.ts";
@@ -46,7 +46,7 @@ export function createClusterReader({
 }: ClusterReaderOptions): (signal: AbortSignal) => Promise<ClusterReading> {
   const walRate = createWalRates(monotonicMs);
 
-  const askNode = async (known: KnownNode, query: AdminQuery): Promise<NodeReading> => {
+  const askNode = async (known: CatalogNode, query: AdminQuery): Promise<NodeReading> => {
     await showShards(query);
     const wal = await readWalPosition(query);
     const server = await readServer(query);
@@ -62,7 +62,7 @@ export function createClusterReader({
     return { node, shardGroups, largeNamespaces };
   };
 
-  const readNode = async (known: KnownNode, signal: AbortSignal): Promise<NodeReading> => {
+  const readNode = async (known: CatalogNode, signal: AbortSignal): Promise<NodeReading> => {
     const reason = () => new OrreryError("NODE_UNAVAILABLE", `${known.name} says nothing for ${NODE_MS} ms`);
     try {
       return await runWithin({ ms: NODE_MS, reason, signal }, (limited) =>

@@ -2,9 +2,9 @@
  * What the leader checks every few seconds: whether every node answers and holds the shards the catalogs say.
  */
 import { isOrreryError } from "../../errors.ts";
+import type { Finding } from "../../topology/findings.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
-import type { Finding } from "../engine.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { readHeldShards } from "./sql/held-shards.ts";
 

@@ -24,7 +24,7 @@ import { listGroups } from "./sql/node-registry.ts";
 export const SCHEMA = "orrery_data";
 
 /** What a change of collections works with. */
-export interface Change {
+export interface CollectionChange {
   readonly nodes: FixedNodes;
   /** The leader term under which it is made; undefined where no leader was elected, as in a migration. */
   readonly term: number | undefined;
@@ -42,7 +42,7 @@ export function qualified(shardTableName: string): string {
 }
 
 /** As Engine.createCollection. NOT_LEADER when the term is not the present one. */
-export async function createCollection(change: Change, spec: CollectionSpec): Promise<void> {
+export async function createCollection(change: CollectionChange, spec: CollectionSpec): Promise<void> {
   const before = await findCollection(onCatalog(change), spec.name);
   if (before?.state === "live") return refuseUnlessSame(before, spec);
   if (before !== undefined) await remove(change, before);
@@ -63,12 +63,12 @@ export async function createCollection(change: Change, spec: CollectionSpec): Pr
 }
 
 /** As Engine.dropCollection. NOT_LEADER when the term is not the present one. */
-export async function dropCollection(change: Change, name: string, id?: number): Promise<void> {
+export async function dropCollection(change: CollectionChange, name: string, id?: number): Promise<void> {
   const collection = await findCollection(onCatalog(change), name);
   if (collection !== undefined && collection.id === (id ?? collection.id)) await remove(change, collection);
 }
 
-async function remove(change: Change, collection: StoredCollection): Promise<void> {
+async function remove(change: CollectionChange, collection: StoredCollection): Promise<void> {
   await setState(onCatalog(change), { id: collection.id, state: "dropping", term: change.term });
   await onEachGroup(collection, async (group, shards) => {
     const query = onGroup(change, group);
@@ -95,11 +95,11 @@ async function onEachGroup(
   );
 }
 
-function onCatalog(change: Change): Query {
+function onCatalog(change: CollectionChange): Query {
   return onGroup(change, CATALOG_GROUP);
 }
 
-function onGroup({ nodes, signal }: Change, group: GroupId): Query {
+function onGroup({ nodes, signal }: CollectionChange, group: GroupId): Query {
   return nodes.queryOn(group, signal);
 }
 

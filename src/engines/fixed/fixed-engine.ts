@@ -10,7 +10,13 @@ import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
 import { compareWithCatalogs } from "./check.ts";
-import { type Change, createCollection, dropCollection, qualified, shardTable } from "./collections.ts";
+import {
+  type CollectionChange,
+  createCollection,
+  dropCollection,
+  qualified,
+  shardTable,
+} from "./collections.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
@@ -26,7 +32,7 @@ export interface FixedEngineOptions {
 
 export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngineOptions): Engine {
   let term: number | undefined;
-  const change = (signal: AbortSignal): Change => ({ nodes, term, signal });
+  const change = (signal: AbortSignal): CollectionChange => ({ nodes, term, signal });
   const catalogs = (signal: Cancellation) => nodes.queryOn(CATALOG_GROUP, signal);
 
   return {

@@ -2,8 +2,9 @@
  * One kind of change of the cluster, complete: adding one takes a file like this and a line in
  * definitions.ts.
  */
+import type { JsonObject } from "../../lib/json.ts";
 import type { Job, JobContext, JobResult } from "../job.ts";
-import type { ClusterOperationKind, JsonObject, MoveProgress } from "../types.ts";
+import type { ClusterOperationKind, MoveProgress } from "../types.ts";
 import type { ChangeDeps, CheckDeps } from "./change-deps.ts";
 
 /** What a change locks while it runs, and what happens to it when that is locked already. */

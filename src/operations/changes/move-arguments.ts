@@ -1,7 +1,8 @@
 /** Moves and their options as the records of operations have them. Pure. */
+import type { JsonObject } from "../../lib/json.ts";
 import type { PlannedMove } from "../../rebalance/rebalance-plan.ts";
 import type { MoveOptions } from "../change-request.ts";
-import type { JsonObject, MoveProgress } from "../types.ts";
+import type { MoveProgress } from "../types.ts";
 
 export function argumentsOfOptions({ transferMode, movesPerNode, abortOnSlo }: MoveOptions): JsonObject {
   return { transfer_mode: transferMode, moves_per_node: movesPerNode, abort_on_slo: abortOnSlo };

@@ -1,12 +1,12 @@
 /**
  * The moves of one operation, in order, and how far each is; every change goes into the operation's record.
  */
-import type { Progress } from "../job.ts";
+import type { JobProgress } from "../job.ts";
 import type { MoveProgress } from "../types.ts";
 import { estimateEndMs, fractionOf } from "./move-progress.ts";
 
 export interface MoveListOptions {
-  readonly report: (progress: Progress) => void;
+  readonly report: (progress: JobProgress) => void;
   /** Milliseconds since 1970. */
   readonly epochMs: () => number;
   /** The part of the operation's fraction that all moves make up, each from 0 to 1. */

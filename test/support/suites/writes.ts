@@ -1,7 +1,9 @@
 /** What writes promise, through gRPC, on any engine. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromStruct, type JsonObject, toStruct, toVector } from "../../../src/cli/values.ts";
+import { fromStruct, toStruct, toVector } from "../../../src/cli/values.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
 import type { Lane } from "./lanes.ts";
 import { reasons, recordCalls, VECTOR } from "./record-calls.ts";
 

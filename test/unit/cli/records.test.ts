@@ -6,11 +6,11 @@ import {
   fromStruct,
   fromTimestamp,
   fromVector,
-  type JsonObject,
   toStruct,
   toTimestamp,
   toVector,
 } from "../../../src/cli/values.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
 import { info, recordStatus } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { beginOnce, type Change } from "../../../src/operations/begin-change.ts";
+import { beginOnce, type RecordedChange } from "../../../src/operations/begin-change.ts";
 import { createRecords, type OperationRecords } from "../../../src/operations/records.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import { createMemoryStore } from "../../../src/topology/memory-store.ts";
 
-const REBALANCE: Change = { kind: "rebalance", asked: { plan: "p" }, requestedBy: "me" };
+const REBALANCE: RecordedChange = { kind: "rebalance", asked: { plan: "p" }, requestedBy: "me" };
 const NAMESPACE = { collection: "c", namespace: "ns" };
 
 let records: OperationRecords;
@@ -15,7 +15,7 @@ beforeEach(() => {
   ids = 0;
 });
 
-function begin(change: Change, known = records): Promise<Operation> {
+function begin(change: RecordedChange, known = records): Promise<Operation> {
   const newId = () => {
     ids += 1;
     return `op-${ids}`;
@@ -66,7 +66,7 @@ describe("two changes that collide and are recorded at the same time", () => {
 
 describe("a request id", () => {
   it("answers a repeated request id with the operation it began, and refuses it for any other request", async () => {
-    const pin: Change = {
+    const pin: RecordedChange = {
       kind: "update_namespace",
       asked: { ...NAMESPACE, target: "b:1" },
       facts: { shard: 7 },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bruteForce, expectSameHits, type OracleHit, recall } from "../../support/brute-force.ts";
 import { clusteredVectors } from "../../support/clustered-vectors.ts";
 
@@ -10,27 +10,27 @@ const [first, second, ...others] = best as [OracleHit, OracleHit, ...OracleHit[]
 const eleventh = bruteForce(records, query, 11)[10] as OracleHit;
 
 describe("the oracle of searches", () => {
-  test("finds the most similar records, best first", () => {
+  it("finds the most similar records, best first", () => {
     const similarities = best.map((hit) => hit.similarity);
     expect(similarities).toEqual(similarities.toSorted((a, b) => b - a));
     expect(first.similarity).toBeGreaterThan(0.5);
   });
 
-  test("orders equal similarities by the UTF-8 bytes of namespace and key", () => {
+  it("orders equal similarities by the UTF-8 bytes of namespace and key", () => {
     // UTF-16 units, which strings compare by, would put the emoji first.
     const names = ["\u{1F600}", "\uFF21", "Z", "a"];
     const equal = names.map((key) => ({ namespace: "n", key, vector: query }));
     expect(bruteForce(equal, query, 4).map((hit) => hit.key)).toEqual(["Z", "a", "\uFF21", "\u{1F600}"]);
   });
 
-  test("takes hits as the same when only ties within the tolerance differ", () => {
+  it("takes hits as the same when only ties within the tolerance differ", () => {
     expectSameHits(best, best);
     const tie = { ...second, similarity: first.similarity - 5e-7 };
     expectSameHits([tie, first, ...others], [first, tie, ...others]);
     expectSameHits([{ ...first, key: "equal" }], [first]);
   });
 
-  test.each<[string, readonly OracleHit[]]>([
+  it.each<[string, readonly OracleHit[]]>([
     ["one missing", best.slice(1)],
     ["one twice", [first, first, ...others]],
     ["another order", [second, first, ...others]],
@@ -44,7 +44,7 @@ describe("the oracle of searches", () => {
     expect(() => expectSameHits(actual, best)).toThrow();
   });
 
-  test("measures recall", () => {
+  it("measures recall", () => {
     expect(recall(["a", "x", "b"], ["a", "b", "c", "d"])).toBe(0.5);
   });
 });

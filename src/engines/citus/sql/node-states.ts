@@ -9,9 +9,9 @@ const STATES = `SELECT nodeid, groupid, concat(nodename, ':', nodeport) AS name,
     ELSE 'drained' END AS state
 FROM pg_dist_node n WHERE noderole = 'primary' ORDER BY nodeid`;
 
-export type KnownNode = Pick<NodeInventory, "node" | "group" | "name" | "state">;
+export type CatalogNode = Pick<NodeInventory, "node" | "group" | "name" | "state">;
 
-export async function readNodeStates(query: AdminQuery): Promise<readonly KnownNode[]> {
+export async function readNodeStates(query: AdminQuery): Promise<readonly CatalogNode[]> {
   const rows = await query(STATES);
   return rows.map(({ nodeid, groupid, name, state }) => ({
     node: Number(nodeid),

@@ -3,14 +3,14 @@ import { OrreryError } from "../../../../src/errors.ts";
 import type { ChangeDeps } from "../../../../src/operations/changes/change-deps.ts";
 import { pendingMove } from "../../../../src/operations/changes/move-arguments.ts";
 import { type MovesRequest, moveGroups } from "../../../../src/operations/changes/move-groups.ts";
-import type { JobContext, Progress } from "../../../../src/operations/job.ts";
+import type { JobContext, JobProgress } from "../../../../src/operations/job.ts";
 import type { MoveProgress } from "../../../../src/operations/types.ts";
 import { noopLogger } from "../../../contract/noop-logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import { MemoryCluster } from "../changing-cluster.ts";
 
 function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, cancel = new AbortController()) {
-  let progress: Progress = {};
+  let progress: JobProgress = {};
   const states = () => progress.moves?.map(({ state }: MoveProgress) => state);
   const saved: unknown[] = [];
   const notified: string[] = [];
@@ -19,7 +19,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     leaderTerm: { term: 1 },
     signal: new AbortController().signal,
     cancelled: cancel.signal,
-    report: (change: Progress) => {
+    report: (change: JobProgress) => {
       progress = { ...progress, ...change };
     },
     enter: async () => {},

@@ -1,11 +1,12 @@
 /** Runs a change of the cluster as the leader would, on a cluster in memory. */
 
 import { OrreryError } from "../../../../src/errors.ts";
+import type { JsonObject } from "../../../../src/lib/json.ts";
 import type { ChangeDeps } from "../../../../src/operations/changes/change-deps.ts";
 import { createChangeJobs } from "../../../../src/operations/changes/definitions.ts";
 import { pendingMove } from "../../../../src/operations/changes/move-arguments.ts";
-import type { JobContext, Progress } from "../../../../src/operations/job.ts";
-import type { ClusterOperationKind, JsonObject, MoveProgress } from "../../../../src/operations/types.ts";
+import type { JobContext, JobProgress } from "../../../../src/operations/job.ts";
+import type { ClusterOperationKind, MoveProgress } from "../../../../src/operations/types.ts";
 import { hashText } from "../../../../src/topology/ring.ts";
 import { noopLogger } from "../../../contract/noop-logger.ts";
 import type { MemoryCluster } from "../changing-cluster.ts";
@@ -35,9 +36,9 @@ export function runChange(
 ) {
   const cancel = new AbortController();
   const stages: string[] = [];
-  let progress: Progress = {};
+  let progress: JobProgress = {};
   const fractions: number[] = [];
-  const report = (change: Progress) => {
+  const report = (change: JobProgress) => {
     progress = { ...progress, ...change };
     if (change.fraction !== undefined) fractions.push(change.fraction);
   };
