@@ -1,10 +1,15 @@
+import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
+import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
 import { afterEach, expect, it, vi } from "vitest";
+import { packageRoot } from "../../../../src/lib/package-root.ts";
 import { methodNames } from "../../../../src/proto/load-proto.ts";
 import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "../rpc-fixture.ts";
 
@@ -78,6 +83,46 @@ it("reflection lists the services and shows messages and the details of errors",
     .flatMap(({ messageType = [] }) => messageType);
   const request = messages.find(({ name }) => name === "SearchRequest");
   expect(request?.field.map(({ name }) => name)).toContain("top_k");
+});
+
+it("reflection gives each service with all that it needs, so that clients can build its messages", async () => {
+  const { server } = await start();
+  const reflect = reflectionClient(server.address);
+  for (const name of NAMES) {
+    const files = await fileAndImports(reflect, name);
+    // Every import is there under its name, and every type has its full name.
+    for (const { dependency = [] } of files.values()) {
+      for (const imported of dependency) expect([...files.keys()]).toContain(imported);
+    }
+    const types = [...files.values()].flatMap(({ messageType = [] }) =>
+      messageType.flatMap(({ field = [] }) => field.flatMap(({ typeName }) => typeName ?? [])),
+    );
+    expect(types.length).toBeGreaterThan(0);
+    expect(types.filter((type) => !type.startsWith("."))).toEqual([]);
+    const set = descriptor.FileDescriptorSet.fromObject({ file: [...files.values()] });
+    const root = (protobuf.Root as unknown as { fromDescriptor(set: object): protobuf.Root }).fromDescriptor(
+      set,
+    );
+    root.resolveAll();
+    expect(Object.keys(root.lookupService(name).methods).length).toBeGreaterThan(0);
+  }
+});
+
+it("buf curl calls a method by reflection alone", async () => {
+  const { server } = await start({
+    apis: { query: { count: async () => ({ count: 7n, exact: true }) } },
+  });
+  const curl = async (version: string) => {
+    const { stdout } = await promisify(execFile)(join(packageRoot(), "node_modules/.bin/buf"), [
+      "curl",
+      ...["--protocol", "grpc", "--http2-prior-knowledge", "--reflect", "--reflect-protocol", version],
+      ...["--data", '{"all_namespaces":true}'],
+      `http://${server.address}/orrery.v1.VectorService/Count`,
+    ]);
+    return JSON.parse(stdout);
+  };
+  expect(await curl("grpc-v1")).toEqual({ count: "7", exact: true });
+  expect(await curl("grpc-v1alpha")).toEqual({ count: "7", exact: true });
 });
 
 it("reflection is off when the configuration says so", async () => {
@@ -206,7 +251,29 @@ function errorOf(stream: { on(event: "error", listener: (error: Error) => void):
 }
 
 interface FileDescriptor {
-  readonly messageType?: { name: string; field: { name: string }[] }[];
+  readonly name?: string;
+  readonly dependency?: string[];
+  readonly messageType?: { name: string; field: { name: string; typeName?: string }[] }[];
+}
+
+/** The file of a symbol and, one after another, everything it imports; as clients ask for them. */
+async function fileAndImports(
+  reflect: ReturnType<typeof reflectionClient>,
+  symbol: string,
+): Promise<ReadonlyMap<string, FileDescriptor>> {
+  const files = new Map<string, FileDescriptor>();
+  const asked: object[] = [{ fileContainingSymbol: symbol }];
+  for (let next = asked.pop(); next !== undefined; next = asked.pop()) {
+    const { fileDescriptorResponse } = await reflect(next);
+    const [bytes] = fileDescriptorResponse?.fileDescriptorProto ?? [];
+    if (bytes === undefined) throw new Error(`no file for ${JSON.stringify(next)}`);
+    const file = descriptor.FileDescriptorProto.toObject(
+      descriptor.FileDescriptorProto.decode(bytes),
+    ) as FileDescriptor;
+    files.set(file.name ?? "", file);
+    for (const name of file.dependency ?? []) if (!files.has(name)) asked.push({ fileByFilename: name });
+  }
+  return files;
 }
 
 interface ReflectionAnswer {
