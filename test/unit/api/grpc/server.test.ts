@@ -55,7 +55,7 @@ function check(client: ReturnType<typeof healthClient>, service: string): Promis
   });
 }
 
-it("health says NOT_SERVING until told, for the server and each service", async () => {
+it("reports NOT_SERVING health until readiness is set, for the server and each service", async () => {
   const { server } = await start();
   const client = healthClient(server.address);
   for (const name of ["", ...NAMES]) expect(await check(client, name)).toBe("NOT_SERVING");
@@ -65,7 +65,7 @@ it("health says NOT_SERVING until told, for the server and each service", async 
   expect(await check(client, NAMES[0] ?? "")).toBe("NOT_SERVING");
 });
 
-it("reflection lists the services and shows messages and the details of errors", async () => {
+it("lists the services, messages and error details through reflection", async () => {
   const { server } = await start();
   const reflect = reflectionClient(server.address);
   const { listServicesResponse } = await reflect({ listServices: "" });
@@ -85,7 +85,7 @@ it("reflection lists the services and shows messages and the details of errors",
   expect(request?.field.map(({ name }) => name)).toContain("top_k");
 });
 
-it("reflection gives each service with all that it needs, so that clients can build its messages", async () => {
+it("reflects each service with all that its messages need, so that clients can build them", async () => {
   const { server } = await start();
   const reflect = reflectionClient(server.address);
   for (const name of NAMES) {
@@ -108,7 +108,7 @@ it("reflection gives each service with all that it needs, so that clients can bu
   }
 });
 
-it("buf curl calls a method by reflection alone", async () => {
+it("serves buf curl by reflection alone", async () => {
   const { server } = await start({
     apis: { query: { count: async () => ({ count: 7n, exact: true }) } },
   });
@@ -125,18 +125,18 @@ it("buf curl calls a method by reflection alone", async () => {
   expect(await curl("grpc-v1alpha")).toEqual({ count: "7", exact: true });
 });
 
-it("reflection is off when the configuration says so", async () => {
+it("serves no reflection when the configuration turns it off", async () => {
   const { server } = await start({ rpc: { reflection: false } });
   await expect(reflectionClient(server.address)({ listServices: "" })).rejects.toMatchObject({ code: 12 });
 });
 
-it("method names are those of the five services", () => {
+it("names the methods of the five services", () => {
   const names = methodNames();
   expect(names).toContain("orrery.v1.VectorService/Search");
   expect(new Set(names.map((name) => name.split("/")[0]))).toEqual(new Set(NAMES));
 });
 
-it("an address that is taken is CONFIG_INVALID naming the setting", async () => {
+it("refuses an address in use with CONFIG_INVALID, naming the setting", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   close.push(() => taken.close());
@@ -147,7 +147,7 @@ it("an address that is taken is CONFIG_INVALID naming the setting", async () => 
   });
 });
 
-it("an old connection is replaced, and the call under way on it goes on", async () => {
+it("replaces an old connection while the call under way on it goes on", async () => {
   const counts: ((answer: { count: bigint; exact: boolean }) => void)[] = [];
   const fixture = await start({
     rpc: { maxConnectionAgeMs: 100 },
@@ -181,7 +181,7 @@ it("an old connection is replaced, and the call under way on it goes on", async 
   expect((await held).response).toEqual({ count: "7", exact: true });
 });
 
-it("stop lets a call under way finish, refuses new ones, and ends watches", async () => {
+it("lets a call under way finish when it stops, refuses new ones, and ends watches", async () => {
   let release = () => {};
   const { server, connect } = await start({
     apis: {
@@ -227,7 +227,7 @@ it("stop lets a call under way finish, refuses new ones, and ends watches", asyn
   expect(rpc?.running()).toBe(0);
 });
 
-it("stop cuts off what does not finish in time, and aborts its stages", async () => {
+it("cuts off a call that does not finish in time when it stops, and aborts its stages", async () => {
   const { server, connect, running } = await start({
     rpc: { drainTimeoutMs: 50 },
     apis: {
