@@ -4,7 +4,7 @@ import { join } from "node:path";
 import descriptor from "protobufjs/ext/descriptor/index.js";
 import { packageRoot } from "../lib/package-root.ts";
 
-/** How a scalar field is written: as a varint of at most 32 bits or of 64, with a fixed length, or as bytes. */
+/** How a scalar field is written: as a varint of 32 or 64 bits, with a fixed length, or as bytes. */
 export type ScalarEncoding = "varint32" | "varint64" | "fixed32" | "fixed64" | "string" | "bytes";
 
 export interface FieldShape {
