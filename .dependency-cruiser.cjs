@@ -42,7 +42,7 @@ const IMPORTS = {
   topology: { from: ["errors.ts", "lib"] },
   shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
   engines: {
-    from: ["errors.ts", "lib", "servers", "shards", ...PURE_TOPOLOGY],
+    from: ["errors.ts", "lib", "servers", "shards", ...PURE_TOPOLOGY, "topology/valid-catalog.ts"],
     types: ["topology", "rebalance"],
   },
   "query/plan": { from: ["errors.ts", ...PURE_TOPOLOGY], types: ["query/types.ts"] },

@@ -1,7 +1,9 @@
 /** The answer of `orrery.catalog()` as a Catalog. Pure. */
 import { OrreryError } from "../errors.ts";
 import type { Row, Statement } from "../shards/statement.ts";
+import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, Node, Quantization } from "../topology/shard-map.ts";
+import { invalidCollections } from "../topology/valid-catalog.ts";
 
 export const READ_CATALOG: Statement = { text: "SELECT orrery.catalog()", values: [], prepare: true };
 
@@ -51,4 +53,12 @@ function toCollection(row: CollectionRow): readonly Collection[] {
       shards: shards.map(([shard, min, max, group]) => ({ id: shard, min, max, group })),
     },
   ];
+}
+
+/** One for each collection that is not served by what the catalogs say; `node` is where they were read. */
+export function catalogFindings(catalog: Catalog, node: string): readonly Finding[] {
+  return invalidCollections(catalog).map(({ name, problem }) => ({
+    node,
+    problem: `has invalid shards for collection ${name}, which is served as it was before: ${problem}`,
+  }));
 }

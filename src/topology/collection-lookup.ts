@@ -37,7 +37,9 @@ export async function withCollection<T>(
     if (!fits(findCollection(map, name), dimension)) map = await topology.refreshRarely(signal);
     // Without a map it is unknown which collections exist.
     if (map === EMPTY_MAP) throw new OrreryError("MAP_UNAVAILABLE", "this coordinator has no shard map yet");
-    const collection = existing(findCollection(map, name), name);
+    const found = findCollection(map, name);
+    if (found === undefined) refuseInvalid(map, name);
+    const collection = existing(found, name);
     try {
       return await use(collection, map);
     } catch (error) {
@@ -53,6 +55,17 @@ export function existing(collection: Collection | undefined, name: string): Coll
   throw new OrreryError("COLLECTION_NOT_FOUND", `collection ${JSON.stringify(name)} does not exist`, {
     details: { metadata: { collection: name } },
   });
+}
+
+/** It exists, but nothing can be routed by what the catalogs say of it. */
+function refuseInvalid({ invalid = [] }: ShardMap, name: string): void {
+  const problem = invalid.find((collection) => collection.name === name)?.problem;
+  if (problem === undefined) return;
+  throw new OrreryError(
+    "MAP_UNAVAILABLE",
+    `collection ${JSON.stringify(name)} has invalid shards: ${problem}`,
+    { details: { metadata: { collection: name } } },
+  );
 }
 
 function fits(collection: Collection | undefined, dimension: number | undefined): boolean {

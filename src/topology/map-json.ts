@@ -37,6 +37,10 @@ export function encodeMap(map: ShardMap): string {
 export function decodeMap(json: string): ShardMap {
   try {
     const stored = JSON.parse(json) as StoredMap;
+    if (!Number.isSafeInteger(stored.epoch) || typeof stored.clusterId !== "string") {
+      throw new TypeError("no epoch or no cluster");
+    }
+    if (!Array.isArray(stored.nodes)) throw new TypeError("no nodes");
     return deepFreeze({
       ...stored,
       collections: stored.collections.map((collection) => ({

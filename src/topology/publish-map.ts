@@ -8,7 +8,8 @@ import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
 import type { LeaderTask, LeaderTerm } from "./leader.ts";
 import type { MapStore } from "./map-store.ts";
-import { type Catalog, sameCatalog } from "./shard-map.ts";
+import { type Catalog, EMPTY_MAP, type InvalidCollection, sameCatalog } from "./shard-map.ts";
+import { validCatalog } from "./valid-catalog.ts";
 
 const CATALOG_TIMEOUT_MS = 10_000;
 
@@ -49,13 +50,27 @@ export function createMapPublisher(options: MapPublisherOptions): MapPublisher {
     floorRaisedIn = current;
   };
 
+  /** In the log once, not with every read. */
+  let reported = "[]";
+  const report = (invalid: readonly InvalidCollection[]) => {
+    const text = JSON.stringify(invalid);
+    if (text === reported) return;
+    reported = text;
+    if (invalid.length === 0) logger.info({}, "the shards of all collections are valid again");
+    else
+      logger.error({ invalid }, "the catalogs have collections with invalid shards; they are not published");
+  };
+
   const publishChanges = async (current: LeaderTerm) => {
     const { leadership, signal } = current;
     await raiseFloor(current);
     const stored = await store.load();
-    const catalog = await runWithin({ ms: CATALOG_TIMEOUT_MS, reason: noAnswer, signal }, (limited) =>
+    const read = await runWithin({ ms: CATALOG_TIMEOUT_MS, reason: noAnswer, signal }, (limited) =>
       readCatalog({ signal: limited }),
     );
+    const last = [stored?.value ?? EMPTY_MAP, map.current()].flatMap(({ collections }) => collections);
+    const catalog = validCatalog(read, { collections: last });
+    report(catalog.invalid ?? []);
     const latest = Math.max(epochFloor, stored?.value.epoch ?? 0);
     if (stored !== undefined && stored.value.epoch >= latest && sameCatalog(stored.value, catalog)) return;
     const epoch = latest + 1;

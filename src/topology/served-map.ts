@@ -8,10 +8,13 @@
  *      v                       v      |
  *   overlay(epoch 0)        overlay(same epoch) --later read--> overlay
  * ```
+ *
+ * A collection with invalid shards is served as it was when they were valid.
  */
 import { deepFreeze } from "../lib/deep-freeze.ts";
 import type { Stored } from "./map-store.ts";
 import { type Catalog, EMPTY_MAP, type ShardMap, sameCatalog } from "./shard-map.ts";
+import { validCatalog } from "./valid-catalog.ts";
 
 export class ServedMap {
   readonly #monotonicMs: () => number;
@@ -49,7 +52,8 @@ export class ServedMap {
   /** Takes what the store has; lists must come in the order they were answered. */
   takePublished(stored: Stored<ShardMap>): void {
     this.#confirmedAtMs = this.#monotonicMs();
-    const { revision, value } = stored;
+    const { revision } = stored;
+    const value = validCatalog(stored.value, this.#map);
     // Revisions start over when the store is wiped; the epoch does not.
     if (revision === this.#published?.revision && value.epoch === this.#published.value.epoch) return;
     this.#published = stored;
@@ -66,14 +70,15 @@ export class ServedMap {
     const { epoch } = this.#map;
     this.#reads += 1;
     const order = this.#reads;
-    return (catalog) => {
+    return (read) => {
+      const catalog = validCatalog(read, this.#map);
       const isNewest = this.#published === base && order > this.#newestRead;
       this.#newestRead = Math.max(this.#newestRead, order);
       this.#confirmedAtMs = this.#monotonicMs();
       if (sameCatalog(catalog, this.#map)) return this.#map;
-      const read = deepFreeze({ ...catalog, epoch });
-      if (isNewest) this.#serve(read, true);
-      return read;
+      const overlay = deepFreeze({ ...catalog, epoch });
+      if (isNewest) this.#serve(overlay, true);
+      return overlay;
     };
   }
 

@@ -46,11 +46,22 @@ export interface Collection {
   readonly shards: readonly Shard[];
 }
 
+/** A collection that cannot be routed by what the catalogs say of its shards. */
+export interface InvalidCollection {
+  readonly name: string;
+  readonly problem: string;
+}
+
 /** What the catalogs of one metadata node say, read in one snapshot. A shard map without its epoch. */
 export interface Catalog {
   readonly clusterId: string;
   readonly nodes: readonly Node[];
   readonly collections: readonly Collection[];
+  /**
+   * Those whose shards are not what `Collection.shards` promises; absent when there are none. In
+   * `collections` they are as they were when they last were valid, or missing.
+   */
+  readonly invalid?: readonly InvalidCollection[];
 }
 
 export interface ShardMap extends Catalog {
@@ -93,6 +104,6 @@ export function sameCatalog(a: Catalog, b: Catalog): boolean {
   return isDeepStrictEqual(catalogOf(a), catalogOf(b));
 }
 
-function catalogOf({ clusterId, nodes, collections }: Catalog): Catalog {
-  return { clusterId, nodes, collections };
+function catalogOf({ clusterId, nodes, collections, invalid = [] }: Catalog): Catalog {
+  return { clusterId, nodes, collections, invalid };
 }

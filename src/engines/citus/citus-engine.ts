@@ -4,11 +4,11 @@ import { rowsOrThrow } from "../../shards/node-driver.ts";
 import { withAdminSession, withAdminTransaction } from "../../shards/pg/admin-session.ts";
 import type { Finding } from "../../topology/findings.ts";
 import type { Collection, ShardId } from "../../topology/shard-map.ts";
-import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
+import { catalogFindings, decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
 import { analyseNewShards } from "./analyse.ts";
-import { checkNodes } from "./check.ts";
+import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
 import { createCollection, dropCollection } from "./collections.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
@@ -51,7 +51,11 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
       const relationOf = ({ table }: Collection, shard: ShardId) => shardRelation(table, shard);
       const analysed = await analyseNewShards({ catalog, relationOf, adminOf }, signal);
       if (analysed.length > 0) logger.info({ shards: analysed }, "analysed new shards");
-      const findings: Finding[] = checked.flatMap(({ finding }) => finding ?? []);
+      const metadataNode = catalog.nodes.find(({ group }) => group === COORDINATOR_GROUP)?.name ?? "";
+      const findings: Finding[] = [
+        ...catalogFindings(catalog, metadataNode),
+        ...checked.flatMap(({ finding }) => finding ?? []),
+      ];
       const stuck = checked.find(({ stuckCommits }) => stuckCommits > 0);
       if (stuck !== undefined) {
         const { node, stuckCommits } = stuck;

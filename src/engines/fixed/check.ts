@@ -4,7 +4,7 @@
 import { isOrreryError } from "../../errors.ts";
 import type { Finding } from "../../topology/findings.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
-import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
+import { catalogFindings, decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { readHeldShards } from "./sql/held-shards.ts";
 
@@ -27,7 +27,8 @@ export async function compareWithCatalogs(
       }
     }),
   );
-  return findings.flat();
+  const holder = catalog.nodes.find(({ group }) => group === CATALOG_GROUP)?.name ?? "";
+  return [...catalogFindings(catalog, holder), ...findings.flat()];
 }
 
 function shardsOf(catalog: Catalog, { group }: Node): readonly number[] {

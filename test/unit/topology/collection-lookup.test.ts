@@ -37,6 +37,20 @@ describe("looking up the collection of a request", () => {
     expect(cluster.refreshedFrom).toHaveLength(1);
   });
 
+  it("says what is wrong with a collection that cannot be served, not that there is none", async () => {
+    const cluster = new MemoryCluster([1]);
+    cluster.map = { ...cluster.map, invalid: [{ name: "words", problem: "it has no shards" }] };
+    const topology = {
+      current: () => cluster.map,
+      refresh: async () => cluster.map,
+      refreshRarely: async () => cluster.map,
+    };
+    await expect(withCollection(topology, { collection: "words" }, signal, idOf)).rejects.toMatchObject({
+      code: "MAP_UNAVAILABLE",
+      message: expect.stringContaining("it has no shards"),
+    });
+  });
+
   it("leaves it to the request to refuse a vector that does not fit the newest map either", async () => {
     const cluster = new MemoryCluster([1], words);
     expect(await withCollection(cluster, { collection: "words", dimension: 4 }, signal, idOf)).toBe(7);

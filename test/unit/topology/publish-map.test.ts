@@ -115,6 +115,24 @@ describe("publishing the map", () => {
     expect((await store.load())?.value).toEqual(sampleMap(2, { words: 2 }));
   });
 
+  it("publishes changes without the collection whose shards have a gap, which stays as it was", async () => {
+    start();
+    await published(1);
+    const catalog = sampleCatalog({ words: 1, books: 2 });
+    const [words, books] = catalog.collections;
+    if (words === undefined || books === undefined) throw new Error("no sample");
+    engine.catalog = { ...catalog, collections: [{ ...words, shards: words.shards.slice(1) }, books] };
+    expect(await published(2)).toEqual({
+      ...catalog,
+      epoch: 2,
+      invalid: [{ name: "words", problem: "no shard holds the hashes -2147483648 to -1" }],
+    });
+    await readsOfCatalogs(2);
+    expect((await store.load())?.value.epoch).toBe(2);
+    engine.catalog = catalog;
+    expect(await published(3)).toEqual({ ...catalog, epoch: 3 });
+  });
+
   it("leaves the last map published while the catalogs cannot be read, and publishes changes afterwards", async () => {
     const leading = start();
     await published(1);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ShardMap } from "../../../src/topology/shard-map.ts";
+import type { Catalog, ShardMap } from "../../../src/topology/shard-map.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 import { type MapWatcher, startMapWatcher } from "../../../src/topology/watcher.ts";
 import { noopLogger } from "../../contract/noop-logger.ts";
@@ -86,6 +86,28 @@ describe("map watcher", () => {
     const other = await start();
     expect(other.current()).toEqual({ ...sampleCatalog(), epoch: 0 });
     expect(other.storeReachable()).toBe(true);
+  });
+
+  it("serves a collection as it last was while the catalogs place its shards twice", async () => {
+    store.reachable = false;
+    const map = await start();
+    engine.catalog = twicePlaced();
+    const read = await map.refresh({ signal: NEVER });
+    expect(read.collections).toEqual(sampleCatalog().collections);
+    expect(map.current().collections).toEqual(sampleCatalog().collections);
+    expect(map.current().invalid).toMatchObject([{ name: "words" }]);
+    engine.catalog = sampleCatalog({ words: 2 });
+    await map.refresh({ signal: NEVER });
+    expect(map.current()).toEqual({ ...sampleCatalog({ words: 2 }), epoch: 0 });
+  });
+
+  it("does not serve an invalid collection of the published map", async () => {
+    const leadership = await store.campaign("a", NEVER);
+    await store.publish({ ...twicePlaced(), epoch: 1 }, { leadership, expected: undefined });
+    const map = await start();
+    expect(map.current().epoch).toBe(1);
+    expect(map.current().collections).toEqual([]);
+    expect(map.current().invalid).toMatchObject([{ name: "words" }]);
   });
 
   it("keeps trying when neither answers, and has the empty map until then", async () => {
@@ -259,3 +281,15 @@ describe("map watcher", () => {
     expect(map.current()).toEqual(sampleMap(9, { words: 2 }));
   });
 });
+
+/** The sample catalog with each shard on two node groups. */
+function twicePlaced(): Catalog {
+  const catalog = sampleCatalog();
+  return {
+    ...catalog,
+    collections: catalog.collections.map((collection) => ({
+      ...collection,
+      shards: collection.shards.flatMap((shard) => [shard, { ...shard, group: 2 }]),
+    })),
+  };
+}

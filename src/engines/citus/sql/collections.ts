@@ -15,6 +15,9 @@ const LOCK = "SELECT pg_advisory_xact_lock(7238461590)";
  */
 const ONE_CONNECTION = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential'";
 
+/** Whatever the server's setting is: a second placement of a shard would be searched as a second shard. */
+const ONE_PLACEMENT = "SET LOCAL citus.shard_replication_factor TO 1";
+
 const INSERT = `INSERT INTO orrery.collections
 (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at)
 VALUES ($1, $2, $3, $4, 'cosine', $5, $6, $7, $8, now())`;
@@ -71,8 +74,9 @@ export async function deleteCollection(
   return row === undefined ? undefined : { id: Number(row.id), table: String(row.table_name) };
 }
 
-/** Cuts the table into shards and places them. */
+/** Cuts the table into shards and places each once. */
 export async function distributeTable(query: AdminQuery, table: string, shardCount: number): Promise<void> {
+  await query(ONE_PLACEMENT);
   await query(DISTRIBUTE, [qualified(table), shardCount]);
 }
 
