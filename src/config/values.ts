@@ -2,7 +2,10 @@
 import { z } from "zod";
 
 export const text = z.string().min(1);
-export const milliseconds = z.int().min(1);
+/** A timer of Node that is set for longer goes off at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const milliseconds = z.int().min(1).max(LONGEST_TIMER_MS);
 export const count = z.int().min(1);
 export const countOrZero = z.int().min(0);
 export const hostPort = text.regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must be host:port");

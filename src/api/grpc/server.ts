@@ -8,6 +8,7 @@ import { loadProto } from "../../proto/load-proto.ts";
 import { createServices, type ServiceDeps } from "../services/create-services.ts";
 import { addService } from "./add-service.ts";
 import { assertGrpcInternals } from "./assert-grpc-internals.ts";
+import { capTimeouts } from "./cap-timeouts.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
 import { type ServedMethod, serveUnary } from "./serve-unary.ts";
@@ -87,8 +88,10 @@ export async function serveRpc(
 function listen(server: Server, address: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
-      if (cause === null) resolve(address.replace(/\d+$/, String(port)));
-      else reject(new OrreryError("CONFIG_INVALID", `rpc.listen: ${cause.message}`, { cause }));
+      if (cause !== null)
+        return reject(new OrreryError("CONFIG_INVALID", `rpc.listen: ${cause.message}`, { cause }));
+      capTimeouts(server);
+      resolve(address.replace(/\d+$/, String(port)));
     });
   });
 }
