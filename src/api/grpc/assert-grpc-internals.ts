@@ -13,9 +13,16 @@ const PARTS = [
   "server.http2Servers",
   // what calls the interceptors, and takes whatever they return
   "getServerInterceptingCall",
-  ...["start", "startRead", "sendMetadata", "sendMessage", "sendStatus", "getPeer", "getDeadline"].map(
-    (method) => `${CALL}.${method}`,
-  ),
+  ...[
+    "start",
+    "startRead",
+    "sendMetadata",
+    "sendMessage",
+    "sendStatus",
+    "getPeer",
+    "getDeadline",
+    "decompressMessage",
+  ].map((method) => `${CALL}.${method}`),
 ];
 
 /**

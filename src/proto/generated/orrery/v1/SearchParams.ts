@@ -4,8 +4,8 @@
 export interface SearchParamsInit {
   /**
    * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
-   * Shards asked for a part of top_k are searched with less, by the square root of the part; the profile says
-   * with how much.
+   * A shard asked for a fraction of top_k uses ef_search times the square root of that fraction; see the
+   * profile.
    */
   'efSearch'?: (number);
   /**
@@ -18,8 +18,9 @@ export interface SearchParamsInit {
    */
   'oversampling'?: (number | string);
   /**
-   * Re-rank the candidates of a lossy index by exact cosine. Unset, the server decides by the index; false
-   * returns the index's own order among the candidates, still with the exact similarity.
+   * Choose among more candidates of a lossy index than top_k by exact cosine. Unset, the server decides by
+   * the index; false takes no more candidates than top_k, so the index alone chooses what is found. In either
+   * case the hits have their exact similarity and are in its order.
    */
   'rescore'?: (boolean);
   '_efSearch'?: "efSearch";
@@ -31,8 +32,8 @@ export interface SearchParamsInit {
 export interface SearchParamsMessage {
   /**
    * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
-   * Shards asked for a part of top_k are searched with less, by the square root of the part; the profile says
-   * with how much.
+   * A shard asked for a fraction of top_k uses ef_search times the square root of that fraction; see the
+   * profile.
    */
   'efSearch'?: (number);
   /**
@@ -45,8 +46,9 @@ export interface SearchParamsMessage {
    */
   'oversampling'?: (number);
   /**
-   * Re-rank the candidates of a lossy index by exact cosine. Unset, the server decides by the index; false
-   * returns the index's own order among the candidates, still with the exact similarity.
+   * Choose among more candidates of a lossy index than top_k by exact cosine. Unset, the server decides by
+   * the index; false takes no more candidates than top_k, so the index alone chooses what is found. In either
+   * case the hits have their exact similarity and are in its order.
    */
   'rescore'?: (boolean);
 }
