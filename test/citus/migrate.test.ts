@@ -94,11 +94,12 @@ describe("migrating a Citus cluster", () => {
     await cluster.sql(
       `CREATE INDEX ${table}_hnsw ON public.${table} USING hnsw ((embedding::halfvec(8)) halfvec_cosine_ops) WITH (m = 12, ef_construction = 40)`,
     );
-    const indexes = async (server: PostgresServer) =>
+    const seesShards = `?options=${encodeURIComponent("-c citus.override_table_visibility=off")}`;
+    const indexes = async ({ adminUrl }: PostgresServer) =>
       (
-        await server.sql(
-          "SELECT indexdef FROM pg_indexes WHERE indexname LIKE $1 AND indexdef LIKE '%halfvec%' ORDER BY indexname",
-          [`${table}_hnsw%`],
+        await runSql(
+          `${adminUrl}${seesShards}`,
+          `SELECT indexdef FROM pg_indexes WHERE indexname LIKE '${table}_hnsw%' AND indexdef LIKE '%halfvec%'`,
         )
       ).map(({ indexdef }) => indexdef);
     const servers = [cluster.coordinator, ...cluster.workers];
