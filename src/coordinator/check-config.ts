@@ -14,8 +14,8 @@ export function checkConfig({ rebalance }: Config): void {
 }
 
 /**
- * Throws CONFIG_INVALID naming the setting of an address that cannot be listened on. Asked first: starting the
- * storage takes seconds, and gRPC prints a line of its own for a port that is taken.
+ * Throws CONFIG_INVALID naming the setting of an address that cannot be listened on. Asked first: starting
+ * the storage takes seconds, and gRPC prints a line of its own for a port that is taken.
  */
 export async function checkListenAddresses({ rpc, http }: Pick<Config, "rpc" | "http">): Promise<void> {
   const bound: Server[] = [];

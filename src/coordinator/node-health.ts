@@ -37,7 +37,7 @@ export function groupsByHealth(map: ShardMap, nodes: NodePools): GroupsByHealth 
   return { up: needed.filter(isGroupUp), down: needed.filter((group) => !isGroupUp(group)) };
 }
 
-/** Those with shards; before there are any, all. A Citus coordinator node without shards answers no search. */
+/** Those with shards; before there are any, all. A Citus coordinator node mostly has none. */
 function neededGroups(map: ShardMap): readonly GroupId[] {
   const withShards = groupsWithShards(map);
   return withShards.length > 0 ? withShards : [...new Set(primaries(map).map(({ group }) => group))];
