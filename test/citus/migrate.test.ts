@@ -1,13 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { knownSchema, readMigrations } from "../../src/engines/read-migrations.ts";
+import { knownSchema } from "../../src/engines/read-migrations.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator } from "../support/coordinator.ts";
 import { type PostgresServer, runSql } from "../support/postgres-server.ts";
-import { startStack } from "../support/stack.ts";
-
-/** The migration that builds the indexes of half collections anew. */
-const HALF_MIGRATION = readMigrations("citus").find(({ sql }) => sql.includes("l2_normalize"))?.version ?? 0;
 
 let cluster: CitusCluster;
 
@@ -85,40 +81,6 @@ describe("migrating a Citus cluster", () => {
     ]);
   });
 
-  it("indexes of half collections that another version built are built anew, over vectors of length 1", async () => {
-    await createHalf("old");
-    const table = String(
-      (await cluster.sql("SELECT table_name FROM orrery.collections WHERE name = 'old'"))[0]?.table_name,
-    );
-    await cluster.sql(`DROP INDEX public.${table}_hnsw`);
-    await cluster.sql(
-      `CREATE INDEX ${table}_hnsw ON public.${table} USING hnsw ((embedding::halfvec(8)) halfvec_cosine_ops) WITH (m = 12, ef_construction = 40)`,
-    );
-    const seesShards = `?options=${encodeURIComponent("-c citus.override_table_visibility=off")}`;
-    const indexes = async ({ adminUrl }: PostgresServer) =>
-      (
-        await runSql(
-          `${adminUrl}${seesShards}`,
-          `SELECT indexdef FROM pg_indexes WHERE indexname LIKE '${table}_hnsw%' AND indexdef LIKE '%halfvec%'`,
-        )
-      ).map(({ indexdef }) => indexdef);
-    const servers = [cluster.coordinator, ...cluster.workers];
-    await cluster.sql("UPDATE orrery.cluster SET schema_version = $1", [HALF_MIGRATION - 1]);
-    expect(await migrate()).toContain(`applied version ${HALF_MIGRATION}`);
-    const after = (await Promise.all(servers.map(indexes))).flat();
-    // The distributed table on every node, and two shards.
-    expect(after).toHaveLength(servers.length + 2);
-    for (const definition of after) {
-      expect(definition).toMatch(/l2_normalize\(embedding\).*halfvec\(8\)\) halfvec_cosine_ops/);
-      expect(definition).toMatch(/m='12', ef_construction='40'/);
-    }
-    await cluster.sql("UPDATE orrery.cluster SET schema_version = $1", [HALF_MIGRATION - 1]);
-    const files = async () => cluster.sql("SELECT oid FROM pg_class WHERE relname = $1", [`${table}_hnsw`]);
-    const built = await files();
-    await migrate();
-    expect(await files()).toEqual(built);
-  });
-
   it("migrating again does not bring back a default collection that was deleted", async () => {
     await cluster.sql("DELETE FROM orrery.collections");
     expect(await migrate()).toEqual([]);
@@ -149,19 +111,6 @@ describe("migrating a Citus cluster", () => {
     });
   });
 });
-
-async function createHalf(name: string): Promise<void> {
-  const stack = await startStack({ url: cluster.adminUrl });
-  try {
-    const hnsw = { m: 16, efConstruction: 64 };
-    await stack.engine.createCollection(
-      { name, dimension: 8, quantization: "half", hnsw, shardCount: 2 },
-      AbortSignal.timeout(30_000),
-    );
-  } finally {
-    await stack.stop();
-  }
-}
 
 function inDatabase(name: string): string {
   const url = new URL(cluster.adminUrl);

@@ -108,8 +108,8 @@ ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
 /**
- * Must be the very expression of the index (engines/collection-ddl.ts). An index of another schema version
- * does not have it; then all rows in scope are compared, which is slower and finds at least as much.
+ * Must be the very expression of the index (engines/collection-ddl.ts). An index over another one is not
+ * used; then all rows in scope are compared, which is slower and finds at least as much.
  */
 function indexedDistance({ quantization, vector: { length } }: SearchInput, vector: string): string {
   return quantization === "half"
