@@ -159,8 +159,8 @@ export function isReadOnlySession(error: unknown): boolean {
 
 /**
  * Errors that the session itself may be the cause of, and would give again: the state of its transaction
- * (class 25), statements that it has lost or has too many of (26, 42P05), its memory (53200), its caches (XX),
- * a stale plan.
+ * (class 25), statements that it has lost or has too many of (26, 42P05), its memory (53200), its caches
+ * (XX), a stale plan.
  */
 export function blamesSession(error: unknown): boolean {
   const { code } = (error ?? {}) as PgErrorFields;

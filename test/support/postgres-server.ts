@@ -91,7 +91,8 @@ export async function startPostgres({
       "--encoding=UTF8",
       "--locale-provider=icu",
       "--icu-locale=en-US",
-      // The others may be in the machine's archive alone, which is not read beside locales made for the server.
+      // The others may be in the machine's archive alone, which is not read beside locales made for the
+      // server.
       ...(language === undefined ? [] : ["--locale=C"]),
     ],
     { cwd: folder, ...unprivileged() },

@@ -29,8 +29,8 @@ export interface ServerProcess {
 }
 
 /**
- * Starts `command` with its files in `folder` (made by `createTempFolder`) and its log in `<folder>/log`. `env`
- * is added to this process's environment.
+ * Starts `command` with its files in `folder` (made by `createTempFolder`) and its log in `<folder>/log`.
+ * `env` is added to this process's environment.
  */
 export function startServerProcess(
   command: string,

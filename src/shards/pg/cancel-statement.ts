@@ -15,8 +15,9 @@ interface Backend {
 
 /**
  * Cancels the statement under way and waits until both the cancel and the statement have ended, so that a
- * late cancel cannot hit the connection's next statement. Resolves with what `ended` resolved with, or with `too late` when that takes more than a second, or when the cancel was not answered: then
- * the connection must not be used again.
+ * late cancel cannot hit the connection's next statement. Resolves with what `ended` resolved with, or with
+ * `too late` when that takes more than a second, or when the cancel was not answered: then the connection
+ * must not be used again.
  */
 export async function cancelStatement<End extends object>(
   client: PoolClient,

@@ -1,6 +1,7 @@
 /**
- * What `pg` connects with. It lets the query of a URL win over everything else it is given, so what Orrery sets
- * is taken out of the query first, and merged. What the query may hold is checked with the configuration.
+ * What `pg` connects with. It lets the query of a URL win over everything else it is given, so what Orrery
+ * sets is taken out of the query first, and merged. What the query may hold is checked with the
+ * configuration.
  */
 import type { ClientConfig } from "pg";
 

@@ -142,7 +142,8 @@ class PoolDriver implements PgDriver {
   }
 
   /**
-   * Abort: ends at once; connection and slot are given back when statement and cancel have both ended.
+   * On abort the promise settles at once; the connection is released once both the statement and its
+   * cancellation have finished.
    */
   #runOn(slot: Slot, statement: Statement, options: RunOptions): Promise<StatementResult> {
     const { client, waitedMs } = slot;
@@ -160,7 +161,7 @@ class PoolDriver implements PgDriver {
         });
         void this.#cancel(client, ended)
           .catch(() => true)
-          .then((broken) => this.#leave(slot, broken));
+          .then((broken) => this.#releaseSlot(slot, broken));
       };
       this.#statements.send(client, statement, (end) => {
         if (onStatementEnd !== undefined) return onStatementEnd(end);
@@ -168,7 +169,7 @@ class PoolDriver implements PgDriver {
         const { error, rows } = end;
         // All of them began while the server gave them no more, and would refuse writes one after another.
         if (isReadOnlySession(error)) this.#connections.replaceAll();
-        this.#leave(slot, isSpent(end));
+        this.#releaseSlot(slot, isSpent(end));
         if (error === undefined) resolve({ rows, waitedMs, error });
         // The server refused to run it, so running it again, on another connection, repeats nothing.
         else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
@@ -196,7 +197,7 @@ class PoolDriver implements PgDriver {
       this.#connections.open().then(
         (client) => {
           signal.removeEventListener("abort", onAbort);
-          if (signal.aborted) this.#leave({ client, release }, false);
+          if (signal.aborted) this.#releaseSlot({ client, release }, false);
           else resolve(client);
         },
         (error: unknown) => {
@@ -219,7 +220,7 @@ class PoolDriver implements PgDriver {
     return end === "too late" || isSpent(end);
   }
 
-  #leave({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
+  #releaseSlot({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
     this.#connections.giveBack(client, broken);
     release();
   }
