@@ -37,7 +37,9 @@ const ITS_OWN: Readonly<Record<string, string>> = {
 
 /** Why the URL cannot be used, a sentence for each reason; never its values, which may be secret. */
 export function problemsOfUrl(url: string): readonly string[] {
-  if (!URL.canParse(url)) return ["is not a URL with one host; special characters are written as %XX"];
+  if (!URL.canParse(url)) {
+    return ["is no URL with one host: in user, password and database write / as %2F, # as %23"];
+  }
   return [...new URL(url).searchParams].flatMap(([name, value]) => problemOf(name, value) ?? []);
 }
 

@@ -23,5 +23,8 @@ export const pool = section({
     .describe(
       "Statements that a connection keeps prepared, which takes about 72 KB each on the server; the one not used for longest makes room.",
     ),
-  maxScanTuples: count.default(100_000).describe("hnsw.max_scan_tuples of the connections."),
+  maxScanTuples: count
+    .max(2 ** 31 - 1)
+    .default(100_000)
+    .describe("hnsw.max_scan_tuples of the connections."),
 });
