@@ -1,5 +1,6 @@
 /** The kinds of values that settings have. */
 import { z } from "zod";
+import { problemsOfUrl } from "./postgres-url.ts";
 
 export const text = z.string().min(1);
 /** A longer wait ends at once: timers count in 32 bits, as do PostgreSQL's own limits. */
@@ -14,7 +15,9 @@ export const hostPort = text
   .refine(isAddress, "must be host:port, with a host name or address and a port up to 65535");
 export const postgresUrl = text
   .regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL")
-  .refine((url) => URL.canParse(url), "is no URL: in user, password and database write / as %2F, # as %23");
+  .superRefine((url, context) => {
+    for (const message of problemsOfUrl(url)) context.addIssue({ code: "custom", message });
+  });
 export const httpUrl = text
   .regex(/^(https?:\/\/)?[^\s/]+$/, "must be host:port or an http:// or https:// URL")
   .refine(

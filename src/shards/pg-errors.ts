@@ -8,6 +8,8 @@ export interface StatementContext {
   readonly write: boolean;
   /** True when the statement may have reached the server. */
   readonly sent: boolean;
+  /** Of the statement, to see which relation of it is missing. */
+  readonly text?: string | undefined;
 }
 
 /** Raised by `orrery.shard_read`. */
@@ -43,19 +45,28 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Codes after which a write that was sent may or may not have been applied: the connection is gone, or the
- * statement was cancelled while Citus may already have committed on the node it forwarded to.
+ * Classes of SQLSTATE that can strike at any moment: connection, resources, intervention, system, internal. A
+ * write that Citus forwards is committed on the owning node before its result is read, so none of them proves
+ * that it was not applied. Nor can Citus be asked why it did not reach a node: refused and broken connections
+ * differ only in their text, and a result lost half-way is an internal error (XX000).
  */
-const OUTCOME_LOST: ReadonlySet<ErrorCode> = new Set(["NODE_UNAVAILABLE", "DEADLINE_EXCEEDED"]);
-/** Citus could not reach the node it would have forwarded the write to, so none of it was applied. */
-const NOT_FORWARDED =
-  /^connection to the remote node .*(Connection refused|No route to host|Network is unreachable|could not translate host name)/s;
+const AT_ANY_MOMENT: ReadonlySet<string> = new Set(["08", "53", "57", "58", "F0", "XX"]);
+const DEADLOCK_DETECTED = "40P01";
+/** Where PostgreSQL ends a cancelled statement: Citus gives such a cancel the code of a deadlock. */
+const CANCEL_ROUTINE = "ProcessInterrupts";
 
 interface PgErrorFields {
   readonly code?: unknown;
   readonly detail?: unknown;
   readonly table?: unknown;
   readonly hint?: unknown;
+  /** Where in PostgreSQL's source it was raised; the same in every language. */
+  readonly routine?: unknown;
+  /** Counted from 1, in characters of the statement. */
+  readonly position?: unknown;
+  /** The same in `internalQuery`, a statement inside a function. */
+  readonly internalPosition?: unknown;
+  readonly internalQuery?: unknown;
 }
 
 /** Never loses the cause; never puts SQL, values or credentials into the message. */
@@ -64,10 +75,11 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
   if (error instanceof TypeError || error instanceof RangeError) {
     return new OrreryError("BUG", `node ${context.node}: ${error.message}`, { cause: error });
   }
-  const { code: sqlstate, detail, table, hint } = (error ?? {}) as PgErrorFields;
+  const fields = (error ?? {}) as PgErrorFields;
+  const { code: sqlstate, detail, table, hint } = fields;
   const text = error instanceof Error ? error.message : String(error);
-  const code = codeOf(sqlstate, text);
-  if (context.write && context.sent && OUTCOME_LOST.has(code) && !NOT_FORWARDED.test(text)) {
+  const code = codeOf(fields, context.text);
+  if (context.write && context.sent && !provesNotApplied(fields)) {
     return new OrreryError(
       "WRITE_OUTCOME_UNKNOWN",
       `node ${context.node}: the write may or may not have been applied (${text})`,
@@ -87,14 +99,42 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
   return new OrreryError(code, messageOf(code, context.node, text), { cause: error, details: { metadata } });
 }
 
-function codeOf(sqlstate: unknown, text: string): ErrorCode {
+/** Whether a write that was sent and ended in this error has certainly not been applied. */
+function provesNotApplied({ code, routine }: PgErrorFields): boolean {
+  if (typeof code !== "string" || !SQLSTATE.test(code)) return false; // a socket's, or of no server at all
+  if (AT_ANY_MOMENT.has(code.slice(0, 2))) return false;
+  return code !== DEADLOCK_DETECTED || routine !== CANCEL_ROUTINE;
+}
+
+function codeOf(fields: PgErrorFields, text: string | undefined): ErrorCode {
+  const { code: sqlstate } = fields;
   if (typeof sqlstate !== "string") return "NODE_UNAVAILABLE"; // a socket that closed, or a connect that timed out
   // A missing table of Orrery's own schema is not a shard that moved.
-  if (sqlstate === UNDEFINED_TABLE && text.includes('"orrery.')) return "NODE_NOT_MIGRATED";
+  if (sqlstate === UNDEFINED_TABLE && namesOwnTable(fields, text)) return "NODE_NOT_MIGRATED";
   const known = CODES[sqlstate];
   if (known !== undefined) return known;
   if (sqlstate.startsWith("08") || !SQLSTATE.test(sqlstate)) return "NODE_UNAVAILABLE"; // 08: connection; else a socket code
   return "STATEMENT_FAILED";
+}
+
+/** Whether the error points at a relation of the schema `orrery`. */
+function namesOwnTable(fields: PgErrorFields, text: string | undefined): boolean {
+  const { position, internalPosition, internalQuery } = fields;
+  return (
+    /^"?orrery"?\./i.test(textAt(text, position)) ||
+    /^"?orrery"?\./i.test(textAt(internalQuery, internalPosition))
+  );
+}
+
+const LONGEST_QUALIFIER = '"orrery".'.length;
+
+/** What stands at the position, which counts characters and not units of UTF-16. */
+function textAt(text: unknown, position: unknown): string {
+  const at = Number(position);
+  if (typeof text !== "string" || !(at >= 1)) return "";
+  return Array.from(text)
+    .slice(at - 1, at - 1 + LONGEST_QUALIFIER)
+    .join("");
 }
 
 function messageOf(code: ErrorCode, node: string, text: string): string {
@@ -106,10 +146,24 @@ function messageOf(code: ErrorCode, node: string, text: string): string {
   }
 }
 
-/** True for "cached plan must not change result type": the table of a prepared statement was replaced. */
+/** True when the table of a prepared statement was replaced ("cached plan must not change result type"). */
 export function isStalePlan(error: unknown): boolean {
-  return (
-    (error as PgErrorFields | undefined)?.code === "0A000" &&
-    String((error as Error).message).includes("cached plan")
-  );
+  const { code, routine } = (error ?? {}) as PgErrorFields;
+  return code === "0A000" && routine === "RevalidateCachedQuery";
+}
+
+/** Raised in a session that can only read, and so by every write of it, for as long as it lives. */
+export function isReadOnlySession(error: unknown): boolean {
+  return (error as PgErrorFields | undefined)?.code === "25006";
+}
+
+/**
+ * Errors that the session itself may be the cause of, and would give again: the state of its transaction
+ * (class 25), statements that it has lost or has too many of (26, 42P05), its memory (53200), its caches
+ * (XX), a stale plan.
+ */
+export function blamesSession(error: unknown): boolean {
+  const { code } = (error ?? {}) as PgErrorFields;
+  if (typeof code !== "string") return true;
+  return /^(25|26|XX)/.test(code) || code === "42P05" || code === "53200" || isStalePlan(error);
 }

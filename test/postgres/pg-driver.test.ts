@@ -132,7 +132,6 @@ describe("errors", () => {
     ["40P01", "STATEMENT_CONFLICT"],
     ["25006", "NODE_MISMATCH"],
     ["42501", "NODE_NOT_MIGRATED"],
-    ["53200", "OVERLOADED"],
     ["P0001", "STATEMENT_FAILED"],
   ])("an error with SQLSTATE %s becomes %s for reads and writes", async (sqlstate, code) => {
     const driver = open({ max: 1 });
@@ -143,6 +142,14 @@ describe("errors", () => {
         details: { metadata: { node: "node-1", sqlstate } },
       });
     }
+  });
+
+  it("an error that can strike at any moment leaves the outcome of a write open", async () => {
+    const raise = "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '53200'; END $$";
+    await expect(run(open(), raise)).rejects.toMatchObject({ code: "OVERLOADED" });
+    await expect(run(open(), raise, [], { write: true })).rejects.toMatchObject({
+      code: "WRITE_OUTCOME_UNKNOWN",
+    });
   });
 
   it("an error of the fence carries the shard, its owner and whether a change is being committed", async () => {

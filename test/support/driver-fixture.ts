@@ -17,6 +17,7 @@ export const POOL: PoolSettings = {
   statementTimeoutMs: 60_000,
   workMem: "64MB",
   maxScanTuples: 100_000,
+  preparedStatements: 250,
   efSearch: 100,
 };
 

@@ -2,7 +2,7 @@
  * A PostgreSQL server in a fresh data folder on a free port, ended with the test process at the latest.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -49,6 +49,8 @@ export interface PostgresOptions {
   readonly database?: string;
   /** The only address it listens on. */
   readonly host?: string;
+  /** Of its messages, as in `de_DE`: made for this server from the package `locales`, in UTF-8. */
+  readonly language?: string;
 }
 
 /**
@@ -69,6 +71,7 @@ export async function startPostgres({
   settings = {},
   database = "orrery",
   host = "127.0.0.1",
+  language,
 }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = createTempFolder("orrery-postgres");
   giveToServers(folder);
@@ -88,6 +91,9 @@ export async function startPostgres({
       "--encoding=UTF8",
       "--locale-provider=icu",
       "--icu-locale=en-US",
+      // The others may be in the machine's archive alone, which is not read beside locales made for the
+      // server.
+      ...(language === undefined ? [] : ["--locale=C"]),
     ],
     { cwd: folder, ...unprivileged() },
   );
@@ -96,8 +102,10 @@ export async function startPostgres({
     listen_addresses: host,
     port: String(port),
     unix_socket_directories: folder,
+    ...(language !== undefined && { lc_messages: `${language}.UTF-8` }),
     ...settings,
   };
+  const env: Record<string, string> = language === undefined ? {} : { LOCPATH: makeLocale(language, folder) };
   const lines = Object.entries(allSettings).map(
     ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`,
   );
@@ -107,7 +115,7 @@ export async function startPostgres({
   const urlOf = (user: string, name: string) =>
     `postgres://${user}@${host.includes(":") ? `[${host}]` : host}:${port}/${name}`;
   const start = async () => {
-    server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder);
+    server = startServerProcess(postgresBinary("postgres"), ["-D", dataFolder], folder, env);
     await waitUntilReady(
       server,
       () => runSql(urlOf("postgres", "postgres"), "SELECT 1"),
@@ -154,6 +162,15 @@ export async function startPostgres({
       await start();
     },
   };
+}
+
+/** The folder it is in. Fails where `localedef` or the sources of the locale are missing. */
+function makeLocale(language: string, folder: string): string {
+  const name = `${language}.UTF-8`;
+  const locales = join(folder, "locales");
+  mkdirSync(locales);
+  execFileSync("localedef", ["-i", language, "-f", "UTF-8", join(locales, name)], { stdio: "pipe" });
+  return locales;
 }
 
 /** Runs one statement on a connection of its own. */

@@ -28,8 +28,16 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals, graceMs: number): Promise<void>;
 }
 
-/** Starts `command` with its files in `folder` (made by `createTempFolder`) and its log in `<folder>/log`. */
-export function startServerProcess(command: string, args: readonly string[], folder: string): ServerProcess {
+/**
+ * Starts `command` with its files in `folder` (made by `createTempFolder`) and its log in `<folder>/log`.
+ * `env` is added to this process's environment.
+ */
+export function startServerProcess(
+  command: string,
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): ServerProcess {
   const logFile = join(folder, "log");
   const pidFile = join(folder, "server.pid");
   const log = openSync(logFile, "a");
@@ -37,6 +45,7 @@ export function startServerProcess(command: string, args: readonly string[], fol
     cwd: folder,
     stdio: ["ignore", log, log],
     detached: true,
+    env: { ...process.env, ...env },
     ...unprivileged(),
   });
   closeSync(log);

@@ -22,6 +22,12 @@ export const pool = section({
   workMem: memorySize
     .default("64MB")
     .describe("work_mem of the connections; iterative index scans stop at a multiple of it."),
+  preparedStatements: count
+    .max(10_000)
+    .default(250)
+    .describe(
+      "Statements that a connection keeps prepared, which takes about 72 KB each on the server; the one not used for longest makes room.",
+    ),
   maxScanTuples: count
     .max(2 ** 31 - 1)
     .default(100_000)

@@ -10,11 +10,18 @@ import { runFenced } from "./sql/fenced.ts";
 import { longStatement } from "./sql/long-statement.ts";
 
 /**
- * Citus's words for what another change holds at the moment, or an earlier one has left. They carry no
- * SQLSTATE.
+ * Where Citus finds that another change holds what this one needs, or that an earlier one has left something.
+ * These errors have no SQLSTATE of their own.
  */
-const PASSES =
-  /could not acquire the lock required|leftover|orphaned shard|needs to be cleaned up|replication slot .* is active/i;
+const PASSES: ReadonlySet<unknown> = new Set([
+  "AcquireNonblockingSplitLock",
+  "AcquirePlacementColocationLock",
+  "AcquireRebalanceColocationLock",
+  "AcquireShardPlacementLock",
+  "ErrorIfCleanupRecordForShardExists",
+]);
+/** As a replication slot is that still serves an earlier change. */
+const OBJECT_IN_USE = "55006";
 
 /** Throws as PlacementChanges.runStatement. */
 export async function runLongStatement(
@@ -32,9 +39,14 @@ export async function runLongStatement(
       await runFenced(query, term, longStatement(statement));
     });
   } catch (error) {
-    if (isOrreryError(error, "STATEMENT_FAILED") && PASSES.test(error.message)) {
+    if (isOrreryError(error, "STATEMENT_FAILED") && passes(error.cause)) {
       throw new OrreryError("STATEMENT_CONFLICT", error.message, { cause: error, details: error.details });
     }
     throw error;
   }
+}
+
+function passes(cause: unknown): boolean {
+  const { code, routine } = cause as { readonly code?: unknown; readonly routine?: unknown };
+  return code === OBJECT_IN_USE || PASSES.has(routine);
 }

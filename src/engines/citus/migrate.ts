@@ -24,9 +24,9 @@ export async function migrate(
   ask: AdminQuery,
   defaultCollection: CollectionSpec,
 ): Promise<readonly number[]> {
-  const query: AdminQuery = (text, values) => ask(text, values).catch(explainRight);
+  const query = explaining(ask, "grant what docs/deployment.md shows, or SECURITY.md lists");
   await lockSchema(query);
-  await checkDatabase(query);
+  await checkDatabase(ask, query);
   const migrations = readMigrations("citus");
   const present = await readSchemaVersion(query);
   const newest = migrations.at(-1)?.version ?? 0;
@@ -51,7 +51,7 @@ export async function migrate(
   return missing.map(({ version }) => version);
 }
 
-async function checkDatabase(query: AdminQuery): Promise<void> {
+async function checkDatabase(ask: AdminQuery, query: AdminQuery): Promise<void> {
   const { encoding, citus, pgvector, pgvectorAvailable } = await readPrerequisites(query);
   if (encoding !== "UTF8") {
     throw new OrreryError("CONFIG_INVALID", `the database has encoding ${encoding}; it must be UTF8`);
@@ -68,22 +68,25 @@ async function checkDatabase(query: AdminQuery): Promise<void> {
       "the server has no extension vector: install pgvector on every node",
     );
   }
+  if (pgvector) return;
   // Even IF NOT EXISTS is for the owner of the extension alone, a superuser.
-  if (!pgvector) await query("CREATE EXTENSION vector");
+  const create = explaining(
+    ask,
+    "as a superuser, CREATE EXTENSION vector on the Citus coordinator node, which carries it to the others",
+  );
+  await create("CREATE EXTENSION vector");
 }
 
-/** The usual advice, to run `orrery migrate`, is no help here. */
-function explainRight(error: unknown): never {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  if (code !== INSUFFICIENT_PRIVILEGE) throw error;
-  const remedy = String(message).includes('"vector"')
-    ? "as a superuser, CREATE EXTENSION vector on the Citus coordinator node, which carries it to the others"
-    : "grant what docs/deployment.md shows, or SECURITY.md lists";
-  throw new OrreryError(
-    "CONFIG_INVALID",
-    `the role of citus.adminUrl may not do that (${message}): ${remedy}`,
-    {
-      cause: error,
-    },
-  );
+/** The usual advice about a right that lacks, to run `orrery migrate`, is no help here. */
+function explaining(ask: AdminQuery, remedy: string): AdminQuery {
+  return (text, values) =>
+    ask(text, values).catch((error: unknown) => {
+      const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+      if (code !== INSUFFICIENT_PRIVILEGE) throw error;
+      throw new OrreryError(
+        "CONFIG_INVALID",
+        `the role of citus.adminUrl may not do that (${message}): ${remedy}`,
+        { cause: error },
+      );
+    });
 }

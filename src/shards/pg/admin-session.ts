@@ -1,6 +1,7 @@
 /** Sessions for what needs several statements in one transaction: migrations and changes of collections. */
 import { Client } from "pg";
 import { fromPgError } from "../pg-errors.ts";
+import { clientConfig } from "./client-config.ts";
 import { GOODBYE_MS, hangUp } from "./hang-up.ts";
 
 /** Rows by column name, values as PostgreSQL's text. */
@@ -41,23 +42,29 @@ export async function withAdminSession<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   const client = new Client({
-    connectionString: url,
-    application_name: applicationName,
-    connectionTimeoutMillis: connectTimeoutMs,
+    ...clientConfig(url, { applicationName, options: SESSION_OPTIONS, connectTimeoutMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-    options: SESSION_OPTIONS,
   });
   // A lost connection fails the statement under way; without a listener the event would end the process.
   client.on("error", () => {});
   const onAbort = () => hangUp(client);
+  let failed: { readonly error: unknown; readonly text: string } | undefined;
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await client.connect();
-    return await use(async (text, values = []) => (await client.query(text, [...values])).rows);
+    return await use(async (text, values = []) => {
+      try {
+        return (await client.query(text, [...values])).rows;
+      } catch (error) {
+        failed = { error, text };
+        throw error;
+      }
+    });
   } catch (error) {
     signal.throwIfAborted();
-    throw fromPgError(error, { node, write: false, sent: false });
+    const text = failed?.error === error ? failed?.text : undefined;
+    throw fromPgError(error, { node, write: false, sent: false, text });
   } finally {
     signal.removeEventListener("abort", onAbort);
     await sayGoodbye(client);

@@ -31,6 +31,7 @@ const PARTS = [
   "client.connection.execute",
   "client.connection.sync",
   "client.connection.sendCopyFail",
+  "client.connection.close",
   "utils.prepareValue",
   // what waits for `onConnect`, which verifies each new connection
   "pool._promiseTry",

@@ -15,14 +15,14 @@ interface Backend {
 
 /**
  * Cancels the statement under way and waits until both the cancel and the statement have ended, so that a
- * late cancel cannot hit the connection's next statement. `ended` resolves with the statement's error, if
- * any. Resolves with `too late` when that takes more than a second, or when the cancel was not answered: then
- * the connection must not be used again.
+ * late cancel cannot hit the connection's next statement. Resolves with what `ended` resolved with, or with
+ * `too late` when that takes more than a second, or when the cancel was not answered: then the connection
+ * must not be used again.
  */
-export async function cancelStatement(
+export async function cancelStatement<End extends object>(
   client: PoolClient,
-  ended: Promise<unknown>,
-): Promise<{ readonly error: unknown } | "too late"> {
+  ended: Promise<End>,
+): Promise<End | "too late"> {
   const { host, port, processID, secretKey } = client as PoolClient & {
     readonly host: string;
     readonly port: number;
@@ -37,8 +37,8 @@ export async function cancelStatement(
   const result = await Promise.race([Promise.all([ended, cancelled]), tooLate]);
   clearTimeout(timer);
   if (result === "too late") return result;
-  const [error, answered] = result;
-  return answered ? { error } : "too late";
+  const [end, answered] = result;
+  return answered ? end : "too late";
 }
 
 /**

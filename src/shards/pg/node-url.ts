@@ -14,6 +14,10 @@ export function nodeUrl(url: string, name: string, addresses: Readonly<Record<st
   result.hostname = NO_HOST;
   result.hostname = host.includes(":") ? `[${host}]` : host;
   result.port = address.slice(at + 1);
+  // Of the configured server, too, and they would win.
+  for (const name of ["host", "port"]) {
+    if (result.searchParams.has(name)) result.searchParams.delete(name);
+  }
   if (result.hostname !== NO_HOST) return result.href;
   throw new OrreryError("CONFIG_INVALID", `node ${name}: ${address} is not host:port`, {
     details: { metadata: { node: name } },

@@ -91,6 +91,12 @@ export class PgConnections {
     this.#generation += 1;
   }
 
+  /** As `retire`, and those that are idle are closed at once. */
+  replaceAll(): void {
+    this.retire();
+    for (const client of this.#idle.splice(0)) discard(client);
+  }
+
   /** Resolves when those in use have been given back and all are closed. */
   close(): Promise<void> {
     if (this.#closed === undefined) {

@@ -10,11 +10,13 @@ import {
   type RunOptions,
   type StatementResult,
 } from "../node-driver.ts";
-import { fromPgError, isStalePlan } from "../pg-errors.ts";
+import { blamesSession, fromPgError, isReadOnlySession, isStalePlan } from "../pg-errors.ts";
 import type { Statement } from "../statement.ts";
 import { assertPgInternals } from "./assert-pg-internals.ts";
 import { cancelStatement } from "./cancel-statement.ts";
+import { clientConfig } from "./client-config.ts";
 import { PgConnections } from "./pg-connections.ts";
+import type { PgEnd } from "./pg-query.ts";
 import { type PoolSettings, sessionOptions } from "./pg-session.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { readHello } from "./read-hello.ts";
@@ -59,7 +61,7 @@ class PoolDriver implements PgDriver {
   readonly #options: PgDriverOptions;
   readonly #connections: PgConnections;
   readonly #limiter;
-  readonly #statements = new PreparedStatements();
+  readonly #statements: PreparedStatements;
   #closing: Promise<void> | undefined;
 
   constructor(options: PgDriverOptions) {
@@ -73,14 +75,16 @@ class PoolDriver implements PgDriver {
           details: { metadata: { node }, retryDelayMs: 100 },
         }),
     });
+    this.#statements = new PreparedStatements(pool.preparedStatements);
     this.#connections = new PgConnections({
       config: {
-        connectionString: options.url,
+        ...clientConfig(options.url, {
+          applicationName: "orrery",
+          options: sessionOptions(pool),
+          connectTimeoutMs: pool.connectTimeoutMs,
+        }),
         max: pool.max,
-        connectionTimeoutMillis: pool.connectTimeoutMs,
         keepAlive: true,
-        application_name: "orrery",
-        options: sessionOptions(pool),
       },
       greet: (client) => this.#greet(client),
       maxLifetimeMs: pool.maxLifetimeMs,
@@ -150,24 +154,27 @@ class PoolDriver implements PgDriver {
         if (error instanceof OrreryError) resolve(failedResult(error, waitedMs));
         else reject(error);
       };
-      let onStatementEnd: ((error: unknown) => void) | undefined;
+      let onStatementEnd: ((end: PgEnd) => void) | undefined;
       const onAbort = () => {
         fail(write ? this.#outcomeUnknown(signal) : signal.reason);
-        const ended = new Promise<unknown>((end) => {
-          onStatementEnd = end;
+        const ended = new Promise<PgEnd>((resolveEnd) => {
+          onStatementEnd = resolveEnd;
         });
         void this.#cancel(client, ended)
           .catch(() => true)
           .then((broken) => this.#releaseSlot(slot, broken));
       };
-      this.#statements.send(client, statement, (error, rows) => {
-        if (onStatementEnd !== undefined) return onStatementEnd(error);
+      this.#statements.send(client, statement, (end) => {
+        if (onStatementEnd !== undefined) return onStatementEnd(end);
         signal.removeEventListener("abort", onAbort);
-        this.#releaseSlot(slot, error !== undefined && isBroken(error));
+        const { error, rows } = end;
+        // All of them began while the server gave them no more, and would refuse writes one after another.
+        if (isReadOnlySession(error)) this.#connections.replaceAll();
+        this.#releaseSlot(slot, isSpent(end));
         if (error === undefined) resolve({ rows, waitedMs, error });
         // The server refused to run it, so running it again, on another connection, repeats nothing.
         else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
-        else fail(fromPgError(error, { node: this.#options.node, write, sent: true }));
+        else fail(fromPgError(error, { node: this.#options.node, write, sent: true, text: statement.text }));
       });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
@@ -209,9 +216,9 @@ class PoolDriver implements PgDriver {
   }
 
   /** Resolves when the statement and its cancel have ended, with whether to close the connection. */
-  async #cancel(client: PoolClient, ended: Promise<unknown>): Promise<boolean> {
-    const result = await cancelStatement(client, ended);
-    return result === "too late" || (result.error !== undefined && isBroken(result.error));
+  async #cancel(client: PoolClient, ended: Promise<PgEnd>): Promise<boolean> {
+    const end = await cancelStatement(client, ended);
+    return end === "too late" || isSpent(end);
   }
 
   #releaseSlot({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
@@ -237,8 +244,7 @@ class PoolDriver implements PgDriver {
   }
 }
 
-/** False for errors that leave the connection usable: the server's own, below FATAL, except a stale plan. */
-function isBroken(error: unknown): boolean {
-  const { severity } = error as { severity?: unknown };
-  return severity !== "ERROR" || isStalePlan(error);
+/** True when the connection must not be used again: it is lost, or its session would fail again. */
+function isSpent({ error, ready }: PgEnd): boolean {
+  return !ready || (error !== undefined && blamesSession(error));
 }

@@ -4,9 +4,9 @@
  * described only the first time, which saves a message each way and its parsing.
  *
  * ```
- *   submit: [Parse] Bind [Describe] Execute Sync, in one write
- *   -> RowDescription? DataRow* CommandComplete -> ReadyForQuery -> onEnd(undefined, rows)
- *   -> ErrorResponse, or the connection is lost                  -> onEnd(error)
+ *   submit: [Close] [Parse] Bind [Describe] Execute Sync, in one write
+ *   -> RowDescription? DataRow* CommandComplete -> ReadyForQuery -> onEnd(rows)
+ *   -> ErrorResponse -> ReadyForQuery, or the connection is lost -> onEnd(error)
  * ```
  */
 import type { Duplex } from "node:stream";
@@ -15,6 +15,7 @@ import { OrreryError } from "../../errors.ts";
 import type { Column, Row, StatementValue } from "../statement.ts";
 import { encodeVector } from "../vector-codec.ts";
 import { type ColumnParser, columnParser } from "./column-types.ts";
+import type { PreparedNames } from "./prepared-names.ts";
 
 export interface PgStatement {
   readonly text: string;
@@ -23,17 +24,23 @@ export interface PgStatement {
   readonly name: string | undefined;
   /** How to read its columns, as the server described them in an earlier run; undefined: ask the server. */
   readonly parsers: readonly ColumnParser[] | undefined;
+  /** What the connection has prepared, where this one is prepared. */
+  readonly prepared: PreparedNames | undefined;
 }
 
-/**
- * Called once. `error` is pg's DatabaseError, an error of the socket or of the values, or an OrreryError BUG.
- * `described`: how to read the columns, when the server was asked in this run.
- */
-export type OnEnd = (
-  error: unknown,
-  rows: readonly Row[],
-  described: readonly ColumnParser[] | undefined,
-) => void;
+/** How a statement ended. */
+export interface PgEnd {
+  /** pg's DatabaseError, an error of the socket or of the values, or an OrreryError BUG. */
+  readonly error: unknown;
+  readonly rows: readonly Row[];
+  /** How to read the columns, when the server was asked in this run. */
+  readonly described: readonly ColumnParser[] | undefined;
+  /** Whether the server is ready for another statement on this connection. */
+  readonly ready: boolean;
+}
+
+/** Called once. */
+export type OnEnd = (end: PgEnd) => void;
 
 /** What a query uses of pg's Connection; half of it is missing in its types. */
 interface Wire {
@@ -43,9 +50,12 @@ interface Wire {
   parse(statement: { readonly text: string; readonly name: string | undefined }): void;
   bind(portal: { readonly statement: string | undefined; readonly values: readonly unknown[] }): void;
   describe(portal: { readonly type: "P"; readonly name: "" }): void;
+  close(statement: { readonly type: "S"; readonly name: string }): void;
   execute(): void;
   sync(): void;
   sendCopyFail(reason: string): void;
+  once(event: "readyForQuery" | "end", listener: () => void): void;
+  off(event: "readyForQuery" | "end", listener: () => void): void;
 }
 
 /** pg's own text form of numbers, booleans and arrays; not in its types. */
@@ -60,15 +70,17 @@ export class PgQuery implements Submittable {
   readonly #onEnd: OnEnd;
   readonly #rows: Row[] = [];
   #parsers: readonly ColumnParser[] | undefined;
+  readonly #prepared: PreparedNames | undefined;
   #describes = false;
   #ended = false;
   #mistake: unknown;
 
-  constructor({ text, values, name, parsers }: PgStatement, onEnd: OnEnd) {
+  constructor({ text, values, name, parsers, prepared }: PgStatement, onEnd: OnEnd) {
     this.name = name;
     this.text = text;
     this.#values = values;
     this.#parsers = parsers;
+    this.#prepared = prepared;
     this.#onEnd = onEnd;
   }
 
@@ -81,6 +93,7 @@ export class PgQuery implements Submittable {
     wire.stream.cork();
     try {
       const values = this.#values.map(toParameter);
+      this.#closeOldest(wire);
       if (!this.#isParsedOn(wire)) {
         wire.parse({ text: this.text, name: this.name });
         if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
@@ -133,11 +146,39 @@ export class PgQuery implements Submittable {
   handleCopyData(): void {}
 
   handleReadyForQuery(): void {
-    this.#end(this.#mistake);
+    this.#end(this.#mistake, true);
   }
 
-  handleError(error: unknown): void {
-    this.#end(error);
+  /**
+   * An error of the server is followed by ReadyForQuery, or by the end of the connection when it was fatal.
+   * Its severity would say so only in the server's language.
+   */
+  handleError(error: unknown, connection: Connection): void {
+    if (!(error instanceof pg.DatabaseError)) {
+      this.#end(error, false);
+      return;
+    }
+    const wire = connection as unknown as Wire;
+    const onReady = () => settle(true);
+    const onLost = () => settle(false);
+    const settle = (ready: boolean) => {
+      wire.off("readyForQuery", onReady);
+      wire.off("end", onLost);
+      this.#end(error, ready);
+    };
+    wire.once("readyForQuery", onReady);
+    wire.once("end", onLost);
+  }
+
+  /** In the same write as the statement, so that the bound costs no round trip. */
+  #closeOldest(wire: Wire): void {
+    const { name } = this;
+    if (name === undefined) return;
+    const oldest = this.#prepared?.use(name);
+    if (oldest === undefined) return;
+    wire.close({ type: "S", name: oldest });
+    delete wire.parsedStatements[oldest];
+    delete wire.submittedNamedStatements[oldest];
   }
 
   #isParsedOn({ parsedStatements, submittedNamedStatements }: Wire): boolean {
@@ -146,10 +187,11 @@ export class PgQuery implements Submittable {
     return parsedStatements[name] !== undefined || submittedNamedStatements[name] !== undefined;
   }
 
-  #end(error: unknown): void {
+  #end(error: unknown, ready: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#onEnd(error, this.#rows, this.#describes ? (this.#parsers ?? []) : undefined);
+    const described = this.#describes ? (this.#parsers ?? []) : undefined;
+    this.#onEnd({ error, rows: this.#rows, described, ready });
   }
 }
 

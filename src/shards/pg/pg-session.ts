@@ -10,6 +10,8 @@ export interface PoolSettings {
   readonly statementTimeoutMs: number;
   readonly workMem: string;
   readonly maxScanTuples: number;
+  /** Prepared on a connection at a time. */
+  readonly preparedStatements: number;
   /** For searches that set none. */
   readonly efSearch: number;
 }

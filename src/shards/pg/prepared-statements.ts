@@ -7,7 +7,9 @@ import { isStalePlan } from "../pg-errors.ts";
 import type { Statement } from "../statement.ts";
 import type { ColumnParser } from "./column-types.ts";
 import { type OnEnd, PgQuery } from "./pg-query.ts";
+import { PreparedNames } from "./prepared-names.ts";
 
+/** Texts that are known, over all connections; small beside what the server keeps for each prepared one. */
 const MAX_STATEMENTS = 5_000;
 
 interface Prepared {
@@ -18,22 +20,43 @@ interface Prepared {
 
 export class PreparedStatements {
   readonly #byText = new LRUCache<string, Prepared>({ max: MAX_STATEMENTS });
+  readonly #byConnection = new WeakMap<PoolClient, PreparedNames>();
+  readonly #maxPerConnection: number;
+
+  constructor(maxPerConnection: number) {
+    this.#maxPerConnection = maxPerConnection;
+  }
 
   /**
    * Sends the statement, preparing it first where it is to be prepared and the connection has not done so.
+   * Where the connection has prepared as many as it may, it closes the one not used for longest.
    */
   send(client: PoolClient, { text, values, prepare }: Statement, onEnd: OnEnd): void {
     if (!prepare) {
-      client.query(new PgQuery({ text, values, name: undefined, parsers: undefined }, onEnd));
+      client.query(
+        new PgQuery({ text, values, name: undefined, parsers: undefined, prepared: undefined }, onEnd),
+      );
       return;
     }
-    const prepared = this.#preparedOf(text);
-    const onPreparedEnd: OnEnd = (error, rows, described) => {
-      if (error === undefined) prepared.parsers ??= described;
-      else if (isStalePlan(error) || isOrreryError(error, "BUG")) prepared.parsers = undefined;
-      onEnd(error, rows, described);
+    const statement = this.#preparedOf(text);
+    const onPreparedEnd: OnEnd = (end) => {
+      const { error, described } = end;
+      if (error === undefined) statement.parsers ??= described;
+      else if (isStalePlan(error) || isOrreryError(error, "BUG")) statement.parsers = undefined;
+      onEnd(end);
     };
-    client.query(new PgQuery({ text, values, ...prepared }, onPreparedEnd));
+    const { name, parsers } = statement;
+    const prepared = this.#namesOn(client);
+    client.query(new PgQuery({ text, values, name, parsers, prepared }, onPreparedEnd));
+  }
+
+  #namesOn(client: PoolClient): PreparedNames {
+    let names = this.#byConnection.get(client);
+    if (names === undefined) {
+      names = new PreparedNames(this.#maxPerConnection);
+      this.#byConnection.set(client, names);
+    }
+    return names;
   }
 
   #preparedOf(text: string): Prepared {

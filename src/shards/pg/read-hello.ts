@@ -26,7 +26,7 @@ export async function readHello(
 
 /** A table that `hello` reads and the node lacks is not a shard that moved. */
 function helloError(error: unknown, node: string): OrreryError {
-  const known = fromPgError(error, { node, write: false, sent: false });
+  const known = fromPgError(error, { node, write: false, sent: false, text: HELLO });
   if (known.code !== "SHARD_MOVING") return known;
   return new OrreryError("NODE_NOT_MIGRATED", `${known.message}: run \`orrery migrate\``, {
     cause: error,

@@ -116,7 +116,8 @@ class PgliteDriver implements PooledDriver {
         .run(statement)
         .then(
           (rows) => resolve({ rows, waitedMs, error: undefined }),
-          (error: unknown) => fail(fromPgError(error, { node: this.#node, write, sent: true })),
+          (error: unknown) =>
+            fail(fromPgError(error, { node: this.#node, write, sent: true, text: statement.text })),
         )
         .finally(() => {
           signal.removeEventListener("abort", onAbort);

@@ -28,4 +28,9 @@ export interface PgliteErrorFields {
   readonly code: string;
   readonly detail: string | undefined;
   readonly table: string | undefined;
+  readonly hint: string | undefined;
+  readonly routine: string | undefined;
+  readonly position: string | undefined;
+  readonly internalPosition: string | undefined;
+  readonly internalQuery: string | undefined;
 }

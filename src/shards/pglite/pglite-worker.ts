@@ -78,8 +78,19 @@ function isCrash(error: unknown): boolean {
 }
 
 function fieldsOf(error: unknown): PgliteErrorFields {
-  const { message, code, detail, table } = error as Partial<PgliteErrorFields>;
-  return { message: message ?? String(error), code: code ?? INTERNAL_ERROR, detail, table };
+  const { message, code, ...rest } = error as Partial<PgliteErrorFields>;
+  const { detail, table, hint, routine, position, internalPosition, internalQuery } = rest;
+  return {
+    message: message ?? String(error),
+    code: code ?? INTERNAL_ERROR,
+    detail,
+    table,
+    hint,
+    routine,
+    position,
+    internalPosition,
+    internalQuery,
+  };
 }
 
 function reply(message: PgliteReply): void {

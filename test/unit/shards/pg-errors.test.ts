@@ -26,7 +26,7 @@ const TABLE: readonly (readonly [string | undefined, ErrorCode, "definite" | "lo
   ["40P01", "STATEMENT_CONFLICT", "definite"],
   ["55P03", "STATEMENT_CONFLICT", "definite"],
   ["25006", "NODE_MISMATCH", "definite"],
-  ["53200", "OVERLOADED", "definite"],
+  ["53200", "OVERLOADED", "lost"],
   ["53300", "NODE_UNAVAILABLE", "lost"],
   ["57014", "DEADLINE_EXCEEDED", "lost"],
   ["57P01", "NODE_UNAVAILABLE", "lost"],
@@ -36,15 +36,17 @@ const TABLE: readonly (readonly [string | undefined, ErrorCode, "definite" | "lo
   ["08000", "NODE_UNAVAILABLE", "lost"],
   ["08003", "NODE_UNAVAILABLE", "lost"],
   ["08006", "NODE_UNAVAILABLE", "lost"],
-  ["08P01", "STATEMENT_FAILED", "definite"],
+  ["08P01", "STATEMENT_FAILED", "lost"],
   ["28000", "CONFIG_INVALID", "definite"],
   ["28P01", "CONFIG_INVALID", "definite"],
   ["3D000", "CONFIG_INVALID", "definite"],
   ["23505", "STATEMENT_FAILED", "definite"],
   ["22P02", "STATEMENT_FAILED", "definite"],
-  ["53100", "STATEMENT_FAILED", "definite"],
+  ["53100", "STATEMENT_FAILED", "lost"],
+  ["54000", "STATEMENT_FAILED", "definite"],
+  ["58030", "STATEMENT_FAILED", "lost"],
   ["P0001", "STATEMENT_FAILED", "definite"],
-  ["XX000", "STATEMENT_FAILED", "definite"],
+  ["XX000", "STATEMENT_FAILED", "lost"],
   ["ECONNREFUSED", "NODE_UNAVAILABLE", "lost"],
   ["ECONNRESET", "NODE_UNAVAILABLE", "lost"],
   ["ETIMEDOUT", "NODE_UNAVAILABLE", "lost"],
@@ -76,18 +78,32 @@ describe("an error of PostgreSQL", () => {
     expect(fromPgError(pgError("EPIPE"), READ).details.metadata).toEqual({ node: "node-1" });
   });
 
-  it("a write that Citus could not forward is reported as not applied", () => {
-    const failed = (why: string) =>
-      Object.assign(
-        new Error(`connection to the remote node postgres@b:5432 failed with the following error: ${why}`),
-        {
-          code: "08006",
-        },
-      );
-    const refused = failed("Connection refused\n\tIs the server running on that host?");
-    expect(fromPgError(refused, SENT_WRITE)).toMatchObject({ code: "NODE_UNAVAILABLE", retry: "next-node" });
-    const lost = failed("server closed the connection unexpectedly");
+  it.each([
+    "Connection refused\n\tIs the server running on that host?",
+    "could not receive data from server: Connection refused",
+    "could not receive data from server: No route to host",
+    "server closed the connection unexpectedly",
+  ])("a write that Citus lost on its way is never taken for one that was not applied (%s)", (why) => {
+    const text = `connection to the remote node postgres@b:5432 failed with the following error: ${why}`;
+    const lost = Object.assign(new Error(text), { code: "08006", routine: "ReportConnectionError" });
     expect(fromPgError(lost, SENT_WRITE).code).toBe("WRITE_OUTCOME_UNKNOWN");
+    const halfWay = Object.assign(new Error(why), { code: "XX000", routine: "ReportResultError" });
+    expect(fromPgError(halfWay, SENT_WRITE).code).toBe("WRITE_OUTCOME_UNKNOWN");
+  });
+
+  it("a cancel that Citus calls a deadlock does not prove that a write was not applied", () => {
+    const outcome = (routine: string) => fromPgError(pgError("40P01", { routine }), SENT_WRITE).code;
+    expect(outcome("ProcessInterrupts")).toBe("WRITE_OUTCOME_UNKNOWN");
+    expect(outcome("DeadLockReport")).toBe("STATEMENT_CONFLICT");
+    expect(outcome("ReportResultError")).toBe("STATEMENT_CONFLICT");
+  });
+
+  it("no error that is retried leaves the outcome of a write open", () => {
+    for (const [code] of TABLE) {
+      const error = fromPgError(pgError(code), SENT_WRITE);
+      if (error.retry === "never") continue;
+      expect(["OR001", "42P01", "40001", "40P01", "55P03", "25006"]).toContain(code);
+    }
   });
 
   it("an OrreryError is passed on unchanged", () => {
@@ -109,12 +125,21 @@ describe("an error of PostgreSQL", () => {
     });
   });
 
-  it("a missing table of Orrery's own means a node that is not migrated, not a shard that moved", () => {
-    const error = Object.assign(new Error('relation "orrery.cluster" does not exist'), { code: "42P01" });
-    expect(fromPgError(error, READ)).toMatchObject({
+  it("a missing table of Orrery's own means a node that is not migrated, in every language", () => {
+    const missing = (fields: Readonly<Record<string, string>>, text?: string) =>
+      fromPgError(
+        Object.assign(new Error("Relation »orrery.cluster« existiert nicht"), { code: "42P01", ...fields }),
+        { ...READ, text },
+      );
+    const text = "SELECT '\u{1f600}', a FROM orrery.cluster";
+    expect(missing({ position: "20" }, text)).toMatchObject({
       code: "NODE_NOT_MIGRATED",
       message: expect.stringContaining("orrery migrate"),
     });
+    const inside = { internalQuery: 'SELECT FROM "orrery".cluster', internalPosition: "13" };
+    expect(missing(inside).code).toBe("NODE_NOT_MIGRATED");
+    expect(missing({ position: "15" }, "SELECT a FROM  orrery_data.t_1").code).toBe("SHARD_MOVING");
+    expect(missing({}, text).code).toBe("SHARD_MOVING");
   });
 
   it("a converted error never contains SQL, values or the password, which are in other fields of it", () => {
@@ -148,10 +173,11 @@ describe("an error of PostgreSQL", () => {
   });
 });
 
-it("a plan is stale only by the message that says so", () => {
-  const of = (code: string, message: string) => Object.assign(new Error(message), { code });
-  expect(isStalePlan(of("0A000", "cached plan must not change result type"))).toBe(true);
-  expect(isStalePlan(of("0A000", "cross-database references are not implemented"))).toBe(false);
-  expect(isStalePlan(of("42P01", "cached plan must not change result type"))).toBe(false);
+it("a plan is stale by where PostgreSQL finds it so, in every language", () => {
+  const of = (code: string, routine: string) =>
+    Object.assign(new Error("gecachter Plan darf den Ergebnistyp nicht ändern"), { code, routine });
+  expect(isStalePlan(of("0A000", "RevalidateCachedQuery"))).toBe(true);
+  expect(isStalePlan(of("0A000", "transformColumnRef"))).toBe(false);
+  expect(isStalePlan(of("42P01", "RevalidateCachedQuery"))).toBe(false);
   expect(isStalePlan(undefined)).toBe(false);
 });

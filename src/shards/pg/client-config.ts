@@ -1,0 +1,52 @@
+/**
+ * What `pg` connects with. It lets the query of a URL win over everything else it is given, so what Orrery
+ * sets is taken out of the query first, and merged. What the query may hold is checked with the
+ * configuration.
+ */
+import type { ClientConfig } from "pg";
+
+export interface SessionStart {
+  /** As pg_stat_activity shows the session. */
+  readonly applicationName: string;
+  /** Settings as `-c name=value`; they come after those of the URL, so they win. */
+  readonly options: string;
+  readonly connectTimeoutMs: number;
+}
+
+/** Of the query, what `pg` itself makes something of: TLS, and where and as whom to connect. */
+const KEPT: ReadonlySet<string> = new Set([
+  "ssl",
+  "sslmode",
+  "sslcert",
+  "sslkey",
+  "sslrootcert",
+  "sslnegotiation",
+  "uselibpqcompat",
+  "host",
+  "port",
+  "user",
+  "password",
+]);
+
+export function clientConfig(url: string, session: SessionStart): ClientConfig {
+  const [address = "", search = ""] = splitAt(url, "?");
+  const query = new URLSearchParams(search);
+  const kept = new URLSearchParams([...query].filter(([name]) => KEPT.has(name)));
+  const options = query.get("options");
+  const limitMs = 1000 * Number(query.get("connect_timeout") ?? 0);
+  const config: ClientConfig & { readonly enableChannelBinding: boolean } = {
+    connectionString: kept.size === 0 ? address : `${address}?${kept}`,
+    application_name: session.applicationName,
+    options: options === null ? session.options : `${options} ${session.options}`,
+    connectionTimeoutMillis:
+      limitMs > 0 ? Math.min(limitMs, session.connectTimeoutMs) : session.connectTimeoutMs,
+    // Where the server offers it; `pg` cannot insist.
+    enableChannelBinding: ["prefer", "require"].includes(query.get("channel_binding") ?? ""),
+  };
+  return config;
+}
+
+function splitAt(text: string, separator: string): readonly string[] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+}
