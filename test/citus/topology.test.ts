@@ -47,7 +47,12 @@ beforeAll(async () => {
     // So that only a refusal leads a coordinator without etcd to a newer map.
     ORRERY_TOPOLOGY_REBUILD_INTERVAL_MS: "3600000",
   };
-  expect(await runMigrate(settings)).toEqual(["applied version 1", "applied version 2", "applied version 3"]);
+  expect(await runMigrate(settings)).toEqual([
+    "applied version 1",
+    "applied version 2",
+    "applied version 3",
+    "applied version 4",
+  ]);
   expect(await runMigrate(settings)).toEqual([]);
 });
 
