@@ -16,9 +16,10 @@ BEGIN
   SELECT p.groupid, p.xmin, p.xmax INTO owner, version, changed_by
     FROM pg_catalog.pg_dist_placement p WHERE p.shardid = shard;
 
-  -- In doubt: its change may be prepared; or there is no row, as for a piece of a split before it is committed.
-  -- The locks of a prepared transaction on Citus's shard metadata (advisory, objsubid 4: shard, 8: co-located
-  -- shards) belong to no process. They are read before the row, since the change may commit in between.
+  -- In doubt: its change may be prepared; or there is no row, as for a piece of a split before it is
+  -- committed. The locks of a prepared transaction on Citus's shard metadata (advisory, objsubid 4: shard, 8:
+  -- co-located shards) belong to no process. They are read before the row, since the change may commit in
+  -- between.
   IF owner IS NULL OR changed_by <> '0'::xid THEN
     IF EXISTS (SELECT FROM pg_catalog.pg_prepared_xact()) AND EXISTS (
       SELECT FROM pg_catalog.pg_locks
@@ -50,10 +51,11 @@ GRANT EXECUTE ON FUNCTION orrery.check_placement(bigint, xid) TO orrery_service;
 -- The fence of a read, as the scalar sub-select (SELECT orrery.shard_read(<shard>, <ef_search>)): true, or
 -- SQLSTATE OR001 when this node is not, or may no longer be, the one to ask.
 --
--- STABLE: it reads the placement with the very snapshot that the statement reads its rows with. Every change
--- of a placement, be it a move, a split or a drop, updates or deletes its row on every node; and Citus prepares
--- the change on every node before it commits on any. Two things follow from a row that this snapshot sees, that
--- places the shard here, and that has no xmax at the time it is read, however late that is:
+-- STABLE: it reads the placement with the very snapshot that the statement reads its rows with. Every
+-- change of a placement, be it a move, a split or a drop, updates or deletes its row on every node; and
+-- Citus prepares the change on every node before it commits on any. Two things follow from a row that
+-- this snapshot sees, that places the shard here, and that has no xmax at the time it is read, however
+-- late that is:
 --
 -- - The snapshot is new enough. The rows that a move brings are committed before the placement is, so a
 --   snapshot that sees the placement sees them too. One that is older does not see this row but the one
