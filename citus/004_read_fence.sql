@@ -79,7 +79,8 @@ BEGIN
   SELECT p.groupid, p.xmin, p.xmax, (SELECT l.groupid FROM pg_catalog.pg_dist_local_group l)
     INTO owner, version, changed_by, here
     FROM pg_catalog.pg_dist_placement p WHERE p.shardid = shard;
-  IF changed_by <> '0'::xid OR owner IS DISTINCT FROM here THEN
+  -- All three are NULL where the snapshot knows no such shard.
+  IF (owner = here AND changed_by = '0'::xid) IS NOT TRUE THEN
     PERFORM orrery.check_placement(shard, version);
   END IF;
 

@@ -202,7 +202,7 @@ WHERE shardid = get_shard_id_for_distribution_column($1::regclass, 'tenant-' || 
           within(2_000),
         );
         expect(found.hits).toHaveLength(1);
-        expect(found.completeness).toMatchObject({ complete: true });
+        expect(found.completeness).toMatchObject({ targetsTotal: 1, targetsOk: 1, failures: [] });
       }
       const scope = { kind: "namespaces", namespaces: [NAMESPACE] } as const;
       await expect(stack.query.count({ collection: COLLECTION, scope }, within(500))).rejects.toMatchObject({
@@ -213,6 +213,19 @@ WHERE shardid = get_shard_id_for_distribution_column($1::regclass, 'tenant-' || 
       await moved;
     }
     expect((await moves.placement()).source).toBe(target);
+  });
+});
+
+describe("a shard that a node does not know", () => {
+  it("a read of a shard that is gone, as after a split, is refused", async () => {
+    const { shard, source } = await moves.placement();
+    const { server } = nodeOf(source);
+    expect(await server.sql(`SELECT orrery.shard_read(${shard}, 0)`)).toHaveLength(1);
+    await moves.split();
+    await expect(server.sql(`SELECT orrery.shard_read(${shard}, 0)`)).rejects.toMatchObject({
+      code: "OR001",
+      message: expect.stringMatching(/is gone/),
+    });
   });
 });
 
