@@ -44,7 +44,7 @@ export function searchCommand(context: CliContext): Command {
     .option("--ef-search <n>", "size of the index scan's candidate list", wholeNumber)
     .option("--exact", "compare with every record instead of using the index")
     .option("--oversampling <x>", "candidates from a quantised index, as a multiple of top-k", decimalNumber)
-    .option("--no-rescore", "keep a quantised index's own order")
+    .option("--no-rescore", "let a quantised index choose alone, among no more than top-k candidates")
     .option("--allow-partial", "answer with what was found when a shard does not answer")
     .option("--with-metadata", "fetch metadata too (json output)")
     .option("--with-vectors", "fetch vectors too (json output)")

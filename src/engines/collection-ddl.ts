@@ -58,12 +58,16 @@ export function createIndexSql(schema: string, table: string, spec: CollectionSp
   USING hnsw (${indexedExpression(spec.quantization, spec.dimension)}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
 }
 
+/**
+ * `half` keeps vectors of length 1, since halfvec holds numbers from 6e-8 to 65,504 only: cast as they are,
+ * vectors of other lengths would become zeros or be refused.
+ */
 function indexedExpression(quantization: Quantization, dimension: number): string {
   switch (quantization) {
     case "none":
       return "embedding vector_cosine_ops";
     case "half":
-      return `(embedding::halfvec(${dimension})) halfvec_cosine_ops`;
+      return `(l2_normalize(embedding)::halfvec(${dimension})) halfvec_cosine_ops`;
     case "binary":
       return `(binary_quantize(embedding)::bit(${dimension})) bit_hamming_ops`;
   }

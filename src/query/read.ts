@@ -9,7 +9,8 @@ import type { ReadRelations } from "./types.ts";
 export interface Read<P extends TargetPlan, T> {
   /** Asks these targets, all on one node; the branches in this order. */
   readonly statement: (plans: readonly P[]) => Statement;
-  readonly decode: (row: Row) => T;
+  /** Undefined: the row is no part of the answer. */
+  readonly decode: (row: Row) => T | undefined;
 }
 
 /** A target as the statements name it. */

@@ -203,7 +203,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     waitedMs: number,
   ): readonly Outcome<P, T>[] {
     const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
-    const decoded = rows.map(this.#request.read.decode);
+    const decoded = decodeRows(rows, this.#request.read.decode);
     const byBranch = batch.length === 1 ? [decoded] : groupByBranch(decoded, batch.length);
     return batch.map((plan, branch) => ({
       plan,
@@ -232,6 +232,15 @@ function traceShards(
     : batch.map(({ target: { shardId, group } }) =>
         trace.child("shard", { "orrery.shard": shardId, "orrery.group": group, "orrery.attempt": attempt }),
       );
+}
+
+function decodeRows<T>(rows: readonly Row[], decode: (row: Row) => T | undefined): readonly T[] {
+  const decoded: T[] = [];
+  for (const row of rows) {
+    const value = decode(row);
+    if (value !== undefined) decoded.push(value);
+  }
+  return decoded;
 }
 
 /** Rows by the branch of the statement that they come from. */

@@ -26,7 +26,10 @@ export interface SearchParams {
   readonly exact?: boolean;
   /** Candidates fetched from a lossy index, as a multiple of top_k; >= 1. */
   readonly oversampling?: number;
-  /** Re-rank candidates of a lossy index by exact cosine; unset, the server decides by the index. */
+  /**
+   * Fetch more candidates than `topK` from a lossy index and choose by exact cosine among them; false: the
+   * index chooses alone. Unset, the server decides by the index.
+   */
   readonly rescore?: boolean;
 }
 

@@ -271,6 +271,31 @@ describe("limits", () => {
     expect(await backendOf(lasting)).toBe(await backendOf(lasting));
   });
 
+  it("connections are replaced after as many statements as maxUses says, whether these fail or not", async () => {
+    const pids = async (driver: PgDriver, statements: number) => {
+      const seen: number[] = [];
+      for (let i = 0; i < statements; i += 1) {
+        seen.push(await backendOf(driver));
+        await expect(run(driver, "SELECT 1 / 0")).rejects.toThrow();
+      }
+      return seen;
+    };
+    const recycling = await pids(open({ max: 1, maxUses: 4 }), 6);
+    const [a, b, c] = [recycling[0], recycling[2], recycling[4]];
+    expect(recycling).toEqual([a, a, b, b, c, c]);
+    expect(new Set(recycling).size).toBe(3);
+    expect(new Set(await pids(open({ max: 1, maxUses: 0 }), 6)).size).toBe(1);
+  });
+
+  it("statements at the same time lose nothing while their connections are replaced", async () => {
+    const driver = open({ max: 2, maxUses: 3 });
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => run(driver, "SELECT $1::int8", [BigInt(i)])),
+    );
+    expect(answers.flat(2)).toEqual(Array.from({ length: 60 }, (_, i) => BigInt(i)));
+    expect(driver.connections().total).toBeLessThanOrEqual(2);
+  });
+
   it("retired connections finish their statements and then make room", async () => {
     const driver = open({ max: 2 });
     const SLOW_PID = "SELECT pg_backend_pid() FROM pg_sleep(0.2)";

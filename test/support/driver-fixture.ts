@@ -12,6 +12,7 @@ export const POOL: PoolSettings = {
   max: 2,
   queue: 100,
   maxLifetimeMs: 1_800_000,
+  maxUses: 0,
   connectTimeoutMs: 2_000,
   statementTimeoutMs: 60_000,
   workMem: "64MB",

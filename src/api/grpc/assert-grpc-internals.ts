@@ -1,5 +1,6 @@
-/** The private parts of `@grpc/grpc-js` that the interceptors use; package.json pins its version for them. */
+/** The private parts of `@grpc/grpc-js` that the server uses; package.json pins its version for them. */
 import { createRequire } from "node:module";
+import { Server } from "@grpc/grpc-js";
 import { OrreryError } from "../../errors.ts";
 import { installedVersion, missingParts } from "../../lib/package-parts.ts";
 
@@ -8,6 +9,8 @@ const MODULE = "@grpc/grpc-js/build/src/server-interceptors.js";
 /** The class of the calls that the first interceptor is given. */
 const CALL = "BaseServerInterceptingCall.prototype";
 const PARTS = [
+  // capping timeouts
+  "server.http2Servers",
   // what calls the interceptors, and takes whatever they return
   "getServerInterceptingCall",
   ...[
@@ -24,7 +27,7 @@ const PARTS = [
 
 /**
  * Throws BUG, naming the package with its version, when one of the parts is not there. `load` gives grpc-js's
- * module of the server's interceptors.
+ * module of the server's interceptors, and a server.
  */
 export function assertGrpcInternals(load: () => object = loadInstalled): void {
   const missing = missingParts(tryTo(load), PARTS);
@@ -37,7 +40,7 @@ export function assertGrpcInternals(load: () => object = loadInstalled): void {
 }
 
 function loadInstalled(): object {
-  return createRequire(import.meta.url)(MODULE);
+  return { ...createRequire(import.meta.url)(MODULE), server: new Server() };
 }
 
 /** Of a module that is not there every part is missing. */

@@ -11,6 +11,7 @@ import { createServices, type ServiceDeps } from "../services/create-services.ts
 import { boundsOf } from "../wire/request-bounds.ts";
 import { addService } from "./add-service.ts";
 import { assertGrpcInternals } from "./assert-grpc-internals.ts";
+import { capTimeouts } from "./cap-timeouts.ts";
 import { inflateRequest } from "./inflate-request.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
@@ -105,8 +106,10 @@ function reflectionOf(fileDescriptorProtos: readonly Buffer[]): ReflectionServic
 function listen(server: Server, address: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
-      if (cause === null) resolve(address.replace(/\d+$/, String(port)));
-      else reject(new OrreryError("CONFIG_INVALID", `rpc.listen: ${cause.message}`, { cause }));
+      if (cause !== null)
+        return reject(new OrreryError("CONFIG_INVALID", `rpc.listen: ${cause.message}`, { cause }));
+      capTimeouts(server);
+      resolve(address.replace(/\d+$/, String(port)));
     });
   });
 }

@@ -15,12 +15,12 @@ export interface RecallQueries {
   readonly nodes: MonitoredNodes;
   readonly relationOf: (collection: Collection, shard: number) => string;
   readonly statements: Pick<ReadStatements, "searchStatement" | "decodeFound">;
-  /** Parameters of a search that sets none of its own. */
+  /** How a search for a vector that is not all zeros is planned when it sets no parameters of its own. */
   readonly parametersOf: (
     collection: Collection,
     vector: Float32Array,
     topK: number,
-  ) => { readonly candidates: number; readonly efSearch: number };
+  ) => { readonly vector: Float32Array; readonly candidates: number; readonly efSearch: number };
 }
 
 export interface MeasuredShard {
@@ -40,12 +40,15 @@ export async function measureRecall(
   context: SampleContext,
 ): Promise<number | undefined> {
   const { node } = measured;
-  const run = async <T>(statement: Statement, decode: (row: Row) => T) => {
+  const run = async <T>(statement: Statement, decode: (row: Row) => T | undefined) => {
     const query = [{ node, statement }];
-    const answers = await queryNodes(queries.nodes, query, (rows) => rows.map(decode), context);
+    const decodeRows = (rows: readonly Row[]) => rows.map(decode).filter((value) => value !== undefined);
+    const answers = await queryNodes(queries.nodes, query, decodeRows, context);
     return answers.get(node) ?? [];
   };
-  const vectors = await run(vectorsStatement(measured, queries), ([vector]) => vector as Float32Array);
+  const vectors = await run(vectorsStatement(measured, queries), ([vector]) =>
+    (vector as Float32Array).some((value) => value !== 0) ? (vector as Float32Array) : undefined,
+  );
   const recalls: number[] = [];
   for (const vector of vectors) {
     if (!queries.inTime()) break;
@@ -71,12 +74,12 @@ ORDER BY random() LIMIT ${QUERY_VECTORS}`,
 
 function nearestStatement(
   { collection, shard }: MeasuredShard,
-  vector: Float32Array,
+  stored: Float32Array,
   strategy: "exact" | "ann",
   { relationOf, statements, parametersOf }: RecallQueries,
 ): Statement {
   const relation = relationOf(collection, shard.id);
-  const { candidates, efSearch } = parametersOf(collection, vector, TOP_K);
+  const { vector, candidates, efSearch } = parametersOf(collection, stored, TOP_K);
   return statements.searchStatement({
     vector,
     quantization: collection.quantization,

@@ -1,4 +1,4 @@
-import { count, memorySize, milliseconds, section } from "../values.ts";
+import { count, countOrZero, memorySize, milliseconds, section } from "../values.ts";
 
 /** Connections to the nodes, and what statements run with. */
 export const pool = section({
@@ -10,6 +10,11 @@ export const pool = section({
   maxLifetimeMs: milliseconds
     .default(1_800_000)
     .describe("Age at which a connection is replaced, less up to a tenth."),
+  maxUses: countOrZero
+    .default(0)
+    .describe(
+      "Statements after which a connection is replaced, less up to a tenth, so that the memory of its server process starts anew. 0: never.",
+    ),
   connectTimeoutMs: milliseconds.default(5_000).describe("Limit for opening a connection."),
   statementTimeoutMs: milliseconds
     .default(60_000)
@@ -17,5 +22,8 @@ export const pool = section({
   workMem: memorySize
     .default("64MB")
     .describe("work_mem of the connections; iterative index scans stop at a multiple of it."),
-  maxScanTuples: count.default(100_000).describe("hnsw.max_scan_tuples of the connections."),
+  maxScanTuples: count
+    .max(2 ** 31 - 1)
+    .default(100_000)
+    .describe("hnsw.max_scan_tuples of the connections."),
 });

@@ -2,6 +2,7 @@
 import { invalidField } from "../../errors.ts";
 import { type Collection, checkDimension, type Quantization } from "../../topology/shard-map.ts";
 import type { Include, SearchRequest } from "../types.ts";
+import { comparableVector } from "./comparable-vector.ts";
 
 export interface QueryLimits {
   readonly exactMaxRows: number;
@@ -12,6 +13,7 @@ export interface QueryLimits {
 
 export interface SearchPlan {
   readonly collection: Collection;
+  /** Of a length between 1 and 2. */
   readonly vector: Float32Array;
   readonly topK: number;
   readonly minSimilarity: number | undefined;
@@ -35,7 +37,8 @@ const MAX_EF_SEARCH = 1000;
 const DEFAULT_OVERSAMPLING: Readonly<Record<Quantization, number>> = { none: 1, half: 2, binary: 8 };
 
 /**
- * Throws INVALID_REQUEST when the vector does not fit the collection or the parameters contradict each other.
+ * Throws INVALID_REQUEST when the vector does not fit the collection or has no direction, or the parameters
+ * contradict each other.
  */
 export function planSearch(
   request: SearchRequest,
@@ -48,12 +51,14 @@ export function planSearch(
   if (params.rescore === false && params.oversampling !== undefined && params.oversampling !== 1) {
     throw invalidField("params.oversampling", "means nothing when params.rescore is false");
   }
+  // Without rescoring the index chooses alone: the statement gets no more candidates than are wanted. It
+  // orders them by exact distance in any case, as the merge over shards needs it.
   const rescore = params.rescore ?? collection.quantization !== "none";
   const oversampling = rescore ? (params.oversampling ?? DEFAULT_OVERSAMPLING[collection.quantization]) : 1;
   const candidates = Math.min(Math.ceil(topK * oversampling), MAX_EF_SEARCH);
   return {
     collection,
-    vector,
+    vector: comparableVector(vector, request.query.kind),
     topK,
     minSimilarity: request.minSimilarity,
     exact: params.exact ?? false,

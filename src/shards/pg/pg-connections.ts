@@ -11,13 +11,16 @@ export interface PgConnectionsOptions {
   /** Called with each new connection; what it throws refuses the connection. */
   readonly greet: (client: PoolClient) => Promise<void>;
   readonly maxLifetimeMs: number;
-  /** 0 to 1; spreads the ends of the connections' lifetimes. */
+  /** How often a connection is given back before it is closed; 0: any number. */
+  readonly maxUses: number;
+  /** 0 to 1; spreads the ends of the connections' lives. */
   readonly random: () => number;
 }
 
 interface Life {
   readonly endsAtMs: number;
   readonly generation: number;
+  usesLeft: number;
   idleSinceMs: number;
   /** Its socket is gone. */
   lost: boolean;
@@ -64,13 +67,18 @@ export class PgConnections {
     return this.#pool.connect();
   }
 
-  /** Closed when `broken`, or past its lifetime. */
+  /** Closed when `broken`, past its lifetime, or used up. */
   giveBack(client: PoolClient, broken: boolean): void {
     const life = this.#lives.get(client);
     const nowMs = performance.now();
     const ends =
       life === undefined || life.lost || life.generation !== this.#generation || nowMs > life.endsAtMs;
     if (broken || ends || this.#closed !== undefined) {
+      discard(client);
+      return;
+    }
+    life.usesLeft -= 1;
+    if (life.usesLeft <= 0) {
       discard(client);
       return;
     }
@@ -94,11 +102,12 @@ export class PgConnections {
   }
 
   async #begin(client: PoolClient): Promise<void> {
-    const { maxLifetimeMs, random, greet } = this.#options;
+    const { maxLifetimeMs, maxUses, random, greet } = this.#options;
     const nowMs = performance.now();
     const life = {
       endsAtMs: nowMs + maxLifetimeMs * (1 - 0.1 * random()),
       generation: this.#generation,
+      usesLeft: maxUses === 0 ? Number.POSITIVE_INFINITY : Math.ceil(maxUses * (1 - 0.1 * random())),
       idleSinceMs: nowMs,
       lost: false,
     };

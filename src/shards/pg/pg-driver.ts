@@ -84,6 +84,7 @@ class PoolDriver implements PgDriver {
       },
       greet: (client) => this.#greet(client),
       maxLifetimeMs: pool.maxLifetimeMs,
+      maxUses: pool.maxUses,
       random,
     });
   }

@@ -4,6 +4,8 @@ export interface PoolSettings {
   readonly max: number;
   readonly queue: number;
   readonly maxLifetimeMs: number;
+  /** Statements of a connection; 0: any number. */
+  readonly maxUses: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly workMem: string;

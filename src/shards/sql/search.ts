@@ -25,6 +25,7 @@ export interface SearchBranch extends Branch {
 }
 
 export interface SearchInput {
+  /** Of a length that halfvec can hold, as `planSearch` makes it. */
   readonly vector: Float32Array;
   readonly quantization: "none" | "half" | "binary";
   readonly branches: readonly SearchBranch[];
@@ -60,10 +61,16 @@ export function searchStatement(input: SearchInput): Statement {
   };
 }
 
-export function decodeFound(row: Row, wanted: Wanted): FoundRow {
+/**
+ * Undefined for a record without direction, which is as near to everything as to nothing: a vector of zeros,
+ * which only SQL can have written. PostgreSQL sorts its distance, NaN, behind all others.
+ */
+export function decodeFound(row: Row, wanted: Wanted): FoundRow | undefined {
+  const distance = row[1] as number;
+  if (Number.isNaN(distance)) return undefined;
   const found = {
     branch: branchOf(row),
-    similarity: 1 - (row[1] as number),
+    similarity: 1 - distance,
     namespace: row[2] as string,
     key: row[3] as string,
   };
@@ -100,10 +107,13 @@ FROM (SELECT * FROM (
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
-/** Must be the very expression of the index (engines/collection-ddl.ts). */
+/**
+ * Must be the very expression of the index (engines/collection-ddl.ts). An index over another one is not
+ * used; then all rows in scope are compared, which is slower and finds at least as much.
+ */
 function indexedDistance({ quantization, vector: { length } }: SearchInput, vector: string): string {
   return quantization === "half"
-    ? `embedding::halfvec(${length}) <=> ${vector}::halfvec(${length})`
+    ? `l2_normalize(embedding)::halfvec(${length}) <=> ${vector}::halfvec(${length})`
     : `binary_quantize(embedding)::bit(${length}) <~> binary_quantize(${vector})::bit(${length})`;
 }
 

@@ -102,7 +102,7 @@ describe("createTableSql and createIndexSql", () => {
       createIndexSql("public", "c_7", { ...GOOD, quantization });
     expect(createTableSql("public", "c_7", 100)).toContain("embedding vector(100) NOT NULL");
     expect(indexed("none")).toContain("(embedding vector_cosine_ops)");
-    expect(indexed("half")).toContain("((embedding::halfvec(100)) halfvec_cosine_ops)");
+    expect(indexed("half")).toContain("((l2_normalize(embedding)::halfvec(100)) halfvec_cosine_ops)");
     expect(indexed("binary")).toContain("((binary_quantize(embedding)::bit(100)) bit_hamming_ops)");
     for (const quantization of Object.keys(MAX_DIMENSION) as CollectionSpec["quantization"][]) {
       expect(indexed(quantization)).toContain("WITH (m = 16, ef_construction = 64)");

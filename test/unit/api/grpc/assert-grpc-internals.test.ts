@@ -17,7 +17,11 @@ it("accepts the installed grpc-js", () => {
 });
 
 it("names grpc-js and what it lacks when its calls cannot send a status", () => {
-  const load = () => ({ getServerInterceptingCall() {}, BaseServerInterceptingCall: Call });
+  const load = () => ({
+    getServerInterceptingCall() {},
+    BaseServerInterceptingCall: Call,
+    server: { http2Servers: new Map() },
+  });
   expect(() => assertGrpcInternals(load)).toThrow(
     expect.objectContaining({
       code: "BUG",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createRecallSampler } from "../../../../src/collectors/recall/sample-recall.ts";
+import { comparableVector } from "../../../../src/query/plan/comparable-vector.ts";
 import type { FoundRow } from "../../../../src/shards/sql/search.ts";
 import type { Collection, ShardMap } from "../../../../src/topology/shard-map.ts";
 import { sampleContext } from "../sample-context.ts";
@@ -25,7 +26,7 @@ const MAP: ShardMap = {
 };
 
 /** Samples MAP on a node where each statement takes `elapsed(text)`. */
-function start(elapsed: (text: string) => number) {
+function start(elapsed: (text: string) => number, stored = Array.from({ length: 5 }, () => [1, 2, 3])) {
   const state = { nowMs: 0, statements: 0 };
   const sampler = createRecallSampler({
     nodes: {
@@ -35,7 +36,7 @@ function start(elapsed: (text: string) => number) {
         state.statements += 1;
         // A node that answers too late is a node that returns nothing.
         if (ms > NODE_TIMEOUT_MS) return [];
-        return text.includes("TABLESAMPLE") ? Array.from({ length: 5 }, () => [new Float32Array(3)]) : [[1]];
+        return text.includes("TABLESAMPLE") ? stored.map((vector) => [Float32Array.from(vector)]) : [[1]];
       },
     },
     map: () => MAP,
@@ -48,7 +49,11 @@ function start(elapsed: (text: string) => number) {
       }),
       decodeFound: () => ({ key: "k", namespace: "n", similarity: 1, branch: 0 }) as FoundRow,
     },
-    parametersOf: () => ({ candidates: 10, efSearch: 100 }),
+    parametersOf: (_, vector) => ({
+      vector: comparableVector(vector, "vector"),
+      candidates: 10,
+      efSearch: 100,
+    }),
     random: () => 0,
     budgetMs: BUDGET_MS,
     monotonicMs: () => state.nowMs,
@@ -72,4 +77,18 @@ it("tries a shard that cannot be scanned in time once in a sample, and still mea
   expect([...(await sample()).keys()]).toEqual(["c_2", "c_3", "c_4"]);
   // The vectors and one scan of the first shard, and everything of the others.
   expect(state.statements).toBe(2 + 3 * 11);
+});
+
+it("measures with the stored vectors that have a direction", async () => {
+  const { sample, state } = start(
+    () => 10,
+    [
+      [0, 0, 0],
+      [3e4, 0, 0],
+      [0, 0, 0],
+    ],
+  );
+  expect([...(await sample()).values()]).toEqual([1, 1, 1, 1]);
+  // For each shard the vectors, and two searches by the one that has a direction.
+  expect(state.statements).toBe(4 * 3);
 });

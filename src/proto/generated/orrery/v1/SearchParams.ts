@@ -18,8 +18,9 @@ export interface SearchParamsInit {
    */
   'oversampling'?: (number | string);
   /**
-   * Re-rank the candidates of a lossy index by exact cosine. Unset, the server decides by the index; false
-   * returns the index's own order among the candidates, still with the exact similarity.
+   * Choose among more candidates of a lossy index than top_k by exact cosine. Unset, the server decides by
+   * the index; false takes no more candidates than top_k, so the index alone chooses what is found. In either
+   * case the hits have their exact similarity and are in its order.
    */
   'rescore'?: (boolean);
   '_efSearch'?: "efSearch";
@@ -45,8 +46,9 @@ export interface SearchParamsMessage {
    */
   'oversampling'?: (number);
   /**
-   * Re-rank the candidates of a lossy index by exact cosine. Unset, the server decides by the index; false
-   * returns the index's own order among the candidates, still with the exact similarity.
+   * Choose among more candidates of a lossy index than top_k by exact cosine. Unset, the server decides by
+   * the index; false takes no more candidates than top_k, so the index alone chooses what is found. In either
+   * case the hits have their exact similarity and are in its order.
    */
   'rescore'?: (boolean);
 }
