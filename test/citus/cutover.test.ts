@@ -1,5 +1,7 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
+import { countStatement } from "../../src/shards/sql/count.ts";
 import { hashText, shardAt } from "../../src/topology/ring.ts";
 import type { ShardMap } from "../../src/topology/shard-map.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
@@ -20,7 +22,7 @@ let moves: ShardMoves;
 const include = { value: true, metadata: false, vector: false };
 
 beforeAll(async () => {
-  cluster = await startCitusCluster({ workers: 2, proxied: true });
+  cluster = await startCitusCluster({ workers: 3, proxied: true });
   stack = await startStack({
     url: cluster.adminUrl,
     keepStale: true,
@@ -35,6 +37,12 @@ afterAll(async () => {
   await stack?.stop();
   await cluster?.stop();
 });
+
+const nodeOf = (name: string) => {
+  const node = cluster.nodes.find((other) => other.name === name);
+  if (node?.proxy === undefined) throw new Error(`no proxy of ${name}`);
+  return { ...node, proxy: node.proxy };
+};
 
 const vector = (i: number) => new Float32Array([1, i + 1, (i * 7) % 13]);
 
@@ -154,3 +162,134 @@ describe("a move whose commit has not reached the source node", () => {
     expect(await waiting).toHaveLength(1);
   });
 });
+
+describe("a move that is prepared, but not on every node", () => {
+  it("only the shard that moves waits while a third worker holds up the commit of its move", async () => {
+    const { shard, source, target } = await moves.placement();
+    const rows = await cluster.sql(
+      `SELECT DISTINCT ON (shardid) 'tenant-' || i AS namespace, groupid
+FROM generate_series(1, 200) i, pg_dist_placement
+WHERE shardid = get_shard_id_for_distribution_column($1::regclass, 'tenant-' || i) AND shardid <> $2`,
+      [COLLECTION, shard],
+    );
+    const others = rows.map(({ namespace }) => String(namespace));
+    const groupOf = (name: string) => cluster.nodes.findIndex((node) => node.name === name);
+    expect(rows.map(({ groupid }) => groupid)).toEqual(expect.arrayContaining([groupOf(source)]));
+    const records = others.map((namespace, i) => ({ namespace, key: "k", value: "v", vector: vector(i) }));
+    await stack.write.upsert({ collection: COLLECTION, records, mode: "upsert" }, within(10_000));
+    await stack.reload();
+    const third = cluster.nodes.slice(1).find(({ name }) => name !== source && name !== target);
+    const hold = nodeOf(String(third?.name)).proxy.hold("PREPARE TRANSACTION");
+    const moved = moves.move("block_writes");
+    const prepared = async (name: string) =>
+      (await nodeOf(name).server.sql("SELECT FROM pg_prepared_xacts")).length;
+    await waitFor(async () => hold.held() > 0 && (await prepared(source)) * (await prepared(target)) > 0, {
+      what: "the move to be prepared on its source and its target only",
+    });
+    try {
+      for (const namespace of others) {
+        const found = await stack.query.search(
+          {
+            collection: COLLECTION,
+            scope: { kind: "namespaces", namespaces: [namespace] },
+            query: { kind: "vector", vector: vector(1) },
+            topK: 1,
+            params: {},
+            allowPartial: false,
+            include,
+            includeProfile: false,
+          },
+          within(2_000),
+        );
+        expect(found.hits).toHaveLength(1);
+        expect(found.completeness).toMatchObject({ targetsTotal: 1, targetsOk: 1, failures: [] });
+      }
+      const scope = { kind: "namespaces", namespaces: [NAMESPACE] } as const;
+      await expect(stack.query.count({ collection: COLLECTION, scope }, within(500))).rejects.toMatchObject({
+        code: "SHARD_MOVING",
+      });
+    } finally {
+      hold.release();
+      await moved;
+    }
+    expect((await moves.placement()).source).toBe(target);
+  });
+});
+
+describe("a shard that a node does not know", () => {
+  it("a read of a shard that is gone, as after a split, is refused", async () => {
+    const { shard, source } = await moves.placement();
+    const { server } = nodeOf(source);
+    expect(await server.sql(`SELECT orrery.shard_read(${shard}, 0)`)).toHaveLength(1);
+    await moves.split();
+    await expect(server.sql(`SELECT orrery.shard_read(${shard}, 0)`)).rejects.toMatchObject({
+      code: "OR001",
+      message: expect.stringMatching(/is gone/),
+    });
+  });
+});
+
+describe("a shard that comes back to a node", () => {
+  it("a statement that began before the shard came back is refused, although the shard is here when its fence runs", async () => {
+    const { source: home } = await moves.placement();
+    const destination = nodeOf(home);
+    await moves.move("block_writes");
+    const { shard, source: away } = await moves.placement();
+    await cluster.sql("CALL citus_cleanup_orphaned_resources()");
+    // The records that are written from here on come to the node after its copy of the others.
+    const hold = destination.proxy.hold(" ENABLE");
+    const back = cluster.sql("SELECT citus_move_shard_placement($1, $2, $3, $4, $5, 'force_logical')", [
+      shard,
+      ...addressOf(away),
+      ...addressOf(home),
+    ]);
+    await waitFor(() => hold.held() > 0, { what: "the copy of the shard" });
+    await writeBySql(
+      cluster.nodes.findIndex(({ name }) => name === away),
+      "while it comes back",
+    );
+
+    const statement = countStatement({
+      branches: [{ relation: `public.${COLLECTION}_${shard}`, shardId: shard, shardKeys: "all" }],
+    });
+    const blocker = await connect(destination.server.adminUrl);
+    await blocker.query("SELECT pg_advisory_lock(77)");
+    const reader = await connect(destination.server.adminUrl);
+    const read = reader
+      .query(`SELECT 0, count(pg_advisory_xact_lock_shared(77)::text) UNION ALL ${statement.text}`)
+      .then(
+        ({ rows }) => rows,
+        (error: unknown) => error,
+      );
+    await waitFor(
+      async () =>
+        (
+          await destination.server.sql(
+            "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND query LIKE '%UNION ALL%'",
+          )
+        ).length === 1,
+      { what: "the statement to have its snapshot" },
+    );
+    hold.release();
+    await back;
+    expect((await moves.placement()).source).toBe(home);
+    await blocker.end();
+    expect(await read).toMatchObject({ code: "OR001" });
+    const again = await reader.query(
+      `SELECT FROM public.${COLLECTION}_${shard} WHERE key = 'while it comes back' AND (SELECT orrery.shard_read(${shard}, 0))`,
+    );
+    expect(again.rows).toHaveLength(1);
+    await reader.end();
+  });
+});
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return client;
+}
+
+function addressOf(node: string): [host: string, port: number] {
+  const at = node.lastIndexOf(":");
+  return [node.slice(0, at), Number(node.slice(at + 1))];
+}

@@ -193,6 +193,7 @@ ORDER BY 1`;
       "SELECT orrery.hello()",
       "SELECT orrery.catalog()",
       "SELECT orrery.shard_read(1, 0)",
+      "SELECT orrery.check_placement(1, NULL)",
       "SELECT orrery.end_sessions()",
       "SELECT FROM orrery.collections",
       "SELECT FROM memory_entries",
