@@ -5,8 +5,8 @@
  *   createCollection:  (nothing) -> creating -> tables on every node -> live
  *   dropCollection:    live -> dropping -> no tables on any node -> (nothing)
  *
- * One call at a time, under the lock on the catalogs. So what is `creating` or `dropping` when a call begins was
- * left by a process that died or lost the lock, and the next call for the same name removes it.
+ * One call at a time, under the lock on the catalogs. So what is `creating` or `dropping` when a call begins
+ * was left by a process that died or lost the lock, and the next call for the same name removes it.
  */
 import { OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";

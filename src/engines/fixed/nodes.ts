@@ -45,8 +45,8 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
   }
 
   /**
-   * The configured node that says it is `group`. NODE_UNAVAILABLE when none does; CONFIG_INVALID when all have
-   * said that they are of another group.
+   * The configured node that says it is `group`. NODE_UNAVAILABLE when none does; CONFIG_INVALID when all
+   * have said that they are of another group.
    */
   async nodeOf(group: GroupId, signal: Cancellation): Promise<N> {
     return this.#byGroup.get(group) ?? (await this.#find(group, signal));

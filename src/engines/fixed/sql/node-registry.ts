@@ -59,8 +59,8 @@ export async function joinCluster(
 }
 
 /**
- * On the node with the catalogs: gives a known node its new name and a new one a group, `group` if it is free:
- * that of a node that was left out and is back.
+ * On the node with the catalogs: gives a known node its new name and a new one a group, `group` if it is
+ * free: that of a node that was left out and is back.
  */
 export async function registerNode(
   query: Query,
@@ -81,7 +81,10 @@ export async function findMissingNodes(
   }));
 }
 
-/** On the node with the catalogs: takes out nodes that are not among `ids` and hold nothing. Returns their names. */
+/**
+ * On the node with the catalogs: takes out nodes that are not among `ids` and hold nothing. Returns their
+ * names.
+ */
 export async function forgetNodes(
   query: Query,
   ids: readonly string[],
