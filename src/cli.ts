@@ -5,6 +5,7 @@ import { exitOnUncaught, stopRequested } from "./cli/process-life.ts";
 import { runProgram } from "./cli/program.ts";
 import type { Config } from "./config/load.ts";
 import { secretsOf } from "./config/secrets.ts";
+import { checkConfig } from "./coordinator/check-config.ts";
 import { type Coordinator, startCoordinator } from "./coordinator/coordinator.ts";
 import { migrateCluster } from "./coordinator/migrate-cluster.ts";
 import { inspectCluster } from "./doctor/inspect-cluster.ts";
@@ -29,6 +30,7 @@ export function runCli(args: readonly string[], context: CliContext, trailers: T
       }),
     migrate: (config) => migrateCluster(config, loggerFor(config)),
     inspect: (config) => inspectCluster(config, loggerFor(config)),
+    check: checkConfig,
   });
 }
 

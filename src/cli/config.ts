@@ -38,9 +38,11 @@ function collectSetting(
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-export function configCommand(context: CliContext): Command {
+/** `check` throws CONFIG_INVALID for what the schema cannot judge. */
+export function configCommand(context: CliContext, check: (config: Config) => void): Command {
   return group("config", "the configuration: file < environment < --set", [
     configured(context, "check", "say what is wrong; exit code 4 when something is", (config) => {
+      check(config);
       for (const note of configNotes(config)) context.stdout.write(`note: ${note}\n`);
       context.stdout.write("the configuration is valid\n");
     }),

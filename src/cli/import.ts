@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { Command } from "commander";
 import { CallError } from "../client/call-error.ts";
 import type { NewRecord } from "../client/messages.ts";
@@ -7,11 +6,17 @@ import { type CliContext, calling, wholeNumber } from "./context.ts";
 import { CommandFailed, describeFailure, EXIT, exitCodeOf } from "./exit.ts";
 import { printable } from "./output.ts";
 import { createProgress } from "./progress.ts";
+import { readLines } from "./read-lines.ts";
 import { parseRecord } from "./record-json.ts";
 import { type RefusedRecord, writeBatch } from "./write-batch.ts";
 
 /** Far below the default message limit, whatever the records are. */
 const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** Shrinks when the server takes fewer records in one call. */
+interface BatchSize {
+  records: number;
+}
 
 interface Line {
   readonly number: number;
@@ -37,14 +42,24 @@ export function importCommand(context: CliContext): Command {
           const progress = createProgress(context);
           const refused: RefusedRecord<Line>[] = [];
           let sent = 0;
+          const size: BatchSize = { records: batchSize };
+          const onWait = (milliseconds: number) =>
+            progress.update(`${sent} records, waiting ${Math.round(milliseconds)} ms`);
+          const write = async (items: readonly Line[]): Promise<void> => {
+            try {
+              refused.push(...(await writeBatch(client, { collection, items, onWait })));
+            } catch (error) {
+              if (items.length === 1 || !isTooMany(error)) namingLines(items)(error);
+              const half = Math.ceil(items.length / 2);
+              size.records = half;
+              await write(items.slice(0, half));
+              return write(items.slice(half));
+            }
+            sent += items.length;
+          };
           try {
-            for await (const items of batches(readLines(input), batchSize)) {
-              const onWait = (milliseconds: number) =>
-                progress.update(`${sent} records, waiting ${Math.round(milliseconds)} ms`);
-              refused.push(
-                ...(await writeBatch(client, { collection, items, onWait }).catch(namingLines(items))),
-              );
-              sent += items.length;
+            for await (const items of batches(readRecords(input), size)) {
+              await write(items);
               progress.update(`${sent} records`);
             }
           } finally {
@@ -63,41 +78,47 @@ export function importCommand(context: CliContext): Command {
     );
 }
 
-async function* readLines(input: NodeJS.ReadableStream): AsyncGenerator<Line> {
-  let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++;
-    if (text.trim() === "") continue;
+async function* readRecords(input: AsyncIterable<Buffer | string>): AsyncGenerator<Line> {
+  for await (const { number, bytes, text } of readLines(input)) {
+    // What JSON takes for space, and no more: a record separator or a stray byte order mark is no blank line.
+    if (/^[ \t\r]*$/.test(text)) continue;
     let record: NewRecord;
     try {
       record = parseRecord(text);
     } catch (error) {
       throw new CommandFailed(`line ${number}: ${(error as Error).message}`, EXIT.usage);
     }
-    yield { number, bytes: Buffer.byteLength(text), record };
+    yield { number, bytes, record };
   }
 }
 
-async function* batches(lines: AsyncIterable<Line>, size: number): AsyncGenerator<Line[]> {
+async function* batches(lines: AsyncIterable<Line>, size: BatchSize): AsyncGenerator<Line[]> {
   let batch: Line[] = [];
   let bytes = 0;
+  let names = new Set<string>();
   for await (const line of lines) {
+    const name = JSON.stringify([line.record.namespace, line.record.key]);
     // A call must not name a key twice; of two lines the later one is to be written later.
-    const again = batch.some(
-      ({ record }) => record.key === line.record.key && record.namespace === line.record.namespace,
-    );
-    if (batch.length > 0 && (again || bytes + line.bytes > BATCH_BYTES)) {
+    if (batch.length > 0 && (names.has(name) || bytes + line.bytes > BATCH_BYTES)) {
       yield batch;
-      [batch, bytes] = [[], 0];
+      [batch, bytes, names] = [[], 0, new Set()];
     }
     batch.push(line);
     bytes += line.bytes;
-    if (batch.length === size) {
+    names.add(name);
+    if (batch.length >= size.records) {
       yield batch;
-      [batch, bytes] = [[], 0];
+      [batch, bytes, names] = [[], 0, new Set()];
     }
   }
   if (batch.length > 0) yield batch;
+}
+
+/** Whether the number of records is all that the server has against a call. */
+function isTooMany(error: unknown): boolean {
+  if (!(error instanceof CallError)) return false;
+  const { fields } = error.failure;
+  return fields.length > 0 && fields.every(({ field }) => field === "records");
 }
 
 /** Rethrows the refusal of a batch, with the lines that its fields are about. */

@@ -29,6 +29,8 @@ export interface LocalActions {
   /** Brings the schema of every node up to date; returns what was applied, a sentence each. */
   migrate(config: Config): Promise<readonly string[]>;
   inspect(config: Config): Promise<ClusterFacts>;
+  /** Throws CONFIG_INVALID for what `serve` would refuse although the schema does not. */
+  check(config: Config): void;
 }
 
 /** Runs one command line (without the program's own name) and returns the exit code. Never throws. */
@@ -86,7 +88,7 @@ export function createProgram(context: CliContext, local: LocalActions): Command
           context.stdout.write(`${line}\n`);
       },
     ),
-    configCommand(context),
+    configCommand(context, local.check),
     doctorCommand(context, local.inspect),
     searchCommand(context),
     getCommand(context),

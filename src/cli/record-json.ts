@@ -17,6 +17,11 @@ export function parseRecord(text: string): NewRecord {
   if (lossy !== undefined)
     throw new Error(`${lossy}: this number does not fit a double; write it as a string`);
 
+  const broken = firstBroken(record);
+  if (broken !== undefined) {
+    throw new Error(`${broken}: has half of a surrogate pair, which UTF-8 cannot hold`);
+  }
+
   const { namespace, key, value, metadata, tags, vector, createdAt, version } = record;
   return {
     namespace: check("namespace", namespace, isString, "a string"),
@@ -37,6 +42,23 @@ export function parseRecord(text: string): NewRecord {
 }
 
 const FIELDS = ["namespace", "key", "value", "metadata", "tags", "vector", "createdAt", "version"];
+
+/**
+ * The path of the first text that is no valid Unicode: JSON can escape half of a surrogate pair, and encoding
+ * it would quietly write U+FFFD instead.
+ */
+function firstBroken(value: unknown, path = ""): string | undefined {
+  if (typeof value === "string") return /\p{Surrogate}/u.test(value) ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  // Vectors are long and hold no text.
+  if (Array.isArray(value) && typeof value[0] === "number" && path === "vector") return undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const below = path === "" ? name : `${path}.${name}`;
+    const broken = firstBroken(name, path === "" ? "a field's name" : path) ?? firstBroken(item, below);
+    if (broken !== undefined) return broken;
+  }
+  return undefined;
+}
 
 /** An absent field and one that is null are the same. */
 function optional<T>(value: unknown, read: () => T): T | undefined {

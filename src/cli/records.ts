@@ -1,11 +1,11 @@
 /** `get`, `upsert` and `delete`: single records. */
-import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import type { WriteModeInit } from "../proto/generated/orrery/v1/WriteMode.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit.ts";
 import { presentRecord } from "./present.ts";
+import { readText } from "./read-lines.ts";
 import { parseRecord } from "./record-json.ts";
 import { showResults } from "./write-results.ts";
 
@@ -76,7 +76,7 @@ export function upsertCommand(context: CliContext): Command {
           record: string | undefined,
           { collection, mode }: CollectionOption & { readonly mode: string },
         ) => {
-          const text = record ?? (await readAll(context.stdin));
+          const text = record ?? (await readText(context.stdin));
           const { results } = await client.vector.upsert({
             collection,
             records: [asUsageError(() => parseRecord(text))],

@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { type FieldViolation, OrreryError } from "../errors.ts";
 import { deepFreeze } from "../lib/deep-freeze.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
+import { explainIssue } from "./explain-issue.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { settings } from "./settings.ts";
 import { type Environment, type Report, readEnvironment, readFlags, readTree, setAt } from "./sources.ts";
@@ -38,7 +39,7 @@ export function loadConfig({ file, env = process.env, flags = {} }: ConfigSource
   const given = [...readEnvironment(env, known, report), ...readFlags(flags, known, report)];
   for (const { path, value } of given) setAt(tree, path.split("."), value);
 
-  const parsed = configSchema.safeParse(tree);
+  const parsed = configSchema.safeParse(tree, { error: explainIssue });
   for (const issue of parsed.error?.issues ?? []) {
     const field = issue.path.join(".");
     const source = given.findLast((one) => `${field}.`.startsWith(`${one.path}.`))?.source ?? path;

@@ -81,6 +81,24 @@ export const configSchema = z
     path: ["etcd", "endpoints"],
     message: "cannot be used by engine embedded, whose nodes live in this process alone",
     when: always,
+  })
+  .refine(({ rpc, http }) => !overlap(rpc?.listen, http?.listen), {
+    path: ["http", "listen"],
+    message: "is the address of rpc.listen too",
+    when: always,
   });
+
+/** Whether two servers cannot listen there at once. Port 0 takes any that is free. */
+function overlap(one: unknown, other: unknown): boolean {
+  if (typeof one !== "string" || typeof other !== "string") return false;
+  const [[host, port], [otherHost, otherPort]] = [one, other].map((address) => {
+    const at = address.lastIndexOf(":");
+    return [address.slice(0, at), Number(address.slice(at + 1))] as const;
+  }) as [readonly [string, number], readonly [string, number]];
+  const all = ["0.0.0.0", "[::]"];
+  return (
+    port === otherPort && port !== 0 && (host === otherHost || all.includes(host) || all.includes(otherHost))
+  );
+}
 
 export type Config = z.output<typeof configSchema>;

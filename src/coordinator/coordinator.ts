@@ -8,6 +8,7 @@ import type { Logger } from "../lib/logger.ts";
 import { packageVersion } from "../lib/package-root.ts";
 import { withReleasers } from "../lib/releasers.ts";
 import { startAdministration } from "./administration.ts";
+import { checkConfig, checkListenAddresses } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import { startMapAndNodes } from "./map-and-nodes.ts";
 import { createObservation, observeCluster } from "./observation.ts";
@@ -31,6 +32,8 @@ const LEADER_STOP_MS = 30_000;
 
 /** Resolves when the server listens, with or without a map; without one it is not ready, and keeps trying. */
 export async function startCoordinator(config: Config, logger: Logger): Promise<Coordinator> {
+  checkConfig(config);
+  await checkListenAddresses(config);
   const { value, stop } = await withReleasers((defer) =>
     build({
       config,

@@ -3,7 +3,7 @@ import type { RpcServer } from "../api/grpc/server.ts";
 import type { Defer } from "../lib/releasers.ts";
 import { isReady, type Readiness } from "../metrics/readiness.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
-import { groupsDown, secondsSinceAnswer } from "./node-health.ts";
+import { groupsByHealth, secondsSinceAnswer } from "./node-health.ts";
 import { runPeriodically } from "./run-periodically.ts";
 
 const HEALTH_INTERVAL_MS = 1_000;
@@ -17,13 +17,17 @@ export interface ReadinessProbe {
 export function createReadinessProbe({ map, storage: { nodes } }: MapAndNodes): ReadinessProbe {
   let rpcListening = false;
   return {
-    read: () => ({
-      mapLoaded: map.loaded(),
-      rpcListening,
-      secondsSinceAnswer: secondsSinceAnswer(map.current(), nodes),
-      groupsDown: groupsDown(map.current(), nodes),
-      mapStoreReachable: map.storeReachable(),
-    }),
+    read: () => {
+      const { up, down } = groupsByHealth(map.current(), nodes);
+      return {
+        mapLoaded: map.loaded(),
+        rpcListening,
+        secondsSinceAnswer: secondsSinceAnswer(map.current(), nodes),
+        groupsUp: up,
+        groupsDown: down,
+        mapStoreReachable: map.storeReachable(),
+      };
+    },
     setRpcListening(listening) {
       rpcListening = listening;
     },

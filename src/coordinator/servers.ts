@@ -8,6 +8,7 @@ import { lastKnown } from "../topology/last-known.ts";
 import { startPresence } from "../topology/presence.ts";
 import { createRequestTracer } from "../tracing/create-request-tracer.ts";
 import type { Administration } from "./administration.ts";
+import { cannotListen } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import type { Observation } from "./observation.ts";
@@ -45,6 +46,8 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
     exposition,
     readiness: readiness.read,
     logger,
+  }).catch((cause: unknown) => {
+    throw cannotListen("http.listen", config.http.listen, cause);
   });
   defer("http", () => http.close());
 

@@ -39,12 +39,20 @@ const WORTH_SHARE = 0.1;
 const notPlanned = () => new OrreryError("NODE_UNAVAILABLE", `it could not be planned in ${PLAN_MS} ms`);
 
 /** Throws CONFIG_INVALID when the cron expression is not valid. */
+export function checkSchedule(schedule: string): void {
+  cronJob(schedule);
+}
+
+/** Throws CONFIG_INVALID when the cron expression is not valid. */
 export function startSchedule(options: ScheduleOptions, deps: ScheduleDeps): { close(): void } {
+  const job = cronJob(options.schedule, () => runScheduled(options, deps));
+  return { close: () => job.stop() };
+}
+
+/** Never runs without `run`. */
+function cronJob(schedule: string, run?: () => Promise<void>): Cron {
   try {
-    const job = new Cron(options.schedule, { timezone: "UTC", protect: true, unref: true }, () =>
-      runScheduled(options, deps),
-    );
-    return { close: () => job.stop() };
+    return new Cron(schedule, { timezone: "UTC", protect: true, unref: true }, run);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OrreryError("CONFIG_INVALID", `rebalance.schedule: ${why}`, { cause });

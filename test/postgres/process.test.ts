@@ -1,6 +1,19 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import {
+  credentials as grpcCredentials,
+  loadPackageDefinition,
+  type ServiceClientConstructor,
+} from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { protoPath as healthProto } from "grpc-health-check";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../src/client/client.ts";
+import { listen } from "../../src/lib/listen.ts";
+import { packageRoot } from "../../src/lib/package-root.ts";
 import { f32, runMigrate } from "../support/coordinator.ts";
 import { type CoordinatorProcess, startCoordinatorProcess } from "../support/coordinator-process.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
@@ -31,6 +44,35 @@ async function lockTables(): Promise<() => Promise<void>> {
   return async () => {
     await holder.query("ROLLBACK");
     await holder.end();
+  };
+}
+
+/** `orrery serve` with exactly these settings. */
+function runServe(env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [join(packageRoot(), "dist/src/main.js"), "serve"], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (chunk) => {
+    log += chunk;
+  });
+  return { ended: once(child, "close").then(([code]) => code as number | null), log: () => log };
+}
+
+function createHealthClient(address: string) {
+  const { grpc } = loadPackageDefinition(loadSync(healthProto, { enums: String })) as never as {
+    readonly grpc: { readonly health: { readonly v1: { readonly Health: ServiceClientConstructor } } };
+  };
+  const client = new grpc.health.v1.Health(address, grpcCredentials.createInsecure());
+  return {
+    status: () =>
+      new Promise<string>((resolve, reject) =>
+        client.check?.({}, (error: Error | null, answer: { readonly status: string }) =>
+          error === null ? resolve(answer.status) : reject(error),
+        ),
+      ),
+    close: () => client.close(),
   };
 }
 
@@ -103,4 +145,53 @@ describe("a serving process", () => {
     await waitFor(() => log().split("\n").length > 3, { what: "some lines of log" });
     expect(log()).not.toContain("hunter2");
   });
+
+  it("a serving process is not ready, by HTTP and by gRPC health, while no node answers", async () => {
+    const { httpUrl, address } = await serve();
+    const health = createHealthClient(address);
+    await server.stop();
+    try {
+      const notReady = async () => (await fetch(`${httpUrl}/readyz`)).status === 503;
+      await waitFor(notReady, { what: "readiness to go", timeoutMs: 20_000 });
+      expect(await (await fetch(`${httpUrl}/readyz`)).json()).toMatchObject({
+        ready: false,
+        mapLoaded: true,
+        groupsUp: [],
+        groupsDown: [1],
+      });
+      await waitFor(async () => (await health.status()) === "NOT_SERVING", { what: "health to follow" });
+      expect((await fetch(`${httpUrl}/livez`)).status).toBe(200);
+    } finally {
+      await server.restart();
+    }
+    const ready = async () => (await fetch(`${httpUrl}/readyz`)).status === 200;
+    await waitFor(ready, { what: "readiness to come back", timeoutMs: 20_000 });
+    await waitFor(async () => (await health.status()) === "SERVING", { what: "health to follow" });
+    health.close();
+  });
+
+  it.each(["ORRERY_RPC_LISTEN", "ORRERY_HTTP_LISTEN"])(
+    "a port of %s that is in use ends the start with 4 and the name of the setting, before a node is asked",
+    async (variable) => {
+      const holder = createServer();
+      const address = await listen(holder, "127.0.0.1:0");
+      try {
+        // A node that never answers would delay anything that comes after the check.
+        const { ended, log } = await runServe({
+          ...settings,
+          ORRERY_POSTGRES_URLS: "postgres://10.255.255.1/x",
+          ORRERY_RPC_LISTEN: "127.0.0.1:0",
+          ORRERY_HTTP_LISTEN: "127.0.0.1:0",
+          [variable]: address,
+        });
+        expect(await ended).toBe(4);
+        const setting = variable === "ORRERY_RPC_LISTEN" ? "rpc.listen" : "http.listen";
+        expect(log()).toBe(
+          `CONFIG_INVALID: ${setting}: ${address} is in use already: stop what listens there, or set another address\n`,
+        );
+      } finally {
+        holder.close();
+      }
+    },
+  );
 });

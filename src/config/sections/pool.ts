@@ -17,5 +17,8 @@ export const pool = section({
   workMem: memorySize
     .default("64MB")
     .describe("work_mem of the connections; iterative index scans stop at a multiple of it."),
-  maxScanTuples: count.default(100_000).describe("hnsw.max_scan_tuples of the connections."),
+  maxScanTuples: count
+    .max(2 ** 31 - 1)
+    .default(100_000)
+    .describe("hnsw.max_scan_tuples of the connections."),
 });

@@ -18,7 +18,13 @@ function program(): Command {
   const stream = new PassThrough();
   return createProgram(
     { stdin: stream, stdout: stream, stderr: stream, env: {} },
-    { serve: async () => {}, dev: async () => {}, migrate: async () => [], inspect: () => Promise.reject() },
+    {
+      serve: async () => {},
+      dev: async () => {},
+      migrate: async () => [],
+      check: () => {},
+      inspect: () => Promise.reject(),
+    },
   );
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { toVector } from "../../../src/cli/values.ts";
+import { fromStruct, toStruct, toVector } from "../../../src/cli/values.ts";
 import { info, Refused, recordStatus } from "./answering-server.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -215,4 +215,124 @@ it("export asks for fewer records while the answer is too large to be sent", asy
   });
   expect(code).toBe(0);
   expect(sizes).toEqual([256, 128, 64]);
+});
+
+it("what export prints, import reads back as it was, whatever the text", async () => {
+  const texts = [
+    "a\u2028b\u2029c\u0085d",
+    "lone\rcarriage return, \r\n and \n",
+    "tab\t, \u0001\u001e\u001f\u007f\u009f",
+    "astral 𝄞 🜁, marks \uFEFF, e\u0301",
+    '"quoted" \\ \\u2028',
+    "",
+  ];
+  const stored = texts.map((text, index) => ({
+    namespace: "n",
+    key: `k${index}`,
+    value: text,
+    metadata: toStruct({ [text || "empty"]: [text] }),
+    tags: text === "" ? [] : [text],
+    vector: toVector([1]),
+    version: 1,
+  }));
+  const exported = await runCli(["export", "-n", "n"], { answers: { List: () => ({ records: stored }) } });
+  expect(exported.code).toBe(0);
+  const written: (typeof stored)[number][] = [];
+  const imported = await runCli(["import", "-o", "json"], {
+    stdin: exported.stdout,
+    answers: {
+      Upsert: (request: Upsert & { records: typeof stored }) => {
+        written.push(...request.records);
+        return allApplied(request);
+      },
+    },
+  });
+  expect(imported).toMatchObject({ code: 0, stderr: "" });
+  const shown = ({ key, value, tags, metadata }: (typeof stored)[number]) => ({
+    key,
+    value,
+    tags,
+    metadata: fromStruct(metadata as never),
+  });
+  expect(written.map(shown)).toEqual(stored.map(shown));
+});
+
+it("import names the line that is not UTF-8 instead of writing replacement characters", async () => {
+  const keys: string[] = [];
+  const { code, stdout, stderr } = await runCli(["import", "--batch-size", "1", "-o", "json"], {
+    stdin: Buffer.concat([Buffer.from(line("fine")), Buffer.from(line("grün"), "latin1")]),
+    answers: {
+      Upsert: (request: Upsert) => {
+        keys.push(...request.records.map(({ key }) => key));
+        return allApplied(request);
+      },
+    },
+  });
+  expect(keys).toEqual(["fine"]);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toEqual({ written: 1, refused: 0 });
+  expect(stderr).toBe("line 2: is not UTF-8\n");
+});
+
+it("a carriage return inside a line of JSON is space, not the end of the line", async () => {
+  const stdin = `${line("a").replaceAll(",", ",\r")}${line("b")}`.replaceAll("\n", "\r\n");
+  const { code, stdout } = await runCli(["import", "-o", "json"], { stdin, answers: { Upsert: allApplied } });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ written: 2, refused: 0 });
+});
+
+it("import and upsert skip a byte order mark at the start", async () => {
+  const stdin = Buffer.from(`\uFEFF${line("a")}`);
+  const answers = { Upsert: allApplied };
+  expect(await runCli(["import"], { stdin, answers })).toMatchObject({ code: 0, stderr: "" });
+  expect(await runCli(["upsert"], { stdin, answers })).toMatchObject({ code: 0, stderr: "" });
+});
+
+it("upsert refuses a record on standard input that is not UTF-8", async () => {
+  const stdin = Buffer.from(line("grün"), "latin1");
+  const { code, stderr } = await runCli(["upsert"], { stdin, answers: { Upsert: allApplied } });
+  expect(code).toBe(2);
+  expect(stderr).toBe("standard input is not UTF-8\n");
+});
+
+it("import names the field whose text is half of a surrogate pair", async () => {
+  const text = String.raw`{"namespace":"ns","key":"a","vector":[1],"metadata":{"list":["\ud83d"]}}`;
+  const { code, stderr } = await runCli(["import"], { stdin: text, answers: { Upsert: allApplied } });
+  expect(code).toBe(2);
+  expect(stderr).toContain("line 1: metadata.list.0: has half of a surrogate pair");
+  const whole = String.raw`{"namespace":"ns","key":"a","vector":[1],"value":"\ud83d\ude00"}`;
+  expect((await runCli(["import"], { stdin: whole, answers: { Upsert: allApplied } })).code).toBe(0);
+});
+
+it("import makes batches smaller when the server takes fewer records in one call", async () => {
+  const batches: string[][] = [];
+  const { code, stdout } = await runCli(["import", "--batch-size", "5", "-o", "json"], {
+    stdin: ["a", "b", "c", "d", "e", "f", "g"].map(line).join(""),
+    answers: {
+      Upsert: (request: Upsert) => {
+        if (request.records.length > 3) {
+          throw new Refused({
+            code: "INVALID_ARGUMENT",
+            message: "records: must be 1 to 3",
+            details: [
+              info("INVALID_REQUEST"),
+              {
+                "@type": "type.googleapis.com/google.rpc.BadRequest",
+                fieldViolations: [{ field: "records", description: "must be 1 to 3" }],
+              },
+            ],
+          });
+        }
+        batches.push(request.records.map(({ key }) => key));
+        return allApplied(request);
+      },
+    },
+  });
+  expect(batches).toEqual([
+    ["a", "b", "c"],
+    ["d", "e"],
+    ["f", "g"],
+  ]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ written: 7, refused: 0 });
 });

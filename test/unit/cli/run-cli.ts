@@ -12,7 +12,7 @@ export interface Run {
 
 export interface RunOptions {
   readonly answers?: Answers;
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly local?: Partial<LocalActions>;
   /** What standard error claims to be. */
@@ -47,6 +47,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
         migrate: async () => [],
         inspect: async () => FACTS,
         dev: async () => {},
+        check: () => {},
         ...options.local,
       },
     );

@@ -132,6 +132,47 @@ describe("problems", () => {
     expect(found["http.listen"]).toBe("must be host:port (--set http.listen)");
   });
 
+  it("a setting of the wrong kind is told what it must be, in the words of the settings", () => {
+    const path = file(
+      "kinds.yaml",
+      "rpc: { reflection: 'yes' }\npool: { max: 1.5 }\nlog: { level: loud }\npostgres: { urls: x }\n",
+    );
+    const env = {
+      ORRERY_RPC_PROMPT_TRAILERS: "on",
+      ORRERY_POOL_QUEUE: "many",
+      ORRERY_REBALANCE_THRESHOLD: "1,5",
+      ORRERY_EMBEDDED_NODES: "17",
+    };
+    expect(problems({ file: path, env })).toEqual({
+      "rpc.reflection": `must be true or false (${path})`,
+      "rpc.promptTrailers": "must be true or false (ORRERY_RPC_PROMPT_TRAILERS)",
+      "pool.max": `must be a whole number (${path})`,
+      "pool.queue": "must be a number (ORRERY_POOL_QUEUE)",
+      "rebalance.threshold": "must be a number (ORRERY_REBALANCE_THRESHOLD)",
+      "embedded.nodes": "must be at most 16 (ORRERY_EMBEDDED_NODES)",
+      "log.level": expect.stringMatching(/^must be .*debug, .* or \w+ \(/),
+      "postgres.urls": `must be a list (${path})`,
+    });
+  });
+
+  it.each([
+    ["rpc.listen", "127.0.0.1:65536"],
+    ["http.listen", "[::1]:99999"],
+    ["rpc.advertise", "a/b:80"],
+    ["citus.url", "postgres://u:p/w@h/db"],
+    ["postgres.urls", "postgres://h:99999/db"],
+    ["etcd.endpoints", "http://h:99999"],
+    ["pool.workMem", "1kB"],
+    ["pool.workMem", "9999999GB"],
+    ["pool.maxScanTuples", "3000000000"],
+    ["pool.statementTimeoutMs", "3000000000"],
+    ["topology.publishIntervalMs", "3000000000"],
+    ["http.listen", "0.0.0.0:50051"],
+  ])("%s refuses %s, which no coordinator could run with", (path, value) => {
+    const flags = { [path]: value, ...(path.startsWith("etcd") && { engine: "postgres" }) };
+    expect(Object.keys(problems({ flags })).join()).toContain(path);
+  });
+
   it("unknown settings, variables and flags are refused with the nearest known one", () => {
     const path = file("unknown.yaml", "poool: { max: 3 }\nrpc: { listn: 'a:1' }\nxyzzy: 1\n");
     const found = problems({

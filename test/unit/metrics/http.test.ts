@@ -7,6 +7,7 @@ const READY: Readiness = {
   mapLoaded: true,
   rpcListening: true,
   secondsSinceAnswer: 1,
+  groupsUp: [0],
   groupsDown: [],
   mapStoreReachable: true,
 };
@@ -33,6 +34,13 @@ it("is ready with a map, a listener and a node that answered in the last 30 s, a
   expect(isReady({ ...READY, rpcListening: false })).toBe(false);
   expect(isReady({ ...READY, secondsSinceAnswer: undefined })).toBe(false);
   expect(isReady({ ...READY, secondsSinceAnswer: 30.5 })).toBe(false);
+});
+
+it("is not ready when no node group answers any more, and is when one does", () => {
+  expect(isReady({ ...READY, secondsSinceAnswer: 8, groupsUp: [], groupsDown: [0, 1] })).toBe(false);
+  expect(isReady({ ...READY, secondsSinceAnswer: 8, groupsUp: [1], groupsDown: [0] })).toBe(true);
+  // One failure a moment after an answer is no outage.
+  expect(isReady({ ...READY, secondsSinceAnswer: 2, groupsUp: [], groupsDown: [0] })).toBe(true);
 });
 
 it("lists what is down on /readyz without failing for it", async () => {
