@@ -15,7 +15,6 @@ import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 export function checkCluster(facts: ClusterFacts): readonly Check[] {
   const checks = [
     ...facts.nodes.flatMap((node) => checkNode(node, facts)),
-    ...checkIdentities(facts.nodes),
     ...checkClocks(facts.nodes),
     ...checkParameters(facts.parameters),
   ];
@@ -51,23 +50,6 @@ function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): 
     ...checkHealth(node, { poolMax }),
     ...(engine === "citus" ? checkCitus(name, server) : []),
   ];
-}
-
-/** Two nodes that are one database would be asked in turn for what only one of them is to hold. */
-function checkIdentities(nodes: readonly NodeFacts[]): readonly Check[] {
-  return nodes.flatMap(({ name, identity }, index) => {
-    const twin = nodes
-      .slice(0, index)
-      .findIndex((other) => identity !== undefined && other.identity === identity);
-    return twin === -1
-      ? []
-      : [
-          failed(
-            name,
-            `postgres.urls[${index}] is the same database as postgres.urls[${twin}], ${nodes[twin]?.name}, or a copy of it: configure one of them`,
-          ),
-        ];
-  });
 }
 
 function checkPgvector(name: string, { pgvector }: ServerFacts): Check {

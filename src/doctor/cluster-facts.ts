@@ -12,8 +12,6 @@ export interface NodeFacts {
   /** The cluster knows it and does not use it; then the rest is absent. */
   readonly inactive?: boolean;
   readonly server?: ServerFacts;
-  /** Of its database, with engine `postgres` once it is migrated. A copy of the database has the same. */
-  readonly identity?: string;
   /** Last applied migration; undefined: none. */
   readonly schema?: number;
   /** Its clock against this machine's. */

@@ -28,12 +28,10 @@ export async function askNode(
   const hasCitus = engine === "citus" && server.citus !== undefined;
   const schema = await schemaVersion(query);
   const disk = hasCitus ? await readDisk(query) : undefined;
-  const identity = engine === "postgres" && schema !== undefined ? await readIdentity(query) : undefined;
   return {
     name,
     server,
     ...(schema === undefined ? {} : { schema }),
-    ...(identity === undefined ? {} : { identity }),
     clock,
     connections: { used: Number(health?.used), allowed: Number(health?.allowed) },
     ...(disk === undefined ? {} : { disk }),
@@ -83,11 +81,6 @@ async function schemaVersion(query: AdminQuery): Promise<number | undefined> {
   if (hello?.present !== true) return undefined;
   const [row] = await query("SELECT schema_version FROM orrery.hello()");
   return row === undefined ? undefined : Number(row.schema_version);
-}
-
-async function readIdentity(query: AdminQuery): Promise<string | undefined> {
-  const [row] = await query("SELECT id FROM orrery.node");
-  return row === undefined ? undefined : String(row.id);
 }
 
 /**

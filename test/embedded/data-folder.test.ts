@@ -5,7 +5,6 @@ import {
   spawnCoordinator,
   startCoordinatorProcess,
 } from "../support/coordinator-process.ts";
-import { finished } from "../support/finished.ts";
 import { createTempFolder } from "../support/temp-folder.ts";
 
 /** Several requests to one PGlite session on a busy machine. */
@@ -30,13 +29,10 @@ describe("a data folder", () => {
     async () => {
       const env = { ORRERY_EMBEDDED_DATA: createTempFolder() };
       const first = await startTestCoordinator(env);
-      await finished(
-        first,
-        await first.client.collection.createCollection({ collection: { name: "kept", dimension: 3 } }),
-      );
+      await first.client.collection.createCollection({ collection: { name: "kept", dimension: 3 } });
       await first.client.vector.upsert({ collection: "kept", records: [record("a"), record("b")] });
       await first.client.vector.delete({ collection: "kept", records: [{ namespace: "notes", key: "b" }] });
-      await finished(first, await first.client.collection.deleteCollection({ name: "memory_entries" }));
+      await first.client.collection.deleteCollection({ name: "memory_entries" });
       const before = await first.client.vector.get({
         collection: "kept",
         records: [{ namespace: "notes", key: "a" }],
@@ -75,8 +71,7 @@ describe("a data folder", () => {
       const first = await startCoordinatorProcess(env);
       processes.push(first);
       const { client } = first;
-      const collection = { name: "kept", dimension: 3 };
-      await finished(first, await client.collection.createCollection({ collection }, SLOW));
+      await client.collection.createCollection({ collection: { name: "kept", dimension: 3 } }, SLOW);
 
       const second = await spawnCoordinator(env);
       processes.push(second);

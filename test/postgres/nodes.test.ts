@@ -7,7 +7,6 @@ import { runMigrate, startTestCoordinator, type TestCoordinator } from "../suppo
 import { finished } from "../support/finished.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { silentLogger } from "../support/silent-logger.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 const VECTOR = toVector([1, 2, 3]);
 const NAMESPACES = Array.from({ length: 40 }, (_, i) => `tenant-${i}`);
@@ -135,28 +134,6 @@ describe("the data of a cluster", () => {
     expect(namespaces.ours).toBeGreaterThan(0);
     expect(namespaces.refused).toBeGreaterThan(0);
   });
-});
-
-it("the doctor and the leader name two nodes that are one database", async () => {
-  const urls = [...urlsOf(theirs), theirs[1].url().replace("127.0.0.1", "localhost")];
-  const facts = await inspectCluster(loadConfig({ env: settingsOf(urls) }), silentLogger);
-  expect(checkCluster(facts).filter(({ verdict }) => verdict === "failed")).toEqual([
-    {
-      what: `localhost:${theirs[1].port}`,
-      verdict: "failed",
-      detail: expect.stringContaining("postgres.urls[2] is the same database as postgres.urls[1]"),
-    },
-  ]);
-  const coordinator = await startTestCoordinator({
-    ...settingsOf(urls),
-    ORRERY_TOPOLOGY_CHECK_INTERVAL_MS: "100",
-  });
-  running.push(coordinator);
-  await waitFor(async () => (await coordinator.client.cluster.getClusterStatus({})).findings.length > 0, {
-    what: "a finding",
-  });
-  const { findings } = await coordinator.client.cluster.getClusterStatus({});
-  expect(findings).toMatchObject([{ problem: expect.stringContaining("is the same database as node") }]);
 });
 
 it("the doctor finds the collections, whichever node it is given first", async () => {

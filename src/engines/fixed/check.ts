@@ -5,16 +5,14 @@ import { isOrreryError } from "../../errors.ts";
 import type { Finding } from "../../topology/findings.ts";
 import type { Catalog, Node } from "../../topology/shard-map.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
-import { CATALOG_GROUP, type FixedNodes, queryOn } from "./nodes.ts";
+import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { readHeldShards } from "./sql/held-shards.ts";
-import { readIdentity } from "./sql/node-registry.ts";
 
 export async function compareWithCatalogs(
   nodes: FixedNodes,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const catalog = decodeCatalog(await nodes.queryOn(CATALOG_GROUP, signal)(READ_CATALOG.text));
-  const twins = await findTwins(nodes, signal);
   const findings = await Promise.all(
     catalog.nodes.map(async (node): Promise<readonly Finding[]> => {
       try {
@@ -29,26 +27,7 @@ export async function compareWithCatalogs(
       }
     }),
   );
-  return [...twins, ...findings.flat()];
-}
-
-/** Of two configured nodes that are one database, or a copy of it, whichever answers first would be used. */
-async function findTwins(nodes: FixedNodes, signal: AbortSignal): Promise<readonly Finding[]> {
-  const identities = await Promise.all(
-    nodes.all.map(async (node) => ({
-      name: node.name,
-      id: await readIdentity(queryOn(node, signal)).then(
-        ({ id }) => id,
-        () => undefined, // reported below, if the cluster needs it
-      ),
-    })),
-  );
-  return identities.flatMap(({ name, id }, index) => {
-    const twin = identities.slice(0, index).find((other) => id !== undefined && other.id === id);
-    return twin === undefined
-      ? []
-      : [{ node: name, problem: `is the same database as node ${twin.name}, or a copy of it` }];
-  });
+  return findings.flat();
 }
 
 function shardsOf(catalog: Catalog, { group }: Node): readonly number[] {
