@@ -24,6 +24,24 @@ import { topology } from "./sections/topology.ts";
 // once.
 const always = () => true;
 
+/** A node is known by its host and port, so no two may be on one server. A sentence for each that is. */
+function sharedServers(urls: readonly string[]): readonly string[] {
+  const servers = urls.map((url) => (URL.canParse(url) ? serverOf(new URL(url)) : undefined));
+  return servers.flatMap((server, index) => {
+    const first = servers.indexOf(server);
+    return server === undefined || first === index
+      ? []
+      : [
+          `postgres.urls[${index}] is on the same server as postgres.urls[${first}], ${server}: each node needs a server of its own`,
+        ];
+  });
+}
+
+function serverOf({ hostname, port, searchParams }: URL): string {
+  const host = (searchParams.get("host") ?? (hostname || "localhost")).toLowerCase();
+  return `${host}:${searchParams.get("port") ?? (port || "5432")}`;
+}
+
 export const configSchema = z
   .strictObject({
     engine: z.enum(["embedded", "postgres", "citus"]).default("embedded").describe("What stores the data."),
@@ -53,6 +71,11 @@ export const configSchema = z
     path: ["postgres", "urls"],
     message: "needs at least one for engine postgres",
     when: always,
+  })
+  .superRefine(({ postgres }, context) => {
+    for (const problem of sharedServers(postgres?.urls ?? [])) {
+      context.addIssue({ code: "custom", path: ["postgres", "urls"], message: problem });
+    }
   })
   .refine(({ engine, etcd }) => engine !== "embedded" || etcd?.endpoints?.length === 0, {
     path: ["etcd", "endpoints"],

@@ -1,4 +1,6 @@
 /** What plain PostgreSQL servers and embedded nodes have in common. Part of the composition root. */
+
+import type { CatalogLock } from "../engines/fixed/catalog-lock.ts";
 import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
@@ -9,7 +11,10 @@ import { defaultCollection, type Storage, type StorageOptions, schemaOf } from "
 
 const DEFAULT_SHARDS_PER_NODE = 2;
 
-/** `open` gives the connections that requests to a node go through, `monitor` those of the collectors. */
+/**
+ * `open` gives the connections that requests to a node go through, `monitor` those of the collectors. `lock`:
+ * where the nodes are not of this process alone.
+ */
 export function createFixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
   { config, logger, defer }: StorageOptions,
@@ -17,9 +22,11 @@ export function createFixedStorage<N extends FixedNode>(
   {
     open,
     monitor: openMonitored,
+    lock,
   }: {
     readonly open: (node: N, verify: (hello: Hello) => void) => PooledDriver;
     readonly monitor: (node: N) => PooledDriver;
+    readonly lock?: (nodes: FixedNodes<N>) => CatalogLock;
   },
 ): Storage {
   const fixed = new FixedNodes(configured);
@@ -39,6 +46,7 @@ export function createFixedStorage<N extends FixedNode>(
     kind,
     nodes: fixed,
     defaultCollection: defaultCollection(config, defaultShardCount),
+    lock: lock?.(fixed),
   });
   return { engine, nodes, monitor, defaultShardCount };
 }

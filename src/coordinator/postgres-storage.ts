@@ -1,4 +1,6 @@
 /** Storage on plain PostgreSQL servers. Part of the composition root. */
+import { createServerLock } from "../engines/fixed/catalog-lock.ts";
+import { CATALOG_GROUP } from "../engines/fixed/nodes.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
 import { catalogPool, monitorPool, poolSettings, type Storage, type StorageOptions } from "./storage.ts";
@@ -6,11 +8,13 @@ import { catalogPool, monitorPool, poolSettings, type Storage, type StorageOptio
 /** No connection is opened before a node is first asked. */
 export function createPostgresStorage(options: StorageOptions): Storage {
   const { config, defer } = options;
-  const configured = config.postgres.urls.map((url) => {
+  const { connectTimeoutMs } = config.pool;
+  const configured = config.postgres.urls.map((url, index) => {
     const name = new URL(url).host;
     // Also before a node can say who it is, and for migrations.
     const pool = catalogPool(config);
-    return { name, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
+    const setting = `postgres.urls[${index}]`;
+    return { name, setting, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
   defer("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
   return createFixedStorage("postgres", options, configured, {
@@ -18,5 +22,10 @@ export function createPostgresStorage(options: StorageOptions): Storage {
       createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>
       createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
+    lock: (nodes) =>
+      createServerLock(async (signal) => {
+        const { name, url } = await nodes.nodeOf(CATALOG_GROUP, signal);
+        return { node: name, url, connectTimeoutMs };
+      }),
   });
 }

@@ -61,9 +61,9 @@ export interface Engine {
    * the name is taken by a collection with other settings; one with the same settings is returned (so the
    * step may be repeated).
    *
-   * `confirm` is called before anything is created; what it throws ends the call. With Citus no other caller
-   * can create or drop collections from then until the end of the call, so one that was frozen and replaced
-   * creates nothing any more.
+   * `confirm` is called before anything is created; what it throws ends the call. No other caller can create
+   * or drop collections from then until the end of the call, so one that was frozen and replaced creates
+   * nothing any more.
    */
   createCollection(spec: CollectionSpec, signal: AbortSignal, confirm?: () => Promise<void>): Promise<void>;
   /**

@@ -238,16 +238,38 @@ describe("collections", () => {
     expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
   });
 
-  it("a coordinator that was replaced as leader cannot change collections", async () => {
+  it("a coordinator that was replaced as leader creates and drops collections as before", async () => {
     const replaced = engineOf(nodes);
     expect(await replaced.raiseTerm("a", signal)).toBeLessThan(await engine.raiseTerm("b", signal));
-    await expect(replaced.createCollection({ ...WORDS, name: "late" }, signal)).rejects.toMatchObject({
-      code: "NOT_LEADER",
-    });
-    await expect(replaced.dropCollection("words", signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    await replaced.createCollection({ ...WORDS, name: "late" }, signal);
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + 2 * WORDS.shardCount);
+    await replaced.dropCollection("late", signal);
     expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
-    await engine.createCollection({ ...WORDS, name: "late" }, signal);
-    await engine.dropCollection("late", signal);
+  });
+
+  it("creations of one name at the same time make one collection, and refuse other settings by name", async () => {
+    const spec = { ...WORDS, name: "at-once" };
+    const ends = await Promise.allSettled([
+      engine.createCollection(spec, signal),
+      engine.createCollection(spec, signal),
+      engine.createCollection({ ...spec, dimension: 9 }, signal),
+    ]);
+    expect(ends).toMatchObject([
+      { status: "fulfilled" },
+      { status: "fulfilled" },
+      { status: "rejected", reason: { code: "COLLECTION_EXISTS" } },
+    ]);
+    await engine.dropCollection(spec.name, signal);
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
+  });
+
+  it("a creation that is not confirmed creates nothing and lets the next one begin", async () => {
+    const refuse = () => Promise.reject(new Error("not yours any more"));
+    const spec = { ...WORDS, name: "unconfirmed" };
+    await expect(engine.createCollection(spec, signal, refuse)).rejects.toThrow("not yours any more");
+    expect(await tables(nodes)).toHaveLength(DEFAULT.shardCount + WORDS.shardCount);
+    await engine.createCollection(spec, signal);
+    await engine.dropCollection(spec.name, signal);
   });
 });
 

@@ -5,13 +5,15 @@
  *   createCollection:  (nothing) -> creating -> tables on every node -> live
  *   dropCollection:    live -> dropping -> no tables on any node -> (nothing)
  *
- * What a process that died left `creating` or `dropping` is removed by the next call for the same name.
+ * One call at a time, under the lock on the catalogs. So what is `creating` or `dropping` when a call begins
+ * was left by a process that died or lost the lock, and the next call for the same name removes it.
  */
 import { OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
 import { createIndexSql, createTableSql } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
+import type { LockToken } from "./catalog-lock.ts";
 import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
 import { placeShards } from "./placement.ts";
 import { deleteCollection, setState } from "./sql/collection-state.ts";
@@ -26,8 +28,8 @@ export const SCHEMA = "orrery_data";
 /** What a change of collections works with. */
 export interface CollectionChange {
   readonly nodes: FixedNodes;
-  /** The leader term under which it is made; undefined where no leader was elected, as in a migration. */
-  readonly term: number | undefined;
+  /** Of the lock on the catalogs that the caller holds. */
+  readonly token: LockToken;
   readonly signal: AbortSignal;
 }
 
@@ -41,13 +43,19 @@ export function qualified(shardTableName: string): string {
   return `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(shardTableName)}`;
 }
 
-/** As Engine.createCollection. NOT_LEADER when the term is not the present one. */
+/**
+ * As Engine.createCollection. STATEMENT_CONFLICT when the lock was lost; CONFIG_INVALID when a node of the
+ * cluster is not configured.
+ */
 export async function createCollection(change: CollectionChange, spec: CollectionSpec): Promise<void> {
   const before = await findCollection(onCatalog(change), spec.name);
   if (before?.state === "live") return refuseUnlessSame(before, spec);
   if (before !== undefined) await remove(change, before);
-  const placements = placeShards(spec.name, spec.shardCount, await listGroups(onCatalog(change)));
-  await insertCollection(onCatalog(change), { spec, placements, term: change.term });
+  const groups = await listGroups(onCatalog(change));
+  // Before anything is recorded: a node that is not configured could then not be left out any more.
+  await Promise.all(groups.map((group) => change.nodes.nodeOf(group, change.signal)));
+  const placements = placeShards(spec.name, spec.shardCount, groups);
+  await insertCollection(onCatalog(change), { spec, placements, token: change.token });
   const created = await findCollection(onCatalog(change), spec.name);
   if (created === undefined)
     throw new OrreryError("STATEMENT_CONFLICT", `collection ${spec.name} was dropped meanwhile`);
@@ -59,17 +67,17 @@ export async function createCollection(change: CollectionChange, spec: Collectio
     }
     if (group !== CATALOG_GROUP) await insertShards(query, created.id, shards);
   });
-  await setState(onCatalog(change), { id: created.id, state: "live", term: change.term });
+  await setState(onCatalog(change), { id: created.id, state: "live", token: change.token });
 }
 
-/** As Engine.dropCollection. NOT_LEADER when the term is not the present one. */
+/** As Engine.dropCollection. STATEMENT_CONFLICT when the lock was lost. */
 export async function dropCollection(change: CollectionChange, name: string, id?: number): Promise<void> {
   const collection = await findCollection(onCatalog(change), name);
   if (collection !== undefined && collection.id === (id ?? collection.id)) await remove(change, collection);
 }
 
 async function remove(change: CollectionChange, collection: StoredCollection): Promise<void> {
-  await setState(onCatalog(change), { id: collection.id, state: "dropping", term: change.term });
+  await setState(onCatalog(change), { id: collection.id, state: "dropping", token: change.token });
   await onEachGroup(collection, async (group, shards) => {
     const query = onGroup(change, group);
     // From here on the fence refuses reads, which would otherwise fail for a missing table.
@@ -77,7 +85,7 @@ async function remove(change: CollectionChange, collection: StoredCollection): P
     for (const { id } of shards)
       await query(`DROP TABLE IF EXISTS ${qualified(shardTable(collection.table, id))}`);
   });
-  await deleteCollection(onCatalog(change), collection.id);
+  await deleteCollection(onCatalog(change), collection.id, change.token);
 }
 
 async function onEachGroup(

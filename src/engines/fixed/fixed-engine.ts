@@ -9,6 +9,7 @@ import type { Cancellation } from "../../lib/cancellation.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
+import { type CatalogLock, createProcessLock } from "./catalog-lock.ts";
 import { compareWithCatalogs } from "./check.ts";
 import {
   type CollectionChange,
@@ -22,17 +23,26 @@ import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { lacksFirstCollection } from "./sql/collection-state.ts";
 import { raiseTerm } from "./sql/leadership.ts";
+import { forgetNodes } from "./sql/node-registry.ts";
 
 export interface FixedEngineOptions {
   readonly kind: "postgres" | "embedded";
   readonly nodes: FixedNodes;
   /** Made by the first migration. */
   readonly defaultCollection: CollectionSpec;
+  /** Default: among the callers of this engine, for nodes that no other process has. */
+  readonly lock?: CatalogLock | undefined;
 }
 
-export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngineOptions): Engine {
-  let term: number | undefined;
-  const change = (signal: AbortSignal): CollectionChange => ({ nodes, term, signal });
+export function createFixedEngine({
+  kind,
+  nodes,
+  defaultCollection,
+  lock = createProcessLock(),
+}: FixedEngineOptions): Engine {
+  /** Runs `work` under the lock. Any coordinator may: this is no act of the leader, and carries no term. */
+  const change = (signal: AbortSignal, work: (change: CollectionChange) => Promise<void>) =>
+    lock(signal, (token) => work({ nodes, token, signal }));
   const catalogs = (signal: Cancellation) => nodes.queryOn(CATALOG_GROUP, signal);
 
   return {
@@ -55,24 +65,26 @@ export function createFixedEngine({ kind, nodes, defaultCollection }: FixedEngin
 
     async createCollection(spec, signal, confirm) {
       validateCollectionSpec(spec);
-      await confirm?.();
-      await createCollection(change(signal), spec);
+      await change(signal, async (held) => {
+        await confirm?.();
+        await createCollection(held, spec);
+      });
     },
 
-    dropCollection: (name, signal, id) => dropCollection(change(signal), name, id),
+    dropCollection: (name, signal, id) => change(signal, (held) => dropCollection(held, name, id)),
 
-    async raiseTerm(holder, signal) {
-      term = await raiseTerm(catalogs(signal), holder);
-      return term;
-    },
+    raiseTerm: (holder, signal) => raiseTerm(catalogs(signal), holder),
 
     check: (signal) => compareWithCatalogs(nodes, signal),
 
     async migrate(signal) {
-      const applied = await migrateNodes(nodes.all, signal);
-      if (await lacksFirstCollection(catalogs(signal), defaultCollection.name)) {
-        await createCollection(change(signal), defaultCollection);
-      }
+      const { applied, ids } = await migrateNodes(nodes.all, signal);
+      await change(signal, async (held) => {
+        await forgetNodes(catalogs(signal), ids, held.token);
+        if (await lacksFirstCollection(catalogs(signal), defaultCollection.name)) {
+          await createCollection(held, defaultCollection);
+        }
+      });
       return applied;
     },
   };

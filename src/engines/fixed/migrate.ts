@@ -15,13 +15,15 @@ import {
 } from "./sql/node-registry.ts";
 import { readSchema } from "./sql/schema-version.ts";
 
-/**
- * Returns the versions applied on any node, ascending. Throws CONFIG_INVALID naming the node that is wrong.
- */
-export async function migrateNodes(
-  nodes: readonly FixedNode[],
-  signal: AbortSignal,
-): Promise<readonly number[]> {
+export interface MigratedNodes {
+  /** Versions applied on any node, ascending. */
+  readonly applied: readonly number[];
+  /** Identities of the nodes. */
+  readonly ids: readonly string[];
+}
+
+/** Throws CONFIG_INVALID naming the node that is wrong. */
+export async function migrateNodes(nodes: readonly FixedNode[], signal: AbortSignal): Promise<MigratedNodes> {
   const migrations = readMigrations("postgres");
   const missing = await Promise.all(nodes.map((node) => missingOn(node, migrations, signal)));
   await Promise.all(
@@ -29,8 +31,8 @@ export async function migrateNodes(
       for (const migration of missing[index] ?? []) await queryOn(node, signal)(asBlock(migration));
     }),
   );
-  await joinNodes(nodes, signal);
-  return [...new Set(missing.flat().map(({ version }) => version))].sort((a, b) => a - b);
+  const ids = await joinNodes(nodes, signal);
+  return { applied: [...new Set(missing.flat().map(({ version }) => version))].sort((a, b) => a - b), ids };
 }
 
 async function missingOn(
@@ -63,7 +65,7 @@ interface IdentifiedNode extends NodeIdentity {
   readonly node: FixedNode;
 }
 
-async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Promise<void> {
+async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Promise<readonly string[]> {
   const identities = await Promise.all(
     nodes.map(async (node) => ({ node, ...(await readIdentity(queryOn(node, signal))) })),
   );
@@ -71,14 +73,17 @@ async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Prom
   for (const { node, id, clusterId, group } of [catalog, ...identities]) {
     const twin = identities.find((other) => other.id === id && other.node !== node);
     if (twin !== undefined)
-      throw invalid(node, `is the same database as node ${twin.node.name}, or a copy of it`);
+      throw invalid(
+        node,
+        `${settingOf(node)}is the same database as node ${twin.node.name} ${settingOf(twin.node)}or a copy of it`,
+      );
     if (clusterId !== null && clusterId !== catalog.clusterId) {
       throw invalid(
         node,
         `belongs to cluster ${clusterId}, node ${catalog.node.name} to ${catalog.clusterId}`,
       );
     }
-    const given = await registerNode(queryOn(catalog.node, signal), { id, name: node.name });
+    const given = await registerNode(queryOn(catalog.node, signal), { id, name: node.name, group });
     if (group !== null && group !== given) {
       throw invalid(
         node,
@@ -87,7 +92,9 @@ async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Prom
     }
     await joinCluster(queryOn(node, signal), { clusterId: catalog.clusterId, group: given });
   }
-  await refuseMissing(catalog.node, identities, signal);
+  const ids = identities.map(({ id }) => id);
+  await refuseMissing(catalog.node, ids, signal);
+  return ids;
 }
 
 /** The node that has the catalogs; the first one configured becomes it when the cluster is new. */
@@ -109,21 +116,22 @@ async function catalogNode(
   return { ...chosen, clusterId, group: CATALOG_GROUP };
 }
 
-async function refuseMissing(
-  catalog: FixedNode,
-  identities: readonly IdentifiedNode[],
-  signal: AbortSignal,
-): Promise<void> {
-  const missing = await findMissingNodes(
-    queryOn(catalog, signal),
-    identities.map(({ id }) => id),
-  );
+async function refuseMissing(catalog: FixedNode, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  const missing = await findMissingNodes(queryOn(catalog, signal), ids);
   if (missing.length === 0) return;
-  throw new OrreryError("CONFIG_INVALID", `nodes that hold shards are not configured: ${missing.join(", ")}`);
+  const named = missing.map(({ name, collections }) => `${name} (${collections})`).join(", ");
+  throw new OrreryError(
+    "CONFIG_INVALID",
+    `nodes that hold shards of collections are not configured: ${named}. Configure them again; to leave a node out, export its collections and delete them first, and import them after it has left`,
+  );
 }
 
-function invalid({ name }: FixedNode, problem: string): OrreryError {
-  return new OrreryError("CONFIG_INVALID", `node ${name} ${problem}`, {
-    details: { metadata: { node: name } },
+function invalid(node: FixedNode, problem: string): OrreryError {
+  return new OrreryError("CONFIG_INVALID", `node ${node.name} ${problem}`, {
+    details: { metadata: { node: node.name } },
   });
+}
+
+function settingOf({ setting }: FixedNode): string {
+  return setting === undefined ? "" : `(${setting}) `;
 }

@@ -12,6 +12,8 @@ import type { GroupId } from "../../topology/shard-map.ts";
 export interface FixedNode {
   /** `host:port`, or what else an admin knows the node by. */
   readonly name: string;
+  /** Where it is configured, for messages: `postgres.urls[1]`. */
+  readonly setting?: string;
   /**
    * Does not verify who the node is when it connects: that is found out here, also before the first
    * migration.
@@ -42,7 +44,10 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
     return async (text, values) => queryOn(await this.nodeOf(group, signal), signal)(text, values);
   }
 
-  /** The configured node that says it is `group`. Errors as `queryOn`. */
+  /**
+   * The configured node that says it is `group`. NODE_UNAVAILABLE when none does; CONFIG_INVALID when all
+   * have said that they are of another group.
+   */
   async nodeOf(group: GroupId, signal: Cancellation): Promise<N> {
     return this.#byGroup.get(group) ?? (await this.#find(group, signal));
   }
@@ -59,8 +64,9 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
       signal.throwIfAborted();
       const { errors } = error as AggregateError;
       // Why a node does not answer matters more than that another one is of another group.
-      const cause = errors.find((reason) => reason instanceof OrreryError) ?? error;
-      if (cause instanceof OrreryError && cause.code === "NODE_NOT_MIGRATED") throw cause;
+      const cause: OrreryError | undefined = errors.find((reason) => reason instanceof OrreryError);
+      if (cause?.code === "NODE_NOT_MIGRATED") throw cause;
+      if (cause === undefined) throw notConfigured(group);
       throw new OrreryError("NODE_UNAVAILABLE", `no configured node that answers is node group ${group}`, {
         cause,
         details: { metadata: { group: String(group) } },
@@ -75,6 +81,14 @@ export class FixedNodes<N extends FixedNode = FixedNode> {
     if (group !== wanted) throw new Error(`node ${node.name} is node group ${group}`);
     return node;
   }
+}
+
+function notConfigured(group: GroupId): OrreryError {
+  return new OrreryError(
+    "CONFIG_INVALID",
+    `node group ${group} of the cluster is not configured: configure its node again or, if it holds nothing, run \`orrery migrate\` without it`,
+    { details: { metadata: { group: String(group) } } },
+  );
 }
 
 /**

@@ -31,7 +31,7 @@ export interface PgliteNodeOptions {
 export async function startPgliteNode(options: PgliteNodeOptions): Promise<PooledDriver> {
   const { node, dataFolder, settings } = options;
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true });
-  const unlock = dataFolder === undefined ? () => {} : lockFolder(dataFolder);
+  const unlock = dataFolder === undefined ? () => {} : await lockFolder(dataFolder);
   const thread = new PgliteThread({
     dataFolder: dataFolder === undefined ? undefined : join(dataFolder, "pgdata"),
     settings,

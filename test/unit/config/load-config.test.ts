@@ -211,6 +211,25 @@ describe("problems", () => {
     expect(Object.keys(problems({ env }))).toEqual([field]);
   });
 
+  it.each([
+    ["the same URL twice", "postgres://a@h:5432/x,postgres://a@h:5432/x"],
+    ["two databases of one server", "postgres://a@h:5432/x,postgres://a@h:5432/y"],
+    ["the default port with and without its number", "postgres://a@H/x,postgres://b@h:5432/y"],
+    ["a server by its parameters", "postgres://a@h/x,postgres:///y?host=h"],
+  ])("engine postgres refuses %s, naming both URLs", (_, urls) => {
+    const env = { ORRERY_ENGINE: "postgres", ORRERY_POSTGRES_URLS: `postgres://z@g/x,${urls}` };
+    expect(problems({ env })).toEqual({
+      "postgres.urls": expect.stringMatching(
+        /^postgres\.urls\[2\] is on the same server as postgres\.urls\[1\], h:5432: /i,
+      ),
+    });
+  });
+
+  it("engine postgres takes two servers of one machine, and the same database name on each", () => {
+    const env = { ORRERY_POSTGRES_URLS: "postgres://a@h:5432/x,postgres://a@h:5433/x,postgres://a@g/x" };
+    expect(loadConfig({ env }).postgres.urls).toHaveLength(3);
+  });
+
   it("a file that is not there, not YAML or not a mapping is named, and its text is not shown", () => {
     const missing = join(folder, "none.yaml");
     expect(problems({ file: missing })[missing]).toMatch(/^cannot be read: ENOENT/);

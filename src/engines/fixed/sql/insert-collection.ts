@@ -1,14 +1,14 @@
 /** Adds a collection to the catalogs. */
 import type { CollectionSpec } from "../../engine.ts";
+import { holdsLock, type LockToken, lockLost } from "../catalog-lock.ts";
 import type { Query } from "../nodes.ts";
 import type { Placement } from "../placement.ts";
-import { notLeader } from "./leadership.ts";
 
 const INSERT = `WITH created AS (
   INSERT INTO orrery.collections (id, name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction)
   SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END, $2, $3, $4, $5
-  FROM orrery.leadership, (SELECT nextval('orrery.collection_ids')::int AS id) AS new
-  WHERE term = coalesce($6, term)
+  FROM (SELECT nextval('orrery.collection_ids')::int AS id) AS new
+  WHERE ${holdsLock("$6")}
   RETURNING id
 )
 INSERT INTO orrery.shards (shard_id, collection_id, hash_min, hash_max, group_id)
@@ -18,19 +18,19 @@ RETURNING shard_id`;
 
 /**
  * In state `creating`, with its shards, under new ids. Of fixed shards the table names carry the shard id,
- * which is never reused, so the name `memory_entries` may come back. NOT_LEADER when `term` is not the
- * present one.
+ * which is never reused, so the name `memory_entries` may come back. STATEMENT_CONFLICT when the lock was
+ * lost.
  */
 export async function insertCollection(
   query: Query,
   {
     spec: { name, dimension, quantization, hnsw },
     placements,
-    term,
+    token,
   }: {
     readonly spec: CollectionSpec;
     readonly placements: readonly Placement[];
-    readonly term: number | undefined;
+    readonly token: LockToken;
   },
 ): Promise<void> {
   const rows = await query(INSERT, [
@@ -39,10 +39,10 @@ export async function insertCollection(
     quantization,
     hnsw.m,
     hnsw.efConstruction,
-    term ?? null,
+    token,
     placements.map(({ min }) => min),
     placements.map(({ max }) => max),
     placements.map(({ group }) => group),
   ]);
-  if (rows.length === 0) throw notLeader();
+  if (rows.length === 0) throw lockLost();
 }

@@ -1,5 +1,6 @@
 /** Who the nodes are: each keeps its identity, the catalogs the node group of each. */
 import type { GroupId } from "../../../topology/shard-map.ts";
+import { holdsLock, type LockToken } from "../catalog-lock.ts";
 import { CATALOG_GROUP, type Query } from "../nodes.ts";
 
 const READ_IDENTITY = "SELECT id, cluster_id, group_id FROM orrery.node";
@@ -10,13 +11,24 @@ const TAKE_CATALOGS =
 const JOIN_CLUSTER = "UPDATE orrery.node SET cluster_id = $1, group_id = $2 WHERE cluster_id IS NULL";
 
 const REGISTER = `INSERT INTO orrery.nodes (group_id, node_id, name)
-SELECT coalesce(max(group_id), 0) + 1, $1, $2 FROM orrery.nodes
+SELECT CASE WHEN $3::int IS NULL OR $3 IN (SELECT group_id FROM orrery.nodes)
+  THEN (SELECT coalesce(max(group_id), 0) + 1 FROM orrery.nodes) ELSE $3 END, $1, $2
 ON CONFLICT (node_id) DO UPDATE SET name = excluded.name RETURNING group_id`;
 
-const MISSING = `SELECT name FROM orrery.nodes n WHERE n.node_id <> ALL ($1::text[])
-  AND EXISTS (SELECT FROM orrery.shards s WHERE s.group_id = n.group_id)`;
+// What is not live was left by a process that died; it does no harm and keeps no node.
+const MISSING = `SELECT n.name, string_agg(DISTINCT c.name, ', ') FROM orrery.nodes n
+JOIN orrery.shards s USING (group_id) JOIN orrery.collections c ON c.id = s.collection_id AND c.state = 'live'
+WHERE n.node_id <> ALL ($1::text[]) GROUP BY n.name ORDER BY n.name`;
 
-const LIST_GROUPS = "SELECT group_id FROM orrery.nodes ORDER BY group_id";
+const FORGET = `WITH gone AS (
+  DELETE FROM orrery.nodes n WHERE node_id <> ALL ($1::text[]) AND ${holdsLock("$2")} AND NOT EXISTS (
+    SELECT FROM orrery.shards s JOIN orrery.collections c ON c.id = s.collection_id AND c.state = 'live'
+    WHERE s.group_id = n.group_id)
+  RETURNING group_id, name
+), shards AS (DELETE FROM orrery.shards USING gone WHERE shards.group_id = gone.group_id)
+SELECT name FROM gone ORDER BY name`;
+
+const LIST = "SELECT group_id FROM orrery.nodes ORDER BY group_id";
 
 export interface NodeIdentity {
   readonly id: string;
@@ -46,21 +58,42 @@ export async function joinCluster(
   await query(JOIN_CLUSTER, [clusterId, group]);
 }
 
-/** On the node with the catalogs: gives a new node the next group and a known one its new name. */
+/**
+ * On the node with the catalogs: gives a known node its new name and a new one a group, `group` if it is
+ * free: that of a node that was left out and is back.
+ */
 export async function registerNode(
   query: Query,
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, name, group }: { readonly id: string; readonly name: string; readonly group: GroupId | null },
 ): Promise<GroupId> {
-  const [row] = await query(REGISTER, [id, name]);
+  const [row] = await query(REGISTER, [id, name, group]);
   return Number(row?.[0]);
 }
 
-/** On the node with the catalogs: names of nodes that hold shards and are not among `ids`. */
-export async function findMissingNodes(query: Query, ids: readonly string[]): Promise<readonly string[]> {
-  return (await query(MISSING, [ids])).map(([name]) => String(name));
+/** On the node with the catalogs: nodes that are not among `ids` and hold shards of collections. */
+export async function findMissingNodes(
+  query: Query,
+  ids: readonly string[],
+): Promise<readonly { readonly name: string; readonly collections: string }[]> {
+  return (await query(MISSING, [ids])).map(([name, collections]) => ({
+    name: String(name),
+    collections: String(collections),
+  }));
+}
+
+/**
+ * On the node with the catalogs: takes out nodes that are not among `ids` and hold nothing. Returns their
+ * names.
+ */
+export async function forgetNodes(
+  query: Query,
+  ids: readonly string[],
+  token: LockToken,
+): Promise<readonly string[]> {
+  return (await query(FORGET, [ids, token])).map(([name]) => String(name));
 }
 
 /** On the node with the catalogs. */
 export async function listGroups(query: Query): Promise<readonly GroupId[]> {
-  return (await query(LIST_GROUPS)).map(([group]) => Number(group));
+  return (await query(LIST)).map(([group]) => Number(group));
 }
