@@ -7,6 +7,7 @@ import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
 import type { Leadership, Stored } from "../topology/map-store.ts";
+import type { FinishedRecords } from "./finished-records.ts";
 import type { OperationRecords } from "./records.ts";
 import type { Operation } from "./types.ts";
 
@@ -14,8 +15,8 @@ export interface RunningRecordDeps {
   readonly records: OperationRecords;
   readonly epochMs: () => number;
   readonly logger: Logger;
-  /** True for an operation that has ended and was moved out of the store. */
-  readonly isArchived: (id: string) => Promise<boolean>;
+  readonly finished: Pick<FinishedRecords, "get" | "add">;
+  readonly closing: AbortSignal;
   /** Notified of every change of an operation that runs here. */
   readonly onChange: (operation: Operation) => void;
 }
@@ -85,7 +86,7 @@ export class RunningRecord {
       this.#lose("another coordinator has taken the operation over");
     }
     // This coordinator was frozen for long, while another one has brought it to its end.
-    if (stored === undefined && this.#isOwned && (await this.#deps.isArchived(id))) {
+    if (stored === undefined && this.#isOwned && (await this.#hasEnded(id))) {
       this.#lose("it has ended elsewhere");
     }
     if (!this.#isOwned) return;
@@ -97,6 +98,11 @@ export class RunningRecord {
     // One that is gone is written again: the store was wiped.
     if (this.isSaved && stored !== undefined) return;
     await this.#write();
+  }
+
+  async #hasEnded(id: string): Promise<boolean> {
+    const { finished, closing } = this.#deps;
+    return (await finished.get(id, closing)) !== undefined;
   }
 
   async #read(): Promise<Stored<Operation> | undefined> {

@@ -112,17 +112,20 @@ export interface OperationApi {
 
 /**
  * The admin side of collections and namespaces, as the rpc layer calls it. Each waits up to a second for the
- * end.
+ * end. `requestedBy`: who asked, for people.
  */
 export interface AdminApi {
-  createCollection(spec: {
-    readonly name: string;
-    readonly dimension: number;
-    readonly quantization: "none" | "half" | "binary";
-    readonly hnsw: { readonly m: number; readonly efConstruction: number };
-    /** undefined: the engine's default. */
-    readonly shardCount?: number;
-  }): Promise<Operation>;
-  deleteCollection(name: string): Promise<Operation>;
-  deleteNamespace(collection: string, namespace: string): Promise<Operation>;
+  createCollection(
+    spec: {
+      readonly name: string;
+      readonly dimension: number;
+      readonly quantization: "none" | "half" | "binary";
+      readonly hnsw: { readonly m: number; readonly efConstruction: number };
+      /** undefined: the engine's default. */
+      readonly shardCount?: number;
+    },
+    requestedBy?: string,
+  ): Promise<Operation>;
+  deleteCollection(name: string, requestedBy?: string): Promise<Operation>;
+  deleteNamespace(collection: string, namespace: string, requestedBy?: string): Promise<Operation>;
 }

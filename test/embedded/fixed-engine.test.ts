@@ -268,6 +268,30 @@ describe("index baselines", () => {
   });
 });
 
+describe("finished operations", () => {
+  it("are kept, replaced only by a leader in its term, counted and dropped", async () => {
+    const { finished } = engine;
+    const record = (state: string) => JSON.stringify({ kind: "delete_namespace", state });
+    const term = await engine.raiseTerm("a", signal);
+    await finished.add({ id: "op", finishedAtMs: 1_000, json: record("done") }, undefined, signal);
+    await finished.add({ id: "op", finishedAtMs: 2_000, json: record("failed") }, undefined, signal);
+    expect(await engineOf(nodes).finished.get("op", signal)).toBe(record("done"));
+    await finished.add({ id: "op", finishedAtMs: 3_000, json: record("cancelled") }, term, signal);
+    expect(await finished.list(signal)).toEqual([{ id: "op", json: record("cancelled") }]);
+    expect(await finished.count(signal)).toEqual([
+      { kind: "delete_namespace", state: "cancelled", count: 1 },
+    ]);
+    await engine.raiseTerm("b", signal);
+    const late = { id: "op", finishedAtMs: 4_000, json: record("done") };
+    await expect(finished.add(late, term, signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    await expect(finished.deleteBefore(9_000, term, signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    await finished.deleteBefore(3_000, term + 1, signal);
+    expect(await finished.get("op", signal)).toBe(record("cancelled"));
+    await finished.deleteBefore(3_001, term + 1, signal);
+    expect(await finished.get("op", signal)).toBeUndefined();
+  });
+});
+
 describe("check", () => {
   it("a check of complete nodes finds nothing, and one of a node that lacks a shard names it", async () => {
     expect(await engine.check(signal)).toEqual([]);
