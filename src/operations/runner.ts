@@ -93,10 +93,11 @@ class Run {
     performed.abort();
     await syncing;
     if (end === undefined || !record.isOwned) return;
-    const atEnd = { stage: "", finishedAtMs: this.#deps.epochMs(), ...end };
-    await this.#keepEnd({ ...record.current, ...atEnd, updatedAtMs: atEnd.finishedAtMs });
+    const atMs = this.#deps.epochMs();
+    const ended = { ...record.current, stage: "", ...end, updatedAtMs: atMs, finishedAtMs: atMs };
+    await this.#keepEnd(ended);
     if (!record.isOwned || this.#over.aborted) return;
-    record.change(atEnd);
+    record.end(ended);
     for (let failures = 0; record.isOwned && !record.isSaved && !this.#over.aborted; failures += 1) {
       await record.sync().catch(() => pause(backoffMs(failures, SAVE_BACKOFF), closing));
     }

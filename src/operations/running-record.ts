@@ -76,6 +76,12 @@ export class RunningRecord {
     this.#deps.onChange(this.#current);
   };
 
+  /** With this it ends; exactly so it is stored elsewhere, too. */
+  readonly end = (ended: Operation): void => {
+    this.#current = ended;
+    this.#deps.onChange(ended);
+  };
+
   /** Compares with the stored record: takes note of a cancellation, stores what has changed here. */
   readonly sync = createSingleFlight(() => this.#sync());
 

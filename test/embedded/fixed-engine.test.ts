@@ -4,6 +4,7 @@ import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
 import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../../src/engines/fixed/nodes.ts";
 import { startUpkeep } from "../../src/engines/fixed/upkeep.ts";
+import { knownSchema } from "../../src/engines/read-migrations.ts";
 import { type NodeDriver, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglite-nodes.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
@@ -115,7 +116,7 @@ describe("migrate", () => {
     expect(await engine.readMap({ signal })).toEqual(map);
     for (const [index, { driver }] of nodes.entries()) {
       expect(await run(driver, "SELECT * FROM orrery.hello()")).toEqual([
-        [map.clusterId, index + 1, false, 2],
+        [map.clusterId, index + 1, false, knownSchema("postgres")],
       ]);
     }
   });
