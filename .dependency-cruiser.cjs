@@ -58,7 +58,7 @@ const IMPORTS = {
     from: ["errors.ts", "lib", "topology", "rebalance", "advice", "servers"],
     types: ["engines", "shards", "query"],
   },
-  "api/wire": { from: ["errors.ts", "lib"], types: ["query", "write", "topology"] },
+  "api/wire": { from: ["errors.ts", "lib"], types: ["query", "write", "topology", "proto"] },
   "api/requests": {
     from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
     types: ["topology", "rebalance", "config", "proto/generated"],
@@ -117,7 +117,7 @@ const OWNERS = {
   "prom-client": "metrics/",
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check": "(api/grpc|client|proto)/",
-  protobufjs: "(api|client)/",
+  protobufjs: "(api|client|proto)/",
   "zod|yaml": "config/",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",

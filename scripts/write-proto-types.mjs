@@ -1,5 +1,5 @@
-// `npm run proto`: writes src/proto/generated, the types of the messages in proto/. With `--check` it writes
-// nothing and fails when they are not those of the present proto.
+// `npm run proto`: writes src/proto/generated, the types of the messages in proto/, and proto/orrery.binpb,
+// their descriptors. With `--check` it writes nothing and fails when they are not those of the present proto.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = join(root, "src/proto/generated");
+const DESCRIPTORS = "orrery.binpb";
+const descriptorTarget = join(root, "proto", DESCRIPTORS);
 
 /** The options of src/proto/load-proto.ts, as the generator names them. */
 const LOADER_OPTIONS = ["--longs=String", "--enums=String", "--defaults"];
@@ -38,6 +40,15 @@ function generate(folder) {
   for (const name of readdirSync(folder)) if (name.endsWith(".ts")) rmSync(join(folder, name));
 }
 
+/** A google.protobuf.FileDescriptorSet, as the compiler of the proto makes it. */
+function writeDescriptors(file) {
+  const options = ["--as-file-descriptor-set", "--exclude-source-info", "-o", file];
+  execFileSync(join(root, "node_modules/.bin/buf"), ["build", "proto", ...options], {
+    cwd: root,
+    stdio: "inherit",
+  });
+}
+
 function contentOf(folder) {
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".ts"));
   return JSON.stringify(files.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
@@ -47,8 +58,13 @@ if (process.argv.includes("--check")) {
   const folder = mkdtempSync(join(tmpdir(), "orrery-proto-"));
   try {
     generate(folder);
-    if (contentOf(folder) !== contentOf(target)) {
-      console.error("src/proto/generated is not what the proto says: run `npm run proto`");
+    const descriptors = join(folder, DESCRIPTORS);
+    writeDescriptors(descriptors);
+    if (
+      contentOf(folder) !== contentOf(target) ||
+      !readFileSync(descriptors).equals(readFileSync(descriptorTarget))
+    ) {
+      console.error("what was made of the proto is not what it says: run `npm run proto`");
       process.exitCode = 1;
     }
   } finally {
@@ -57,4 +73,5 @@ if (process.argv.includes("--check")) {
 } else {
   rmSync(target, { recursive: true, force: true });
   generate(target);
+  writeDescriptors(descriptorTarget);
 }

@@ -24,8 +24,8 @@ export interface Coordinator extends Addresses {
 }
 
 /**
- * While etcd does not answer: what is under way, giving up the leader term, and the end of its tasks are
- * calls in turn.
+ * Stopping makes several calls to etcd in turn, each of which may time out: the one in flight, resigning, and
+ * those that the tasks make as they end.
  */
 const LEADER_STOP_MS = 30_000;
 

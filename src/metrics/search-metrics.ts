@@ -58,7 +58,7 @@ export function searchMetrics(
   });
   const slow = addCounter(registry, {
     name: "orrery_slow_queries_total",
-    help: "Searches that took longer than log.slowQueryMs.",
+    help: "Searches that took at least log.slowQueryMs.",
   }).of();
   const fenceHits = addCounter(registry, {
     name: "orrery_fence_hits_total",

@@ -16,18 +16,16 @@ const FILES = [
 export interface LoadProtoOptions {
   /** Decodes what a google.protobuf.Any holds, next to its `@type`. The generated types do not show it. */
   readonly unpackAny?: boolean;
-  /** Field names as in the proto, which reflection has to show. */
-  readonly keepCase?: boolean;
 }
 
 /**
  * Reads proto/. Messages have field names in camelCase, 64-bit numbers as decimal strings and enums by name:
  * the types in `generated` are of these options (scripts/write-proto-types.mjs).
  */
-export function loadProto({ unpackAny = false, keepCase = false }: LoadProtoOptions = {}): PackageDefinition {
+export function loadProto({ unpackAny = false }: LoadProtoOptions = {}): PackageDefinition {
   return loadSync(FILES, {
     includeDirs: [join(packageRoot(), "proto")],
-    keepCase,
+    keepCase: false,
     longs: String,
     enums: String,
     defaults: true,

@@ -9,7 +9,8 @@
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
- * The first hop is taken at once, later ones after 2, 4, 8 ... 100 ms. A target that fails is an outcome, not
+ * The first hop to a named owner is immediate; other retries wait, doubling from 2 to 100 ms, less jitter. A
+ * target that fails is an outcome, not
  * an exception: the caller decides what an incomplete answer is worth.
  */
 import { OrreryError } from "../errors.ts";
@@ -84,14 +85,14 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
   ask(plans: readonly P[], attempt: number, committing?: OrreryError): Promise<readonly Outcome<P, T>[]> {
     if (plans.length === 1) return this.#askBatch(plans, attempt, committing);
     const size = this.#batchSize();
-    const batches = groupByNode(plans).flatMap((sameNode) => cut(sameNode, size));
+    const batches = groupByNode(plans).flatMap((sameNode) => chunk(sameNode, size));
     return this.#askBatches(batches, attempt, committing);
   }
 
   /** The first attempt, for plans that are grouped already. */
   askOnNode(plans: readonly P[]): Promise<readonly Outcome<P, T>[]> {
     if (plans.length === 1) return this.#askBatch(plans, 1, undefined);
-    return this.#askBatches(cut(plans, this.#batchSize()), 1, undefined);
+    return this.#askBatches(chunk(plans, this.#batchSize()), 1, undefined);
   }
 
   #batchSize(): number {
@@ -128,7 +129,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     if (error.retry === "reroute") return this.#follow(batch, error, attempt);
     if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
       return this.#retryByNewestMap(batch, error, attempt);
-    // The change is what the request waited for, wherever in that wait the deadline fell.
+    // The deadline expired while waiting for a placement change: report the change, not the deadline.
     const isLate = error.code === "DEADLINE_EXCEEDED";
     return this.#failed(batch, isLate && committing !== undefined ? committing : error, attempt);
   }
@@ -137,16 +138,16 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
   async #follow(batch: readonly P[], error: OrreryError, attempt: number): Promise<readonly Outcome<P, T>[]> {
     const { metadata = {} } = error.details;
     const { group } = (batch[0] as P).target;
-    const committing = metadata.committing !== undefined;
-    const reason = committing ? "committing" : metadata.owner === undefined ? "gone" : "moved";
+    const isCommitting = metadata.committing !== undefined;
+    const reason = isCommitting ? "committing" : metadata.owner === undefined ? "gone" : "moved";
     this.#deps.observer.fenced({ group, reason });
-    if (!committing) this.#deps.observer.rerouted({ group, code: error.code });
-    if (attempt > 1 || committing) await this.#wait(attempt);
+    if (!isCommitting) this.#deps.observer.rerouted({ group, code: error.code });
+    if (attempt > 1 || isCommitting) await this.#backOff(attempt);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
-    if (committing) return this.ask(batch, attempt + 1, error);
+    if (isCommitting) return this.ask(batch, attempt + 1, error);
     const owner = Number(metadata.owner);
-    // The refusal names the owner of one shard. When it comes again the map is read instead, since many
-    // shards may have moved; and when the owner is a node that joined after the present map was read.
+    // The refusal names the owner of one shard. On a second refusal, or when the map does not know the owner
+    // (a node that joined later), read the map of that node instead: many shards may have moved.
     if (attempt === 1 && primaryOf(this.#deps.topology.current(), owner) !== undefined) {
       const moved = batch.map((plan) =>
         String(plan.target.shardId) === metadata.shard
@@ -155,7 +156,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
       );
       return this.ask(moved, attempt + 1);
     }
-    return this.ask(await this.#rerouted(batch, group), attempt + 1);
+    return this.ask(await this.#replannedByCatalogsOf(batch, group), attempt + 1);
   }
 
   /** The node did not answer: a newer map may have another one for the group, or it may be back soon. */
@@ -164,7 +165,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     error: OrreryError,
     attempt: number,
   ): Promise<readonly Outcome<P, T>[]> {
-    await this.#wait(attempt + 3);
+    await this.#backOff(attempt + 3);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     const newest = findCollection(this.#deps.topology.current(), this.#request.collection.name);
     return this.ask(this.#replanned(batch, newest), attempt + 1);
@@ -174,7 +175,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
    * By the catalogs of the node that refused. When they cannot be read the plans stay as they are, and the
    * next attempt shows whether they hold.
    */
-  async #rerouted(batch: readonly P[], from: number): Promise<readonly P[]> {
+  async #replannedByCatalogsOf(batch: readonly P[], from: number): Promise<readonly P[]> {
     try {
       const map = await this.#deps.topology.refresh({ signal: this.#context.signal, from });
       return this.#replanned(batch, findCollection(map, this.#request.collection.name));
@@ -190,7 +191,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     return batch.flatMap(({ target }) => reroute(target, collection).map(round.replan));
   }
 
-  #wait(attempt: number): Promise<void> {
+  #backOff(attempt: number): Promise<void> {
     const longestMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_WAIT_MS);
     return pause(longestMs * (0.5 + 0.5 * this.#deps.random()), this.#context.signal);
   }
@@ -255,7 +256,7 @@ export function groupByNode<P extends TargetPlan>(plans: readonly P[]): readonly
   return [...byGroup.values()];
 }
 
-function cut<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+function chunk<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
   const parts: T[][] = [];
   for (let at = 0; at < all.length; at += size) parts.push(all.slice(at, at + size));
   return parts;

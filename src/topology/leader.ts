@@ -24,9 +24,11 @@ const CAMPAIGN_BACKOFF = { baseMs: 500, maxMs: 10_000 };
 /** One leader term of this coordinator. */
 export interface LeaderTerm {
   readonly leadership: Leadership;
-  /** As raised in PostgreSQL before the first act; admin statements carry it. */
+  /** As raised in PostgreSQL before the first change; admin statements carry it. */
   readonly term: number;
-  /** Aborted when the leader term is lost, given up or the process stops: no act may begin after that. */
+  /**
+   * Aborted when the leader term is lost, given up or the process stops: nothing may be started after that.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -82,7 +84,7 @@ export function startLeader({ store, raiseTerm, id, logger, monotonicMs }: Leade
     );
     termOutage.worked();
     logger.info({ term }, "leading");
-    // Frozen on the way here, this coordinator must not act: its term would be accepted in PostgreSQL.
+    // After a freeze the leadership may be gone, although PostgreSQL would still accept the term.
     signal.throwIfAborted();
     leaderTerm = { leadership, term, signal };
     for (const task of tasks) runTask(task, leaderTerm);

@@ -311,9 +311,9 @@ describe("orrery doctor", () => {
       },
     });
     const checks = checkCluster(await inspectCluster(config, silentLogger));
-    const told = (verdict: string) => checks.filter((check) => check.verdict === verdict);
+    const reported = (verdict: string) => checks.filter((check) => check.verdict === verdict);
     // The test servers run without durability on purpose.
-    expect(told("failed").map(({ what }) => what.split(" ")[1])).toEqual(["fsync", "fsync", "fsync"]);
+    expect(reported("failed").map(({ what }) => what.split(" ")[1])).toEqual(["fsync", "fsync", "fsync"]);
     const details = new Map(checks.map(({ what, detail }) => [what, detail]));
     expect(details.get("clocks")).toMatch(/within a second/);
     expect(details.get("etcd")).toMatch(/^3\.\d/);
@@ -347,11 +347,11 @@ describe("orrery doctor", () => {
       },
     });
     await cluster.sql("ANALYZE memory_entries");
-    const told = checkCluster(await inspectCluster(config, silentLogger)).filter(({ what }) =>
+    const reported = checkCluster(await inspectCluster(config, silentLogger)).filter(({ what }) =>
       what.endsWith(" work_mem"),
     );
-    expect(told).toHaveLength(2);
-    for (const { verdict, detail } of told) {
+    expect(reported).toHaveLength(2);
+    for (const { verdict, detail } of reported) {
       expect(verdict).toBe("warning");
       expect(detail).toMatch(/^16kB x hnsw.scan_mem_multiplier 1, advised \d{2,3}kB: /);
     }

@@ -236,7 +236,7 @@ describe("an operation that is to end when a limit is exceeded", () => {
     const { id } = await client().cluster.startRebalance({ planId, options: { abortOnSlo: true } });
     await waitFor(() => hold.held() > 0, { what: "the index build" });
     await waitFor(async () => (await operation(id)).moves[0]?.phase === "build indexes", {
-      what: "the phase to be told",
+      what: "the phase to be reported",
     });
     await letStandbyLag();
     const statements =

@@ -103,15 +103,15 @@ describe("a standby", () => {
   it("the doctor reports an admin role that cannot see standbys for want of pg_monitor", async () => {
     await cluster.sql("CREATE ROLE mover LOGIN");
     const env = { ...settings, ORRERY_CITUS_ADMIN_URL: cluster.coordinator.url("mover") };
-    const told = async () => {
+    const reported = async () => {
       const facts = await inspectCluster(loadConfig({ env }), silentLogger);
       return checkCluster(facts).filter(({ detail }) => detail.includes("mover"));
     };
-    expect(await told()).toMatchObject([
+    expect(await reported()).toMatchObject([
       { what: `${name(1)} rights`, verdict: "warning", detail: expect.stringMatching(/GRANT pg_monitor/) },
     ]);
     await cluster.sql("GRANT pg_monitor TO mover");
-    expect(await told()).toEqual([]);
+    expect(await reported()).toEqual([]);
   });
 
   it("a standby joins the group of its primary, holds no shards of its own and can be removed", async () => {

@@ -112,10 +112,10 @@ FROM pg_stat_progress_create_index p`,
   }
 
   /** The progress that moves reported during their index builds. */
-  const told: number[] = [];
+  const reported: number[] = [];
   async function follow(begun: OperationMessage): Promise<void> {
     for await (const { moves } of client().operation.watchOperation({ id: begun.id })) {
-      for (const { phase, fraction } of moves) if (phase === "build indexes") told.push(fraction);
+      for (const { phase, fraction } of moves) if (phase === "build indexes") reported.push(fraction);
     }
   }
 
@@ -176,9 +176,9 @@ FROM generate_series(1, $2::int) i`,
 
   it("the progress of a move counts the blocks of its index builds", () => {
     const [begins, ends] = [0.42, 0.93];
-    expect(told.length).toBeGreaterThan(0);
-    for (const fraction of told) expect(fraction).toBeGreaterThanOrEqual(begins);
-    expect(told.some((fraction) => fraction > begins && fraction < ends)).toBe(true);
+    expect(reported.length).toBeGreaterThan(0);
+    for (const fraction of reported) expect(fraction).toBeGreaterThanOrEqual(begins);
+    expect(reported.some((fraction) => fraction > begins && fraction < ends)).toBe(true);
   });
 });
 

@@ -147,7 +147,7 @@ it("the doctor finds the collections, whichever node it is given first", async (
     const checks = checkCluster(
       await inspectCluster(loadConfig({ env: settingsOf(urlsOf(servers)) }), silentLogger),
     );
-    const told = checks.filter(({ what }) => what.endsWith(" quantization"));
-    expect(told).toMatchObject([{ verdict: "warning", detail: expect.stringContaining("advised half") }]);
+    const reported = checks.filter(({ what }) => what.endsWith(" quantization"));
+    expect(reported).toMatchObject([{ verdict: "warning", detail: expect.stringContaining("advised half") }]);
   }
 });

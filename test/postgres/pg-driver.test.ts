@@ -159,7 +159,7 @@ describe("errors", () => {
     expect(await metadataOf("")).toEqual(fixed);
   });
 
-  it("a missing table is told apart from a schema that was never migrated", async () => {
+  it("distinguishes a missing table from a schema that was never migrated", async () => {
     await expect(run(open(), "SELECT FROM memory_entries_102008")).rejects.toMatchObject({
       code: "SHARD_MOVING",
     });

@@ -38,6 +38,11 @@ describe.each(pages)("%s", (page) => {
     expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
   });
 
+  it("imports only compiled files that have a source", () => {
+    const imported = captured(/from "\.\/dist\/([\w./-]+)\.js"/g).map((name) => `${name}.ts`);
+    expect(imported.filter((name) => !existsSync(join(root, name)))).toEqual([]);
+  });
+
   it("names only source files that are there", () => {
     const named = captured(/`([\w./-]+\/[\w.-]+\.(?:ts|mjs|cjs|sql|md|proto))`/g);
     const places = (name: string) =>

@@ -1,6 +1,8 @@
 import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { OrreryError } from "../../errors.ts";
 import type { Service } from "../services/method.ts";
+import type { BoundedMessage } from "../wire/request-bounds.ts";
+import { checkRequest } from "../wire/request-scan.ts";
 import type { ServedMethod } from "./serve-unary.ts";
 import type { GrpcEnvironment } from "./start-grpc-call.ts";
 import { streamHandler } from "./stream-handler.ts";
@@ -11,6 +13,8 @@ export interface ServiceTarget {
   /** The unary methods by path, for `serveUnary`; grpc-js only needs to know that they exist. */
   readonly unary: Map<string, ServedMethod>;
   readonly env: GrpcEnvironment & { readonly maxMessageBytes: number };
+  /** The request message of each method by its path. */
+  readonly requests: ReadonlyMap<string, BoundedMessage>;
 }
 
 /**
@@ -18,7 +22,7 @@ export interface ServiceTarget {
  * status. Throws BUG when a method of the proto is missing.
  */
 export function addService(
-  { server, unary, env }: ServiceTarget,
+  { server, unary, env, requests }: ServiceTarget,
   name: string,
   { service, definition }: { readonly service: Service; readonly definition: ServiceDefinition },
 ): void {
@@ -28,16 +32,20 @@ export function addService(
   for (const [methodName, methodDefinition] of Object.entries(definition)) {
     const method = service[methodName];
     if (method === undefined) throw new OrreryError("BUG", `${name}/${methodName} is not implemented`);
+    const request = requests.get(methodDefinition.path);
+    if (request === undefined)
+      throw new OrreryError("BUG", `${name}/${methodName} is not in the descriptors`);
+    const codec = { ...methodDefinition, checkRequest: (bytes: Buffer) => checkRequest(request, bytes) };
     methods[methodName] = { ...methodDefinition, requestDeserialize: bytes, responseSerialize: bytes };
     const path = `${name}/${methodName}`;
     if (method.kind === "stream") {
-      handlers[methodName] = streamHandler(path, method.handlerOf(methodDefinition), env);
+      handlers[methodName] = streamHandler(path, method.handlerOf(codec), env);
       continue;
     }
     handlers[methodName] = notServedHere;
     unary.set(methodDefinition.path, {
       name: path,
-      handle: method.handlerOf(methodDefinition),
+      handle: method.handlerOf(codec),
       maxAnswerBytes: method.changesData ? Number.POSITIVE_INFINITY : env.maxMessageBytes,
     });
   }

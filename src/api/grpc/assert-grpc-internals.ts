@@ -10,9 +10,16 @@ const CALL = "BaseServerInterceptingCall.prototype";
 const PARTS = [
   // what calls the interceptors, and takes whatever they return
   "getServerInterceptingCall",
-  ...["start", "startRead", "sendMetadata", "sendMessage", "sendStatus", "getPeer", "getDeadline"].map(
-    (method) => `${CALL}.${method}`,
-  ),
+  ...[
+    "start",
+    "startRead",
+    "sendMetadata",
+    "sendMessage",
+    "sendStatus",
+    "getPeer",
+    "getDeadline",
+    "decompressMessage",
+  ].map((method) => `${CALL}.${method}`),
 ];
 
 /**

@@ -1,13 +1,17 @@
 /** The gRPC server: the five services, health, reflection, and an orderly end. */
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import type { PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import type { Config } from "../../config/schema.ts";
 import { OrreryError } from "../../errors.ts";
+import { readDescriptors } from "../../proto/descriptors.ts";
 import { loadProto } from "../../proto/load-proto.ts";
 import { createServices, type ServiceDeps } from "../services/create-services.ts";
+import { boundsOf } from "../wire/request-bounds.ts";
 import { addService } from "./add-service.ts";
 import { assertGrpcInternals } from "./assert-grpc-internals.ts";
+import { inflateRequest } from "./inflate-request.ts";
 import { createOpenStreams } from "./open-streams.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
 import { type ServedMethod, serveUnary } from "./serve-unary.ts";
@@ -35,6 +39,10 @@ export async function serveRpc(
   assertGrpcInternals();
   const { rpc } = config;
   const proto = loadProto();
+  const descriptors = readDescriptors();
+  const requests = new Map(
+    [...descriptors.requests].map(([path, name]) => [path, boundsOf(name, descriptors, config.limits)]),
+  );
   const services = createServices(deps, config);
   const openStreams = createOpenStreams();
   const unary = new Map<string, ServedMethod>();
@@ -49,12 +57,16 @@ export async function serveRpc(
     ...(rpc.maxConnectionAgeMs === undefined ? {} : { "grpc.max_connection_age_ms": rpc.maxConnectionAgeMs }),
     interceptors: [
       refuseOversize(rpc.maxMessageBytes, deps),
+      inflateRequest({ maxBytes: rpc.maxMessageBytes, requestOf: (path) => requests.get(path), env: deps }),
       openStreams.interceptor,
       serveUnary(unary, env),
     ],
   });
   for (const [name, service] of Object.entries(services)) {
-    addService({ server, unary, env }, name, { service, definition: proto[name] as ServiceDefinition });
+    addService({ server, unary, env, requests }, name, {
+      service,
+      definition: proto[name] as ServiceDefinition,
+    });
   }
   const health = new HealthImplementation();
   const setServing = (serving: boolean) => {
@@ -64,7 +76,8 @@ export async function serveRpc(
   };
   setServing(false);
   health.addToServer(server);
-  if (rpc.reflection) new ReflectionService(loadProto({ keepCase: true })).addToServer(server);
+  // The descriptors of proto-loader lack what a file imports, and their type names are relative.
+  if (rpc.reflection) reflectionOf(descriptors.files).addToServer(server);
   const address = await listen(server, rpc.listen);
 
   let stopped: Promise<void> | undefined;
@@ -82,6 +95,11 @@ export async function serveRpc(
       return stopped;
     },
   };
+}
+
+/** Of the files it reads nothing else. */
+function reflectionOf(fileDescriptorProtos: readonly Buffer[]): ReflectionService {
+  return new ReflectionService({ files: { fileDescriptorProtos } } as unknown as PackageDefinition);
 }
 
 function listen(server: Server, address: string): Promise<string> {

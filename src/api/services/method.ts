@@ -1,7 +1,7 @@
 /**
  * How the methods of a service are written: as a function from the request message to the response message.
  */
-import { OrreryError } from "../../errors.ts";
+import { isOrreryError, OrreryError } from "../../errors.ts";
 import { StrictReader } from "../wire/strict-reader.ts";
 import type { Call } from "./call.ts";
 
@@ -13,6 +13,8 @@ export type StreamHandler = (request: Buffer, call: Call) => AsyncIterable<Buffe
 
 /** How proto-loader reads and writes the messages of a method. */
 interface Codec {
+  /** Throws INVALID_REQUEST naming the field that is over a limit; called before anything is decoded. */
+  checkRequest(bytes: Buffer): void;
   requestDeserialize(bytes: Buffer): object;
   responseSerialize(message: object): Buffer;
 }
@@ -43,7 +45,7 @@ export function unary<Request>({ decode, run, changesData = false }: UnaryMethod
     handlerOf(codec) {
       const decodeMessage = decode ?? defaultDecode<Request>(codec);
       return async (bytes, call) => {
-        const response = await run(decodeOrRefuse(decodeMessage, bytes), call);
+        const response = await run(decodeOrRefuse(codec, decodeMessage, bytes), call);
         return Buffer.isBuffer(response) ? response : codec.responseSerialize(response);
       };
     },
@@ -56,7 +58,7 @@ export function stream<Request>(run: (request: Request, call: Call) => AsyncIter
     handlerOf(codec) {
       const decode = defaultDecode<Request>(codec);
       return async function* (bytes, call) {
-        for await (const message of run(decodeOrRefuse(decode, bytes), call)) {
+        for await (const message of run(decodeOrRefuse(codec, decode, bytes), call)) {
           yield codec.responseSerialize(message);
         }
       };
@@ -71,10 +73,16 @@ function defaultDecode<Request>(codec: Codec): (bytes: Buffer) => Request {
   return (bytes) => decode(new StrictReader(bytes));
 }
 
-function decodeOrRefuse<Request>(decode: (bytes: Buffer) => Request, bytes: Buffer): Request {
+function decodeOrRefuse<Request>(codec: Codec, decode: (bytes: Buffer) => Request, bytes: Buffer): Request {
   try {
+    codec.checkRequest(bytes);
     return decode(bytes);
   } catch (cause) {
-    throw new OrreryError("INVALID_REQUEST", "the request is not a valid protobuf message", { cause });
+    throw isOrreryError(cause) ? cause : notAMessage(cause);
   }
+}
+
+/** For bytes that no decoder takes. */
+export function notAMessage(cause: unknown): OrreryError {
+  return new OrreryError("INVALID_REQUEST", "the request is not a valid protobuf message", { cause });
 }

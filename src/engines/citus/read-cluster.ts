@@ -71,13 +71,13 @@ export function createClusterReader({
     } catch (error) {
       signal.throwIfAborted();
       if (!isOrreryError(error)) throw error;
-      const silent = {
+      const unknown = {
         server: undefined,
         disk: undefined,
         walBytesPerSecond: undefined,
         hidesStandbys: false,
       };
-      return { node: { ...known, ...silent }, shardGroups: [], largeNamespaces: [] };
+      return { node: { ...known, ...unknown }, shardGroups: [], largeNamespaces: [] };
     }
   };
 

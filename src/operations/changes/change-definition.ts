@@ -1,6 +1,6 @@
 /**
- * One kind of change of the cluster, complete: adding one takes a file like this and a line in
- * definitions.ts.
+ * One kind of change of the cluster, complete. Adding one takes a file with a definition and its line in
+ * definitions.ts, a name in `ClusterOperationKind`, the proto, a method and a command.
  */
 import type { JsonObject } from "../../lib/json.ts";
 import type { Job, JobContext, JobResult } from "../job.ts";

@@ -1,5 +1,5 @@
 /**
- * Moves shard groups in order, so many at a time that no node is touched by more than it should. Every move
+ * Moves shard groups in order, as many at a time as `movesPerNode` allows on each node. Every move
  * improves the balance or empties a node, so stopping between two is safe.
  *
  * ```
@@ -26,7 +26,7 @@ export interface MovesRequest extends MoveOptions {
   readonly moves: readonly MoveProgress[];
   /** No move begins after this, milliseconds since 1970. */
   readonly noMoveAfterMs?: number | undefined;
-  /** Of the operation's progress, what all moves make up. Default: all of it. */
+  /** The part of the operation's progress that these moves account for; default: all. */
   readonly share?: MoveListOptions["share"];
 }
 
@@ -53,7 +53,7 @@ class MoveRun {
   readonly #list: MoveList;
   readonly #throttle: Throttle;
   readonly #running = new Map<number, Promise<void>>();
-  /** Cancels those under way. */
+  /** Cancels the moves under way. */
   readonly #stopping = new AbortController();
   #limitsReadAtMs = Number.NEGATIVE_INFINITY;
   #stopped: MovesEnd["stopped"];
@@ -79,7 +79,7 @@ class MoveRun {
     this.#list.cancelOpen();
     if (this.#failure !== undefined) throw this.#failure;
     const { done } = this.#list;
-    // When it was to stop, nothing was left to stop.
+    // A stop that came after the last move changed nothing.
     if (done === this.#list.length) return { done, stopped: undefined, message: "" };
     return { done, stopped: this.#stopped, message: this.#message };
   }
@@ -89,7 +89,7 @@ class MoveRun {
     const { signal, cancelled } = this.#context;
     signal.throwIfAborted();
     if (cancelled.aborted) this.#stop("cancelled", "");
-    // Its statement may still run, so it is brought to its end, whatever stops the others.
+    // An earlier leader began it and its statement may still run, so finish it even if the rest are stopped.
     const begun = this.#list.firstBegun(this.#running);
     const fresh = begun === undefined ? this.#next() : undefined;
     if (fresh !== undefined && this.#isWindowOver()) {
@@ -194,7 +194,7 @@ class Throttle {
     this.#list = list;
   }
 
-  /** Writes only what has changed, so that an operation that waits for ever is noticed as one. */
+  /** Writes only what has changed, so that the record of an operation stuck in throttling stops changing. */
   report(index: number, obstacle: Obstacle): void {
     const { observer, logger } = this.#deps;
     const { id: operation } = this.#context.operation;

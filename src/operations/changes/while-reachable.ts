@@ -39,9 +39,9 @@ export async function whileReachable<T>(
     while (!until.aborted) {
       await pause(PING_INTERVAL_MS, until);
       if (until.aborted) return;
-      const silent = await isSilent(changes, server, until);
-      if (silent === false) answeredAtMs = epochMs();
-      if (silent === true && epochMs() - answeredAtMs >= patienceMs) {
+      const answers = await isAnswering(changes, server, until);
+      if (answers === true) answeredAtMs = epochMs();
+      if (answers === false && epochMs() - answeredAtMs >= patienceMs) {
         lost.abort(new OrreryError("NODE_UNAVAILABLE", `${server} does not answer any more`));
         return;
       }
@@ -63,7 +63,7 @@ export async function whileReachable<T>(
 }
 
 /** undefined: unknown, as when the Citus coordinator node does not answer. */
-async function isSilent(
+async function isAnswering(
   changes: ChangeDeps["changes"],
   server: string,
   signal: AbortSignal,
@@ -71,10 +71,10 @@ async function isSilent(
   const limit = withTimeLimit(signal, PING_LIMIT_MS, () => new OrreryError("DEADLINE_EXCEEDED", "no answer"));
   try {
     await changes.serverFacts(server, limit.signal);
-    return false;
+    return true;
   } catch (error) {
     const isItself = isOrreryError(error, "NODE_UNAVAILABLE") && error.details.metadata?.node === server;
-    return isItself ? true : undefined;
+    return isItself ? false : undefined;
   } finally {
     limit.clear();
   }

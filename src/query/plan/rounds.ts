@@ -6,8 +6,8 @@
  *   undersampled  the target gave all it was asked for, and the last
  *                 of it is among the best, so it may hold more        -> the same target, for `topK` rows
  *
- * What a target did not give is farther away than the last row it gave. So the answer is the same as that of
- * asking every target for `topK` rows of its strategy.
+ * Rows that a target did not return are farther away than the last one it did, so the result equals asking
+ * every target for `topK` rows.
  */
 import type { HashRange } from "../../topology/shard-map.ts";
 import type { Hit, RowEstimates } from "../types.ts";
@@ -29,7 +29,7 @@ export function planFirstRound(
   return { plans: targets.map(replan), replan };
 }
 
-/** Of the targets whose index gave fewer rows than asked for. Empty when there are none. */
+/** Plans a second round for the targets whose index returned fewer rows than requested; empty for none. */
 export function planShortRound(
   outcomes: readonly SearchOutcome<unknown>[],
   { topK, efSearch, candidates }: SearchPlan,
@@ -46,16 +46,16 @@ export function planShortRound(
 }
 
 /**
- * Of the targets of the first round that may hold more of the best than they gave. `hits`: the best of
- * `outcomes`. Empty when there are none.
+ * Plans a second round for targets that may hold more of the top hits than they returned; empty for none.
+ * `hits`: the best of `outcomes`.
  */
 export function planUndersampledRound<T extends Pick<Hit, "similarity">>(
   { replan }: SearchRound,
   { outcomes, hits }: { readonly outcomes: readonly SearchOutcome<T>[]; readonly hits: readonly Hit[] },
   plan: SearchPlan,
 ): SearchRound {
-  const inFull = (target: SearchTargetPlan): SearchTargetPlan => ({
-    ...target,
+  const inFull = (targetPlan: SearchTargetPlan): SearchTargetPlan => ({
+    ...targetPlan,
     limit: plan.topK,
     efSearch: plan.efSearch,
     round: 2,
@@ -69,8 +69,8 @@ export function planUndersampledRound<T extends Pick<Hit, "similarity">>(
 }
 
 /**
- * The outcomes of both rounds. A target that fails in the second keeps the rows it gave before: the error is
- * reported, and a partial answer may want them.
+ * The outcomes of both rounds. A target that fails in the second keeps the rows it returned before: the error
+ * is reported, and a partial answer can still use the rows.
  */
 export function withSecondRound<T>(
   before: readonly SearchOutcome<T>[],

@@ -18,11 +18,11 @@ const INDEX_ROW_COST = 4;
 
 export interface StrategyChoice {
   readonly strategy: Strategy;
-  /** False without statistics: then PostgreSQL may find another way than the index. */
+  /** False without statistics: then PostgreSQL may choose another plan. */
   readonly isCertain: boolean;
 }
 
-/** For which no estimate is needed. */
+/** Used where no estimate is needed. */
 export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
 const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
 const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };

@@ -35,7 +35,7 @@ export interface Round<P extends TargetPlan> {
 /** What came back from one target. */
 export interface Outcome<P extends TargetPlan, T> {
   readonly plan: P;
-  /** Beside an error: what the target gave in an earlier round. */
+  /** With an `error`: rows from an earlier round. */
   readonly rows: readonly T[];
   /** Why the target did not answer. */
   readonly error: OrreryError | undefined;
@@ -54,7 +54,8 @@ export interface Spread {
   readonly targets: number;
   /**
    * Estimated rows of all targets together; 0 when unknown, or when the targets are not whole shards: an
-   * index that filters by shard key may give its rows out of order, so such a target is never undersampled.
+   * index that filters by shard key may return its rows out of order, so such a target is never
+   * undersampled.
    */
   readonly rows: number;
 }
@@ -78,7 +79,7 @@ export function planTarget(target: Target, plan: RoutedPlan, estimates: RowEstim
     strategy,
     isCertain,
     limit,
-    // A lossy index gives as many candidates for fewer rows: its order says little of the exact one.
+    // A lossy index needs all candidates even for fewer rows: its order differs from the exact one.
     efSearch: collection.quantization === "none" ? efSearch : Math.max(efSearch, candidates),
     candidates,
     round: 1,

@@ -138,7 +138,8 @@ class PoolDriver implements PgDriver {
   }
 
   /**
-   * Abort: ends at once; connection and slot are given back when statement and cancel have both ended.
+   * On abort the promise settles at once; the connection is released once both the statement and its
+   * cancellation have finished.
    */
   #runOn(slot: Slot, statement: Statement, options: RunOptions): Promise<StatementResult> {
     const { client, waitedMs } = slot;
@@ -156,12 +157,12 @@ class PoolDriver implements PgDriver {
         });
         void this.#cancel(client, ended)
           .catch(() => true)
-          .then((broken) => this.#leave(slot, broken));
+          .then((broken) => this.#releaseSlot(slot, broken));
       };
       this.#statements.send(client, statement, (error, rows) => {
         if (onStatementEnd !== undefined) return onStatementEnd(error);
         signal.removeEventListener("abort", onAbort);
-        this.#leave(slot, error !== undefined && isBroken(error));
+        this.#releaseSlot(slot, error !== undefined && isBroken(error));
         if (error === undefined) resolve({ rows, waitedMs, error });
         // The server refused to run it, so running it again, on another connection, repeats nothing.
         else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
@@ -189,7 +190,7 @@ class PoolDriver implements PgDriver {
       this.#connections.open().then(
         (client) => {
           signal.removeEventListener("abort", onAbort);
-          if (signal.aborted) this.#leave({ client, release }, false);
+          if (signal.aborted) this.#releaseSlot({ client, release }, false);
           else resolve(client);
         },
         (error: unknown) => {
@@ -212,7 +213,7 @@ class PoolDriver implements PgDriver {
     return result === "too late" || (result.error !== undefined && isBroken(result.error));
   }
 
-  #leave({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
+  #releaseSlot({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
     this.#connections.giveBack(client, broken);
     release();
   }

@@ -9,6 +9,7 @@ class Call {
   sendMessage() {}
   getPeer() {}
   getDeadline() {}
+  decompressMessage() {}
 }
 
 it("accepts the installed grpc-js", () => {

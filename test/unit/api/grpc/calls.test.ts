@@ -43,7 +43,7 @@ const rejectOnAbort = (signal: Cancellation) =>
   });
 
 describe("an error of the stages", () => {
-  it("has the status of the table, its reason, and what the error says beside", async () => {
+  it("answers with the status of the error table, the reason and the details of the error", async () => {
     let thrown: unknown;
     const { client } = await start(() => Promise.reject(thrown));
     for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
@@ -62,7 +62,7 @@ describe("an error of the stages", () => {
     }
   });
 
-  it("that is not ours is INTERNAL without its text, and logged with it", async () => {
+  it("answers an unknown error with INTERNAL and without its text, and logs the text", async () => {
     const leak = new Error("password=hunter2");
     const { client, fixture } = await start(() => Promise.reject(leak));
     const metadata = { "x-request-id": "req-1" };
@@ -80,7 +80,7 @@ describe("an error of the stages", () => {
     });
   });
 
-  it("arrives whatever its text is", async () => {
+  it("delivers an error whatever characters its text has", async () => {
     const { client } = await start(() =>
       Promise.reject(new OrreryError("RECORD_NOT_FOUND", `50 % of \ud800 ${"ü\n".repeat(5000)}`)),
     );
@@ -92,7 +92,7 @@ describe("an error of the stages", () => {
 });
 
 describe("a request id", () => {
-  it("is taken from the client, given to the stages and echoed", async () => {
+  it("takes the request id from the client, passes it to the stages and echoes it", async () => {
     const seen: string[] = [];
     const { client } = await start(async (_, { requestId }) => {
       seen.push(requestId);
@@ -103,7 +103,7 @@ describe("a request id", () => {
     expect(seen).toEqual(["abc 123"]);
   });
 
-  it("is made when there is none or it is too long, and echoed with errors too", async () => {
+  it("makes a request id when there is none or it is too long, and echoes it with errors too", async () => {
     const { client } = await start(() => Promise.reject(new OrreryError("OVERLOADED", "full")));
     const headers: Record<string, string>[] = [{}, { "x-request-id": "x".repeat(129) }];
     for (const metadata of headers) {
@@ -112,7 +112,7 @@ describe("a request id", () => {
     }
   });
 
-  it("is in the details of an error, as it is in the log", async () => {
+  it("puts the request id into the details of an error, as in the log", async () => {
     const { client, fixture } = await start(() => Promise.reject(new OrreryError("OVERLOADED", "full")));
     const metadata = { "x-request-id": "mine" };
     const { details } = await failureOf(client.call("Search", SEARCH, { metadata }));
@@ -126,7 +126,7 @@ describe("a request id", () => {
   });
 });
 
-it("a request that is too large to be read gets an id to ask the log by", async () => {
+it("gives a request that is too large to be read an id that the log knows", async () => {
   rpc = await startRpc({ rpc: { maxMessageBytes: 1024 } });
   const request = { ...SEARCH, namespaces: ["n".repeat(2048)] };
   const { details } = await failureOf(rpc.connect("VectorService").call("Search", request));
@@ -136,7 +136,7 @@ it("a request that is too large to be read gets an id to ask the log by", async 
 });
 
 describe("a deadline", () => {
-  it("of the client aborts the stages in time for their answer to arrive", async () => {
+  it("aborts the stages early enough before the client's deadline for their answer to arrive", async () => {
     const { client } = await start(async (_, { signal }) => {
       await rejectOnAbort(signal).catch(() => {});
       return EMPTY_RESULT;
@@ -145,7 +145,7 @@ describe("a deadline", () => {
     expect(response.completeness.complete).toBe(false);
   });
 
-  it("of the client is DEADLINE_EXCEEDED with a reason", async () => {
+  it("answers DEADLINE_EXCEEDED with a reason at the client's deadline", async () => {
     const { client, fixture } = await start((_, { signal }) => rejectOnAbort(signal));
     const call = client.call("Search", SEARCH, { options: { deadline: Date.now() + 1000 } });
     const { code, details } = await failureOf(call);
@@ -153,7 +153,7 @@ describe("a deadline", () => {
     expect(fixture.finished).toMatchObject([{ code: "DEADLINE_EXCEEDED" }]);
   });
 
-  it("is set for calls without one, and longer ones are capped", async () => {
+  it("sets a deadline for calls without one, and caps longer ones", async () => {
     const { client } = await start((_, { signal }) => rejectOnAbort(signal), {
       rpc: { defaultDeadlineMs: 30, maxDeadlineMs: 60 },
     });
@@ -169,7 +169,7 @@ describe("a deadline", () => {
   });
 });
 
-it("a cancelled call aborts the stages with CANCELLED", async () => {
+it("aborts the stages of a cancelled call with CANCELLED", async () => {
   const reasons: unknown[] = [];
   const { client, fixture } = await start(async (_, { signal }) => {
     cancel();
@@ -186,7 +186,7 @@ it("a cancelled call aborts the stages with CANCELLED", async () => {
   expect(fixture.running()).toBe(0);
 });
 
-it("a stage may listen for the abort as often as it likes", async () => {
+it("lets a stage listen for the abort any number of times", async () => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on("warning", onWarning);
@@ -199,7 +199,7 @@ it("a stage may listen for the abort as often as it likes", async () => {
   expect(warnings).toEqual([]);
 });
 
-it("observer and log are told of each call once", async () => {
+it("reports each call once to observer and log", async () => {
   const { client, fixture } = await start(async () => EMPTY_RESULT);
   await client.call("Search", SEARCH, { metadata: { "x-request-id": "r" } });
   await failureOf(client.call("Search", { ...SEARCH, topK: 0 }));
@@ -216,12 +216,12 @@ it("observer and log are told of each call once", async () => {
 });
 
 it.each([0, 2])(
-  "a call with %i messages is refused and told of once, and its method is never asked",
+  "refuses a call with %i messages, reports it once, and never runs its method",
   async (count) => {
     const { client, fixture } = await start(async () => EMPTY_RESULT);
     const code = await client.sendMany("/orrery.v1.VectorService/Search", Array(count).fill(Buffer.alloc(0)));
     expect(code).toBe(GRPC_NUMBERS.UNIMPLEMENTED);
-    // A call after it, by which the end of its request has long been told.
+    // A call after it, by which the end of its request has long arrived.
     await client.call("Search", SEARCH);
     const method = "orrery.v1.VectorService/Search";
     expect(fixture.finished).toMatchObject([
@@ -234,7 +234,7 @@ it.each([0, 2])(
   },
 );
 
-it("a call that is refused for its size is told of once, and the end of its request is none of a call", async () => {
+it("reports a call refused for its size once, and does not take the end of its request for another call", async () => {
   const { client, fixture } = await start(async () => EMPTY_RESULT, { rpc: { maxMessageBytes: 4096 } });
   const path = "/orrery.v1.VectorService/Search";
   expect(await client.sendMany(path, [Buffer.alloc(5_000)])).toBe(GRPC_NUMBERS.INVALID_ARGUMENT);
@@ -247,7 +247,7 @@ it("a call that is refused for its size is told of once, and the end of its requ
   expect(fixture.called).toEqual(["query.search"]);
 });
 
-it("an answer over the message limit is refused, what a write did is told whatever its size", async () => {
+it("refuses an answer over the message limit, but sends what a write did whatever its size", async () => {
   const value = "v".repeat(5000);
   rpc = await startRpc({
     rpc: { maxMessageBytes: 4096 },

@@ -1,10 +1,15 @@
+import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
+import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
 import { afterEach, expect, it, vi } from "vitest";
+import { packageRoot } from "../../../../src/lib/package-root.ts";
 import { methodNames } from "../../../../src/proto/load-proto.ts";
 import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "../rpc-fixture.ts";
 
@@ -50,7 +55,7 @@ function check(client: ReturnType<typeof healthClient>, service: string): Promis
   });
 }
 
-it("health says NOT_SERVING until told, for the server and each service", async () => {
+it("reports NOT_SERVING health until readiness is set, for the server and each service", async () => {
   const { server } = await start();
   const client = healthClient(server.address);
   for (const name of ["", ...NAMES]) expect(await check(client, name)).toBe("NOT_SERVING");
@@ -60,7 +65,7 @@ it("health says NOT_SERVING until told, for the server and each service", async 
   expect(await check(client, NAMES[0] ?? "")).toBe("NOT_SERVING");
 });
 
-it("reflection lists the services and shows messages and the details of errors", async () => {
+it("lists the services, messages and error details through reflection", async () => {
   const { server } = await start();
   const reflect = reflectionClient(server.address);
   const { listServicesResponse } = await reflect({ listServices: "" });
@@ -80,18 +85,58 @@ it("reflection lists the services and shows messages and the details of errors",
   expect(request?.field.map(({ name }) => name)).toContain("top_k");
 });
 
-it("reflection is off when the configuration says so", async () => {
+it("reflects each service with all that its messages need, so that clients can build them", async () => {
+  const { server } = await start();
+  const reflect = reflectionClient(server.address);
+  for (const name of NAMES) {
+    const files = await fileAndImports(reflect, name);
+    // Every import is there under its name, and every type has its full name.
+    for (const { dependency = [] } of files.values()) {
+      for (const imported of dependency) expect([...files.keys()]).toContain(imported);
+    }
+    const types = [...files.values()].flatMap(({ messageType = [] }) =>
+      messageType.flatMap(({ field = [] }) => field.flatMap(({ typeName }) => typeName ?? [])),
+    );
+    expect(types.length).toBeGreaterThan(0);
+    expect(types.filter((type) => !type.startsWith("."))).toEqual([]);
+    const set = descriptor.FileDescriptorSet.fromObject({ file: [...files.values()] });
+    const root = (protobuf.Root as unknown as { fromDescriptor(set: object): protobuf.Root }).fromDescriptor(
+      set,
+    );
+    root.resolveAll();
+    expect(Object.keys(root.lookupService(name).methods).length).toBeGreaterThan(0);
+  }
+});
+
+it("serves buf curl by reflection alone", async () => {
+  const { server } = await start({
+    apis: { query: { count: async () => ({ count: 7n, exact: true }) } },
+  });
+  const curl = async (version: string) => {
+    const { stdout } = await promisify(execFile)(join(packageRoot(), "node_modules/.bin/buf"), [
+      "curl",
+      ...["--protocol", "grpc", "--http2-prior-knowledge", "--reflect", "--reflect-protocol", version],
+      ...["--data", '{"all_namespaces":true}'],
+      `http://${server.address}/orrery.v1.VectorService/Count`,
+    ]);
+    return JSON.parse(stdout);
+  };
+  expect(await curl("grpc-v1")).toEqual({ count: "7", exact: true });
+  expect(await curl("grpc-v1alpha")).toEqual({ count: "7", exact: true });
+});
+
+it("serves no reflection when the configuration turns it off", async () => {
   const { server } = await start({ rpc: { reflection: false } });
   await expect(reflectionClient(server.address)({ listServices: "" })).rejects.toMatchObject({ code: 12 });
 });
 
-it("method names are those of the five services", () => {
+it("names the methods of the five services", () => {
   const names = methodNames();
   expect(names).toContain("orrery.v1.VectorService/Search");
   expect(new Set(names.map((name) => name.split("/")[0]))).toEqual(new Set(NAMES));
 });
 
-it("an address that is taken is CONFIG_INVALID naming the setting", async () => {
+it("refuses an address in use with CONFIG_INVALID, naming the setting", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   close.push(() => taken.close());
@@ -102,7 +147,7 @@ it("an address that is taken is CONFIG_INVALID naming the setting", async () => 
   });
 });
 
-it("an old connection is replaced, and the call under way on it goes on", async () => {
+it("replaces an old connection while the call under way on it goes on", async () => {
   const counts: ((answer: { count: bigint; exact: boolean }) => void)[] = [];
   const fixture = await start({
     rpc: { maxConnectionAgeMs: 100 },
@@ -136,7 +181,7 @@ it("an old connection is replaced, and the call under way on it goes on", async 
   expect((await held).response).toEqual({ count: "7", exact: true });
 });
 
-it("stop lets a call under way finish, refuses new ones, and ends watches", async () => {
+it("lets a call under way finish when it stops, refuses new ones, and ends watches", async () => {
   let release = () => {};
   const { server, connect } = await start({
     apis: {
@@ -182,7 +227,7 @@ it("stop lets a call under way finish, refuses new ones, and ends watches", asyn
   expect(rpc?.running()).toBe(0);
 });
 
-it("stop cuts off what does not finish in time, and aborts its stages", async () => {
+it("cuts off a call that does not finish in time when it stops, and aborts its stages", async () => {
   const { server, connect, running } = await start({
     rpc: { drainTimeoutMs: 50 },
     apis: {
@@ -206,7 +251,29 @@ function errorOf(stream: { on(event: "error", listener: (error: Error) => void):
 }
 
 interface FileDescriptor {
-  readonly messageType?: { name: string; field: { name: string }[] }[];
+  readonly name?: string;
+  readonly dependency?: string[];
+  readonly messageType?: { name: string; field: { name: string; typeName?: string }[] }[];
+}
+
+/** The file of a symbol and, one after another, everything it imports; as clients ask for them. */
+async function fileAndImports(
+  reflect: ReturnType<typeof reflectionClient>,
+  symbol: string,
+): Promise<ReadonlyMap<string, FileDescriptor>> {
+  const files = new Map<string, FileDescriptor>();
+  const asked: object[] = [{ fileContainingSymbol: symbol }];
+  for (let next = asked.pop(); next !== undefined; next = asked.pop()) {
+    const { fileDescriptorResponse } = await reflect(next);
+    const [bytes] = fileDescriptorResponse?.fileDescriptorProto ?? [];
+    if (bytes === undefined) throw new Error(`no file for ${JSON.stringify(next)}`);
+    const file = descriptor.FileDescriptorProto.toObject(
+      descriptor.FileDescriptorProto.decode(bytes),
+    ) as FileDescriptor;
+    files.set(file.name ?? "", file);
+    for (const name of file.dependency ?? []) if (!files.has(name)) asked.push({ fileByFilename: name });
+  }
+  return files;
 }
 
 interface ReflectionAnswer {

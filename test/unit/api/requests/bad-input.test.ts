@@ -90,7 +90,9 @@ describe("Search refuses", () => {
     ["a collection made of SQL", { ...search, collection: "x; DROP TABLE memory_entries" }, "collection"],
     ["a collection of 64 characters", { ...search, collection: "c".repeat(64) }, "collection"],
   ];
-  it.each(cases)("%s", (_, request, field) => expectRefused(vectors.call("Search", request), field));
+  it.each(cases)("refuses a Search with %s", (_, request, field) =>
+    expectRefused(vectors.call("Search", request), field),
+  );
 });
 
 describe("Upsert refuses", () => {
@@ -174,7 +176,9 @@ describe("Upsert refuses", () => {
     ],
     ["an unknown mode", { records: [record], mode: 9 }, "mode"],
   ];
-  it.each(cases)("%s", (_, request, field) => expectRefused(vectors.call("Upsert", request), field));
+  it.each(cases)("refuses an Upsert with %s", (_, request, field) =>
+    expectRefused(vectors.call("Upsert", request), field),
+  );
 });
 
 describe("other methods refuse", () => {
@@ -209,7 +213,7 @@ describe("other methods refuse", () => {
     ["ClusterService", "ListShards", { collection: "no such\u0000name" }, "collection"],
     ["OperationService", "GetOperation", { id: "" }, "id"],
   ];
-  it.each(cases)("%s/%s %j", async (service, method, request, field) => {
+  it.each(cases)("refuses %s/%s %j", async (service, method, request, field) => {
     await expectRefused(rpc.connect(service).call(method, request), field);
   });
 });
@@ -225,7 +229,7 @@ describe("a message", () => {
     return Buffer.from(writer.finish());
   };
 
-  it("with invalid UTF-8 is refused naming the field, also by the generated decoders", async () => {
+  it("refuses invalid UTF-8 naming the field, in the generated decoders too", async () => {
     await expectRefused(vectors.send(path("Search"), fields([2, NOT_UTF8])), "namespaces[0]");
     await expectRefused(vectors.send(path("Count"), fields([2, NOT_UTF8])), "namespaces[0]");
     await expectRefused(
@@ -246,13 +250,13 @@ describe("a message", () => {
     );
   });
 
-  it("may hold U+FFFD itself", async () => {
+  it("accepts U+FFFD itself in a text", async () => {
     const { code, message } = await failureOf(vectors.call("Search", { ...search, namespaces: ["a\ufffd"] }));
     expect({ code, called: rpc.called }).toEqual({ code: 13, called: ["query.search"] });
     expect(message).toContain("internal error");
   });
 
-  it("that is not protobuf is INVALID_ARGUMENT", async () => {
+  it("answers INVALID_ARGUMENT to bytes that are not protobuf", async () => {
     for (const method of ["Search", "Upsert", "SearchBatch", "Get", "List"]) {
       const { code, details } = await failureOf(vectors.send(path(method), Buffer.from([0x0a, 0xff, 0x01])));
       expect({ method, code, reason: details.ErrorInfo?.reason }).toEqual({
@@ -264,7 +268,7 @@ describe("a message", () => {
     expect(rpc.called).toEqual([]);
   });
 
-  it("over the limit is INVALID_ARGUMENT naming the limit, and the connection goes on", async () => {
+  it("refuses a message over the limit naming the limit, and the connection goes on", async () => {
     for (const bytes of [MAX_MESSAGE_BYTES + 1, 8 * MAX_MESSAGE_BYTES]) {
       await expectRefused(vectors.send(path("Upsert"), Buffer.alloc(bytes)), "request");
     }

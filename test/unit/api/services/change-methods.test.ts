@@ -167,13 +167,13 @@ function changeRpcs(service: string): readonly string[] {
 }
 
 describe("requests for changes", () => {
-  it.each(REQUESTS)("%s reaches the domain", async (method, request, kind, expected) => {
+  it.each(REQUESTS)("begins the change that %s asks for", async (method, request, kind, expected) => {
     const change = { requestId: "r-1", validateOnly: true };
     await cluster.call(method, { ...request, ...change });
     expect(asked).toMatchObject([{ kind, request: { ...expected, requestId: "r-1", dryRun: true } }]);
   });
 
-  it("every rpc of the proto that changes the cluster begins a change that is defined, and every one is begun", async () => {
+  it("has one RPC for every defined change of the cluster, and one definition for every such RPC", async () => {
     const rpcs = changeRpcs("orrery.v1.ClusterService");
     expect(new Set(REQUESTS.map(([method]) => method))).toEqual(new Set(rpcs));
     expect(changeRpcs("orrery.v1.NamespaceService")).toEqual(["UpdateNamespace"]);
@@ -184,7 +184,7 @@ describe("requests for changes", () => {
     );
   });
 
-  it("UpdateNamespace pins and unpins", async () => {
+  it("pins and unpins a namespace through UpdateNamespace", async () => {
     await namespaces.call("UpdateNamespace", { collection: "c", namespace: "ns", pinToNode: "n:1" });
     await namespaces.call("UpdateNamespace", { namespace: "ns", unpin: true });
     expect(asked).toMatchObject([
@@ -202,7 +202,7 @@ describe("requests for changes", () => {
     expect(asked[1]?.request).not.toHaveProperty("pin");
   });
 
-  it("say who asks: as the caller names itself, else by its address", async () => {
+  it("records who asks: the name that the caller gives, or else its address", async () => {
     const headers = { metadata: { "x-orrery-caller": "anna@desk" } };
     await cluster.call("RestoreNode", { node: "n:1" }, headers);
     await cluster.call("RestoreNode", { node: "n:1" });
@@ -213,7 +213,7 @@ describe("requests for changes", () => {
     expect(asked[0]?.request).not.toHaveProperty("requestId");
   });
 
-  it("PlanRebalance reaches the domain with what is set, and nothing else", async () => {
+  it("plans a rebalance with the options that are set, and no others", async () => {
     await cluster.call("PlanRebalance", {});
     await cluster.call("PlanRebalance", {
       strategy: "BALANCE_STRATEGY_BY_ROW_COUNT",
@@ -267,7 +267,7 @@ describe("requests that are refused before anything is begun", () => {
     ["PlanRebalance", { nodes: ["a:1", "b"] }, "nodes[1]"],
     ["PlanRebalance", { excludedNodes: [""] }, "excluded_nodes[0]"],
     ["StartRebalance", {}, "plan_id"],
-  ])("%s %j is refused naming %s", async (method, request, field) => {
+  ])("refuses %s %j naming %s", async (method, request, field) => {
     const { code, details } = await failureOf(cluster.call(method, request));
     expect(code).toBe(3);
     expect(details.BadRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
@@ -278,14 +278,14 @@ describe("requests that are refused before anything is begun", () => {
     [{ namespace: "ns" }, "pin"],
     [{ namespace: "ns", unpin: false }, "pin"],
     [{ namespace: "ns", pinToNode: "" }, "pin_to_node"],
-  ])("UpdateNamespace %j is refused naming %s", async (request, field) => {
+  ])("refuses UpdateNamespace %j naming %s", async (request, field) => {
     const { details } = await failureOf(namespaces.call("UpdateNamespace", request));
     expect(details.BadRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
   });
 });
 
 describe("answers", () => {
-  it("an operation has its stages, moves, end and who asked", async () => {
+  it("answers with the stages, moves, end and caller of an operation", async () => {
     const { response } = await cluster.call("RestoreNode", { node: "n:1" });
     expect(response).toMatchObject({
       stages: ["move", "wait until served"],
@@ -314,7 +314,7 @@ describe("answers", () => {
     });
   });
 
-  it("a plan leaves unset what is unknown", async () => {
+  it("leaves unknown fields of a plan unset", async () => {
     const { response } = await cluster.call("PlanRebalance", {});
     expect(response).toMatchObject({
       id: "plan-1",
@@ -330,7 +330,7 @@ describe("answers", () => {
     expect(response.moves[0]).not.toHaveProperty("targetFreeBytesBefore");
   });
 
-  it("ListOperations gives those of one kind, or those that have not ended", async () => {
+  it("lists the operations of one kind, or those that have not ended", async () => {
     const ids = async (request: object) =>
       (await operations.call("ListOperations", request)).response.operations.map(
         ({ id }: { id: string }) => id,
@@ -341,7 +341,7 @@ describe("answers", () => {
   });
 });
 
-it("engines with a fixed placement refuse every change by name", async () => {
+it("refuses every change by name on engines with a fixed placement", async () => {
   const fixed = await startRpc({
     apis: { clusterAdmin: unsupportedClusterAdmin("embedded"), rebalance: unsupportedRebalance("embedded") },
   });

@@ -183,7 +183,7 @@ const call = async (service: string, method: string, request: object = {}) =>
 const vectors = (method: string, request: object) => call("VectorService", method, request);
 
 describe("VectorService", () => {
-  it("Search passes on what was asked, with the defaults, and answers with the hits", async () => {
+  it("passes a Search on with the defaults, and answers with the hits", async () => {
     const response = await vectors("Search", {
       namespaces: ["a", "b", "a", "'; DROP TABLE memory_entries; --"],
       vector: { floats: { values: [1, 2, 3] } },
@@ -218,7 +218,7 @@ describe("VectorService", () => {
     });
   });
 
-  it("Search passes on every option", async () => {
+  it("passes every option of a Search on", async () => {
     await vectors("Search", {
       collection: "words",
       allNamespaces: true,
@@ -245,7 +245,7 @@ describe("VectorService", () => {
     });
   });
 
-  it("SearchBatch answers each search with its response or its error, in order", async () => {
+  it("answers each search of a SearchBatch with its response or its error, in order", async () => {
     const query = { allNamespaces: true, record: { namespace: "a", key: "k" } };
     const { results } = await vectors("SearchBatch", {
       requests: [query, { ...query, collection: "missing" }, { ...query, topK: 0 }, query],
@@ -262,7 +262,7 @@ describe("VectorService", () => {
     expect([...rpc.batched].sort()).toEqual(["INVALID_ARGUMENT", "NOT_FOUND", "OK", "OK"]);
   });
 
-  it("Get answers with all that a record has", async () => {
+  it("answers a Get with all fields of a record", async () => {
     const { records } = await vectors("Get", { records: [{ namespace: "a", key: "k" }] });
     expect(records).toMatchObject([
       {
@@ -285,7 +285,7 @@ describe("VectorService", () => {
     ]);
   });
 
-  it("List goes on with its token, and refuses that of another namespace", async () => {
+  it("continues a List from its token, and refuses the token of another namespace", async () => {
     const first = await vectors("List", { namespace: "a", pageSize: 3 });
     const { nextPageToken: pageToken } = first;
     expect(await vectors("List", { namespace: "a", pageToken })).toMatchObject({ nextPageToken: "" });
@@ -293,14 +293,14 @@ describe("VectorService", () => {
     expect(details.BadRequest?.fieldViolations).toMatchObject([{ field: "page_token" }]);
   });
 
-  it("Count answers with a number beyond doubles", async () => {
+  it("answers a Count with a number beyond the precision of doubles", async () => {
     expect(await vectors("Count", { allNamespaces: true })).toEqual({
       count: "1152921504606846976",
       exact: false,
     });
   });
 
-  it("Upsert passes the records on and tells what became of each", async () => {
+  it("passes the records of an Upsert on and reports what became of each", async () => {
     const { results } = await vectors("Upsert", {
       collection: "words",
       mode: "WRITE_MODE_IF_VERSION",
@@ -346,7 +346,7 @@ describe("VectorService", () => {
     });
   });
 
-  it("Upsert takes records without vector to update", async () => {
+  it("accepts records without a vector in an Upsert that updates", async () => {
     await vectors("Upsert", {
       mode: "WRITE_MODE_UPDATE",
       records: [{ namespace: "a", key: "k", value: "new" }],
@@ -358,7 +358,7 @@ describe("VectorService", () => {
     });
   });
 
-  it("Delete tells what became of each record", async () => {
+  it("reports what became of each record of a Delete", async () => {
     const { results } = await vectors("Delete", { records: [{ namespace: "a", key: "k" }] });
     expect(results).toMatchObject([{ namespace: "a", key: "k", version: "9", status: { code: 0 } }]);
   });
@@ -380,11 +380,11 @@ describe("CollectionService", () => {
     expect(second).toMatchObject({ collections: [words], nextPageToken: "" });
   });
 
-  it("an unknown collection is NOT_FOUND", async () => {
+  it("answers NOT_FOUND for an unknown collection", async () => {
     expect((await failureOf(call("CollectionService", "GetCollection", { name: "none" }))).code).toBe(5);
   });
 
-  it("creates with the defaults, and deletes", async () => {
+  it("creates a collection with the defaults, and deletes it", async () => {
     const created = await call("CollectionService", "CreateCollection", {
       collection: { name: "new", dimension: 4000, quantization: "QUANTIZATION_HALF" },
     });
@@ -453,7 +453,7 @@ describe("ClusterService", () => {
     expect(status.nodes).toHaveLength(2);
   });
 
-  it("shows the map, nodes and shards", async () => {
+  it("shows the shard map, its nodes and its shards", async () => {
     const shown = await call("ClusterService", "GetShardMap");
     expect(shown).toMatchObject({ epoch: "7", clusterId: "cluster" });
     expect(shown.shards).toHaveLength(4);
@@ -483,7 +483,7 @@ describe("ClusterService", () => {
     expect(second.shards[0]).not.toHaveProperty("estimated_rows");
   });
 
-  it("a watch gives the present map and every newer one, and leaves nothing behind when cancelled", async () => {
+  it("sends the present map and every newer one to a watch, and leaves nothing behind when it is cancelled", async () => {
     const epochs: string[] = [];
     const watch = rpc.connect("ClusterService").stream("WatchShardMap", {});
     watch.on("data", ({ epoch }: { epoch: string }) => epochs.push(epoch));
@@ -525,7 +525,7 @@ describe("OperationService", () => {
     });
   });
 
-  it("lists the newest first, failed ones with their error", async () => {
+  it("lists the newest operations first, failed ones with their error", async () => {
     const first = await call("OperationService", "ListOperations", { pageSize: 1 });
     expect(first.operations).toMatchObject([{ id: "op-2", state: "OPERATION_STATE_FAILED", result: null }]);
     expect(readStatus(first.operations[0].error)).toMatchObject({
@@ -540,7 +540,7 @@ describe("OperationService", () => {
     }
   });
 
-  it("cancels, and watches until the end", async () => {
+  it("cancels an operation, and watches it until its end", async () => {
     expect(await call("OperationService", "CancelOperation", { id })).toMatchObject({
       state: "OPERATION_STATE_CANCELLING",
     });
@@ -551,7 +551,7 @@ describe("OperationService", () => {
     expect(states).toEqual(["OPERATION_STATE_RUNNING", "OPERATION_STATE_DONE"]);
   });
 
-  it("a watch of a bad request fails with its status", async () => {
+  it("fails a watch of a bad request with its status", async () => {
     const watch = rpc.connect("OperationService").stream("WatchOperation", {});
     watch.on("data", () => {});
     const { code, details } = await failureOf(new Promise((_, reject) => watch.on("error", reject)));

@@ -131,7 +131,7 @@ const unknownFields = fc
   });
 
 describe("decodeSearchRequest", () => {
-  it("reads what reflection writes, with unknown fields around it", () => {
+  it("reads the search request that reflection writes, with unknown fields around it", () => {
     fc.assert(
       fc.property(searchRequest, unknownFields, unknownFields, (message, before, after) => {
         const bytes = Buffer.concat([before, encode(SearchRequest, message), after]);
@@ -166,7 +166,7 @@ describe("decodeSearchRequest", () => {
     );
   });
 
-  it("reads floats that are not packed, and mixtures", () => {
+  it("reads floats that are packed, not packed, or both", () => {
     const writer = protobuf.Writer.create();
     writer.uint32((4 << 3) | 2).fork();
     writer.uint32((2 << 3) | 2).fork();
@@ -207,7 +207,7 @@ describe("decodeSearchRequest", () => {
 });
 
 describe("decodeUpsertRequest", () => {
-  it("reads what reflection writes, with unknown fields around it", () => {
+  it("reads the upsert request that reflection writes, with unknown fields around it", () => {
     fc.assert(
       fc.property(upsertRequest, unknownFields, unknownFields, (message, before, after) => {
         const bytes = Buffer.concat([before, encode(UpsertRequest, toReflected(message)), after]);
@@ -280,7 +280,7 @@ describe("damaged bytes", () => {
       return part;
     });
 
-  it("are decoded or refused with an error, never anything else", () => {
+  it("decodes damaged bytes or refuses them with an error, and nothing else", () => {
     const cases = [
       { decode: decodeSearchRequest, bytes: searchRequest.map((message) => encode(SearchRequest, message)) },
       { decode: decodeUpsertRequest, bytes: upsertRequest.map((m) => encode(UpsertRequest, toReflected(m))) },
@@ -299,7 +299,7 @@ describe("damaged bytes", () => {
     }
   });
 
-  it("a message cut anywhere but between two fields is refused", () => {
+  it("refuses a message cut anywhere but between two fields", () => {
     const whole = encode(SearchRequest, { collection: "words", vector: { floats: { values: [1, 2] } } });
     const boundaries = new Set([0, 7]);
     for (let length = 0; length < whole.length; length += 1) {
@@ -309,7 +309,7 @@ describe("damaged bytes", () => {
     }
   });
 
-  it("a nested message longer than the one around it is refused", () => {
+  it("refuses a nested message longer than the one around it", () => {
     const bytes = Buffer.from([(4 << 3) | 2, 2, (1 << 3) | 2, 4, 0, 0, 128, 63]);
     expect(() => decodeSearchRequest(bytes)).toThrow();
   });
@@ -368,7 +368,7 @@ describe("encodeSearchResponse", () => {
     ),
   });
 
-  it("writes what reflection reads", () => {
+  it("writes a search response that reflection reads", () => {
     fc.assert(
       fc.property(result, fc.boolean(), (searched, includeProfile) => {
         const bytes = encodeSearchResponse(searched, { includeProfile, statusOf: toStatus });

@@ -165,7 +165,7 @@ export interface ClusterServiceClient extends grpc.Client {
   removeNode(argument: _orrery_v1_RemoveNodeRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Takes a drain back: the node may hold shards again. What it held before comes back with the next
+   * Undoes a drain: the node may hold shards again. What it held before comes back with the next
    * rebalance.
    */
   RestoreNode(argument: _orrery_v1_RestoreNodeRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -173,7 +173,7 @@ export interface ClusterServiceClient extends grpc.Client {
   RestoreNode(argument: _orrery_v1_RestoreNodeRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   RestoreNode(argument: _orrery_v1_RestoreNodeRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   /**
-   * Takes a drain back: the node may hold shards again. What it held before comes back with the next
+   * Undoes a drain: the node may hold shards again. What it held before comes back with the next
    * rebalance.
    */
   restoreNode(argument: _orrery_v1_RestoreNodeRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -182,14 +182,14 @@ export interface ClusterServiceClient extends grpc.Client {
   restoreNode(argument: _orrery_v1_RestoreNodeRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Cuts one shard group in two or more. The parts stay on its node.
+   * Splits one shard group in two or more. The parts stay on its node.
    */
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   /**
-   * Cuts one shard group in two or more. The parts stay on its node.
+   * Splits one shard group in two or more. The parts stay on its node.
    */
   splitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   splitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -276,13 +276,13 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   RemoveNode: grpc.handleUnaryCall<_orrery_v1_RemoveNodeRequestMessage, _orrery_v1_OperationInit>;
   
   /**
-   * Takes a drain back: the node may hold shards again. What it held before comes back with the next
+   * Undoes a drain: the node may hold shards again. What it held before comes back with the next
    * rebalance.
    */
   RestoreNode: grpc.handleUnaryCall<_orrery_v1_RestoreNodeRequestMessage, _orrery_v1_OperationInit>;
   
   /**
-   * Cuts one shard group in two or more. The parts stay on its node.
+   * Splits one shard group in two or more. The parts stay on its node.
    */
   SplitShard: grpc.handleUnaryCall<_orrery_v1_SplitShardRequestMessage, _orrery_v1_OperationInit>;
   

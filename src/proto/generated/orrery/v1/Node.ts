@@ -20,7 +20,7 @@ export interface NodeInit {
    */
   'shardCount'?: (number);
   /**
-   * When this coordinator last had an answer from it; unset when it never had.
+   * Seconds since this node last answered this coordinator; unset if it never has.
    */
   'secondsSinceAnswer'?: (number | string);
   /**
@@ -73,7 +73,7 @@ export interface NodeMessage {
    */
   'shardCount': (number);
   /**
-   * When this coordinator last had an answer from it; unset when it never had.
+   * Seconds since this node last answered this coordinator; unset if it never has.
    */
   'secondsSinceAnswer'?: (number);
   /**

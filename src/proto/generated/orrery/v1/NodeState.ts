@@ -11,7 +11,7 @@ export const NodeState = {
    */
   NODE_STATE_DRAINING: 'NODE_STATE_DRAINING',
   /**
-   * Gets no shard groups and has none; so is a Citus coordinator node that only coordinates.
+   * Gets no shard groups and has none; also the state of a Citus coordinator node that holds no shards.
    */
   NODE_STATE_DRAINED: 'NODE_STATE_DRAINED',
   /**
@@ -34,7 +34,7 @@ export type NodeStateInit =
   | 'NODE_STATE_DRAINING'
   | 2
   /**
-   * Gets no shard groups and has none; so is a Citus coordinator node that only coordinates.
+   * Gets no shard groups and has none; also the state of a Citus coordinator node that holds no shards.
    */
   | 'NODE_STATE_DRAINED'
   | 3

@@ -42,7 +42,7 @@ export interface OperationInit {
    */
   'error'?: (_google_rpc_StatusInit | null);
   /**
-   * Set in OPERATION_STATE_DONE: a google.protobuf.Struct with what came out.
+   * What came out so far, complete in OPERATION_STATE_DONE: a google.protobuf.Struct.
    */
   'result'?: (_google_protobuf_AnyInit | null);
   /**
@@ -62,7 +62,7 @@ export interface OperationInit {
    */
   'estimatedEndTime'?: (_google_protobuf_TimestampInit | null);
   /**
-   * As the caller named itself in the metadata `x-orrery-caller`, else its network address. Not verified.
+   * The caller's `x-orrery-caller` metadata, or else its network address. Not verified.
    */
   'requestedBy'?: (string);
   /**
@@ -106,7 +106,7 @@ export interface OperationMessage {
    */
   'error': (_google_rpc_StatusMessage | null);
   /**
-   * Set in OPERATION_STATE_DONE: a google.protobuf.Struct with what came out.
+   * What came out so far, complete in OPERATION_STATE_DONE: a google.protobuf.Struct.
    */
   'result': (_google_protobuf_AnyMessage | null);
   /**
@@ -126,7 +126,7 @@ export interface OperationMessage {
    */
   'estimatedEndTime': (_google_protobuf_TimestampMessage | null);
   /**
-   * As the caller named itself in the metadata `x-orrery-caller`, else its network address. Not verified.
+   * The caller's `x-orrery-caller` metadata, or else its network address. Not verified.
    */
   'requestedBy': (string);
   /**

@@ -40,8 +40,8 @@ export interface RecordInit {
    */
   'updatedAt'?: (_google_protobuf_TimestampInit | null);
   /**
-   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write of the key, also over
-   * delete and insert.
+   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write of the key, even
+   * across a delete and a new insert.
    */
   'version'?: (number | string | Long);
   '_value'?: "value";
@@ -83,8 +83,8 @@ export interface RecordMessage {
    */
   'updatedAt': (_google_protobuf_TimestampMessage | null);
   /**
-   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write of the key, also over
-   * delete and insert.
+   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write of the key, even
+   * across a delete and a new insert.
    */
   'version': (string);
 }

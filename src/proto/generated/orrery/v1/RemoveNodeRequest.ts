@@ -4,9 +4,9 @@
 export interface RemoveNodeRequestInit {
   'node'?: (string);
   /**
-   * Also when the node cannot be reached. Then it does not learn that it was removed: a client that still
-   * reaches it writes into the cluster by its old knowledge, and what only it holds is lost. Make sure that
-   * it stays off.
+   * Also when the node cannot be reached. Then it is not aware of its removal: clients that still reach it
+   * write to the cluster by its outdated catalogs, and data that only it holds is lost. Make sure that it
+   * stays off.
    */
   'force'?: (boolean);
   'requestId'?: (string);
@@ -16,9 +16,9 @@ export interface RemoveNodeRequestInit {
 export interface RemoveNodeRequestMessage {
   'node': (string);
   /**
-   * Also when the node cannot be reached. Then it does not learn that it was removed: a client that still
-   * reaches it writes into the cluster by its old knowledge, and what only it holds is lost. Make sure that
-   * it stays off.
+   * Also when the node cannot be reached. Then it is not aware of its removal: clients that still reach it
+   * write to the cluster by its outdated catalogs, and data that only it holds is lost. Make sure that it
+   * stays off.
    */
   'force': (boolean);
   'requestId': (string);

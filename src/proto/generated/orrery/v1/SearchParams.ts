@@ -4,8 +4,8 @@
 export interface SearchParamsInit {
   /**
    * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
-   * Shards asked for a part of top_k are searched with less, by the square root of the part; the profile says
-   * with how much.
+   * A shard asked for a fraction of top_k uses ef_search times the square root of that fraction; see the
+   * profile.
    */
   'efSearch'?: (number);
   /**
@@ -31,8 +31,8 @@ export interface SearchParamsInit {
 export interface SearchParamsMessage {
   /**
    * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
-   * Shards asked for a part of top_k are searched with less, by the square root of the part; the profile says
-   * with how much.
+   * A shard asked for a fraction of top_k uses ef_search times the square root of that fraction; see the
+   * profile.
    */
   'efSearch'?: (number);
   /**
