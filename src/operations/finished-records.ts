@@ -47,10 +47,14 @@ export function createFinishedRecords(
     return { id, finishedAtMs, json: JSON.stringify(value) };
   };
   const move = async (finishedOperations: FinishedOperations, leaderTerm: LeaderTerm) => {
-    for (const { value, revision } of await records.list()) {
+    for (const record of await records.list()) {
+      const { value, revision } = record;
       if (!isFinished(value)) continue;
-      const entry = entryOf(value);
-      if (entry.finishedAtMs > epochMs() - STAYS_IN_STORE_MS) continue;
+      const { finishedAtMs = value.updatedAtMs } = value;
+      if (finishedAtMs > epochMs() - STAYS_IN_STORE_MS) continue;
+      const whole = await records.whole(record);
+      if (whole === undefined) continue;
+      const entry = entryOf(whole.value);
       await finishedOperations.add(entry, leaderTerm.term, leaderTerm.signal);
       await records.delete(value.id, { expected: revision, leadership: leaderTerm.leadership });
     }

@@ -42,7 +42,9 @@ export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
     records.put({ ...operation, coordinator: self, updatedAtMs: epochMs() }, revision, leaderTerm.leadership);
 
   /** Not while PostgreSQL does not say whether it has ended before. */
-  const start = async (record: Stored<Operation>, leaderTerm: LeaderTerm) => {
+  const start = async (found: Stored<Operation>, leaderTerm: LeaderTerm) => {
+    const record = await records.whole(found);
+    if (record === undefined) return;
     const { value, revision } = record;
     if (await settleEnded(record, deps, leaderTerm.leadership)) {
       logger.warn(

@@ -115,7 +115,7 @@ export class RunningRecord {
     const { records, logger } = this.#deps;
     const { id } = this.#current;
     try {
-      return await records.get(id);
+      return await records.head(id);
     } catch (error) {
       const damaged = isOrreryError(error, "OPERATION_UNREADABLE") ? await records.revisionOf(id) : undefined;
       if (damaged === undefined) throw error;

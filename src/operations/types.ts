@@ -77,6 +77,8 @@ export interface Operation {
   readonly asked?: readonly string[];
   /** The shard groups it moves, in order. */
   readonly moves?: readonly MoveProgress[];
+  /** In place of `moves`: the names of the parts of the record that hold them, where it was read alone. */
+  readonly movesIn?: readonly string[];
   readonly error?: { readonly code: string; readonly message: string };
   /** What came out: `{ "deleted": 12 }`. */
   readonly result?: JsonObject;

@@ -30,6 +30,8 @@ export interface EtcdServer {
   compact(): Promise<void>;
   /** The value of a key; empty when there is none. */
   get(key: string): Promise<string>;
+  /** How many keys have a prefix. */
+  count(prefix: string): Promise<number>;
   /** Writes a key, as one would by hand. */
   put(key: string, value: string): Promise<void>;
   /** Deletes the keys under a prefix, as the end of their leases would. */
@@ -98,6 +100,10 @@ export async function startEtcd(): Promise<EtcdServer> {
       await control("compact", String(header.revision), "--physical");
     },
     get: async (key) => (await control("get", "--print-value-only", "--write-out", "simple", key)).trim(),
+    count: async (prefix) => {
+      const { count = 0 } = JSON.parse(await control("get", "--prefix", "--keys-only", prefix));
+      return Number(count);
+    },
     async put(key, value) {
       await control("put", key, value);
     },

@@ -380,9 +380,9 @@ describe("operations", () => {
     const b = await startCoordinator("b");
     const { id } = await a.deleteNamespace("words", "n");
     store.reachable = false;
-    const get = store.getOperation;
+    const get = store.getOperationHead;
     let asked = 0;
-    store.getOperation = (key) => {
+    store.getOperationHead = (key) => {
       asked += 1;
       return get(key);
     };
