@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { validateCollectionSpec } from "../engines/collection-ddl.ts";
 import type { CollectionSpec } from "../engines/engine.ts";
-import type { FinishedOperations } from "../engines/finished-operations.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import { createOperations, type Operations } from "../operations/operations.ts";
@@ -20,8 +19,6 @@ export interface Administration {
   readonly operations: Operations;
   readonly clusterAdmin: ClusterAdminApi;
   readonly rebalance: RebalanceApi;
-  /** Where the engine keeps operations that ended; undefined where the placement is fixed. */
-  readonly finished: FinishedOperations | undefined;
 }
 
 export interface AdministrationParts extends MapAndNodes {
@@ -40,6 +37,7 @@ export function startAdministration(
   const cluster = createClusterOperations(clusterParts);
   const operations = createOperations({
     ...(cluster && { cluster }),
+    finished: storage.engine.finished,
     store,
     engine: storage.engine,
     map,
@@ -64,7 +62,7 @@ export function startAdministration(
     observer,
     defer,
   });
-  return { operations, clusterAdmin, rebalance, finished: cluster?.finished };
+  return { operations, clusterAdmin, rebalance };
 }
 
 function resolveSpec(request: Parameters<AdminApi["createCollection"]>[0], storage: Storage): CollectionSpec {

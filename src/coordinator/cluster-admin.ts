@@ -36,7 +36,7 @@ export interface ClusterParts {
 export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
   const { storage, placement, store, map, publishNow, observer, logger, config } = parts;
   if (placement === undefined) return undefined;
-  const { changes, finished } = placement;
+  const { changes } = placement;
   const jobs = createChangeJobs({
     ...depsOf(placement, config),
     relations: storage.engine,
@@ -55,7 +55,7 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
     epochMs: Date.now,
     logger,
   });
-  return { jobs, finished };
+  return { jobs };
 }
 
 /** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */

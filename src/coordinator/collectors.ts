@@ -4,7 +4,6 @@ import type { SampleContext } from "../collectors/sample.ts";
 import { type Collectors, startCollectors } from "../collectors/start-collectors.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
-import type { FinishedOperations } from "../engines/finished-operations.ts";
 import type { PlacementFacts } from "../engines/runtime-placement.ts";
 import type { Logger } from "../lib/logger.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
@@ -24,8 +23,6 @@ export interface ClusterCollectorsOptions {
   readonly map: () => ShardMap;
   readonly leader: Pick<Leader, "isLeader" | "addTask">;
   readonly store: MapStore;
-  /** Where the engine keeps finished operations. */
-  readonly finished: FinishedOperations | undefined;
   readonly metrics: Pick<Metrics, "collectors">;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
@@ -33,7 +30,7 @@ export interface ClusterCollectorsOptions {
 }
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
-  const { config, storage, map, leader, store, finished, metrics, logger, monotonicMs } = options;
+  const { config, storage, map, leader, store, metrics, logger, monotonicMs } = options;
   const { engine, monitor } = storage;
   const facts = engine.placement?.facts;
   return startCollectors({
@@ -53,7 +50,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(leader) },
       diskSql: facts?.diskSql,
       scanOperations: () => scanOperations(store),
-      countFinished: finished && ((signal) => finished.count(signal)),
+      countFinished: (signal) => engine.finished.count(signal),
       statements: createReadStatements(),
       parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
       random: Math.random,

@@ -72,7 +72,7 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     requests,
     observer: metrics.operations,
   });
-  observeCluster(context, { ...cluster, metrics, leading, admin });
+  observeCluster(context, { ...cluster, metrics, leading });
   const addresses = await startServers(context, { cluster, leading, requests, admin, observation });
   logger.info(
     {

@@ -3,7 +3,6 @@
 import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
 import { NOOP } from "../metrics/noop.ts";
 import { methodNames } from "../proto/load-proto.ts";
-import type { Administration } from "./administration.ts";
 import { startClusterCollectors } from "./collectors.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
@@ -35,13 +34,12 @@ export function createObservation({ config, version, monotonicMs, defer }: Coord
 export interface ObservedParts extends MapAndNodes {
   readonly metrics: Metrics;
   readonly leading: Leading;
-  readonly admin: Administration;
 }
 
 /** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { metrics, store, storage, map, leading, admin }: ObservedParts,
+  { metrics, store, storage, map, leading }: ObservedParts,
 ): void {
   const { engine, nodes } = storage;
   if (config.collectors.enabled) {
@@ -51,7 +49,6 @@ export function observeCluster(
       map: map.current,
       leader: leading,
       store,
-      finished: admin.finished,
       metrics,
       logger,
       monotonicMs,

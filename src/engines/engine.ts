@@ -5,6 +5,7 @@
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+import type { FinishedOperations } from "./finished-operations.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
 
 export interface CollectionSpec {
@@ -41,6 +42,7 @@ export interface IndexBaselines {
 export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
   readonly indexBaselines: IndexBaselines;
+  readonly finished: FinishedOperations;
   /** undefined where placement is fixed. */
   readonly placement?: RuntimePlacement;
 

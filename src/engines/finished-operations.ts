@@ -12,10 +12,16 @@ export interface FinishedOperations {
   count(
     signal: AbortSignal,
   ): Promise<readonly { readonly kind: string; readonly state: string; readonly count: number }[]>;
-  add(
-    operation: { readonly id: string; readonly finishedAtMs: number; readonly json: string },
-    term: number,
-    signal: AbortSignal,
-  ): Promise<void>;
+  /**
+   * `term`: of the leader, which replaces what is there; NOT_LEADER when it is over. undefined: of any
+   * coordinator, which leaves what is there.
+   */
+  add(operation: FinishedOperation, term: number | undefined, signal: AbortSignal): Promise<void>;
   deleteBefore(timeMs: number, term: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface FinishedOperation {
+  readonly id: string;
+  readonly finishedAtMs: number;
+  readonly json: string;
 }

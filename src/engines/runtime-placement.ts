@@ -5,7 +5,6 @@ import type { PlanStore } from "../rebalance/planner.ts";
 import type { CandidateFacts } from "../servers/server-facts.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import type { GroupId } from "../topology/shard-map.ts";
-import type { FinishedOperations } from "./finished-operations.ts";
 import type { PlacementChanges } from "./placement-changes.ts";
 
 export interface RuntimePlacement {
@@ -23,7 +22,6 @@ export interface RuntimePlacement {
   readPins(signal: AbortSignal): Promise<ClusterReading["pins"]>;
   /** Plans by id. */
   readonly plans: PlanStore;
-  readonly finished: FinishedOperations;
 }
 
 /** What is so for every cluster of the engine. */

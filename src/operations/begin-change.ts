@@ -52,7 +52,7 @@ export async function findEarlier(
  * INVALID_REQUEST when the request id was used for something else, STORE_UNAVAILABLE.
  */
 export async function beginOnce(deps: BeginDeps, change: RecordedChange): Promise<Operation> {
-  const { records, newId, epochMs } = deps;
+  const { records, finished, newId, epochMs, signal } = deps;
   const { requestId, requestedBy, kind, moves } = change;
   const id = requestId === undefined ? newId() : idOf(requestId);
   const known = await findEarlier(deps, change);
@@ -79,6 +79,15 @@ export async function beginOnce(deps: BeginDeps, change: RecordedChange): Promis
     const other = isOrreryError(error, "STATEMENT_CONFLICT") ? await findEarlier(deps, change) : undefined;
     if (other === undefined) throw error;
     return other;
+  }
+  const ended = requestId === undefined ? undefined : (await finished.get(id, signal))?.value;
+  if (ended !== undefined) {
+    // This coordinator was frozen while another one brought the same request to its end.
+    await records.delete(id, { expected: revision }).catch((error: unknown) => {
+      // The leader has noticed, too.
+      if (!isOrreryError(error, "STATEMENT_CONFLICT")) throw error;
+    });
+    return checkSame(ended, change);
   }
   try {
     // Again, for another that was recorded meanwhile: of two at least one sees the other.

@@ -12,29 +12,28 @@ import { pendingOperation } from "./pending-operation.ts";
 import type { OperationRecords } from "./records.ts";
 import type { RunningOperation } from "./runner.ts";
 import type { RunningOperations } from "./running-operations.ts";
+import { type SettleDeps, settleEnded } from "./settle-ended.ts";
 import type { Operation } from "./types.ts";
 
 const DISCARD_BACKOFF = { baseMs: 200, maxMs: 10_000 };
 
-export interface DataOperationsDeps {
+export interface DataOperationsDeps extends SettleDeps {
   readonly store: Pick<MapStore, "coordinators">;
   readonly records: OperationRecords;
-  readonly running: Pick<RunningOperations, "start">;
+  readonly running: Pick<RunningOperations, "start" | "find">;
   /** Id of this coordinator. */
   readonly self: string;
   readonly newId: () => string;
-  /** Milliseconds since 1970. */
-  readonly epochMs: () => number;
   readonly logger: Logger;
-  readonly closing: AbortSignal;
 }
 
 export interface DataOperations {
   /** Runs it on this coordinator. OPERATION_CONFLICT; STORE_UNAVAILABLE, with nothing done. */
-  begin(request: Pick<Operation, "kind" | "arguments">): Promise<RunningOperation>;
+  begin(request: Pick<Operation, "kind" | "arguments" | "requestedBy">): Promise<RunningOperation>;
   /**
-   * For the leader: goes on with those whose coordinator is not alive, and deletes records of operations that
-   * ended `keepMs` ago. STORE_UNAVAILABLE.
+   * For the leader: ends the records of those that have ended, goes on with those whose coordinator is not
+   * alive, and deletes records of operations that ended `keepMs` ago. STORE_UNAVAILABLE; what PostgreSQL
+   * throws when it does not say what has ended.
    */
   adoptOrphans(keepMs: number): Promise<void>;
 }
@@ -66,8 +65,8 @@ export function createDataOperations(deps: DataOperationsDeps): DataOperations {
         const { id, kind, coordinator, finishedAtMs } = operation.value;
         if (finishedAtMs !== undefined) {
           if (finishedAtMs < epochMs() - keepMs) await records.delete(id);
-        } else if (!changesCluster(kind) && !alive.has(coordinator)) {
-          await adopt(operation, deps).catch((error: unknown) => {
+        } else if (!changesCluster(kind) && running.find(id) === undefined) {
+          await settleOrAdopt(operation, !alive.has(coordinator), deps).catch((error: unknown) => {
             // Its coordinator lives after all, or another leader was faster.
             if (!isOrreryError(error, "STATEMENT_CONFLICT")) throw error;
           });
@@ -88,6 +87,19 @@ async function discard(
     } catch {
       await pause(backoffMs(failures, DISCARD_BACKOFF), closing);
     }
+  }
+}
+
+async function settleOrAdopt(
+  operation: Stored<Operation>,
+  isOrphan: boolean,
+  deps: DataOperationsDeps,
+): Promise<void> {
+  if (await settleEnded(operation, deps)) {
+    const { id, kind } = operation.value;
+    deps.logger.warn({ operation: id, kind }, "not running an operation that has ended before");
+  } else if (isOrphan) {
+    await adopt(operation, deps);
   }
 }
 

@@ -19,6 +19,11 @@ const NOT_STORED = "";
 export interface FinishedRecords {
   /** Its revision is empty: finished records are not written again. */
   get(id: string, signal: AbortSignal): Promise<Stored<Operation> | undefined>;
+  /**
+   * Of the coordinator that ran it, before the store says that it has ended: a store that was restored from
+   * an old snapshot then cannot have it run again. Does nothing where the schema has no place for it.
+   */
+  add(operation: Operation, leaderTerm: LeaderTerm | undefined, signal: AbortSignal): Promise<void>;
   /** Empty while the database does not answer. */
   scan(signal: AbortSignal): Promise<RecordsScan>;
   /**
@@ -37,14 +42,21 @@ export function createFinishedRecords(
   }: { readonly records: OperationRecords; readonly epochMs: () => number; readonly logger: Logger },
 ): FinishedRecords {
   const outage = createOutageLog(logger, "move finished operations into the database", epochMs);
+  const entryOf = (value: Operation) => {
+    const { id, finishedAtMs = value.updatedAtMs } = value;
+    return { id, finishedAtMs, json: JSON.stringify(value) };
+  };
   const move = async (finishedOperations: FinishedOperations, leaderTerm: LeaderTerm) => {
-    for (const { value, revision } of await records.list()) {
+    for (const record of await records.list()) {
+      const { value, revision } = record;
       if (!isFinished(value)) continue;
-      const { id, finishedAtMs = value.updatedAtMs } = value;
+      const { finishedAtMs = value.updatedAtMs } = value;
       if (finishedAtMs > epochMs() - STAYS_IN_STORE_MS) continue;
-      const json = JSON.stringify(value);
-      await finishedOperations.add({ id, finishedAtMs, json }, leaderTerm.term, leaderTerm.signal);
-      await records.delete(id, { expected: revision, leadership: leaderTerm.leadership });
+      const whole = await records.whole(record);
+      if (whole === undefined) continue;
+      const entry = entryOf(whole.value);
+      await finishedOperations.add(entry, leaderTerm.term, leaderTerm.signal);
+      await records.delete(value.id, { expected: revision, leadership: leaderTerm.leadership });
     }
   };
 
@@ -56,6 +68,11 @@ export function createFinishedRecords(
         return undefined;
       });
       return json === undefined ? undefined : { value: readRecord({ id, json }), revision: NOT_STORED };
+    },
+    async add(operation, leaderTerm, signal) {
+      await finished?.add(entryOf(operation), leaderTerm?.term, signal).catch((error: unknown) => {
+        if (!isOrreryError(error, "NODE_NOT_MIGRATED")) throw error;
+      });
     },
     async scan(signal) {
       const kept = await finished?.list(signal).catch((error: unknown) => {

@@ -9,21 +9,21 @@ import { createPacer } from "../lib/pacer.ts";
 import type { LeaderTerm } from "../topology/leader.ts";
 import type { Stored } from "../topology/map-store.ts";
 import { changesCluster, firstInTheWay, hasBegun } from "./collisions.ts";
+import type { FinishedRecords } from "./finished-records.ts";
 import { isFinished, type OperationRecords } from "./records.ts";
 import type { RunningOperations } from "./running-operations.ts";
+import { type SettleDeps, settleEnded } from "./settle-ended.ts";
 import type { Operation, UnreadableRecord } from "./types.ts";
 
 const POLL_INTERVAL_MS = 500;
 
-export interface LeaderQueueDeps {
+export interface LeaderQueueDeps extends SettleDeps {
+  readonly finished: Pick<FinishedRecords, "get" | "add">;
   readonly records: OperationRecords;
   readonly running: Pick<RunningOperations, "start" | "find" | "allEnded">;
   /** Id of this coordinator. */
   readonly self: string;
-  /** Milliseconds since 1970. */
-  readonly epochMs: () => number;
   readonly logger: Logger;
-  readonly closing: AbortSignal;
 }
 
 export interface LeaderQueue {
@@ -34,14 +34,31 @@ export interface LeaderQueue {
 }
 
 export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
-  const { records, running, self, epochMs, closing, logger } = deps;
+  const { records, finished, running, self, epochMs, closing, logger } = deps;
   const pacer = createPacer();
   const outage = createOutageLog(logger, "scan the operations", () => performance.now());
 
   const put = (operation: Operation, revision: string, leaderTerm: LeaderTerm) =>
     records.put({ ...operation, coordinator: self, updatedAtMs: epochMs() }, revision, leaderTerm.leadership);
 
-  const start = async ({ value, revision }: Stored<Operation>, leaderTerm: LeaderTerm) => {
+  /** Not while PostgreSQL does not say whether it has ended before. */
+  const start = async (found: Stored<Operation>, leaderTerm: LeaderTerm) => {
+    const record = await records.whole(found);
+    if (record === undefined) return;
+    const { value, revision } = record;
+    if (await settleEnded(record, deps, leaderTerm.leadership)) {
+      logger.warn(
+        { operation: value.id, kind: value.kind },
+        "not running an operation that has ended before",
+      );
+      return;
+    }
+    if (value.state === "cancelling" && !hasBegun(value)) {
+      const cancelled: Operation = { ...value, state: "cancelled", finishedAtMs: epochMs() };
+      await finished.add(cancelled, leaderTerm, leaderTerm.signal);
+      await put(cancelled, revision, leaderTerm);
+      return;
+    }
     const state = value.state === "cancelling" ? "cancelling" : "running";
     const operation: Operation = { ...value, state, message: "", coordinator: self, updatedAtMs: epochMs() };
     const run = await running.start({ operation, revision, leaderTerm });
@@ -70,11 +87,8 @@ export function createLeaderQueue(deps: LeaderQueueDeps): LeaderQueue {
       const { value, revision } = record;
       if (!changesCluster(value.kind) || running.find(value.id) !== undefined) continue;
       leaderTerm.signal.throwIfAborted();
-      if (value.state === "cancelling" && !hasBegun(value)) {
-        await put({ ...value, state: "cancelled", finishedAtMs: epochMs() }, revision, leaderTerm);
-        continue;
-      }
-      const other = hasBegun(value) ? undefined : firstInTheWay(value, operations);
+      const waits = !hasBegun(value) && value.state !== "cancelling";
+      const other = waits ? firstInTheWay(value, operations) : undefined;
       const message = other && `waits for operation ${other.id} (${other.kind})`;
       if (message === undefined) await start(record, leaderTerm);
       else if (message !== value.message) await put({ ...value, message }, revision, leaderTerm);

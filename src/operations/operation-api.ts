@@ -27,7 +27,12 @@ export function createOperationApi(deps: OperationApiDeps): OperationApi {
     async list({ unfinished = false } = {}) {
       const stored = await deps.records.scan();
       const ended = unfinished ? NO_RECORDS : await deps.finished.scan(deps.closing);
-      const live = stored.operations.map(({ value }) => deps.running.find(value.id)?.current() ?? value);
+      const live = await Promise.all(
+        stored.operations.map(async (record) => {
+          const { value } = record;
+          return deps.running.find(value.id)?.current() ?? (await wholeOrHead(record, deps.records)).value;
+        }),
+      );
       const ids = new Set(live.map(({ id }) => id));
       const wanted = unfinished ? live.filter((operation) => !isFinished(operation)) : live;
       const others = ended.operations.map(({ value }) => value).filter(({ id }) => !ids.has(id));
@@ -39,6 +44,19 @@ export function createOperationApi(deps: OperationApiDeps): OperationApi {
     cancel: (id) => cancel(id, deps),
     watch: (id, signal) => watch(id, { get, running: deps.running }, signal),
   };
+}
+
+/** Without its moves when these have just changed, or cannot be read. */
+async function wholeOrHead(
+  record: Stored<Operation>,
+  records: Pick<OperationRecords, "whole">,
+): Promise<Stored<Operation>> {
+  try {
+    return (await records.whole(record)) ?? record;
+  } catch (error) {
+    if (!isOrreryError(error, "OPERATION_UNREADABLE")) throw error;
+    return record;
+  }
 }
 
 function newestFirst(a: Operation, b: Operation): number {

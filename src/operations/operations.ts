@@ -21,10 +21,10 @@ import { createLeaderQueue } from "./leader-queue.ts";
 import { createOperationApi } from "./operation-api.ts";
 import { createRecords } from "./records.ts";
 import { createRunningOperations } from "./running-operations.ts";
+import { KEEP_FINISHED_MS } from "./settle-ended.ts";
 import type { AdminApi, ClusterOperationKind, Operation, OperationApi } from "./types.ts";
 
 const WAIT_FOR_END_MS = 1_000;
-const KEEP_FINISHED_MS = 30 * 24 * 60 * 60 * 1_000;
 const LEADER_TASK_INTERVAL_MS = 5_000;
 
 export interface OperationsOptions extends DataJobDeps {
@@ -37,11 +37,10 @@ export interface OperationsOptions extends DataJobDeps {
   /** Milliseconds since 1970. */
   readonly epochMs: () => number;
   readonly logger: Logger;
-  /** What changes the cluster, and where the records of what has ended are kept; on engines that can. */
-  readonly cluster?: {
-    readonly jobs: Readonly<Record<ClusterOperationKind, Job>>;
-    readonly finished: FinishedOperations;
-  };
+  /** What changes the cluster; on engines that can. */
+  readonly cluster?: { readonly jobs: Readonly<Record<ClusterOperationKind, Job>> };
+  /** Where the records of what has ended are kept. undefined: they stay in the store. */
+  readonly finished?: FinishedOperations;
 }
 
 export interface Operations extends AdminApi, OperationApi {
@@ -69,12 +68,11 @@ export function createOperations(options: OperationsOptions): Operations {
   const closing = new AbortController();
   const { signal } = closing;
   const records = createRecords(store);
-  const finished = createFinishedRecords(options.cluster?.finished, { records, epochMs, logger });
+  const finished = createFinishedRecords(options.finished, { records, epochMs, logger });
   const common = { records, finished, newId, epochMs, logger, self, closing: signal };
   const running = createRunningOperations({
     ...common,
     jobs: { ...createDataJobs(options), ...options.cluster?.jobs },
-    isArchived: async (id) => (await finished.get(id, signal)) !== undefined,
   });
   const queue = createLeaderQueue({ ...common, running });
   const data = createDataOperations({ ...common, store, running });
@@ -113,8 +111,8 @@ function createAdmin(
   data: Pick<DataOperations, "begin">,
   closing: AbortSignal,
 ): AdminApi {
-  const begin = async (request: Pick<Operation, "kind" | "arguments">) => {
-    const run = await data.begin(request);
+  const begin = async (request: Pick<Operation, "kind" | "arguments">, requestedBy = "") => {
+    const run = await data.begin({ ...request, requestedBy });
     await Promise.race([run.ended, pause(WAIT_FOR_END_MS, closing)]);
     return run.current();
   };
@@ -123,24 +121,27 @@ function createAdmin(
     return known ?? existing(findCollection(await map.refreshRarely(closing), name), name);
   };
   return {
-    async createCollection(request) {
+    async createCollection(request, requestedBy) {
       const spec = resolveSpec(request);
       const known = findCollection(map.current(), spec.name);
       if (known !== undefined && !hasSettings(known, spec)) {
         throw new OrreryError("COLLECTION_EXISTS", `collection ${spec.name} exists with other settings`);
       }
-      return begin({ kind: "create_collection", arguments: argumentsOf(spec) });
+      return begin({ kind: "create_collection", arguments: argumentsOf(spec) }, requestedBy);
     },
-    async deleteCollection(name) {
+    async deleteCollection(name, requestedBy) {
       await mustExist(name);
       // The catalogs know which collection has the name now.
       const catalog = await map.refresh({ signal: closing });
       const { id: collection_id } = existing(findCollection(catalog, name), name);
-      return begin({ kind: "delete_collection", arguments: { collection: name, collection_id } });
+      return begin(
+        { kind: "delete_collection", arguments: { collection: name, collection_id } },
+        requestedBy,
+      );
     },
-    async deleteNamespace(collection, namespace) {
+    async deleteNamespace(collection, namespace, requestedBy) {
       await mustExist(collection);
-      return begin({ kind: "delete_namespace", arguments: { collection, namespace } });
+      return begin({ kind: "delete_namespace", arguments: { collection, namespace } }, requestedBy);
     },
   };
 }

@@ -34,7 +34,8 @@ function whyUnreadable(id: string, value: unknown): string | undefined {
     (isObject(value.arguments) ? undefined : "arguments") ??
     (value.moves === undefined || (Array.isArray(value.moves) && value.moves.every(isObject))
       ? undefined
-      : "moves");
+      : "moves") ??
+    (value.movesIn === undefined || Array.isArray(value.movesIn) ? undefined : "movesIn");
   if (wrong !== undefined) return `its record has no ${wrong}, or a strange one`;
   if (value.id !== id) return `its record is of operation ${JSON.stringify(value.id)}`;
   if (!Object.hasOwn(STATES, String(value.state)))

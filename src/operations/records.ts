@@ -1,6 +1,7 @@
 /** The records of operations in the store. */
-import { isOrreryError } from "../errors.ts";
+import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Leadership, MapStore, OperationEntry, Stored } from "../topology/map-store.ts";
+import { createRecordEncoder, withMoves } from "./move-parts.ts";
 import { readRecord } from "./read-record.ts";
 import type { Operation, UnreadableRecord } from "./types.ts";
 
@@ -14,9 +15,14 @@ export interface RecordsScan {
 export interface OperationRecords {
   /** OPERATION_UNREADABLE. */
   get(id: string): Promise<Stored<Operation> | undefined>;
-  /** Those that can be read. */
+  /** The same, maybe with `movesIn` for its moves. */
+  head(id: string): Promise<Stored<Operation> | undefined>;
+  /** Those that can be read, maybe with `movesIn` for their moves. */
   list(): Promise<readonly Stored<Operation>[]>;
+  /** Maybe with `movesIn` for their moves. */
   scan(): Promise<RecordsScan>;
+  /** One of a list, with its moves; undefined when it has changed meanwhile. OPERATION_UNREADABLE. */
+  whole(record: Stored<Operation>): Promise<Stored<Operation> | undefined>;
   /** Of a record that may be unreadable; undefined when there is none. */
   revisionOf(id: string): Promise<string | undefined>;
   /**
@@ -32,17 +38,47 @@ export interface OperationRecords {
 }
 
 export function createRecords(store: MapStore): OperationRecords {
+  const encode = createRecordEncoder();
   const scan = async () => readRecords(await store.listOperations());
+  const get = async (id: string) => {
+    const stored = await store.getOperation(id);
+    if (stored === undefined) return undefined;
+    const { value, revision } = stored;
+    return { value: withMoves(readRecord(value), value.parts ?? new Map()), revision };
+  };
+  const head = async (id: string) => {
+    const stored = await store.getOperationHead(id);
+    return stored && { value: readRecord(stored.value), revision: stored.revision };
+  };
+  /** Of the record that is to be replaced; none when it cannot be read. */
+  const partsAt = async (id: string, expected: string | undefined): Promise<readonly string[]> => {
+    const stored = expected === undefined ? undefined : await store.getOperationHead(id);
+    if (stored?.revision !== expected) {
+      throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} has changed in the meantime`);
+    }
+    return (stored && readRecords([stored]).operations[0]?.value.movesIn) ?? [];
+  };
   return {
-    async get(id) {
-      const stored = await store.getOperation(id);
-      return stored && { value: readRecord(stored.value), revision: stored.revision };
+    get,
+    head,
+    async whole(record) {
+      if (record.value.movesIn === undefined) return record;
+      const found = await get(record.value.id);
+      return found?.revision === record.revision ? found : undefined;
     },
     list: async () => (await scan()).operations,
     scan,
-    revisionOf: async (id) => (await store.getOperation(id))?.revision,
-    put: (operation, expected, leadership) =>
-      store.putOperation({ id: operation.id, json: JSON.stringify(operation) }, expected, leadership),
+    revisionOf: async (id) => (await store.getOperationHead(id))?.revision,
+    async put(operation, expected, leadership) {
+      const { id } = operation;
+      const { json, parts } = encode(operation);
+      if (parts.size === 0) return store.putOperation({ id, json }, expected, leadership);
+      const before = await partsAt(id, expected);
+      const had = new Set(before);
+      const added = new Map([...parts].filter(([name]) => !had.has(name)));
+      const removed = before.filter((name) => !parts.has(name));
+      return store.putOperation({ id, json, change: { added, removed } }, expected, leadership);
+    },
     delete: (id, options) => store.deleteOperation(id, options),
   };
 }

@@ -7,7 +7,7 @@
  *      |                  |       next coordinator goes on at its stage
  *      +---- cancel ------+--> cancelling --> cancelled | done | failed
  * ```
- * A stage is in the record before it begins.
+ * A stage is in the record before it begins. The end is in PostgreSQL before it is in the record.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import { backoffMs } from "../lib/backoff.ts";
@@ -18,6 +18,8 @@ import { RunningRecord, type RunningRecordDeps } from "./running-record.ts";
 import type { Operation, OperationKind } from "./types.ts";
 
 const SYNC_INTERVAL_MS = 1_000;
+const FAILED_WAITS_MS = 3_000;
+const KEEP_ATTEMPT_MS = 5_000;
 const SAVE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
 export interface RunnerDeps extends RunningRecordDeps {
@@ -91,11 +93,43 @@ class Run {
     performed.abort();
     await syncing;
     if (end === undefined || !record.isOwned) return;
-    record.change({ stage: "", finishedAtMs: this.#deps.epochMs(), ...end });
+    const atMs = this.#deps.epochMs();
+    const ended = { ...record.current, stage: "", ...end, updatedAtMs: atMs, finishedAtMs: atMs };
+    await this.#keepEnd(ended);
+    if (!record.isOwned || this.#over.aborted) return;
+    record.end(ended);
     for (let failures = 0; record.isOwned && !record.isSaved && !this.#over.aborted; failures += 1) {
       await record.sync().catch(() => pause(backoffMs(failures, SAVE_BACKOFF), closing));
     }
     logger.info({ state: record.current.state }, "operation finished");
+  }
+
+  /**
+   * Stores the end where it outlives the store. Until that is done the operation counts as running, so that
+   * nobody who saw its end can see it run again. One that failed, maybe because PostgreSQL is away, waits for
+   * a while only; the leader stores its end later.
+   */
+  async #keepEnd(ended: Operation): Promise<void> {
+    const { finished, logger } = this.#deps;
+    const { leaderTerm } = this.#start;
+    const giveUp = ended.state === "failed" ? AbortSignal.timeout(FAILED_WAITS_MS) : this.#over;
+    const stop = AbortSignal.any([this.#over, giveUp]);
+    for (let failures = 0; !stop.aborted; failures += 1) {
+      try {
+        // Another coordinator may have taken it over, whose end it then is.
+        await this.record.sync();
+        if (!this.record.isOwned) return;
+        const signal = AbortSignal.any([stop, AbortSignal.timeout(KEEP_ATTEMPT_MS)]);
+        return await finished.add(ended, leaderTerm, signal);
+      } catch (error) {
+        if (leaderTerm !== undefined && isOrreryError(error, "NOT_LEADER")) {
+          await leaderTerm.leadership.resign();
+          return;
+        }
+        if (failures === 0) logger.warn({ err: error }, "cannot store the end of an operation yet");
+        await pause(backoffMs(failures, SAVE_BACKOFF), stop);
+      }
+    }
   }
 
   #cancel(): void {

@@ -7,6 +7,7 @@ import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
 import type { Leadership, Stored } from "../topology/map-store.ts";
+import type { FinishedRecords } from "./finished-records.ts";
 import type { OperationRecords } from "./records.ts";
 import type { Operation } from "./types.ts";
 
@@ -14,8 +15,8 @@ export interface RunningRecordDeps {
   readonly records: OperationRecords;
   readonly epochMs: () => number;
   readonly logger: Logger;
-  /** True for an operation that has ended and was moved out of the store. */
-  readonly isArchived: (id: string) => Promise<boolean>;
+  readonly finished: Pick<FinishedRecords, "get" | "add">;
+  readonly closing: AbortSignal;
   /** Notified of every change of an operation that runs here. */
   readonly onChange: (operation: Operation) => void;
 }
@@ -75,6 +76,12 @@ export class RunningRecord {
     this.#deps.onChange(this.#current);
   };
 
+  /** With this it ends; exactly so it is stored elsewhere, too. */
+  readonly end = (ended: Operation): void => {
+    this.#current = ended;
+    this.#deps.onChange(ended);
+  };
+
   /** Compares with the stored record: takes note of a cancellation, stores what has changed here. */
   readonly sync = createSingleFlight(() => this.#sync());
 
@@ -85,7 +92,7 @@ export class RunningRecord {
       this.#lose("another coordinator has taken the operation over");
     }
     // This coordinator was frozen for long, while another one has brought it to its end.
-    if (stored === undefined && this.#isOwned && (await this.#deps.isArchived(id))) {
+    if (stored === undefined && this.#isOwned && (await this.#hasEnded(id))) {
       this.#lose("it has ended elsewhere");
     }
     if (!this.#isOwned) return;
@@ -99,11 +106,16 @@ export class RunningRecord {
     await this.#write();
   }
 
+  async #hasEnded(id: string): Promise<boolean> {
+    const { finished, closing } = this.#deps;
+    return (await finished.get(id, closing)) !== undefined;
+  }
+
   async #read(): Promise<Stored<Operation> | undefined> {
     const { records, logger } = this.#deps;
     const { id } = this.#current;
     try {
-      return await records.get(id);
+      return await records.head(id);
     } catch (error) {
       const damaged = isOrreryError(error, "OPERATION_UNREADABLE") ? await records.revisionOf(id) : undefined;
       if (damaged === undefined) throw error;

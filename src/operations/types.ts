@@ -77,6 +77,8 @@ export interface Operation {
   readonly asked?: readonly string[];
   /** The shard groups it moves, in order. */
   readonly moves?: readonly MoveProgress[];
+  /** In place of `moves`: the names of the parts of the record that hold them, where it was read alone. */
+  readonly movesIn?: readonly string[];
   readonly error?: { readonly code: string; readonly message: string };
   /** What came out: `{ "deleted": 12 }`. */
   readonly result?: JsonObject;
@@ -112,17 +114,20 @@ export interface OperationApi {
 
 /**
  * The admin side of collections and namespaces, as the rpc layer calls it. Each waits up to a second for the
- * end.
+ * end. `requestedBy`: who asked, for people.
  */
 export interface AdminApi {
-  createCollection(spec: {
-    readonly name: string;
-    readonly dimension: number;
-    readonly quantization: "none" | "half" | "binary";
-    readonly hnsw: { readonly m: number; readonly efConstruction: number };
-    /** undefined: the engine's default. */
-    readonly shardCount?: number;
-  }): Promise<Operation>;
-  deleteCollection(name: string): Promise<Operation>;
-  deleteNamespace(collection: string, namespace: string): Promise<Operation>;
+  createCollection(
+    spec: {
+      readonly name: string;
+      readonly dimension: number;
+      readonly quantization: "none" | "half" | "binary";
+      readonly hnsw: { readonly m: number; readonly efConstruction: number };
+      /** undefined: the engine's default. */
+      readonly shardCount?: number;
+    },
+    requestedBy?: string,
+  ): Promise<Operation>;
+  deleteCollection(name: string, requestedBy?: string): Promise<Operation>;
+  deleteNamespace(collection: string, namespace: string, requestedBy?: string): Promise<Operation>;
 }

@@ -45,6 +45,16 @@ export interface EtcdCondition {
   readonly equals: string;
 }
 
+/** Without a value: deletes the key. */
+export interface EtcdWrite {
+  readonly key: string;
+  readonly value?: string;
+}
+
+/** etcd takes 128 operations, and a request of 1.5 MiB, unless it is set up otherwise. */
+export const MAX_WRITES = 100;
+export const MAX_WRITTEN_BYTES = 512 * 1024;
+
 /** `present`: what is stored under the keys of the conditions, in their order. */
 export type PutIfResult =
   | { readonly ok: true; readonly revision: string }
@@ -65,15 +75,24 @@ export interface EtcdLease {
 export interface EtcdClient {
   get(key: string): Promise<EtcdEntry | undefined>;
   list(prefix: string): Promise<readonly EtcdEntry[]>;
+  /** A key and all keys with a prefix, as of one moment. */
+  getWith(
+    key: string,
+    prefix: string,
+  ): Promise<{ readonly entry: EtcdEntry | undefined; readonly others: readonly EtcdEntry[] }>;
   put(key: string, value: string, lease?: EtcdLease): Promise<void>;
-  /** One transaction: puts when all conditions hold. */
+  /** One transaction: puts when all conditions hold, and with it does `more`. */
   putIf(
     entry: { key: string; value: string; lease?: EtcdLease },
     conditions: readonly EtcdCondition[],
+    more?: readonly EtcdWrite[],
   ): Promise<PutIfResult>;
-  delete(key: string): Promise<void>;
-  /** One transaction: deletes when all conditions hold. */
-  deleteIf(key: string, conditions: readonly EtcdCondition[]): Promise<PutIfResult>;
+  /** One transaction, of at most MAX_WRITES; nothing happens unless all conditions hold. */
+  write(writes: readonly EtcdWrite[], conditions?: readonly EtcdCondition[]): Promise<void>;
+  /** The key, and all keys with the prefix. */
+  delete(key: string, prefix?: string): Promise<void>;
+  /** One transaction: deletes as `delete` when all conditions hold. */
+  deleteIf(key: string, conditions: readonly EtcdCondition[], prefix?: string): Promise<PutIfResult>;
   grantLease(ttlSeconds: number): Promise<EtcdLease>;
   /**
    * `onHint` when the key may have changed; `onError` once each time hints stop coming. Reopens itself until
@@ -90,6 +109,8 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + ATTEMPT_TIMEOUT_MS }),
     faultHandling: { host: () => noop, global: retry(handleWhen(isRecoverableError), { maxAttempts: 1 }) },
     grpcOptions: {
+      // The server bounds what one request may write; what was written must be readable together.
+      "grpc.max_receive_message_length": -1,
       "grpc.keepalive_time_ms": 10_000,
       "grpc.keepalive_timeout_ms": 3_000,
       "grpc.initial_reconnect_backoff_ms": 200,
@@ -97,11 +118,14 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     },
   });
 
-  const actIf = async (act: IRequestOp, conditions: readonly EtcdCondition[]): Promise<PutIfResult> => {
+  const actIf = async (
+    acts: readonly IRequestOp[],
+    conditions: readonly EtcdCondition[],
+  ): Promise<PutIfResult> => {
     const { succeeded, header, responses } = await call(
       etcd.kv.txn({
         compare: conditions.map(compareOf),
-        success: [act],
+        success: [...acts],
         failure: conditions.map((condition) => ({ request_range: { key: Buffer.from(condition.key) } })),
       }),
     );
@@ -122,14 +146,26 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
       const put = etcd.put(key).value(value);
       await call((lease === undefined ? put : put.lease(lease.id)).exec());
     },
-    putIf: ({ key, value, lease }, conditions) =>
+    async getWith(key, prefix) {
+      const success = [{ request_range: { key: Buffer.from(key) } }, { request_range: rangeOf(prefix) }];
+      const { responses } = await call(etcd.kv.txn({ compare: [], success, failure: [] }));
+      const [own, others] = responses.map(({ response_range }) => response_range.kvs);
+      return { entry: entryOf(own?.[0]), others: (others ?? []).flatMap((kv) => entryOf(kv) ?? []) };
+    },
+    putIf: ({ key, value, lease }, conditions, more = []) =>
       actIf(
-        { request_put: { key: Buffer.from(key), value: Buffer.from(value), lease: lease?.id ?? 0 } },
+        [
+          { request_put: { key: Buffer.from(key), value: Buffer.from(value), lease: lease?.id ?? 0 } },
+          ...more.map(writeOf),
+        ],
         conditions,
       ),
-    deleteIf: (key, conditions) => actIf({ request_delete_range: { key: Buffer.from(key) } }, conditions),
-    async delete(key) {
-      await call(etcd.delete().key(key).exec());
+    async write(writes, conditions = []) {
+      await actIf(writes.map(writeOf), conditions);
+    },
+    deleteIf: (key, conditions, prefix) => actIf(deletionOf(key, prefix), conditions),
+    async delete(key, prefix) {
+      await actIf(deletionOf(key, prefix), []);
     },
     async grantLease(ttlSeconds) {
       const lease = etcd.lease(ttlSeconds, { autoKeepAlive: false });
@@ -171,6 +207,24 @@ export function createEtcdClient({ endpoints, username, password }: EtcdSettings
     },
     close: () => etcd.close(),
   };
+}
+
+function writeOf({ key, value }: EtcdWrite): IRequestOp {
+  const at = Buffer.from(key);
+  if (value === undefined) return { request_delete_range: { key: at } };
+  return { request_put: { key: at, value: Buffer.from(value), lease: 0 } };
+}
+
+function deletionOf(key: string, prefix?: string): readonly IRequestOp[] {
+  return [
+    { request_delete_range: { key: Buffer.from(key) } },
+    ...(prefix === undefined ? [] : [{ request_delete_range: rangeOf(prefix) }]),
+  ];
+}
+
+/** All keys with a prefix, which ends with `/`. */
+function rangeOf(prefix: string): { readonly key: Buffer; readonly range_end: Buffer } {
+  return { key: Buffer.from(prefix), range_end: Buffer.from(`${prefix.slice(0, -1)}0`) };
 }
 
 function compareOf({ key, revision, equals }: EtcdCondition): ICompare {

@@ -1,8 +1,19 @@
-/** MapStore over etcd. Keys: `<prefix>/map`, `/leader`, `/coordinators/<id>`, `/operations/<id>`. */
+/**
+ * MapStore over etcd. Keys: `<prefix>/map`, `/leader`, `/coordinators/<id>`, `/operations/<id>`, and
+ * `/operation-parts/<id>/<name>`. A record is written last, so what it refers to is there.
+ */
 import { OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { announceKey } from "./etcd-announcement.ts";
-import { createEtcdClient, type EtcdCondition, type EtcdEntry, type EtcdSettings } from "./etcd-client.ts";
+import {
+  createEtcdClient,
+  type EtcdCondition,
+  type EtcdEntry,
+  type EtcdSettings,
+  type EtcdWrite,
+  MAX_WRITES,
+  MAX_WRITTEN_BYTES,
+} from "./etcd-client.ts";
 import { campaignFor, EtcdLeadership } from "./etcd-election.ts";
 import { decodeMap, encodeMap } from "./map-json.ts";
 import type { CoordinatorInfo, Leadership, MapStore, OperationEntry, Stored } from "./map-store.ts";
@@ -20,6 +31,7 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
   const leaderKey = `${prefix}/leader`;
   const coordinatorKeys = `${prefix}/coordinators/`;
   const operationKeys = `${prefix}/operations/`;
+  const partKeys = (id: string) => `${prefix}/operation-parts/${id}/`;
   const client = createEtcdClient(options);
   /** What the store closes at its end unless its user did before. */
   const open = new Set<() => Promise<void>>();
@@ -94,13 +106,30 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       return (await client.list(coordinatorKeys)).flatMap(({ value }) => announcedIn(value));
     },
 
-    async putOperation({ id, json }, expected, leadership) {
+    async putOperation({ id, json, change }, expected, leadership) {
       const key = operationKeys + id;
-      const result = await client.putIf({ key, value: json }, [
-        { key, revision: "mod", equals: expected ?? "0" },
-        ...leaderConditions(leadership),
-      ]);
-      if (result.ok) return result.revision;
+      const conditions = leaderConditions(leadership);
+      const added = [...(change?.added ?? [])].map(([name, value]) => ({ key: partKeys(id) + name, value }));
+      const removed = (change?.removed ?? []).map((name) => ({ key: partKeys(id) + name }));
+      // All at once where that is allowed; else in steps, of which the last one counts.
+      const steps = inSteps([...added, ...removed]);
+      const [only = []] = steps;
+      const isAtOnce = steps.length <= 1;
+      if (!isAtOnce) for (const step of inSteps(added)) await client.write(step);
+      const result = await client.putIf(
+        { key, value: json },
+        [{ key, revision: "mod", equals: expected ?? "0" }, ...conditions],
+        isAtOnce ? only : [],
+      );
+      if (result.ok) {
+        const { revision } = result;
+        const isStillThis = [{ key, revision: "mod", equals: revision }] as const;
+        // Where this fails, they stay until the record goes; nothing refers to them.
+        if (!isAtOnce) {
+          for (const step of inSteps(removed)) await client.write(step, isStillThis).catch(() => undefined);
+        }
+        return revision;
+      }
       const [present, leader] = result.present;
       refuseOthers(leadership, leader);
       // As above: this may be what the first attempt wrote.
@@ -109,6 +138,15 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
     },
 
     async getOperation(id) {
+      const partsPrefix = partKeys(id);
+      const { entry, others } = await client.getWith(operationKeys + id, partsPrefix);
+      if (entry === undefined) return undefined;
+      const { value, revision } = operationOf(entry);
+      const parts = new Map(others.map((part) => [part.key.slice(partsPrefix.length), part.value]));
+      return { value: { ...value, ...(parts.size > 0 && { parts }) }, revision };
+    },
+
+    async getOperationHead(id) {
       const entry = await client.get(operationKeys + id);
       return entry && operationOf(entry);
     },
@@ -119,11 +157,12 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
 
     async deleteOperation(id, options) {
       const key = operationKeys + id;
-      if (options === undefined) return client.delete(key);
-      const result = await client.deleteIf(key, [
-        { key, revision: "mod", equals: options.expected },
-        ...leaderConditions(options.leadership),
-      ]);
+      if (options === undefined) return client.delete(key, partKeys(id));
+      const result = await client.deleteIf(
+        key,
+        [{ key, revision: "mod", equals: options.expected }, ...leaderConditions(options.leadership)],
+        partKeys(id),
+      );
       if (result.ok) return;
       const [present, leader] = result.present;
       refuseOthers(options.leadership, leader);
@@ -135,6 +174,24 @@ export function startEtcdStore(options: EtcdStoreOptions): MapStore {
       client.close();
     },
   };
+}
+
+/** Cut so that etcd takes each as one transaction. */
+function inSteps(writes: readonly EtcdWrite[]): readonly (readonly EtcdWrite[])[] {
+  const steps: EtcdWrite[][] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    const size = Buffer.byteLength(write.key) + Buffer.byteLength(write.value ?? "");
+    const last = steps.at(-1);
+    if (last === undefined || last.length === MAX_WRITES || bytes + size > MAX_WRITTEN_BYTES) {
+      steps.push([write]);
+      bytes = size;
+    } else {
+      last.push(write);
+      bytes += size;
+    }
+  }
+  return steps;
 }
 
 function etcdLeadership(leadership: Leadership): {

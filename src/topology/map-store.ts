@@ -42,6 +42,19 @@ export interface Leadership {
 export interface OperationEntry {
   readonly id: string;
   readonly json: string;
+  /**
+   * Texts by name that belong to it, for what is too large for one value. The text of a name never changes:
+   * another text has another name.
+   */
+  readonly parts?: ReadonlyMap<string, string>;
+}
+
+/** How a write changes the parts of a record. */
+export interface PartsChange {
+  /** Those that the record at `expected` does not have. */
+  readonly added: ReadonlyMap<string, string>;
+  /** Names of those that it has and the new one does not. */
+  readonly removed: readonly string[];
 }
 
 /**
@@ -84,12 +97,20 @@ export interface MapStore {
   coordinators(): Promise<readonly CoordinatorInfo[]>;
 
   /**
-   * Writes an operation record if its stored revision is still `expected` (undefined: no such record) and,
+   * Writes an operation record, with what changes of its parts, if its stored revision is still `expected` (undefined: no such record) and,
    * when a leadership is given, this still holds. Returns the new revision; STATEMENT_CONFLICT or NOT_LEADER
    * otherwise, and nothing is written.
    */
-  putOperation(entry: OperationEntry, expected: string | undefined, leadership?: Leadership): Promise<string>;
+  putOperation(
+    entry: Pick<OperationEntry, "id" | "json"> & { readonly change?: PartsChange },
+    expected: string | undefined,
+    leadership?: Leadership,
+  ): Promise<string>;
+  /** With its parts, all as of one moment. */
   getOperation(id: string): Promise<Stored<OperationEntry> | undefined>;
+  /** Without its parts. */
+  getOperationHead(id: string): Promise<Stored<OperationEntry> | undefined>;
+  /** Without their parts. */
   listOperations(): Promise<readonly Stored<OperationEntry>[]>;
   /** Under the same conditions; without `options` nothing is compared. */
   deleteOperation(

@@ -87,21 +87,28 @@ export function createMemoryStore(): MapStore {
       return [...coordinators.values()];
     },
 
-    async putOperation(entry, expected, leadership) {
+    async putOperation({ id, json, change }, expected, leadership) {
       refuseOthers(leadership);
-      if (operations.get(entry.id)?.revision !== expected) {
-        throw new OrreryError("STATEMENT_CONFLICT", `operation ${entry.id} has changed in the meantime`);
+      const present = operations.get(id);
+      if (present?.revision !== expected) {
+        throw new OrreryError("STATEMENT_CONFLICT", `operation ${id} has changed in the meantime`);
       }
       operationWrites += 1;
       const revision = String(operationWrites);
-      operations.set(entry.id, { value: entry, revision });
+      const parts = new Map([...(present?.value.parts ?? []), ...(change?.added ?? [])]);
+      for (const name of change?.removed ?? []) parts.delete(name);
+      operations.set(id, { value: { id, json, ...(parts.size > 0 && { parts }) }, revision });
       return revision;
     },
     async getOperation(id) {
       return operations.get(id);
     },
+    async getOperationHead(id) {
+      const stored = operations.get(id);
+      return stored && headOf(stored);
+    },
     async listOperations() {
-      return [...operations.values()];
+      return [...operations.values()].map(headOf);
     },
     async deleteOperation(id, options) {
       refuseOthers(options?.leadership);
@@ -117,4 +124,8 @@ export function createMemoryStore(): MapStore {
       await leader?.resign();
     },
   };
+}
+
+function headOf({ value: { id, json }, revision }: Stored<OperationEntry>): Stored<OperationEntry> {
+  return { value: { id, json }, revision };
 }

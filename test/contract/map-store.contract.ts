@@ -138,6 +138,30 @@ export function describeMapStore(name: string, harness: StoreHarness): void {
       expect(await listed()).toEqual([{ ...a, epoch: 2 }]);
     });
 
+    it("a map store holds the parts of a record, changed and deleted with it", async () => {
+      const added = new Map(Array.from({ length: 250 }, (_, i) => [`${i}-a`, `text ${i}`] as const));
+      const first = { id: "cut", json: "1", change: { added, removed: [] } };
+      const revision = await stores[0].putOperation(first, undefined);
+      expect((await stores[1].getOperation("cut"))?.value).toEqual({ id: "cut", json: "1", parts: added });
+      expect((await stores[1].getOperationHead("cut"))?.value).toEqual({ id: "cut", json: "1" });
+      expect((await stores[1].listOperations()).map(({ value }) => value)).toContainEqual({
+        id: "cut",
+        json: "1",
+      });
+      const change = { added: new Map([["0-b", "other"]]), removed: ["0-a"] };
+      const late = { id: "cut", json: "2", change };
+      const next = await stores[1].putOperation(late, revision);
+      await expect(stores[0].putOperation({ ...late, json: "late" }, revision)).rejects.toMatchObject({
+        code: "STATEMENT_CONFLICT",
+      });
+      const parts = (await stores[2].getOperation("cut"))?.value.parts;
+      expect([parts?.size, parts?.get("0-a"), parts?.get("0-b")]).toEqual([250, undefined, "other"]);
+      await stores[2].deleteOperation("cut", { expected: next });
+      await stores[2].putOperation({ id: "cut", json: "3" }, undefined);
+      expect((await stores[0].getOperation("cut"))?.value).toEqual({ id: "cut", json: "3" });
+      await stores[0].deleteOperation("cut");
+    });
+
     it("a map store holds operation records, each written only over the revision that its writer knows", async () => {
       const first = { id: "op-1", json: '{"state":"running"}' };
       const revision = await stores[0].putOperation(first, undefined);

@@ -4,6 +4,7 @@ import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
 import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
 import { type FixedNode, FixedNodes } from "../../src/engines/fixed/nodes.ts";
 import { startUpkeep } from "../../src/engines/fixed/upkeep.ts";
+import { knownSchema } from "../../src/engines/read-migrations.ts";
 import { type NodeDriver, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglite-nodes.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
@@ -115,7 +116,7 @@ describe("migrate", () => {
     expect(await engine.readMap({ signal })).toEqual(map);
     for (const [index, { driver }] of nodes.entries()) {
       expect(await run(driver, "SELECT * FROM orrery.hello()")).toEqual([
-        [map.clusterId, index + 1, false, 2],
+        [map.clusterId, index + 1, false, knownSchema("postgres")],
       ]);
     }
   });
@@ -287,6 +288,30 @@ describe("index baselines", () => {
     await put([baseline(2, 300)], next, [2, 3]);
     await expect(put([baseline(2, 1)], term, [])).rejects.toMatchObject({ code: "NOT_LEADER" });
     expect(await indexBaselines.read(signal)).toEqual([baseline(2, 300)]);
+  });
+});
+
+describe("finished operations", () => {
+  it("are kept, replaced only by a leader in its term, counted and dropped", async () => {
+    const { finished } = engine;
+    const record = (state: string) => JSON.stringify({ kind: "delete_namespace", state });
+    const term = await engine.raiseTerm("a", signal);
+    await finished.add({ id: "op", finishedAtMs: 1_000, json: record("done") }, undefined, signal);
+    await finished.add({ id: "op", finishedAtMs: 2_000, json: record("failed") }, undefined, signal);
+    expect(await engineOf(nodes).finished.get("op", signal)).toBe(record("done"));
+    await finished.add({ id: "op", finishedAtMs: 3_000, json: record("cancelled") }, term, signal);
+    expect(await finished.list(signal)).toEqual([{ id: "op", json: record("cancelled") }]);
+    expect(await finished.count(signal)).toEqual([
+      { kind: "delete_namespace", state: "cancelled", count: 1 },
+    ]);
+    await engine.raiseTerm("b", signal);
+    const late = { id: "op", finishedAtMs: 4_000, json: record("done") };
+    await expect(finished.add(late, term, signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    await expect(finished.deleteBefore(9_000, term, signal)).rejects.toMatchObject({ code: "NOT_LEADER" });
+    await finished.deleteBefore(3_000, term + 1, signal);
+    expect(await finished.get("op", signal)).toBe(record("cancelled"));
+    await finished.deleteBefore(3_001, term + 1, signal);
+    expect(await finished.get("op", signal)).toBeUndefined();
   });
 });
 

@@ -22,8 +22,16 @@ export interface EtcdServer {
   restart(): Promise<void>;
   /** Stops it, deletes its data and starts it empty on the same port. */
   wipe(): Promise<void>;
+  /** Saves all it has now; returns the file. */
+  snapshot(): Promise<string>;
+  /** Stops it and starts it on the same port with what a snapshot holds. */
+  restore(snapshot: string): Promise<void>;
   /** Compacts all revisions but the present one, so that a watcher further behind is cancelled. */
   compact(): Promise<void>;
+  /** The value of a key; empty when there is none. */
+  get(key: string): Promise<string>;
+  /** How many keys have a prefix. */
+  count(prefix: string): Promise<number>;
   /** Writes a key, as one would by hand. */
   put(key: string, value: string): Promise<void>;
   /** Deletes the keys under a prefix, as the end of their leases would. */
@@ -74,9 +82,27 @@ export async function startEtcd(): Promise<EtcdServer> {
       rmSync(dataFolder, { recursive: true });
       await start();
     },
+    async snapshot() {
+      const file = join(folder, "snapshot.db");
+      await control("snapshot", "save", file);
+      return file;
+    },
+    async restore(snapshot) {
+      await stop();
+      rmSync(dataFolder, { recursive: true });
+      const member = [`--initial-advertise-peer-urls=${peerUrl}`, `--initial-cluster=default=${peerUrl}`];
+      await control("snapshot", "restore", snapshot, `--data-dir=${dataFolder}`, ...member);
+      giveToServers(dataFolder);
+      await start();
+    },
     async compact() {
       const { header } = JSON.parse(await control("get", "any"));
       await control("compact", String(header.revision), "--physical");
+    },
+    get: async (key) => (await control("get", "--print-value-only", "--write-out", "simple", key)).trim(),
+    count: async (prefix) => {
+      const { count = 0 } = JSON.parse(await control("get", "--prefix", "--keys-only", prefix));
+      return Number(count);
     },
     async put(key, value) {
       await control("put", key, value);

@@ -1,6 +1,6 @@
 /** A server as a child process: unprivileged, logging to a file, ended with the test process. */
 import { execFileSync, spawn } from "node:child_process";
-import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "./wait-for.ts";
 
@@ -16,7 +16,10 @@ export function unprivileged(): { uid?: number; gid?: number } {
 /** Gives a folder made by this process to the user that servers run as. */
 export function giveToServers(folder: string): void {
   const { uid, gid } = unprivileged();
-  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  if (uid === undefined || gid === undefined) return;
+  for (const path of ["", ...readdirSync(folder, { recursive: true, encoding: "utf8" })]) {
+    chownSync(join(folder, path), uid, gid);
+  }
 }
 
 export interface ServerProcess {

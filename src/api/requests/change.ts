@@ -37,7 +37,7 @@ export function toChange({ requestId, validateOnly }: ChangeMessage, caller: Cal
 }
 
 /** Its name when that is fit for a log, else its address. */
-function callerName({ name = "", peer }: Caller): string {
+export function callerName({ name = "", peer }: Caller): string {
   return /^[\x20-\x7e]{1,128}$/.test(name) ? name : peer;
 }
 

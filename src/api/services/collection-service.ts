@@ -7,6 +7,7 @@ import type { ListCollectionsRequestMessage } from "../../proto/generated/orrery
 import type { ListCollectionsResponseInit } from "../../proto/generated/orrery/v1/ListCollectionsResponse.ts";
 import type { Collection } from "../../topology/shard-map.ts";
 import type { ClusterApi } from "../cluster-api.ts";
+import { callerName } from "../requests/change.ts";
 import { toCollectionSpec } from "../requests/collection.ts";
 import { toCollectionName } from "../requests/names.ts";
 import { toPage } from "../requests/page.ts";
@@ -23,8 +24,8 @@ export interface CollectionDeps {
 export function collectionService({ admin, cluster }: CollectionDeps): Service {
   return {
     CreateCollection: unary({
-      run: async ({ collection }: CreateCollectionRequestMessage) =>
-        toOperationMessage(await admin.createCollection(toCollectionSpec(collection))),
+      run: async ({ collection }: CreateCollectionRequestMessage, { caller }) =>
+        toOperationMessage(await admin.createCollection(toCollectionSpec(collection), callerName(caller))),
       changesData: true,
     }),
 
@@ -43,8 +44,8 @@ export function collectionService({ admin, cluster }: CollectionDeps): Service {
     }),
 
     DeleteCollection: unary({
-      run: async ({ name }: DeleteCollectionRequestMessage) =>
-        toOperationMessage(await admin.deleteCollection(toCollectionName(name, "name"))),
+      run: async ({ name }: DeleteCollectionRequestMessage, { caller }) =>
+        toOperationMessage(await admin.deleteCollection(toCollectionName(name, "name"), callerName(caller))),
       changesData: true,
     }),
   };

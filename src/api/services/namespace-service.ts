@@ -11,7 +11,7 @@ import type { NamespaceInit } from "../../proto/generated/orrery/v1/Namespace.ts
 import type { UpdateNamespaceRequestMessage } from "../../proto/generated/orrery/v1/UpdateNamespaceRequest.ts";
 import type { NamespaceInfo, QueryApi } from "../../query/types.ts";
 import type { RebalanceApi } from "../../rebalance/api.ts";
-import { toChange, toMoveOptions, toNodeName } from "../requests/change.ts";
+import { callerName, toChange, toMoveOptions, toNodeName } from "../requests/change.ts";
 import type { Limits } from "../requests/limits.ts";
 import { toCollection, toNamespace } from "../requests/names.ts";
 import { toPage } from "../requests/page.ts";
@@ -76,9 +76,9 @@ export function namespaceService(
     }),
 
     DeleteNamespace: unary({
-      async run(message: DeleteNamespaceRequestMessage) {
+      async run(message: DeleteNamespaceRequestMessage, { caller }) {
         const { collection, namespace } = toTarget(message);
-        return toOperationMessage(await admin.deleteNamespace(collection, namespace));
+        return toOperationMessage(await admin.deleteNamespace(collection, namespace, callerName(caller)));
       },
       changesData: true,
     }),

@@ -32,7 +32,10 @@ export interface OperationsSamplerOptions {
     readonly operations: readonly StoredOperation[];
     readonly unreadable: number;
   }>;
-  /** Counts finished operations in the database; undefined where they stay in the store. */
+  /**
+   * Counts finished operations in the database, which has them before the store says that they ended;
+   * undefined where they stay in the store.
+   */
   readonly countFinished?: ((signal: AbortSignal) => Promise<readonly OperationCount[]>) | undefined;
   /** Monotonic milliseconds. The times in the records are other processes' and cannot be compared. */
   readonly monotonicMs: () => number;
@@ -46,16 +49,19 @@ export function createOperationsSampler({
   let changed: ReadonlyMap<string, { readonly revision: string; readonly atMs: number }> = new Map();
   // The last count stays while the database does not answer.
   let finished: readonly OperationCount[] = [];
+  let isInDatabase = countFinished !== undefined;
 
   return async ({ signal, failed }) => {
     const { operations, unreadable } = await scanOperations();
-    finished =
-      (await countFinished?.(signal).catch((error: unknown) => {
-        if (!isOrreryError(error)) throw error;
-        // An older schema has no table for finished operations, so there are none to count.
-        if (error.code !== "NODE_NOT_MIGRATED") failed(error);
-        return finished;
-      })) ?? [];
+    try {
+      finished = (await countFinished?.(signal)) ?? [];
+      isInDatabase = countFinished !== undefined;
+    } catch (error) {
+      if (!isOrreryError(error)) throw error;
+      // An older schema has no table for finished operations, so they stay in the store.
+      if (error.code === "NODE_NOT_MIGRATED") isInDatabase = false;
+      else failed(error);
+    }
     const nowMs = monotonicMs();
     changed = new Map(
       operations.map(({ id, revision }) => {
@@ -66,6 +72,7 @@ export function createOperationsSampler({
     const counts = new Map(finished.map((count) => [`${count.kind} ${count.state}`, count]));
     const idleSeconds = new Map(finished.map(({ kind }) => [kind, 0]));
     for (const { id, kind, state, isFinished } of operations) {
+      if (isFinished && isInDatabase) continue;
       const key = `${kind} ${state}`;
       counts.set(key, { kind, state, count: (counts.get(key)?.count ?? 0) + 1 });
       const idleMs = isFinished ? 0 : nowMs - (changed.get(id)?.atMs ?? nowMs);

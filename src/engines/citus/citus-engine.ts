@@ -11,6 +11,7 @@ import { analyseNewShards } from "./analyse.ts";
 import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
 import { createCollection, dropCollection } from "./collections.ts";
+import { createFinishedOperations } from "./finished-operations.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrate } from "./migrate.ts";
 import { type CatalogSources, createMapReader } from "./read-map.ts";
@@ -31,6 +32,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     kind: "citus",
     placement: createCitusPlacement(options),
     indexBaselines: createIndexBaselines(options),
+    finished: createFinishedOperations(options),
     readMap: createMapReader(options),
     readRelation: ({ table }, shard) => shardRelation(table, shard),
     writeRelation: ({ table }) => qualified(table),

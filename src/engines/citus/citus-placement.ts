@@ -5,13 +5,6 @@ import { COORDINATOR_GROUP } from "./check.ts";
 import { type CitusChangesOptions, createCitusChanges } from "./citus-changes.ts";
 import { createClusterReader } from "./read-cluster.ts";
 import { DISK_SQL } from "./sql/disk.ts";
-import {
-  addFinished,
-  countFinished,
-  deleteFinished,
-  listFinished,
-  readFinished,
-} from "./sql/finished-operations.ts";
 import { readPinsByName } from "./sql/pins.ts";
 import { decodeGroups, PLACEABLE_GROUPS } from "./sql/placeable-groups.ts";
 import { putPlan, readPlan } from "./sql/plans.ts";
@@ -36,15 +29,6 @@ export function createCitusPlacement(options: CitusPlacementOptions): RuntimePla
     },
     readCluster: createClusterReader(options),
     readPins: (signal) => withAdminSession(admin, signal, readPinsByName),
-    finished: {
-      get: (id, signal) => withAdminSession(admin, signal, (query) => readFinished(query, id)),
-      list: (signal) => withAdminSession(admin, signal, listFinished),
-      count: (signal) => withAdminSession(admin, signal, countFinished),
-      add: (operation, term, signal) =>
-        withAdminSession(admin, signal, (query) => addFinished(query, operation, term)),
-      deleteBefore: (timeMs, term, signal) =>
-        withAdminSession(admin, signal, (query) => deleteFinished(query, timeMs, term)),
-    },
     plans: {
       put: (plan, signal) => withAdminSession(admin, signal, (query) => putPlan(query, plan)),
       get: (id, signal) => withAdminSession(admin, signal, (query) => readPlan(query, id)),

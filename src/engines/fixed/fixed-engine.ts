@@ -18,6 +18,7 @@ import {
   qualified,
   shardTable,
 } from "./collections.ts";
+import { createFinishedOperations } from "./finished-operations.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
@@ -48,6 +49,7 @@ export function createFixedEngine({
   return {
     kind,
     indexBaselines: createIndexBaselines(nodes),
+    finished: createFinishedOperations(nodes),
 
     async readMap({ signal }) {
       try {

@@ -86,4 +86,16 @@ describe("a request id", () => {
       });
     }
   });
+
+  it("answers with the end of a request that another coordinator ran while this one was frozen", async () => {
+    const change: RecordedChange = { ...REBALANCE, requestId: "r" };
+    const ended: Operation = { ...(await begin(change)), state: "done" };
+    await records.delete(ended.id);
+    // Looked up before it ended, recorded when it had ended and left the store.
+    const answers = [undefined, { value: ended, revision: "" }];
+    const finished = { get: async () => answers.shift() };
+    const deps = { records, finished, newId: () => "", epochMs: () => 0 };
+    expect(await beginOnce({ ...deps, signal: new AbortController().signal }, change)).toEqual(ended);
+    expect(await recordedIds()).toEqual([]);
+  });
 });

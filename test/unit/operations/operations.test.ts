@@ -82,7 +82,7 @@ describe("operations", () => {
   /** One coordinator, complete but for the network. */
   async function startCoordinator(
     id: string,
-    cluster?: OperationsOptions["cluster"],
+    more?: Pick<OperationsOptions, "cluster" | "finished">,
   ): Promise<Operations & { crash(): Promise<void> }> {
     const map = await startMapWatcher({
       store,
@@ -95,7 +95,7 @@ describe("operations", () => {
     const leading = leadWith({ store, engine, map, id, publishIntervalMs: 50, monotonicMs: () => now });
     const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
     const operations = createOperations({
-      ...(cluster && { cluster }),
+      ...more,
       store,
       engine,
       map,
@@ -175,6 +175,18 @@ describe("operations", () => {
     await startCoordinator("leader");
     const other = await startCoordinator("other");
     expect(await other.createCollection(SPEC)).toMatchObject({ state: "done", coordinator: "other" });
+  });
+
+  it("says who asked for a change of collections or namespaces", async () => {
+    const operations = await startCoordinator("a");
+    namespace.allow(3);
+    for (const { requestedBy } of [
+      await operations.deleteNamespace("words", "n", "me"),
+      await operations.createCollection(SPEC, "me"),
+      await operations.deleteCollection("words", "me"),
+    ]) {
+      expect(requestedBy).toBe("me");
+    }
   });
 
   it("deletes a collection: gone from the published map when done", async () => {
@@ -368,9 +380,9 @@ describe("operations", () => {
     const b = await startCoordinator("b");
     const { id } = await a.deleteNamespace("words", "n");
     store.reachable = false;
-    const get = store.getOperation;
+    const get = store.getOperationHead;
     let asked = 0;
-    store.getOperation = (key) => {
+    store.getOperationHead = (key) => {
       asked += 1;
       return get(key);
     };
@@ -430,7 +442,6 @@ describe("operations", () => {
   it("stops an operation that has ended elsewhere and left the store, and does not put it back", async () => {
     const kept = new Map<string, string>();
     const operations = await startCoordinator("a", {
-      jobs: {} as never,
       finished: {
         get: async (id: string) => kept.get(id),
         list: async () => [...kept].map(([id, json]) => ({ id, json })),
@@ -519,7 +530,6 @@ describe("operations", () => {
 
   it("lists finished operations that cannot be read", async () => {
     const operations = await startCoordinator("a", {
-      jobs: {} as never,
       finished: {
         get: async () => "{}",
         list: async () => [{ id: "old", json: "{}" }],
@@ -533,10 +543,10 @@ describe("operations", () => {
 
   it("lists unfinished operations without reading the finished ones", async () => {
     const operations = await startCoordinator("a", {
-      jobs: {} as never,
       finished: {
         get: async () => undefined,
         list: () => Promise.reject(new Error("they must not be read")),
+        add: async () => {},
       } as unknown as FinishedOperations,
     });
     await operations.createCollection(SPEC);
@@ -546,6 +556,89 @@ describe("operations", () => {
     );
     namespace.allow(3);
     await finished(operations, id);
+  });
+
+  /** What an engine keeps of operations that have ended. */
+  class Kept {
+    readonly records = new Map<string, Operation>();
+    reachable = true;
+    /** States in the store when an end was added. */
+    readonly storedAtEnd: string[] = [];
+    readonly get = async (id: string) => {
+      this.#check();
+      const record = this.records.get(id);
+      return record && JSON.stringify(record);
+    };
+    readonly add = async ({ id, json }: { readonly id: string; readonly json: string }) => {
+      this.#check();
+      this.storedAtEnd.push(...(await recorded()).map(({ state }) => state));
+      this.records.set(id, JSON.parse(json));
+    };
+    readonly list = async () => [];
+    readonly count = async () => [];
+    readonly deleteBefore = async () => {};
+    #check() {
+      if (!this.reachable) throw new OrreryError("NODE_UNAVAILABLE", "the coordinator node is away");
+    }
+  }
+
+  it("says that an operation has ended only when PostgreSQL has the end", async () => {
+    const kept = new Kept();
+    const operations = await startCoordinator("a", { finished: kept });
+    const { id } = await operations.deleteNamespace("words", "n");
+    kept.reachable = false;
+    namespace.allow(3);
+    await waitFor(() => namespace.deleted === 30, { what: "the work to be done" });
+    kept.reachable = true;
+    const ended = await finished(operations, id);
+    expect(kept.storedAtEnd).toEqual(["running"]);
+    expect(kept.records.get(id)).toEqual(ended);
+  });
+
+  it("shows that an operation has failed although PostgreSQL does not take the end", async () => {
+    const kept = new Kept();
+    kept.reachable = false;
+    const operations = await startCoordinator("a", { finished: kept });
+    engine.createCollection = () => Promise.reject(new OrreryError("STATEMENT_FAILED", "no disk space"));
+    const { id } = await operations.createCollection(SPEC);
+    expect(await finished(operations, id)).toMatchObject({ state: "failed" });
+  });
+
+  it.each(["its coordinator is gone", "its coordinator lives"])(
+    "does not run an operation that has ended, though its record says running, when %s",
+    async (coordinator) => {
+      const kept = new Kept();
+      const operations = await startCoordinator("a", { finished: kept });
+      const other = await startCoordinator("b", { finished: kept });
+      const { id } = await other.deleteNamespace("words", "n");
+      const [old] = await recorded();
+      namespace.allow(3);
+      const ended = await finished(other, id);
+      if (coordinator === "its coordinator is gone") await other.crash();
+      // A snapshot of the store from before the end, and records written since.
+      await store.deleteOperation(id);
+      await store.putOperation({ id, json: JSON.stringify(old) }, undefined);
+      namespace.deleted = 0;
+      namespace.allow(3);
+
+      kept.reachable = false;
+      await expect(operations.adoptOrphans()).rejects.toMatchObject({ code: "NODE_UNAVAILABLE" });
+      expect(await recorded()).toEqual([old]);
+      kept.reachable = true;
+      await operations.adoptOrphans();
+      expect(await recorded()).toEqual([ended]);
+      expect(namespace.deleted).toBe(0);
+    },
+  );
+
+  it("does not run an operation whose record is older than what PostgreSQL remembers", async () => {
+    const operations = await startCoordinator("a", { finished: new Kept() });
+    const other = await startCoordinator("b");
+    const { id } = await other.deleteNamespace("words", "n");
+    await other.crash();
+    now = 31 * DAY_MS;
+    await operations.adoptOrphans();
+    expect((await recorded()).find((record) => record.id === id)).toMatchObject({ state: "failed" });
   });
 
   it("lists the newest operation first", async () => {

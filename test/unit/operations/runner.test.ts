@@ -49,7 +49,7 @@ async function runChanged(cancellation: Job["cancellation"], fields: Partial<Ope
       jobs: { delete_namespace: job(cancellation, change, stages) },
       epochMs: () => 0,
       logger: noopLogger,
-      isArchived: async () => false,
+      finished: { get: async () => undefined, add: async () => {} },
       onChange: () => {},
       closing: new AbortController().signal,
     },

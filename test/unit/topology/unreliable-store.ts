@@ -57,6 +57,7 @@ export function createUnreliableStore(): UnreliableStore {
     coordinators: guarded(() => inner.coordinators()),
     putOperation: guarded((entry, expected, leadership) => inner.putOperation(entry, expected, leadership)),
     getOperation: guarded((id) => inner.getOperation(id)),
+    getOperationHead: guarded((id) => inner.getOperationHead(id)),
     listOperations: guarded(() => inner.listOperations()),
     deleteOperation: guarded((id, options) => inner.deleteOperation(id, options)),
     close: () => inner.close(),

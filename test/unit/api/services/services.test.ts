@@ -126,10 +126,19 @@ beforeAll(async () => {
         delete: async ({ records }) => records.map((ref) => ({ ...ref, version: 9n })),
       },
       admin: {
-        createCollection: async (spec) => ({ ...OPERATION, arguments: { spec: JSON.stringify(spec) } }),
-        deleteCollection: async (name) => ({ ...OPERATION, arguments: { name } }),
-        deleteNamespace: async (collection, namespace) => ({
+        createCollection: async (spec, requestedBy = "") => ({
           ...OPERATION,
+          requestedBy,
+          arguments: { spec: JSON.stringify(spec) },
+        }),
+        deleteCollection: async (name, requestedBy = "") => ({
+          ...OPERATION,
+          requestedBy,
+          arguments: { name },
+        }),
+        deleteNamespace: async (collection, namespace, requestedBy = "") => ({
+          ...OPERATION,
+          requestedBy,
           arguments: { collection, namespace },
         }),
       },
@@ -387,6 +396,7 @@ describe("CollectionService", () => {
     });
     const deleted = await call("CollectionService", "DeleteCollection", { name: "words" });
     expect(deleted.arguments.fields.name.stringValue).toBe("words");
+    for (const { requestedBy } of [created, deleted]) expect(requestedBy).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 });
 
@@ -416,7 +426,10 @@ describe("NamespaceService", () => {
   });
 
   it("deletes a namespace", async () => {
-    const { arguments: given } = await call("NamespaceService", "DeleteNamespace", { namespace: "a" });
+    const { arguments: given, requestedBy } = await call("NamespaceService", "DeleteNamespace", {
+      namespace: "a",
+    });
+    expect(requestedBy).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(given.fields).toMatchObject({
       collection: { stringValue: "memory_entries" },
       namespace: { stringValue: "a" },
