@@ -97,9 +97,9 @@ export interface MapStore {
   coordinators(): Promise<readonly CoordinatorInfo[]>;
 
   /**
-   * Writes an operation record, with what changes of its parts, if its stored revision is still `expected` (undefined: no such record) and,
-   * when a leadership is given, this still holds. Returns the new revision; STATEMENT_CONFLICT or NOT_LEADER
-   * otherwise, and nothing is written.
+   * Writes an operation record, with what changes of its parts, if its stored revision is still `expected`
+   * (undefined: no such record) and, when a leadership is given, this still holds. Returns the new revision;
+   * STATEMENT_CONFLICT or NOT_LEADER otherwise, and nothing is written.
    */
   putOperation(
     entry: Pick<OperationEntry, "id" | "json"> & { readonly change?: PartsChange },
