@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../src/errors.ts";
@@ -175,7 +175,7 @@ describe("the data folder of a PGlite node", () => {
       message: expect.stringContaining(`in use by process ${process.pid}`),
     });
     await first.close();
-    expect(existsSync(join(folder, "orrery.lock"))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".sock"))).toEqual([]);
     const second = await start(folder);
     expect(await run(second, "SELECT v FROM kept")).toEqual([["a"]]);
     await second.close();
@@ -183,17 +183,13 @@ describe("the data folder of a PGlite node", () => {
 
   it("the data folder of a PGlite node is taken over from a dead process, also from one with the same id", async () => {
     const folder = createTempFolder();
-    const path = join(folder, "orrery.lock");
-    for (const holder of [
-      { pid: 2 ** 30, startedAtMs: 0 },
-      { pid: process.pid, startedAtMs: 0 },
-    ]) {
-      writeFileSync(path, JSON.stringify(holder));
+    for (const pid of [2 ** 30, process.pid]) {
+      const newest = readdirSync(folder).filter((name) => name.startsWith("orrery.lock.")).length + 1;
+      const holder = { pid, socket: "orrery.dead.sock" };
+      writeFileSync(join(folder, `orrery.lock.${newest}`), JSON.stringify(holder));
       const driver = await start(folder);
-      expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid });
+      await expect(start(folder)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
       await driver.close();
     }
-    writeFileSync(path, JSON.stringify({ pid: process.ppid, startedAtMs: 0 }));
-    await expect(start(folder)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
 });
