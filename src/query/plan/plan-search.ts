@@ -13,7 +13,7 @@ export interface QueryLimits {
 
 export interface SearchPlan {
   readonly collection: Collection;
-  /** Of a length between 1 and 2. */
+  /** Of a length between 0.5 and 2. */
   readonly vector: Float32Array;
   readonly topK: number;
   readonly minSimilarity: number | undefined;
