@@ -2,10 +2,10 @@
 import { invalidField } from "../../errors.ts";
 
 /**
- * The same direction with a length of 0.5 to 2, whatever the length was: in float32, products with a very long
- * or short vector over- and underflow, and halfvec ends at 65,504. Scaling by a power of two changes no digit
- * of any number, so similarities stay as they are. Throws INVALID_REQUEST naming `field` for a vector of
- * zeros, which has no direction: only SQL can have stored it.
+ * The same direction with a length of 0.5 to 2, whatever the length was: in float32, products with a very
+ * long or short vector over- and underflow, and halfvec ends at 65,504. Scaling by a power of two changes
+ * no digit of any number, so similarities stay as they are. Throws INVALID_REQUEST naming `field` for a
+ * vector of zeros, which has no direction: only SQL can have stored it.
  */
 export function comparableVector(vector: Float32Array, field: string): Float32Array {
   let squares = 0;
