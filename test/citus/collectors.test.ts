@@ -12,7 +12,7 @@ import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const SHARDS = 6;
-const RECORDS = 1_200;
+const RECORDS = 2_400;
 const DIMENSION = 8;
 
 let cluster: CitusCluster;
@@ -343,7 +343,7 @@ describe("orrery doctor", () => {
       env: {
         ORRERY_ENGINE: "citus",
         ORRERY_CITUS_URL: cluster.coordinator.url("service"),
-        ORRERY_POOL_WORK_MEM: "16kB",
+        ORRERY_POOL_WORK_MEM: "64kB",
       },
     });
     await cluster.sql("ANALYZE memory_entries");
@@ -353,7 +353,7 @@ describe("orrery doctor", () => {
     expect(reported).toHaveLength(2);
     for (const { verdict, detail } of reported) {
       expect(verdict).toBe("warning");
-      expect(detail).toMatch(/^16kB x hnsw.scan_mem_multiplier 1, advised \d{2,3}kB: /);
+      expect(detail).toMatch(/^64kB x hnsw.scan_mem_multiplier 1, advised \d{2,3}kB: /);
     }
   });
 });
