@@ -1,6 +1,6 @@
 /**
- * Says which lines of comments and of prose are wider than 110 columns. The formatter keeps code within them,
- * and leaves comments and documents alone.
+ * Says which lines of comments and of prose are wider than 110 columns, and where a merge left its marks. The
+ * formatter keeps code within the width, and leaves comments and documents alone.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -17,6 +17,9 @@ const COMMENT = {
 /** What cannot be broken: directives of tools, and a single long word such as an address. */
 const UNBREAKABLE = /biome-ignore|^\W*\S+$/;
 
+const MERGE_MARK = /^(<{7} |>{7} |={7}$)/;
+const WITH_MARKS = /\.(md|ts|mts|mjs|cjs|js|json|sql|proto|ya?ml|sh)$/;
+
 const files = execFileSync("git", ["ls-files"], { encoding: "utf8" }).split("\n");
 const wide = files.flatMap((file) => {
   const ending = file.split(".").at(-1) ?? "";
@@ -28,6 +31,16 @@ const wide = files.flatMap((file) => {
   );
 });
 
+const marks = files
+  .filter((file) => WITH_MARKS.test(file))
+  .flatMap((file) =>
+    linesOf(file).flatMap((line, at) => (MERGE_MARK.test(line) ? [`${file}:${at + 1}`] : [])),
+  );
+
+if (marks.length > 0) {
+  console.error(`marks of a merge:\n${marks.join("\n")}`);
+  process.exitCode = 1;
+}
 if (wide.length > 0) {
   console.error(`wider than ${WIDTH} columns:\n${wide.join("\n")}`);
   process.exitCode = 1;
