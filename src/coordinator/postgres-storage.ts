@@ -3,7 +3,14 @@ import { createServerLock } from "../engines/fixed/catalog-lock.ts";
 import { CATALOG_GROUP } from "../engines/fixed/nodes.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
-import { catalogPool, monitorPool, poolSettings, type Storage, type StorageOptions } from "./storage.ts";
+import {
+  catalogPool,
+  monitorPool,
+  poolSettings,
+  type Storage,
+  type StorageOptions,
+  upkeepPool,
+} from "./storage.ts";
 
 /** No connection is opened before a node is first asked. */
 export function createPostgresStorage(options: StorageOptions): Storage {
@@ -20,6 +27,8 @@ export function createPostgresStorage(options: StorageOptions): Storage {
   return createFixedStorage("postgres", options, configured, {
     open: ({ name, url }, verify) =>
       createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
+    upkeep: ({ name, url }, verify) =>
+      createPgDriver({ node: name, url, pool: upkeepPool(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>
       createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
     lock: (nodes) =>
