@@ -1,5 +1,6 @@
-// `npm run check:models`: has Spin check docs/models/read-fence.pml. The protocol as it is must hold; put back, every
-// fault must be found, by the property that it breaks. A check that finds no fault would prove nothing.
+// `npm run check:models`: has Spin check docs/models/read-fence.pml. The protocol as it is must hold; put
+// back, every fault must be found, by the property that it breaks. A check that finds no fault would prove
+// nothing.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
