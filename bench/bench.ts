@@ -1,6 +1,7 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
 import { runMove } from "./commands/move.ts";
+import { runNeighbours } from "./commands/neighbours.ts";
 import { runObservability } from "./commands/observability.ts";
 import { runOpenLoop } from "./commands/open-loop.ts";
 import { runScaling } from "./commands/scaling.ts";
@@ -20,6 +21,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   observability: runObservability,
   versions: runVersions,
   move: runMove,
+  neighbours: runNeighbours,
   cluster: keepCluster,
 };
 

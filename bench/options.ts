@@ -95,6 +95,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   observability         searches with all metrics and collectors on, against off
   versions              this checkout against that of --other, slice by slice in turn
   move                  latency and stalls while a shard moves with its index
+  neighbours            searches of others while one namespace waits for locks
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
 Arguments and their defaults:
