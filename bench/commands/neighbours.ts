@@ -71,6 +71,8 @@ const DISTURBANCES: readonly Disturbance[] = [
 ];
 
 export async function runNeighbours(options: Options): Promise<void> {
+  // Searches that wait are slow on purpose.
+  process.env.ORRERY_LOG_LEVEL ??= "error";
   await withBench(options, loadDataset, async (bench) => {
     const rows = [];
     for (const disturbance of DISTURBANCES) rows.push(await measure(bench, disturbance));
