@@ -193,10 +193,11 @@ describe("an admin role that owns the database and is no superuser", () => {
 
   it("an admin role that is no superuser can move, split, isolate, pin and rebalance", async () => {
     const { cluster: api, namespace } = client();
-    const { shardId, group } = await placeOf("ns0");
+    const { shardId } = await placeOf("ns0");
     expect(await ended(api.splitShard({ shardId }))).toMatchObject(done);
     expect(await ended(api.isolateNamespace({ namespace: "ns1" }))).toMatchObject(done);
-    const away = { shardId: (await placeOf("ns0")).shardId, targetNode: name(3 - group) };
+    const piece = await placeOf("ns0");
+    const away = { shardId: piece.shardId, targetNode: name(3 - piece.group) };
     expect(await ended(api.moveShard(away))).toMatchObject({ ...done, message: "moved 1 shard groups" });
     const pinToNode = name(3 - (await placeOf("ns1")).group);
     expect(await ended(namespace.updateNamespace({ namespace: "ns1", pinToNode }))).toMatchObject(done);

@@ -28,6 +28,7 @@ import {
   toNodeName,
   toShardId,
   toSplitPoints,
+  toTargetNodes,
 } from "../requests/change.ts";
 import type { Limits } from "../requests/limits.ts";
 import { toCollection, toNamespace } from "../requests/names.ts";
@@ -85,10 +86,15 @@ export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: Cha
       options: toMoveOptions(options, defaults),
     })),
 
-    SplitShard: change(splitShard, ({ shardId, splitPoints }: SplitShardRequestMessage) => ({
-      shard: toShardId(shardId, "shard_id"),
-      splitPoints: toSplitPoints(splitPoints, "split_points"),
-    })),
+    SplitShard: change(
+      splitShard,
+      ({ shardId, splitPoints, targetNodes, options }: SplitShardRequestMessage) => ({
+        shard: toShardId(shardId, "shard_id"),
+        splitPoints: toSplitPoints(splitPoints, "split_points"),
+        targets: toTargetNodes(targetNodes, "target_nodes"),
+        options: toMoveOptions(options, defaults),
+      }),
+    ),
 
     IsolateNamespace: change(
       isolateNamespace,

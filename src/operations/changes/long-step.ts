@@ -2,21 +2,23 @@
  * One long statement as a step that may be repeated, by this leader or a later one:
  *
  * ```
- *   does its session run? --yes--> wait (cancel, if asked to and it may be) --+
- *     ^      | no                                                            |
+ *   does its session run? --yes--> wait (cancel, if asked to and it may be,  |
+ *     ^      | no                        or if it makes no progress) --------+
  *     |      v                                                               |
  *     |   end reached? --yes--> reached                                      |
  *     |      | no                                                            |
- *     |   cancelled? --yes--> cancelled: nothing of it is there              |
+ *     |   cancelled, or no progress? --yes--> nothing of it is there         |
  *     |      | no                                                            |
  *     +-- run it, wait when it failed for a reason that may pass <-----------+
  * ```
  */
-import type { LongStatement, PlacementChanges } from "../../engines/placement-changes.ts";
-import { isOrreryError } from "../../errors.ts";
+import type { LongStatement } from "../../engines/placement-changes.ts";
+import { isOrreryError, type OrreryError } from "../../errors.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { pause } from "../../lib/pause.ts";
 import { type JobContext, mayPass } from "../job.ts";
+import type { ChangeDeps } from "./change-deps.ts";
+import { watchStall } from "./stall-watch.ts";
 
 const POLL_INTERVAL_MS = 200;
 const BACKOFF = { baseMs: 250, maxMs: 10_000 };
@@ -28,7 +30,8 @@ const MAX_UNEXPLAINED = 4;
 export interface LongStep {
   /** From `sessionName`. */
   readonly session: string;
-  readonly statement: LongStatement;
+  /** Asked each time before it is run. */
+  readonly statement: () => LongStatement | Promise<LongStatement>;
   /** Whether what the statement does is done, by the catalogs. */
   readonly isReached: () => Promise<boolean>;
   /** False while it is so near its end that cancelling would take longer. */
@@ -44,21 +47,37 @@ export function sessionName({ operation }: Pick<JobContext, "operation">, number
 }
 
 /**
- * Throws what the statement fails with for good, or the reason of the context's signal: the statement then
- * goes on.
+ * Throws what the statement fails with for good, OPERATION_STALLED after it was ended for lack of progress,
+ * or the reason of the context's signal: the statement then goes on.
  */
 export async function runLongStep(
-  changes: PlacementChanges,
+  { changes, maxStallMs }: Pick<ChangeDeps, "changes" | "maxStallMs">,
   step: LongStep,
   { signal, report, cancelled: asked }: Pick<JobContext, "signal" | "report" | "cancelled">,
 ): Promise<"reached" | "cancelled"> {
   const cancelled = step.cancelled === undefined ? asked : AbortSignal.any([asked, step.cancelled]);
-  const { session, statement, term } = step;
+  const { session, term } = step;
+  let stalled: OrreryError | undefined;
   const watch = async (running: () => Promise<boolean> | boolean, until: AbortSignal) => {
-    while (await running()) {
-      signal.throwIfAborted();
-      if (cancelled.aborted && step.mayCancel()) await changes.cancelStatement({ session, term }, signal);
-      await pause(POLL_INTERVAL_MS, until);
+    if (!(await running())) return;
+    const ended = new AbortController();
+    const stall = watchStall(
+      changes,
+      { session, limitMs: maxStallMs },
+      { signal: AbortSignal.any([until, ended.signal]), report },
+    );
+    try {
+      do {
+        signal.throwIfAborted();
+        stalled ??= stall.stalled();
+        if (stalled !== undefined || (cancelled.aborted && step.mayCancel())) {
+          await changes.cancelStatement({ session, term }, signal);
+        }
+        await pause(POLL_INTERVAL_MS, until);
+      } while (await running());
+    } finally {
+      ended.abort();
+      await stall.ended;
     }
   };
 
@@ -69,6 +88,8 @@ export async function runLongStep(
       signal.throwIfAborted();
       if (await step.isReached()) return "reached";
       if (cancelled.aborted) return "cancelled";
+      if (stalled !== undefined) throw stalled;
+      const statement = await step.statement();
       const ended = new AbortController();
       const run = changes.runStatement(statement, { session, term }, signal).finally(() => ended.abort());
       await Promise.all([run, watch(() => !ended.signal.aborted, AbortSignal.any([signal, ended.signal]))]);
@@ -76,8 +97,9 @@ export async function runLongStep(
       if (await step.isReached()) return "reached";
     } catch (error) {
       signal.throwIfAborted();
-      // The cancellation that was asked for; the clean-up undoes what is left.
-      if (cancelled.aborted && isOrreryError(error, "DEADLINE_EXCEEDED")) continue;
+      if (error === stalled) throw error;
+      // The cancellation that was asked for, or for lack of progress; the clean-up undoes what is left.
+      if ((cancelled.aborted || stalled) && isOrreryError(error, "DEADLINE_EXCEEDED")) continue;
       if (isUnexplained(error)) unexplained += 1;
       const again = mayPass(error) || (isUnexplained(error) && unexplained < MAX_UNEXPLAINED);
       if (!again || failures === MAX_FAILURES) throw error;

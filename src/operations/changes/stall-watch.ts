@@ -1,0 +1,96 @@
+/** Notices that a long statement makes no progress, and why. */
+import type { PlacementChanges, StatementReading } from "../../engines/placement-changes.ts";
+import { isOrreryError, OrreryError } from "../../errors.ts";
+import { pause } from "../../lib/pause.ts";
+import type { JobContext } from "../job.ts";
+
+const LONGEST_INTERVAL_MS = 5_000;
+/** Of the limit: from then on the operation says what is in the way. */
+const SAID_AFTER = 0.1;
+
+export interface StallOptions {
+  readonly session: string;
+  /** Without progress for so long, the statement is to be ended. */
+  readonly limitMs: number;
+}
+
+export interface StallWatch {
+  /** OPERATION_STALLED once the statement is to be ended; undefined until then. */
+  readonly stalled: () => OrreryError | undefined;
+  /** Resolves after the signal has aborted. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Reads how far the statement is until `signal` aborts. Counts readings and not the time between two, so that
+ * a coordinator that was frozen ends nothing when it thaws.
+ */
+export function watchStall(
+  changes: Pick<PlacementChanges, "readStatement">,
+  { session, limitMs }: StallOptions,
+  { signal, report }: Pick<JobContext, "signal" | "report">,
+): StallWatch {
+  const intervalMs = Math.min(LONGEST_INTERVAL_MS, Math.max(1, Math.floor(limitMs / 10)));
+  let stalled: OrreryError | undefined;
+  const run = async () => {
+    const standstill = new Standstill();
+    for (let said = ""; !signal.aborted; ) {
+      standstill.note(await read(changes, session, signal));
+      if (signal.aborted) return;
+      const forMs = standstill.readings * intervalMs;
+      const sentence = `no progress for ${Math.round(forMs / 1_000)} s${standstill.why()}`;
+      if (forMs >= limitMs) {
+        stalled ??= new OrreryError("OPERATION_STALLED", sentence);
+        return;
+      }
+      const message = forMs > limitMs * SAID_AFTER ? sentence : "";
+      if (message !== said) report({ message });
+      said = message;
+      await pause(intervalMs, signal);
+    }
+  };
+  const ended = run();
+  // Thrown to whoever waits for it.
+  ended.catch(() => {});
+  return { stalled: () => stalled, ended };
+}
+
+/** undefined: no statement runs. One that cannot be read has made no progress that anybody could see. */
+async function read(
+  changes: Pick<PlacementChanges, "readStatement">,
+  session: string,
+  signal: AbortSignal,
+): Promise<StatementReading | undefined> {
+  try {
+    return await changes.readStatement(session, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (!isOrreryError(error)) throw error;
+    return { marks: [], obstacles: [error.message] };
+  }
+}
+
+/** How many readings in a row had no mark that was new. */
+class Standstill {
+  readonly #seen = new Set<string>();
+  #obstacles: readonly string[] = [];
+  #readings = 0;
+
+  get readings(): number {
+    return this.#readings;
+  }
+
+  note(reading: StatementReading | undefined): void {
+    const marks = reading?.marks ?? [];
+    const fresh = marks.filter((mark) => !this.#seen.has(mark));
+    this.#readings = fresh.length > 0 || reading === undefined ? 0 : this.#readings + 1;
+    this.#obstacles = reading?.obstacles ?? [];
+    // Of every table, slot and build only the last mark can be seen again.
+    if (fresh.length > 0) this.#seen.clear();
+    for (const mark of marks) this.#seen.add(mark);
+  }
+
+  why(): string {
+    return this.#obstacles.length === 0 ? "" : `: ${this.#obstacles.join("; ")}`;
+  }
+}
