@@ -6,6 +6,7 @@ import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.t
 import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { finished } from "../support/finished.ts";
 import { expectNothingLeft } from "../support/leftovers.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const ROUNDS = 20;
 /** Of each kind, before the load begins. */
@@ -111,12 +112,23 @@ describe("under 200 updates and deletes a second", () => {
     });
     await finished(coordinator, made);
     const load = await startChangingLoad(client(), NAMESPACES, { collection });
-    try {
+    const why = "could not apply changes of subscription";
+    const split = async () => {
       const [shard] = (await client().cluster.listShards({ collection })).shards;
-      const split = await client().cluster.splitShard({ shardId: shard?.id ?? "" });
-      expect(await finished(coordinator, split)).toMatchObject({
+      return client().cluster.splitShard({ shardId: shard?.id ?? "" });
+    };
+    try {
+      const cancelled = await split();
+      const messageOf = async ({ id }: typeof cancelled) =>
+        (await client().operation.getOperation({ id })).message;
+      await waitFor(async () => (await messageOf(cancelled)).includes(why), { what: why, timeoutMs: 60_000 });
+      await client().operation.cancelOperation(cancelled);
+      expect(await finished(coordinator, cancelled)).toMatchObject({ state: "OPERATION_STATE_CANCELLED" });
+      await expectNothingLeft(cluster);
+
+      expect(await finished(coordinator, await split())).toMatchObject({
         state: "OPERATION_STATE_FAILED",
-        error: { message: expect.stringContaining("could not apply changes of subscription") },
+        error: { message: expect.stringContaining(why) },
       });
     } finally {
       await load.stop();

@@ -3,7 +3,10 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMarks } from "../../src/engines/citus/sql/statement-marks.ts";
+import { findProcess, readObjects } from "../../src/engines/citus/sql/statement-objects.ts";
 import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
+import { withAdminSession } from "../../src/shards/pg/admin-session.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { finished } from "../support/finished.ts";
@@ -205,6 +208,23 @@ describe("an admin role that owns the database and is no superuser", () => {
     const plan = await api.planRebalance({ strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT" });
     expect(plan.warnings.filter(({ severity }) => severity !== "SEVERITY_NOTICE")).toEqual([]);
     expect(await ended(api.startRebalance({ planId: plan.id, options }))).toMatchObject(done);
+  });
+
+  it("an admin role that is no superuser can see how far a statement is", async () => {
+    const objects = { tables: ["public.memory_entries"], subscriptions: ["s"], slots: ["s"] };
+    for (const { name: node, server } of cluster.nodes) {
+      const admin = { node, url: server.url("admin"), connectTimeoutMs: 5_000 };
+      const reading = await withAdminSession(admin, new AbortController().signal, (query) =>
+        readMarks(query, node, { session: "orrery-op-x-0", process: 1, objects }),
+      );
+      expect(reading).toMatchObject({ marks: [expect.stringContaining("memory_entries")], obstacles: [] });
+    }
+    const objectsOf = await withAdminSession(
+      { node: name(0), url: cluster.coordinator.url("admin"), connectTimeoutMs: 5_000 },
+      new AbortController().signal,
+      async (query) => [await findProcess(query, "orrery-op-x-0"), await readObjects(query, 1)],
+    );
+    expect(objectsOf).toEqual([undefined, new Map()]);
   });
 
   it("an admin role that is no superuser can drain and remove nodes once it has the rights, which an error names", async () => {

@@ -32,7 +32,7 @@ export const rebalance = section({
     ),
   maxStallMs: milliseconds
     .min(1_000)
-    .default(900_000)
+    .default(600_000)
     .describe(
       "A move, split or isolation that copies, replicates and builds nothing for this long is ended and undone, and its operation fails and says why.",
     ),

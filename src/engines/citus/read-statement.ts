@@ -55,7 +55,7 @@ async function readNode(
     );
   } catch (error) {
     signal.throwIfAborted();
-    if (!isOrreryError(error)) throw error;
+    if (!isOrreryError(error, "NODE_UNAVAILABLE")) throw error;
     return { marks: [], obstacles: [`${admin.node} cannot be asked: ${error.message}`] };
   }
 }

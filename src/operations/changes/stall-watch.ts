@@ -5,8 +5,8 @@ import { pause } from "../../lib/pause.ts";
 import type { JobContext } from "../job.ts";
 
 const LONGEST_INTERVAL_MS = 5_000;
-/** Of the limit: from then on the operation says what is in the way. */
-const SAID_AFTER = 0.1;
+/** From then on the operation says what is in the way; sooner where the limit is short. */
+const SAID_AFTER_MS = 30_000;
 
 export interface StallOptions {
   readonly session: string;
@@ -38,14 +38,17 @@ export function watchStall(
       standstill.note(await read(changes, session, signal));
       if (signal.aborted) return;
       const forMs = standstill.readings * intervalMs;
-      const sentence = `no progress for ${Math.round(forMs / 1_000)} s${standstill.why()}`;
       if (forMs >= limitMs) {
-        stalled ??= new OrreryError("OPERATION_STALLED", sentence);
+        const seconds = Math.round(forMs / 1_000);
+        stalled = new OrreryError("OPERATION_STALLED", `no progress for ${seconds} s${standstill.why()}`);
         return;
       }
-      const message = forMs > limitMs * SAID_AFTER ? sentence : "";
-      if (message !== said) report({ message });
-      said = message;
+      const message = forMs >= Math.min(SAID_AFTER_MS, limitMs / 2) ? `no progress${standstill.why()}` : "";
+      // Numbers that only grow are not news: the record of an operation that is stuck stops changing.
+      if (withoutNumbers(message) !== withoutNumbers(said)) {
+        report({ message });
+        said = message;
+      }
       await pause(intervalMs, signal);
     }
   };
@@ -55,7 +58,10 @@ export function watchStall(
   return { stalled: () => stalled, ended };
 }
 
-/** undefined: no statement runs. One that cannot be read has made no progress that anybody could see. */
+/**
+ * undefined: no statement runs, or nobody may see how far it is, and then it is not ended. A node that is away
+ * makes no progress.
+ */
 async function read(
   changes: Pick<PlacementChanges, "readStatement">,
   session: string,
@@ -66,8 +72,12 @@ async function read(
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!isOrreryError(error)) throw error;
-    return { marks: [], obstacles: [error.message] };
+    return error.code === "NODE_UNAVAILABLE" ? { marks: [], obstacles: [error.message] } : undefined;
   }
+}
+
+function withoutNumbers(text: string): string {
+  return text.replaceAll(/\d+/g, "#");
 }
 
 /** How many readings in a row had no mark that was new. */

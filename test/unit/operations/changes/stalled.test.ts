@@ -11,7 +11,7 @@ describe("a move whose statement makes no progress", () => {
     cluster.held = true;
     cluster.reading = () => STANDSTILL;
     const { ended, progress } = runChange(cluster, "move_shard", { moves: [MOVE] });
-    await waitFor(() => /no progress .*node-1 could not apply/.test(progress().message ?? ""), {
+    await waitFor(() => /no progress: node-1 could not apply/.test(progress().message ?? ""), {
       what: "the operation to say why",
       intervalMs: 5,
     });

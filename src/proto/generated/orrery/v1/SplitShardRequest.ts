@@ -18,6 +18,9 @@ export interface SplitShardRequestInit {
    * moved there.
    */
   'targetNodes'?: (string)[];
+  /**
+   * `moves_per_node` and `abort_on_slo` are for pieces that are moved afterwards.
+   */
   'options'?: (_orrery_v1_MoveOptionsInit | null);
 }
 
@@ -36,5 +39,8 @@ export interface SplitShardRequestMessage {
    * moved there.
    */
   'targetNodes': (string)[];
+  /**
+   * `moves_per_node` and `abort_on_slo` are for pieces that are moved afterwards.
+   */
   'options': (_orrery_v1_MoveOptionsMessage | null);
 }
