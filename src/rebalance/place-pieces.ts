@@ -38,7 +38,7 @@ export interface PiecesRequest {
   /** In the order of their hashes. */
   readonly pieces: readonly Piece[];
   readonly strategy: BalanceStrategy;
-  /** Whether pieces may be made on the node that holds the shard group; then they are, unless wanted elsewhere. */
+  /** Whether pieces may be made on the node of the shard group; then they are, unless wanted elsewhere. */
   readonly mayStay: boolean;
 }
 

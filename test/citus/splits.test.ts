@@ -1,4 +1,7 @@
-/** Splits and isolations while the records of the shard are updated and deleted, and what ends when nothing goes on. */
+/**
+ * Splits and isolations while the records of the shard are updated and deleted, and what ends when nothing
+ * goes on.
+ */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";

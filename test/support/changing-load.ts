@@ -8,7 +8,7 @@ import { f32 } from "./coordinator.ts";
 const PREFIX = "changing ";
 const KEYS_PER_NAMESPACE = 40;
 const DEADLINE = { deadlineMs: 10_000 };
-/** Of updates, and of deletes: with a round every 50 ms, more than 200 a second in all even where rounds are late. */
+/** Of updates, and of deletes: more than 200 a second in all, even where rounds are late. */
 const PER_ROUND = 8;
 const ROUND_MS = 50;
 

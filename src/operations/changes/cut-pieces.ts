@@ -22,7 +22,7 @@ export function rangesBetween(points: readonly number[], { min, max }: HashRange
   }));
 }
 
-/** Where to cut so that one hash has a piece for itself: at most two points, one at either end of the range. */
+/** Where to cut so that a hash has a piece for itself: at two points, or one at either end of the range. */
 export function pointsAround(hash: number, { min, max }: HashRange): readonly number[] {
   return [...(hash > min ? [hash - 1] : []), ...(hash < max ? [hash] : [])];
 }

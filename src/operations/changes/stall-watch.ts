@@ -59,8 +59,8 @@ export function watchStall(
 }
 
 /**
- * undefined: no statement runs, or nobody may see how far it is, and then it is not ended. A node that is away
- * makes no progress.
+ * undefined: no statement runs, or nobody may see how far it is, and then it is not ended. A node that is
+ * away makes no progress.
  */
 async function read(
   changes: Pick<PlacementChanges, "readStatement">,

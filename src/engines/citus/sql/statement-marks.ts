@@ -8,10 +8,10 @@ import type { StatementObjects } from "./statement-objects.ts";
 /** An index build or a constraint may lock a table for long; how far those are is told without a lock. */
 const LOCK_MS = 200;
 
-const SIZES = `SELECT name, pg_total_relation_size(to_regclass(name))::text AS bytes FROM unnest($1::text[]) AS t (name)
-WHERE to_regclass(name) IS NOT NULL`;
+const SIZES = `SELECT name, pg_total_relation_size(to_regclass(name))::text AS bytes
+FROM unnest($1::text[]) AS t (name) WHERE to_regclass(name) IS NOT NULL`;
 
-/** Of builds by another role PostgreSQL may show no more than that there is one: then it counts as going on. */
+/** Of builds by another role PostgreSQL may show no more than that there is one, which then goes on. */
 const BUILDS = `SELECT concat_ws(' ', b.pid, b.phase, b.blocks_done, b.tuples_done, b.lockers_done, b.partitions_done,
   CASE WHEN b.relid IS NULL THEN clock_timestamp() END) AS mark
 FROM pg_stat_progress_create_index b WHERE b.relid IS NULL OR b.relid IN (SELECT to_regclass(name) FROM unnest($1::text[]) AS t (name))`;
