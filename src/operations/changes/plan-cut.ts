@@ -1,4 +1,4 @@
-/** What a split or an isolation will do, found out before it is recorded: where its pieces go, and its cost. */
+/** What a split or an isolation will do, known before it is recorded: where its pieces go, and the cost. */
 import { OrreryError } from "../../errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { checkShardGroup } from "../../rebalance/check-move.ts";
