@@ -16,7 +16,7 @@ import type { LongStatement } from "../../engines/placement-changes.ts";
 import { isOrreryError, type OrreryError } from "../../errors.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { pause } from "../../lib/pause.ts";
-import { type JobContext, mayPass } from "../job.ts";
+import { type JobContext, mayPass, pauseBeforeRetry } from "../job.ts";
 import type { ChangeDeps } from "./change-deps.ts";
 import { watchStall } from "./stall-watch.ts";
 
@@ -103,8 +103,8 @@ export async function runLongStep(
       if (isUnexplained(error)) unexplained += 1;
       const again = mayPass(error) || (isUnexplained(error) && unexplained < MAX_UNEXPLAINED);
       if (!again || failures === MAX_FAILURES) throw error;
-      report({ message: `will try again: ${(error as Error).message}` });
-      await pause(backoffMs(failures, BACKOFF), AbortSignal.any([signal, cancelled]));
+      const ended = AbortSignal.any([signal, cancelled]);
+      await pauseBeforeRetry(error as Error, report, pause(backoffMs(failures, BACKOFF), ended));
     }
   }
 }
