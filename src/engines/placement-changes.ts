@@ -128,9 +128,9 @@ export interface PlacementChanges {
   ): Promise<void>;
   /** Whether a statement runs on a session of this name, whichever leader began it. */
   isUnderWay(session: string, signal: AbortSignal): Promise<boolean>;
-  /** Cancels the statement on that session. */
+  /** Cancels the statement on that session; `terminate`: ends the session. */
   cancelStatement(
-    options: { readonly session: string; readonly term: number },
+    options: { readonly session: string; readonly term: number; readonly terminate?: boolean },
     signal: AbortSignal,
   ): Promise<void>;
   /**

@@ -59,8 +59,8 @@ export function createCitusChanges({
       await runLongStatement(admin, statement, options, signal);
     },
     isUnderWay: (session, signal) => here(signal, (query) => isUnderWay(query, session)),
-    cancelStatement: ({ session, term }, signal) =>
-      here(signal, (query) => cancelStatement(query, session, term)),
+    cancelStatement: ({ session, ...options }, signal) =>
+      here(signal, (query) => cancelStatement(query, session, options)),
     readStatement: (session, signal) => readStatement({ admin, adminOf }, session, signal),
     transfers: (signal) => here(signal, readTransfers),
     indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),

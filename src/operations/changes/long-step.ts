@@ -22,6 +22,12 @@ import { watchStall } from "./stall-watch.ts";
 
 const POLL_INTERVAL_MS = 200;
 const BACKOFF = { baseMs: 250, maxMs: 10_000 };
+/**
+ * Attempts to end a statement without progress, one for each poll: so many by cancelling it, then by ending
+ * its session, until it is given up. One that waits for a server that is frozen may heed neither.
+ */
+const TERMINATE_AFTER = 50;
+const GIVE_UP_AFTER = 150;
 /** With the back-off about three minutes: a server that restarts is back by then. */
 const MAX_FAILURES = 20;
 /** Of errors to which Citus gives no SQLSTATE: most come from a node or a subscription that was not ready. */
@@ -58,6 +64,10 @@ export async function runLongStep(
   const cancelled = step.cancelled === undefined ? asked : AbortSignal.any([asked, step.cancelled]);
   const { session, term } = step;
   let stalled: OrreryError | undefined;
+  let endings = 0;
+  let isGivenUp = false;
+  /** Gives up a statement that has no session to cancel. */
+  let hangUp = new AbortController();
   const watch = async (running: () => Promise<boolean> | boolean, until: AbortSignal) => {
     if (!(await running())) return;
     const ended = new AbortController();
@@ -70,9 +80,14 @@ export async function runLongStep(
       do {
         signal.throwIfAborted();
         stalled ??= stall.stalled();
+        if (stalled !== undefined) endings += 1;
+        isGivenUp = endings > GIVE_UP_AFTER;
+        if (isGivenUp) throw stalled;
         if (stalled !== undefined || (cancelled.aborted && step.mayCancel())) {
-          await changes.cancelStatement({ session, term }, signal);
+          const terminate = endings > TERMINATE_AFTER;
+          await changes.cancelStatement({ session, term, terminate }, signal);
         }
+        if (stalled !== undefined && !(await changes.isUnderWay(session, signal))) hangUp.abort(stalled);
         await pause(POLL_INTERVAL_MS, until);
       } while (await running());
     } finally {
@@ -88,18 +103,25 @@ export async function runLongStep(
       signal.throwIfAborted();
       if (await step.isReached()) return "reached";
       if (cancelled.aborted) return "cancelled";
-      if (stalled !== undefined) throw stalled;
+      if (stalled !== undefined) break;
       const statement = await step.statement();
       const ended = new AbortController();
-      const run = changes.runStatement(statement, { session, term }, signal).finally(() => ended.abort());
+      hangUp = new AbortController();
+      const until = AbortSignal.any([signal, hangUp.signal]);
+      const run = changes.runStatement(statement, { session, term }, until).finally(() => ended.abort());
       await Promise.all([run, watch(() => !ended.signal.aborted, AbortSignal.any([signal, ended.signal]))]);
       // Without waiting for the next poll: the new map is published after this.
       if (await step.isReached()) return "reached";
     } catch (error) {
       signal.throwIfAborted();
-      if (error === stalled) throw error;
-      // The cancellation that was asked for, or for lack of progress; the clean-up undoes what is left.
-      if ((cancelled.aborted || stalled) && isOrreryError(error, "DEADLINE_EXCEEDED")) continue;
+      if (stalled !== undefined && !isOrreryError(error, "NOT_LEADER")) {
+        // Whatever it was ended with; the clean-up undoes what is left.
+        if (isGivenUp || failures === MAX_FAILURES) throw stalled;
+        await pause(backoffMs(failures, BACKOFF), signal);
+        continue;
+      }
+      // The cancellation that was asked for.
+      if (cancelled.aborted && isOrreryError(error, "DEADLINE_EXCEEDED")) continue;
       if (isUnexplained(error)) unexplained += 1;
       const again = mayPass(error) || (isUnexplained(error) && unexplained < MAX_UNEXPLAINED);
       if (!again || failures === MAX_FAILURES) throw error;
@@ -107,6 +129,7 @@ export async function runLongStep(
       await pauseBeforeRetry(error as Error, report, pause(backoffMs(failures, BACKOFF), ended));
     }
   }
+  throw stalled;
 }
 
 function isUnexplained(error: unknown): boolean {

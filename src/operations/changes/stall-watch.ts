@@ -5,6 +5,7 @@ import { pause } from "../../lib/pause.ts";
 import type { JobContext } from "../job.ts";
 
 const LONGEST_INTERVAL_MS = 5_000;
+const NOT_BEGUN: StatementReading = { marks: [], obstacles: ["its statement has not begun"] };
 /** From then on the operation says what is in the way; sooner where the limit is short. */
 const SAID_AFTER_MS = 30_000;
 
@@ -34,7 +35,10 @@ export function watchStall(
   let stalled: OrreryError | undefined;
   const run = async () => {
     const standstill = new Standstill();
-    for (let said = ""; !signal.aborted; ) {
+    for (let said = ""; ; ) {
+      // First, so that a short statement is not read at all.
+      await pause(intervalMs, signal);
+      if (signal.aborted) return;
       standstill.note(await read(changes, session, signal));
       if (signal.aborted) return;
       const forMs = standstill.readings * intervalMs;
@@ -49,7 +53,6 @@ export function watchStall(
         report({ message });
         said = message;
       }
-      await pause(intervalMs, signal);
     }
   };
   const ended = run();
@@ -59,8 +62,8 @@ export function watchStall(
 }
 
 /**
- * undefined: no statement runs, or nobody may see how far it is, and then it is not ended. A node that is
- * away makes no progress.
+ * undefined: nobody may see how far it is, and then it is not ended. A statement that does not begin makes no
+ * progress, nor does a node that is away.
  */
 async function read(
   changes: Pick<PlacementChanges, "readStatement">,
@@ -68,7 +71,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<StatementReading | undefined> {
   try {
-    return await changes.readStatement(session, signal);
+    return (await changes.readStatement(session, signal)) ?? NOT_BEGUN;
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!isOrreryError(error)) throw error;

@@ -35,6 +35,8 @@ export class MemoryCluster {
   readonly pins = new Map<string, number>();
   /** Nodes that get no shards. */
   readonly drained = new Set<string>();
+  /** Whether its statements go on when they are cancelled. */
+  heedsNothing = false;
   cleanUps = 0;
   readings = 0;
   /** How far every statement is at the reading of this number. */
@@ -134,6 +136,7 @@ export class MemoryCluster {
     isUnderWay: async (session: string) => this.#running.has(session),
     cancelStatement: async ({ session }: { session: string }) => {
       this.cancelledSessions.push(session);
+      if (this.heedsNothing) return;
       this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
     },
     readStatement: async (session: string) => {

@@ -1,9 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { waitFor } from "../../../support/wait-for.ts";
 import { MemoryCluster } from "../changing-cluster.ts";
 import { MAX_STALL_MS, MOVE, runChange, SHARD_OF_NS } from "./run-change.ts";
 
 const STANDSTILL = { marks: ["slot 0/1"], obstacles: ["node-1 could not apply changes"] };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("a move whose statement makes no progress", () => {
   it("is ended and cleaned up after a while, and says what was in its way", async () => {
@@ -31,6 +35,19 @@ describe("a move whose statement makes no progress", () => {
     cluster.reading = () => STANDSTILL;
     const { ended } = runChange(cluster, "move_shard", { moves: [MOVE] });
     await expect(ended).rejects.toMatchObject({ code: "OPERATION_STALLED" });
+  });
+
+  it("is given up when it heeds no cancellation either", async () => {
+    vi.useFakeTimers();
+    const cluster = new MemoryCluster();
+    cluster.held = true;
+    cluster.heedsNothing = true;
+    cluster.reading = () => STANDSTILL;
+    const { ended } = runChange(cluster, "move_shard", { moves: [MOVE] });
+    const failed = expect(ended).rejects.toMatchObject({ code: "OPERATION_STALLED" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await failed;
+    expect(cluster.cleanUps).toBeGreaterThan(0);
   });
 
   it("is left alone while it goes on, however long it takes", async () => {
