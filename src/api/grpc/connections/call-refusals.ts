@@ -68,6 +68,8 @@ export class CallRefusals {
   #refuseAnswer(call: GuardedCall, reason: ConnectionRefusal): void {
     this.#reported(call, reason);
     call.transport.grpcCall.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // The stream closes only after this, and would be chosen again.
+    call.end();
   }
 
   #reported({ transport: { path, connection } }: GuardedCall, reason: ConnectionRefusal): string {
