@@ -112,7 +112,7 @@ export class ConnectionGuard {
     });
   }
 
-  /** Counts bytes that the request of grpc-js's `call` came to hold by being inflated; false when it is over. */
+  /** Counts what the request of grpc-js's `call` holds more by being inflated; false when it is over. */
   inflated(call: object, bytes: number): boolean {
     return countInflated(call, bytes, this.#callGuard);
   }

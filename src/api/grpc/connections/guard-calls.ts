@@ -55,7 +55,7 @@ export function guardCalls(guard: CallGuard): ServerInterceptor {
   };
 }
 
-/** Counts bytes that the request of grpc-js's `call` came to hold by being inflated; false when it is over. */
+/** Counts what the request of grpc-js's `call` holds more by being inflated; false when it is over. */
 export function countInflated(call: object, bytes: number, guard: Pick<CallGuard, "relieve">): boolean {
   const guarded = (call as GrpcCall)[GUARDED];
   if (guarded === undefined) return true;
