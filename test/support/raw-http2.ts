@@ -26,8 +26,9 @@ export interface Frame {
 }
 
 export interface RawOptions {
-  /** The client's own address. */
+  /** The client's own address, and port. */
   readonly from?: string;
+  readonly fromPort?: number;
   /** Sent first; [] sends the preface alone, undefined nothing at all. */
   readonly hello?: readonly Buffer[] | undefined;
   /** Whether pings are answered; default true. */
@@ -38,7 +39,7 @@ export interface RawOptions {
 
 /** Connects; what it sends at first is the preface and settings, unless told otherwise. */
 export async function connectRaw(address: string, options: RawOptions = {}) {
-  const { from, pongs = true, reads = true } = options;
+  const { from, fromPort, pongs = true, reads = true } = options;
   const silent = "hello" in options && options.hello === undefined;
   const hello = silent ? [] : (options.hello ?? [settings()]);
   const at = address.lastIndexOf(":");
@@ -46,6 +47,7 @@ export async function connectRaw(address: string, options: RawOptions = {}) {
     host: address.slice(0, at),
     port: Number(address.slice(at + 1)),
     ...(from === undefined ? {} : { localAddress: from }),
+    ...(fromPort === undefined ? {} : { localPort: fromPort }),
   });
   socket.setNoDelay();
   const frames: Frame[] = [];

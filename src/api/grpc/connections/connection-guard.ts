@@ -164,9 +164,13 @@ export class ConnectionGuard {
   }
 }
 
-/** Names a connection by the client's end of it, which is also known behind TLS. */
-function keyOf({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string {
-  return `${remoteAddress}|${remotePort}`;
+/** Names a connection by its two ends, which are also known behind TLS. */
+function keyOf({
+  remoteAddress,
+  remotePort,
+  localAddress,
+}: Pick<Socket, "remoteAddress" | "remotePort" | "localAddress">): string {
+  return `${remoteAddress}|${remotePort}|${localAddress}`;
 }
 
 /** Milliseconds that move on at each look, and never by much more than a look is away from the next. */

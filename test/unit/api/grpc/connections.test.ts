@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, it } from "vitest";
 import type { SearchResult, StoredRecord } from "../../../../src/query/types.ts";
 import { EMPTY_MAP } from "../../../../src/topology/shard-map.ts";
+import { freePort } from "../../../support/free-port.ts";
 import {
   connectRaw,
   data,
@@ -70,8 +71,8 @@ async function start(rpcSettings: RpcFixtureOptions["rpc"]): Promise<RpcFixture>
   return rpc;
 }
 
-async function raw(options: RawOptions = {}): Promise<RawClient> {
-  const client = await connectRaw(rpc?.server.address ?? "", options);
+async function raw(options: RawOptions = {}, address = rpc?.server.address ?? ""): Promise<RawClient> {
+  const client = await connectRaw(address, options);
   clients.push(client.socket);
   return client;
 }
@@ -317,6 +318,18 @@ it("takes so many connections of one address and so many in all, and tells the n
   const again = await raw();
   again.send(headers(1, SEARCH), data(1, searchMessage(), FLAG.endStream));
   await waitFor(() => again.answered(1), { what: "an answer" });
+});
+
+it("tells connections from one port of a client to two addresses of the server apart", async () => {
+  const { server, refused, connections } = await start({ listen: "0.0.0.0:0", handshakeTimeoutMs: 80 });
+  const port = server.address.split(":")[1];
+  const fromPort = await freePort();
+  const silent = await raw({ from: "127.0.0.1", fromPort, hello: undefined }, `127.0.0.1:${port}`);
+  const settled = await raw({ from: "127.0.0.1", fromPort }, `127.0.0.2:${port}`);
+  await silent.untilClosed();
+  expect(refused).toEqual(["handshake_timeout"]);
+  expect(settled.closed).toBe(false);
+  expect(connections()).toBe(1);
 });
 
 it("closes a connection that has no call for long, and keeps those on which something is watched", async () => {
