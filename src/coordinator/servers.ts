@@ -83,6 +83,7 @@ async function startRpc(
     observer: observation.observers.rpc,
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
+    memory: requests.memory,
     epochMs: Date.now,
   });
   const drain = () => {

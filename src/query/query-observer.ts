@@ -38,6 +38,8 @@ export interface QueryObserver {
   rerouted(refusal: { readonly group: GroupId; readonly code: string }): void;
   /** A search begins a second round, for some of its targets. */
   secondRound(reason: SecondRoundReason): void;
+  /** A search reads the payload of some of its hits by key. */
+  payloadRead(read: { readonly hits: number }): void;
   searchFinished(search: FinishedSearch): void;
 }
 
@@ -57,6 +59,7 @@ export function combineObservers(observers: readonly Partial<QueryObserver>[]): 
     fenced: notifyAll("fenced"),
     rerouted: notifyAll("rerouted"),
     secondRound: notifyAll("secondRound"),
+    payloadRead: notifyAll("payloadRead"),
     searchFinished: notifyAll("searchFinished"),
   };
 }

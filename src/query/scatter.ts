@@ -116,12 +116,13 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     committing: OrreryError | undefined,
   ): Promise<readonly Outcome<P, T>[]> {
     const { nodes, observer, monotonicMs } = this.#deps;
-    const { signal } = this.#context;
+    const { signal, memory } = this.#context;
     const { group } = (batch[0] as P).target;
     const startedMs = monotonicMs();
     const spans = traceShards(batch, this.#context, attempt);
     const { rows, waitedMs, error } = await nodes.runOn(group, this.#request.read.statement(batch), {
       signal,
+      memory,
     });
     observer.statementRun({ group, plans: batch, elapsedMs: monotonicMs() - startedMs, waitedMs, error });
     if (spans !== undefined) for (const span of spans) span.end(error?.code);

@@ -4,6 +4,7 @@
  */
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { MemoryAccount } from "../lib/memory-budget.ts";
 import type { Row, Statement } from "./statement.ts";
 
 /** What a node reports about itself when a connection opens: `orrery.hello()`. */
@@ -24,6 +25,11 @@ export interface RunOptions {
    * True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN.
    */
   readonly write?: boolean;
+  /**
+   * What the rows are counted in. When it has no more room, they are read to their end without being kept,
+   * and the result has the account's error.
+   */
+  readonly memory?: MemoryAccount | undefined;
 }
 
 /** How a statement ended. */

@@ -18,7 +18,7 @@ import { refuseOversize } from "./refuse-oversize.ts";
 import { type ServedMethod, serveUnary } from "./serve-unary.ts";
 import type { GrpcEnvironment } from "./start-grpc-call.ts";
 
-export interface RpcDeps extends GrpcEnvironment, ServiceDeps {}
+export interface RpcDeps extends Omit<GrpcEnvironment, "maxMessageBytes">, ServiceDeps {}
 
 export interface RpcServer {
   /** `host:port` as bound. */
@@ -57,8 +57,8 @@ export async function serveRpc(
     // grpc-js lets calls under way finish, and varies the age, so that not all clients come back at once.
     ...(rpc.maxConnectionAgeMs === undefined ? {} : { "grpc.max_connection_age_ms": rpc.maxConnectionAgeMs }),
     interceptors: [
-      refuseOversize(rpc.maxMessageBytes, deps),
-      inflateRequest({ maxBytes: rpc.maxMessageBytes, requestOf: (path) => requests.get(path), env: deps }),
+      refuseOversize(rpc.maxMessageBytes, env),
+      inflateRequest({ maxBytes: rpc.maxMessageBytes, requestOf: (path) => requests.get(path), env }),
       openStreams.interceptor,
       serveUnary(unary, env),
     ],

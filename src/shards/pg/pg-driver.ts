@@ -164,7 +164,7 @@ class PoolDriver implements PgDriver {
           .catch(() => true)
           .then((broken) => this.#releaseSlot(slot, broken));
       };
-      this.#statements.send(client, statement, (end) => {
+      const onEnd = (end: PgEnd) => {
         if (onStatementEnd !== undefined) return onStatementEnd(end);
         signal.removeEventListener("abort", onAbort);
         const { error, rows } = end;
@@ -175,7 +175,8 @@ class PoolDriver implements PgDriver {
         // The server refused to run it, so running it again, on another connection, repeats nothing.
         else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
         else fail(fromPgError(error, { node: this.#options.node, write, sent: true, text: statement.text }));
-      });
+      };
+      this.#statements.send(client, statement, { onEnd, memory: options.memory });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
     });

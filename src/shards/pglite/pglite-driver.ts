@@ -6,10 +6,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { OrreryError } from "../../errors.ts";
 import { createLimiter, type Limiter } from "../../lib/limiter.ts";
+import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import { failedResult, type RunOptions, type StatementResult } from "../node-driver.ts";
 import type { PooledDriver } from "../node-pools.ts";
 import { fromPgError } from "../pg-errors.ts";
-import type { Statement } from "../statement.ts";
+import { heldByParsedRow } from "../row-memory.ts";
+import type { Row, Statement } from "../statement.ts";
 import { lockFolder } from "./pglite-folder-lock.ts";
 import { PgliteThread } from "./pglite-thread.ts";
 
@@ -91,7 +93,10 @@ class PgliteDriver implements PooledDriver {
   }
 
   /** Abort: ends at once. A waiting statement is not run; the result of a running one is dropped. */
-  async #runInTurn(statement: Statement, { signal, write = false }: RunOptions): Promise<StatementResult> {
+  async #runInTurn(
+    statement: Statement,
+    { signal, write = false, memory }: RunOptions,
+  ): Promise<StatementResult> {
     const startedMs = performance.now();
     let release: () => void;
     try {
@@ -115,7 +120,11 @@ class PgliteDriver implements PooledDriver {
       this.#thread
         .run(statement)
         .then(
-          (rows) => resolve({ rows, waitedMs, error: undefined }),
+          (rows) => {
+            const refused = takeRows(rows, memory);
+            if (refused === undefined) resolve({ rows, waitedMs, error: undefined });
+            else fail(refused);
+          },
           (error: unknown) =>
             fail(fromPgError(error, { node: this.#node, write, sent: true, text: statement.text })),
         )
@@ -149,4 +158,14 @@ class PgliteDriver implements PooledDriver {
       details: { metadata: { node: this.#node } },
     });
   }
+}
+
+/**
+ * They come from their thread all at once, and parsed. The error of the account that has no room for them.
+ */
+function takeRows(rows: readonly Row[], memory: MemoryAccount | undefined): Error | undefined {
+  if (memory === undefined) return undefined;
+  let bytes = 0;
+  for (const row of rows) bytes += heldByParsedRow(row);
+  return memory.take(bytes);
 }
