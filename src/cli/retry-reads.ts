@@ -4,7 +4,10 @@ import { CallError } from "../client/call-error.ts";
 const ATTEMPTS = 10;
 const LONGEST_WAIT_MS = 5_000;
 
-/** Makes a call again, some times, while the service asks for that: it has too much to do, or too little memory. */
+/**
+ * Makes a call again, some times, while the service asks for that: it has too much to do, or too little
+ * memory.
+ */
 export async function retryReads<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

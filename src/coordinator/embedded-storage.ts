@@ -15,7 +15,8 @@ const notMigrated = () =>
 
 /** Resolves when the nodes run and are migrated. */
 export async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
-  const { config, logger, defer } = options;
+  const { config, logger, step, defer } = options;
+  step(`opening the databases of ${config.embedded.nodes} embedded nodes`);
   const started = await startPgliteNodes({
     count: config.embedded.nodes,
     dataFolder: config.embedded.data,
@@ -31,6 +32,7 @@ export async function startEmbeddedStorage(options: StorageOptions): Promise<Sto
     async close() {},
   });
   const storage = createFixedStorage("embedded", options, started, { open, monitor: open });
+  step("bringing the schema of the embedded nodes up to date");
   await runWithin({ ms: MIGRATION_MS, reason: notMigrated }, (signal) => storage.engine.migrate(signal));
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
   defer("upkeep", () => upkeep.close());

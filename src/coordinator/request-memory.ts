@@ -28,7 +28,9 @@ const REFUSALS: Readonly<Record<FullMemory, (limits: Limits) => OrreryError>> = 
   closed: () => new OrreryError("CANCELLED", "the call has ended"),
 };
 
-/** The budget of all requests, a share of the memory that the process is given. Part of the composition root. */
+/**
+ * The budget of all requests, a share of the memory that the process is given. Part of the composition root.
+ */
 export function createRequestMemory({ memory }: Pick<Config, "memory">, limits: MemoryLimits): MemoryBudget {
   const given = memory.limit === undefined ? memoryGiven(limits) : parseMemorySize(memory.limit);
   const totalBytes = Math.floor(given * memory.requestShare);

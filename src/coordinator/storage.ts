@@ -28,6 +28,8 @@ export interface StorageOptions {
   /** The map that is served at present. */
   readonly map: () => ShardMap;
   readonly logger: Logger;
+  /** Says what is done next. */
+  readonly step: (what: string) => void;
   readonly defer: Defer;
 }
 

@@ -32,8 +32,8 @@ export interface PayloadRequest {
 }
 
 /**
- * Throws TOO_LARGE before anything is read when the answer would be too large, and as `assess` when the payload
- * of some cannot be read.
+ * Throws TOO_LARGE before anything is read when the answer would be too large, and as `assess` when the
+ * payload of some cannot be read.
  */
 export async function readPayload(
   found: FoundHits,

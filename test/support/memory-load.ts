@@ -1,4 +1,6 @@
-/** Requests that are large or hostile, as bytes and as messages, for a coordinator in a process of its own. */
+/**
+ * Requests that are large or hostile, as bytes and as messages, for a coordinator in a process of its own.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -82,8 +84,8 @@ export interface SmallSearches {
 }
 
 /**
- * Searches a namespace of 10 or more records during `work`, one search at a time, from a process of its own: the
- * one that sends large requests is busy.
+ * Searches a namespace of 10 or more records during `work`, one search at a time, from a process of its own:
+ * the one that sends large requests is busy.
  */
 export async function searchDuring(
   { address, namespace }: { readonly address: string; readonly namespace: string },

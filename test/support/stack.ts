@@ -55,7 +55,7 @@ export async function startStack({
   let map = EMPTY_MAP;
   let reroutes = 0;
   const { value, stop } = await withReleasers(async (defer) => {
-    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, defer });
+    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, step() {}, defer });
     const { engine, nodes } = storage;
     const read = async (options: Parameters<Engine["readMap"]>[0]) => ({
       ...(await engine.readMap(options)),

@@ -1,7 +1,7 @@
 /**
  * Writes an answer item by item, in pieces. protobufjs keeps a small object for each number and text until a
- * message is finished, many times its size for lists of numbers, so a large answer is finished piece by piece;
- * others get their turn in between. It ends at the item that makes it too large.
+ * message is finished, many times its size for lists of numbers, so a large answer is finished piece by
+ * piece; others get their turn in between. It ends at the item that makes it too large.
  */
 import { setImmediate } from "node:timers/promises";
 import protobuf, { type Writer } from "protobufjs/minimal.js";

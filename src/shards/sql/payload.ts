@@ -1,4 +1,6 @@
-/** What a search leaves out at first: the payload of records by key, with their similarity as it is by now. */
+/**
+ * What a search leaves out at first: the payload of records by key, with their similarity as it is by now.
+ */
 import type { Statement } from "../statement.ts";
 import { Parameters } from "./branch.ts";
 import { textColumns, type Wanted } from "./columns.ts";
