@@ -16,6 +16,7 @@ import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import { heldByRow } from "../row-memory.ts";
 import type { Column, Row, StatementValue } from "../statement.ts";
 import { encodeVector } from "../vector-codec.ts";
+import { bindMessage, isLargeBind } from "./bind-message.ts";
 import { type ColumnParser, columnParser } from "./column-types.ts";
 import type { PreparedNames } from "./prepared-names.ts";
 
@@ -104,7 +105,8 @@ export class PgQuery implements Submittable {
         wire.parse({ text: this.text, name: this.name });
         if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
       }
-      wire.bind({ statement: this.name, values });
+      if (isLargeBind(values)) wire.stream.write(bindMessage(this.name ?? "", values));
+      else wire.bind({ statement: this.name, values });
       this.#describes = this.#parsers === undefined;
       if (this.#describes) wire.describe({ type: "P", name: "" });
       wire.execute();
