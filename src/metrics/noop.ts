@@ -8,6 +8,7 @@ export const NOOP: Pick<Metrics, "query" | "write" | "rpc"> = {
     rerouted() {},
     secondRound() {},
     payloadRead() {},
+    shardSampled() {},
     searchFinished() {},
   },
   write: { written() {} },

@@ -93,6 +93,7 @@ export function searchMetrics(
     rerouted: ({ group, code }) => reroutes.of(group, code).add(),
     secondRound: (reason) => secondRounds.of(reason).add(),
     payloadRead: () => payloadReads.add(),
+    shardSampled: ({ shardId, strategy, elapsedMs }) => shards.observe(shardId, strategy, elapsedMs / 1000),
     searchFinished({ request, outcome, elapsedMs }) {
       if (elapsedMs >= slowQueryMs) slow.add();
       if ("error" in outcome) return;

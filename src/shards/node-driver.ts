@@ -5,6 +5,7 @@
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { MemoryAccount } from "../lib/memory-budget.ts";
+import type { QueueState } from "./admission.ts";
 import type { Row, Statement } from "./statement.ts";
 
 /** What a node reports about itself when a connection opens: `orrery.hello()`. */
@@ -26,10 +27,24 @@ export interface RunOptions {
    */
   readonly write?: boolean;
   /**
+   * The shard key of the namespace that it is for, which gets its share of the node and no more; undefined:
+   * for no single one.
+   */
+  readonly flow?: string | undefined;
+  /** The shard that it asks, where that is a single one; it too has a share. */
+  readonly shard?: number | undefined;
+  /**
    * What the rows are counted in. When it has no more room, they are read to their end without being kept,
    * and the result has the account's error.
    */
   readonly memory?: MemoryAccount | undefined;
+}
+
+/** The connections of a driver at present. */
+export interface PoolState {
+  readonly total: number;
+  readonly idle: number;
+  readonly queues: readonly QueueState[];
 }
 
 /** How a statement ended. */
@@ -47,8 +62,9 @@ export interface NodeDriver {
    * other errors only.
    *
    * Errors: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
-   * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full),
-   * STATEMENT_CONFLICT (serialization, deadlock), STATEMENT_FAILED (any other definite refusal;
+   * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (it would wait too long for a connection,
+   * or too many do), STATEMENT_CONFLICT (serialization, deadlock), LOCK_TIMEOUT (others hold a lock that it
+   * needs; nothing was written), STATEMENT_FAILED (any other definite refusal;
    * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write`, and the statement was sent), or the signal's
    * reason.
    *
