@@ -31,9 +31,9 @@ const REFUSALS: Readonly<Record<FullMemory, (limits: Limits) => OrreryError>> = 
 /**
  * The budget of all requests, a share of the memory that the process is given. Part of the composition root.
  */
-export function createRequestMemory({ memory }: Pick<Config, "memory">, limits: MemoryLimits): MemoryBudget {
-  const given = memory.limit === undefined ? memoryGiven(limits) : parseMemorySize(memory.limit);
-  const totalBytes = Math.floor(given * memory.requestShare);
+export function createRequestMemory(config: Pick<Config, "memory">, limits: MemoryLimits): MemoryBudget {
+  const { memory } = config;
+  const totalBytes = Math.floor(processBytes(config, limits) * memory.requestShare);
   const accountBytes = Math.floor(totalBytes * memory.callShare);
   const refusal = (full: FullMemory) => REFUSALS[full]({ totalBytes, accountBytes });
   return new MemoryBudget({ totalBytes, accountBytes, refusal });
@@ -46,4 +46,9 @@ const MOST_INLINE_BYTES = 4 * 2 ** 20;
 /** Of payload, that one search may read before its winners are known. */
 export function inlineBytes({ totalBytes }: Pick<MemoryBudget, "totalBytes">): number {
   return Math.min(Math.floor(totalBytes * INLINE_SHARE), MOST_INLINE_BYTES);
+}
+
+/** Memory that the process may use: as set, else as its limits are. */
+export function processBytes({ memory }: Pick<Config, "memory">, limits: MemoryLimits): number {
+  return memory.limit === undefined ? memoryGiven(limits) : parseMemorySize(memory.limit);
 }
