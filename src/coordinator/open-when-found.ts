@@ -28,7 +28,7 @@ export function openWhenFound<N>(
       return opened.run(statement, options);
     },
     retireConnections: () => opened?.retireConnections(),
-    connections: () => opened?.connections() ?? { total: 0, idle: 0, waiting: 0 },
+    connections: () => opened?.connections() ?? { total: 0, idle: 0, queues: [] },
     async close() {
       isClosed = true;
       await opened?.close();

@@ -16,7 +16,7 @@ function countedDrivers() {
       return {
         run: async () => ({ rows: [], waitedMs: 0, error: undefined }),
         retireConnections: () => undefined,
-        connections: () => ({ total: 1, idle: 1, waiting: 0 }),
+        connections: () => ({ total: 1, idle: 1, queues: [] }),
         close: async () => {
           open -= 1;
         },
