@@ -48,13 +48,13 @@ describe("publishing the map", () => {
     expect((await leaders.store.load())?.value).toEqual(sampleMap(5));
   });
 
-  it("publishes above every epoch that it or a live coordinator serves when the leaders.store was wiped", async () => {
+  it("publishes above every epoch that it or a live coordinator serves when the store was wiped", async () => {
     await leaders.store.announce({ id: "b", address: "b:1", version: "1", epoch: 41 });
     leaders.start({ served: sampleMap(17) });
     await leaders.published(42);
   });
 
-  it("publishes again with the next epoch when its leaders.store is wiped while it leads", async () => {
+  it("publishes again with the next epoch when its store is wiped while it leads", async () => {
     await leaders.store.put(sampleMap(5));
     const map = await startMapWatcher({
       store: leaders.store,
