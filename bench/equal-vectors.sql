@@ -1,5 +1,5 @@
--- What many equal vectors do to the recall of an HNSW index: psql -f bench/equal-vectors.sql, on any database with
--- pgvector. Leaves nothing behind.
+-- What many equal vectors do to the recall of an HNSW index: psql -f bench/equal-vectors.sql, on any database
+-- with pgvector. Leaves nothing behind.
 \set QUIET on
 SET client_min_messages = warning;
 \pset format unaligned

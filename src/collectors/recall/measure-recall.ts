@@ -111,8 +111,8 @@ export function recallOf(found: readonly FoundRow[], truth: readonly FoundRow[])
 }
 
 /**
- * True when the index gave only records of one similarity, and others are nearer. Many equal vectors are linked
- * to each other and to little else, so that a search which comes upon them does not get away.
+ * True when the index gave only records of one similarity, and others are nearer. Many equal vectors are
+ * linked to each other and to little else, so that a search which comes upon them does not get away.
  */
 export function isStuck(found: readonly FoundRow[], truth: readonly FoundRow[]): boolean {
   const similarities = found.map(({ similarity }) => similarity);
