@@ -20,7 +20,7 @@ const GIVEN = 512 * MB;
 const VALUE = MB - 1024;
 const WIDE_VALUE = 32 * 1024;
 /** How an answer may end: with what was asked for, or with a refusal that names what is too large or full. */
-const NAMED = /rpc\.maxMessageBytes|memory\.\w+|rpc\.max\w+|limits\.\w+/;
+const NAMED = /rpc\.max\w+|memory\.\w+|limits\.\w+|pool\.\w+|for a connection/;
 
 let server: PostgresServer;
 let coordinator: CoordinatorProcess;
