@@ -4,7 +4,14 @@ import { CATALOG_GROUP } from "../engines/fixed/nodes.ts";
 import { refuseTwins } from "../engines/fixed/twins.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
-import { catalogPool, monitorPool, poolSettings, type Storage, type StorageOptions } from "./storage.ts";
+import {
+  catalogPool,
+  monitorPool,
+  poolSettings,
+  type Storage,
+  type StorageOptions,
+  upkeepPool,
+} from "./storage.ts";
 
 /**
  * Throws CONFIG_INVALID for nodes that are one server, or a copy of another. Whether one that does not answer
@@ -26,6 +33,8 @@ export async function startPostgresStorage(options: StorageOptions): Promise<Sto
   return createFixedStorage("postgres", options, configured, {
     open: ({ name, url }, verify) =>
       createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
+    upkeep: ({ name, url }, verify) =>
+      createPgDriver({ node: name, url, pool: upkeepPool(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>
       createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
     lock: (nodes) =>

@@ -6,6 +6,7 @@ import { OrreryError } from "../../src/errors.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
 import type { QueryObserver } from "../../src/query/query-observer.ts";
+import { NO_SAMPLER } from "../../src/query/shard-sampler.ts";
 import type { QueryApi, RequestContext, RowEstimates } from "../../src/query/types.ts";
 import type { NodePools } from "../../src/shards/node-pools.ts";
 import { createReadStatements } from "../../src/shards/read-statements.ts";
@@ -86,13 +87,14 @@ export async function startStack({
       },
       secondRound() {},
       fenced() {},
+      shardSampled() {},
       searchFinished() {},
     };
     const common = { topology, nodes, random: Math.random, monotonicMs: () => performance.now() };
     const query = createQuery({
       ...common,
       observer,
-      sampleShards: () => false,
+      sampler: NO_SAMPLER,
       branchesPerStatement: config.query.branchesPerStatement,
       statements: createReadStatements(),
       relations: engine,
