@@ -53,8 +53,8 @@ export function clientConfig(url: string, session: SessionStart): ClientConfig {
 }
 
 /**
- * Modes that `pg` takes for `verify-full`. Under their own names it would warn of that on standard error, in the
- * midst of the log.
+ * Modes that `pg` takes for `verify-full`. Under their own names it would warn of that on standard error,
+ * between the lines of the log.
  */
 function isVerified(query: URLSearchParams): boolean {
   return (
