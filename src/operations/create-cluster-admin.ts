@@ -18,7 +18,7 @@ export interface ClusterAdminDeps extends CheckDeps {
 const notChecked = () =>
   new OrreryError("NODE_UNAVAILABLE", `the cluster could not be checked in ${CHECK_MS} ms: nothing was done`);
 
-/** NODE_NOT_MIGRATED naming every right that is missing: a change that began without it would fail halfway. */
+/** NODE_NOT_MIGRATED naming every missing right: begun without it, a change would fail halfway. */
 async function refuseWithoutRights(
   changes: CheckDeps["changes"],
   { rights, title }: { readonly rights: RightsFor; readonly title: string },

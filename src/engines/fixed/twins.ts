@@ -18,7 +18,7 @@ interface IdentifiedNode {
   readonly identity: ServerIdentity | undefined;
 }
 
-/** Of the nodes that answer; what another one is, is not known. Throws CONFIG_INVALID for a connection pooler. */
+/** Of the nodes that answer: what another one is, is not known. CONFIG_INVALID for a connection pooler. */
 export async function readTwins(
   nodes: readonly FixedNode[],
   signal: Cancellation,

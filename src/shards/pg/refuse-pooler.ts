@@ -1,12 +1,12 @@
 /**
- * Finds a connection pooler, such as PgBouncer, between this program and a server. One drops the settings that
- * sessions start with, gives each transaction another session, with other prepared statements, and hides which
- * session to cancel. Orrery keeps pools of its own.
+ * Finds a connection pooler, such as PgBouncer, between this program and a server. One drops the settings
+ * that sessions start with, gives each transaction another session, with other prepared statements, and hides
+ * which session to cancel. Orrery keeps pools of its own.
  */
 import type { ClientBase } from "pg";
 import { isOrreryError, OrreryError } from "../../errors.ts";
 
-/** A server takes the settings that a session starts with; a pooler may refuse them as no part of the protocol. */
+/** A server takes the settings that a session starts with; a pooler may refuse them. */
 const PROTOCOL_VIOLATION = "08P01";
 
 /** What a failed connect says of a pooler; undefined: it failed for another reason. */
