@@ -10,7 +10,7 @@ import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.
 import { reasonsAgainst } from "../../servers/verdict.ts";
 import type { Shard } from "../../topology/shard-map.ts";
 import type { PlacementDeps } from "./change-deps.ts";
-import { findNode } from "./find-in-catalog.ts";
+import { findPrimary } from "./find-in-catalog.ts";
 import { refused, unfit } from "./refusals.ts";
 
 /**
@@ -22,9 +22,8 @@ export async function checkTarget(
   signal: AbortSignal,
 ): Promise<void> {
   const nodes = await changes.readNodes(signal);
-  if (findNode(nodes, target).group === shard.group && findNode(nodes, target).role === "primary") {
-    throw refused(`shard ${shard.id} is on ${target} already`);
-  }
+  const { group, active } = findPrimary(nodes, target);
+  if (active && shard.group === group) throw refused(`shard ${shard.id} is on ${target} already`);
   takesShards(nodes, target);
   const known = await inventory(signal);
   shardGroupOf(known, shard);
@@ -33,8 +32,7 @@ export async function checkTarget(
 
 /** Throws NODE_NOT_FOUND, PLACEMENT_REFUSED or NODE_UNFIT unless the node may hold shard groups. Pure. */
 export function takesShards(nodes: readonly ClusterNode[], target: string): void {
-  const node = findNode(nodes, target);
-  if (node.role === "standby") throw refused(`${target} is a standby: name the primary of its group`);
+  const node = findPrimary(nodes, target);
   if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
   if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);
 }

@@ -28,6 +28,7 @@ export const splitShard: ChangeDefinition<SplitShardSpec> = {
   kind: "split_shard",
   title: "split shards",
   reach: { touches: "collection", onCollision: "waits" },
+  rights: "transfers",
   argumentsOf: ({ shard, splitPoints, targets, options }) => ({
     shard,
     split_points: splitPoints,

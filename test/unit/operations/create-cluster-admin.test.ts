@@ -37,6 +37,7 @@ function admin(
   return createClusterAdmin({
     changes: {
       readPins: async () => [],
+      missingRights: async () => ({ role: "admin", missing: [] }),
       readCatalog: async () => catalog,
       readNodes: async () => registered(),
       serverFacts: async () => FIT_SERVER,
