@@ -120,6 +120,7 @@ async function search(given: Given, { allowPartial = false, fail = (() => undefi
         shardKeyRows: () => undefined,
       },
       limits: { exactMaxRows: 5, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 },
+      inlineBytes: 1000,
     },
     async () => [],
   );
