@@ -1,6 +1,7 @@
 /**
- * `fence`: what the fence costs a worker. The statement that Orrery sends for a search of one namespace, with its
- * fence and without, in turn on one connection to each worker, and the CPU time of the process that answers it.
+ * `fence`: what the fence costs a worker. The statement that Orrery sends for a search of one namespace, with
+ * its fence and without, in turn on one connection to each worker, and the CPU time of the process that
+ * answers it.
  */
 import pg from "pg";
 import { encodeVector } from "../../src/shards/vector-codec.ts";
@@ -54,7 +55,9 @@ export function runFence(options: Options): Promise<void> {
   });
 }
 
-/** Asks all of the statements, again and again; resolves with the CPU time of the server's process for each. */
+/**
+ * Asks all of the statements, again and again; resolves with the CPU time of the server's process for each.
+ */
 async function askFor(
   seconds: number,
   client: pg.Client,
