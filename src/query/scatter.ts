@@ -113,7 +113,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     obstacle: OrreryError | undefined,
   ): Promise<readonly Outcome<P, T>[]> {
     const { nodes, observer, sampler, monotonicMs } = this.#deps;
-    const { signal } = this.#context;
+    const { signal, memory } = this.#context;
     const {
       collection,
       read: { statement },
@@ -123,6 +123,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     const spans = traceShards(batch, this.#context, attempt);
     const { rows, waitedMs, error } = await nodes.runOn(group, statement(batch), {
       signal,
+      memory,
       // A request for several namespaces is one caller's, so one of them stands for it.
       flow: flowOf(collection, shardKeys === "all" ? undefined : shardKeys[0]),
       shard: batch.length === 1 ? shardId : undefined,
