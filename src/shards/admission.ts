@@ -74,7 +74,7 @@ interface Flow {
 
 /** No flow of requests is empty. */
 const NO_FLOW = "";
-/** Turns that tell something about the next ones: a single one may have been slow, or one of several at once. */
+/** Turns that tell something about the next ones: one alone may have been slow, or of several at once. */
 const ENOUGH_TURNS = 5;
 const LONGEST_RETRY_MS = 5_000;
 const LEAST_RETRY_MS = 100;
