@@ -64,7 +64,7 @@ export function createList(deps: RecordsDeps) {
   const { statements, relations } = deps;
   return (request: ListRequest, context: RequestContext): Promise<ListResult> =>
     withCollection(deps.topology, request, context.signal, async (collection) => {
-      const { pageSize, afterKey = "", include: wanted } = request;
+      const { pageSize, afterKey = "", filter, include: wanted } = request;
       const outcomes = await scatter(
         {
           collection,
@@ -76,6 +76,7 @@ export function createList(deps: RecordsDeps) {
                 branch: targetBranch((plan as TargetPlan).target, collection, relations),
                 afterKey,
                 limit: pageSize + 1,
+                filter,
                 wanted,
               }),
             decode: (row) => statements.decodeRecord(row, wanted),

@@ -43,7 +43,7 @@ export function createAskRound(plan: SearchPlan, deps: SearchDeps) {
 }
 
 function searchRead(plan: SearchPlan, deps: SearchDeps): Read<SearchTargetPlan, FoundRow> {
-  const { collection, vector, topK: mostRows, candidates, include: wanted } = plan;
+  const { collection, vector, topK: mostRows, candidates, filter, include: wanted } = plan;
   const { quantization } = collection;
   const { statements, relations } = deps;
   return {
@@ -55,7 +55,15 @@ function searchRead(plan: SearchPlan, deps: SearchDeps): Read<SearchTargetPlan, 
         limit,
         efSearch,
       }));
-      return statements.searchStatement({ vector, quantization, branches, mostRows, candidates, wanted });
+      return statements.searchStatement({
+        vector,
+        quantization,
+        branches,
+        mostRows,
+        candidates,
+        filter,
+        wanted,
+      });
     },
     decode: (row) => statements.decodeFound(row, wanted),
   };

@@ -2,7 +2,10 @@
 import type { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { Filter } from "../shards/sql/filter.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+
+export type { Filter, FilterValue, MetadataCondition } from "../shards/sql/filter.ts";
 
 /** Which namespaces a request is about. */
 export type Scope =
@@ -42,6 +45,7 @@ export interface SearchRequest {
   readonly topK: number;
   readonly minSimilarity?: number;
   readonly params: SearchParams;
+  readonly filter?: Filter | undefined;
   readonly allowPartial: boolean;
   readonly include: Include;
   readonly includeProfile: boolean;
@@ -143,6 +147,7 @@ export interface ListRequest {
   readonly pageSize: number;
   /** Keys greater than this one, by UTF-8 bytes; undefined starts at the first. */
   readonly afterKey?: string;
+  readonly filter?: Filter | undefined;
   readonly include: Include;
 }
 
@@ -155,6 +160,7 @@ export interface ListResult {
 export interface CountRequest {
   readonly collection: string;
   readonly scope: Scope;
+  readonly filter?: Filter | undefined;
 }
 
 export interface CountResult {

@@ -1,9 +1,10 @@
 /** Get, List and Count. Each function throws INVALID_REQUEST naming the first field that is wrong. */
+import { createHash } from "node:crypto";
 import { invalidField } from "../../errors.ts";
-import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
 import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
-import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
-import type { CountRequest, GetRequest, ListRequest } from "../../query/types.ts";
+import type { CountRequest, Filter, GetRequest, ListRequest } from "../../query/types.ts";
+import type { CountRequestMessage, ListRequestMessage } from "../wire/read-requests.ts";
+import { toFilter } from "./filter.ts";
 import { toInclude } from "./include.ts";
 import type { Limits } from "./limits.ts";
 import { toCollection, toNamespace, toRecordRefs, toScope } from "./names.ts";
@@ -24,13 +25,15 @@ export function toListRequest(
 ): { readonly request: ListRequest; readonly page: Page } {
   const collection = toCollection(message.collection);
   const namespace = toNamespace(message.namespace, "namespace", limits);
-  const page = toPage(message, ["List", collection, namespace]);
+  const filter = toFilter(message.filter, limits);
+  const page = toPage(message, ["List", collection, namespace, ...identityOf(filter)]);
   return {
     request: {
       collection,
       namespace,
       pageSize: page.size,
       afterKey: toAfterName(page, limits.keyBytes),
+      filter,
       include: toInclude(message, { metadata: true }),
     },
     page,
@@ -38,7 +41,18 @@ export function toListRequest(
 }
 
 export function toCountRequest(message: CountRequestMessage, limits: Limits): CountRequest {
-  return { collection: toCollection(message.collection), scope: toScope(message, limits) };
+  return {
+    collection: toCollection(message.collection),
+    scope: toScope(message, limits),
+    filter: toFilter(message.filter, limits),
+  };
+}
+
+/** So that a page token goes on with the same filter only, however long that is. */
+function identityOf(filter: Filter | undefined): readonly string[] {
+  if (filter === undefined) return [];
+  const text = JSON.stringify(filter, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  return [createHash("sha256").update(text).digest("base64url")];
 }
 
 /** The name a page starts after, for lists that are ordered by one. */

@@ -1,6 +1,7 @@
 import { invalidField } from "../../errors.ts";
 import type { SearchParams, SearchRequest } from "../../query/types.ts";
 import type { SearchRequestMessage } from "../wire/search-request.ts";
+import { toFilter } from "./filter.ts";
 import { toInclude } from "./include.ts";
 import type { Limits } from "./limits.ts";
 import { toCollection, toRecordRef, toScope } from "./names.ts";
@@ -20,6 +21,7 @@ export function toSearchRequest(message: SearchRequestMessage, limits: Limits): 
     minSimilarity:
       minSimilarity === undefined ? undefined : toNumberIn(minSimilarity, "min_similarity", -1, 1),
     params: toParams(message.params),
+    filter: toFilter(message.filter, limits),
     allowPartial: message.allowPartial,
     include: toInclude(message, { metadata: false }),
     includeProfile: message.includeProfile,

@@ -2,6 +2,7 @@
 import type { Statement } from "../statement.ts";
 import { type Branch, fencedScope, integer, Parameters } from "./branch.ts";
 import type { Wanted } from "./columns.ts";
+import { andFilter, type Filter } from "./filter.ts";
 import { recordColumns } from "./get.ts";
 
 export interface ListInput {
@@ -9,16 +10,17 @@ export interface ListInput {
   /** Keys greater than this one. Empty: from the first. */
   readonly afterKey: string;
   readonly limit: number;
+  readonly filter?: Filter | undefined;
   readonly wanted: Wanted;
 }
 
-export function listStatement({ branch, afterKey, limit, wanted }: ListInput): Statement {
+export function listStatement({ branch, afterKey, limit, filter, wanted }: ListInput): Statement {
   const parameters = new Parameters();
   const scope = fencedScope(branch, parameters);
   const after = parameters.add(afterKey, "text");
   return {
     text: `SELECT ${recordColumns(0, wanted)} FROM ${branch.relation}
-WHERE ${scope} AND key > ${after} ORDER BY key LIMIT ${integer(limit)}`,
+WHERE ${scope} AND key > ${after}${andFilter(filter, parameters)} ORDER BY key LIMIT ${integer(limit)}`,
     values: parameters.values,
     prepare: false,
   };
