@@ -32,6 +32,7 @@ export function toListRequest(
       collection,
       namespace,
       pageSize: page.size,
+      pageBytes: limits.pageBytes,
       afterKey: toAfterName(page, limits.keyBytes),
       filter,
       include: toInclude(message, { metadata: true }),

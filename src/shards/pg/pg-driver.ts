@@ -166,7 +166,7 @@ class PoolDriver implements PgDriver {
         ? shorterLockTimeoutMs(timeLeftMs(signal), this.#options.pool.lockTimeoutMs)
         : undefined;
       const sent = lockTimeoutMs === undefined ? statement : { ...statement, lockTimeoutMs };
-      this.#statements.send(client, sent, (end) => {
+      const onEnd = (end: PgEnd) => {
         if (onStatementEnd !== undefined) return onStatementEnd(end);
         signal.removeEventListener("abort", onAbort);
         const { error, rows } = end;
@@ -177,7 +177,8 @@ class PoolDriver implements PgDriver {
         // The server refused to run it, so running it again, on another connection, repeats nothing.
         else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
         else fail(fromPgError(error, { node: this.#options.node, write, sent: true, text: statement.text }));
-      });
+      };
+      this.#statements.send(client, sent, { onEnd, memory: options.memory });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
     });

@@ -83,13 +83,11 @@ const tagsArb = fc
     fc.uniqueArray(fc.constantFrom(...TAGS), { minLength: 1, maxLength: 3 }),
   )
   .map(([match, tags]): FilterInit => ({ tags: { [match]: tags } }));
-const timeArb = fc
-  .tuple(fc.constantFrom("from", "until"), fc.constantFrom(...CREATED))
-  .map(
-    ([end, time]): FilterInit => ({
-      time: { field: "TIME_FIELD_CREATED_AT", [end]: toTimestamp(time) ?? null },
-    }),
-  );
+const timeArb = fc.tuple(fc.constantFrom("from", "until"), fc.constantFrom(...CREATED)).map(
+  ([end, time]): FilterInit => ({
+    time: { field: "TIME_FIELD_CREATED_AT", [end]: toTimestamp(time) ?? null },
+  }),
+);
 const keyArb = fc.constantFrom("k", "k1", "K", "", "%").map((keyPrefix): FilterInit => ({ keyPrefix }));
 const { filter: filterArb } = fc.letrec<{ filter: FilterInit }>((tie) => ({
   filter: fc.oneof(
