@@ -1,8 +1,8 @@
 /**
  * Reads the payload of hits that came without it: by key, through the same fence, following shards that moved
  * since. What was read is what is there by then. A record that was changed shows its new payload and, as both
- * must be of one version, its new similarity, in the place that gives it; one that was deleted, or that the filter no longer
- * holds for, is left out.
+ * must be of one version, its new similarity, in the place that gives it; one that was deleted, or that the
+ * filter no longer holds for, is left out.
  */
 import { answerTooLarge } from "../errors.ts";
 import type { HashRange } from "../topology/shard-map.ts";

@@ -1,4 +1,7 @@
-/** ListRequest and CountRequest off the wire: messages with a Filter, which is read without objects in between. */
+/**
+ * ListRequest and CountRequest off the wire: messages with a Filter, which is read without objects in
+ * between.
+ */
 import { type FilterMessage, readFilter } from "./filter.ts";
 import { StrictReader } from "./strict-reader.ts";
 

@@ -18,8 +18,8 @@ export interface SearchPlan {
   readonly topK: number;
   readonly minSimilarity: number | undefined;
   /**
-   * True: compare all rows in scope, whatever the estimates say. An index knows nothing of a filter, so a scan
-   * of it may end before it has met enough rows that it holds for.
+   * True: compare all rows in scope, whatever the estimates say. An index knows nothing of a filter, so a
+   * scan of it may end before it has met enough rows that it holds for.
    */
   readonly exact: boolean;
   readonly filter: Filter | undefined;

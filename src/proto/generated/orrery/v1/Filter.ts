@@ -17,7 +17,8 @@ export interface _orrery_v1_Filter_CompareInit {
   'path'?: (string);
   'op'?: (_orrery_v1_CompareOpInit);
   /**
-   * A text, a finite number or a bool; of COMPARE_OP_IN a list of 1-1,000 of them; of COMPARE_OP_EXISTS none.
+   * A text, a finite number or a bool; of COMPARE_OP_IN a list of 1-1,000 of them; of COMPARE_OP_EXISTS
+   * none.
    */
   'value'?: (_google_protobuf_ValueInit | null);
 }
@@ -33,7 +34,8 @@ export interface _orrery_v1_Filter_CompareMessage {
   'path': (string);
   'op': (_orrery_v1_CompareOpMessage);
   /**
-   * A text, a finite number or a bool; of COMPARE_OP_IN a list of 1-1,000 of them; of COMPARE_OP_EXISTS none.
+   * A text, a finite number or a bool; of COMPARE_OP_IN a list of 1-1,000 of them; of COMPARE_OP_EXISTS
+   * none.
    */
   'value': (_google_protobuf_ValueMessage | null);
 }
