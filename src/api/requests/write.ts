@@ -1,4 +1,5 @@
 import { invalidField } from "../../errors.ts";
+import { mapInTurns } from "../../lib/turns.ts";
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteRequest, NewRecord, UpsertRequest, WriteMode } from "../../write/types.ts";
 import type { RecordMessage, UpsertRequestMessage } from "../wire/upsert-request.ts";
@@ -14,13 +15,13 @@ const WRITE_MODES: readonly WriteMode[] = ["upsert", "upsert", "insert", "update
 const MAX_TAG_BYTES = 255;
 const MAX_VERSION = 2n ** 63n - 1n;
 
-/** Throws INVALID_REQUEST naming the first field that is wrong. */
-export function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): UpsertRequest {
+/** In turns with other work. Throws INVALID_REQUEST naming the first field that is wrong. */
+export async function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): Promise<UpsertRequest> {
   const collection = toCollection(message.collection);
   const mode = WRITE_MODES[message.mode];
   if (mode === undefined) throw invalidField("mode", `${message.mode} is not a WriteMode`);
   checkCount(message.records.length, "records", limits.recordsPerRequest);
-  const records = message.records.map((record, index) =>
+  const records = await mapInTurns(message.records, (record, index) =>
     toNewRecord(record, `records[${index}]`, { mode, limits }),
   );
   checkUnique(records);
