@@ -34,6 +34,7 @@ export const drainNode: ChangeDefinition<DrainNodeSpec> = {
   kind: "drain_node",
   title: "drain nodes",
   reach: { touches: "cluster", onCollision: "waits" },
+  rights: "drain",
   argumentsOf: ({ node, options }) => ({ node, ...argumentsOfOptions(options) }),
 
   async check({ node }, deps, signal) {

@@ -14,6 +14,7 @@ export const restoreNode: ChangeDefinition<RestoreNodeSpec> = {
   kind: "restore_node",
   title: "restore nodes",
   reach: { touches: "cluster", onCollision: "waits" },
+  rights: "restore",
   argumentsOf: ({ node }) => ({ node }),
 
   async check({ node }, { changes }, signal) {

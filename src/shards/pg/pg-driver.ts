@@ -20,7 +20,8 @@ import { PgConnections } from "./pg-connections.ts";
 import type { PgEnd } from "./pg-query.ts";
 import { type PoolSettings, sessionOptions } from "./pg-session.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
-import { readHello } from "./read-hello.ts";
+import { readHello, readPid } from "./read-hello.ts";
+import { poolerRefusal, refusePooler } from "./refuse-pooler.ts";
 import { isTooLateToSend, shorterLockTimeoutMs } from "./write-time.ts";
 
 export interface PgDriverOptions {
@@ -208,7 +209,7 @@ class PoolDriver implements PgDriver {
         (error: unknown) => {
           signal.removeEventListener("abort", onAbort);
           this.#admission.release(work);
-          reject(error);
+          reject(poolerRefusal(error, this.#options.node) ?? error);
         },
       );
     });
@@ -216,7 +217,9 @@ class PoolDriver implements PgDriver {
 
   async #greet(client: PoolClient): Promise<void> {
     const { verify, node, pool } = this.#options;
-    if (verify !== undefined) verify(await readHello(client, { node, timeoutMs: pool.connectTimeoutMs }));
+    const limits = { node, timeoutMs: pool.connectTimeoutMs };
+    refusePooler(client, node, await readPid(client, limits));
+    if (verify !== undefined) verify(await readHello(client, limits));
   }
 
   /** Resolves when the statement and its cancel have ended, with whether to close the connection. */
