@@ -72,7 +72,8 @@ function readEntry(tag: number, fields: Record<string, StructValue>, { reader, n
   fields[key] = value;
 }
 
-function readValue(reader: StrictReader, nesting: number): StructValue {
+/** Reads a Value with its length before it. Throws on deep nesting. */
+export function readValue(reader: StrictReader, nesting = 0): StructValue {
   if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.Value is nested too deeply");
   let value: StructValue;
   reader.message((tag) => {
