@@ -1,5 +1,6 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
+import { runFence } from "./commands/fence.ts";
 import { runMove } from "./commands/move.ts";
 import { runNeighbours } from "./commands/neighbours.ts";
 import { runObservability } from "./commands/observability.ts";
@@ -20,6 +21,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   scenario: runScenarios,
   observability: runObservability,
   versions: runVersions,
+  fence: runFence,
   move: runMove,
   neighbours: runNeighbours,
   cluster: keepCluster,

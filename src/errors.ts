@@ -51,11 +51,14 @@ export const ERROR_CODES = {
   PLACEMENT_REFUSED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   PLAN_OUTDATED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   OPERATION_UNREADABLE: { grpc: "FAILED_PRECONDITION", retry: "never" },
+  OPERATION_STALLED: { grpc: "ABORTED", retry: "never" },
+  WRITES_WOULD_WAIT: { grpc: "FAILED_PRECONDITION", retry: "never" },
   OPERATION_CONFLICT: { grpc: "ABORTED", retry: "never" },
   STATEMENT_CONFLICT: { grpc: "ABORTED", retry: "backoff" },
   LOCK_TIMEOUT: { grpc: "ABORTED", retry: "backoff" },
   STATEMENT_FAILED: { grpc: "INTERNAL", retry: "never" },
   WRITE_OUTCOME_UNKNOWN: { grpc: "UNKNOWN", retry: "never" },
+  TOO_LARGE: { grpc: "RESOURCE_EXHAUSTED", retry: "never" },
   OVERLOADED: { grpc: "RESOURCE_EXHAUSTED", retry: "backoff" },
   DEADLINE_EXCEEDED: { grpc: "DEADLINE_EXCEEDED", retry: "never" },
   CANCELLED: { grpc: "CANCELLED", retry: "never" },
@@ -110,6 +113,65 @@ export function invalidField(field: string, description: string): OrreryError {
   return new OrreryError("INVALID_REQUEST", `${field}: ${description}`, {
     details: { fields: [{ field, description }] },
   });
+}
+
+/** An answer that would be larger than what is sent; `bytes` as far as they were counted. */
+export function answerTooLarge(bytes: number, maxBytes: number): OrreryError {
+  return new OrreryError(
+    "TOO_LARGE",
+    `the answer has ${bytes} bytes or more, at most ${maxBytes} are sent (rpc.maxMessageBytes): ask for less at once, or leave out values, metadata or vectors`,
+    { details: { metadata: { setting: "rpc.maxMessageBytes" } } },
+  );
+}
+
+/** One refusal names no more fields: clients take only so many bytes of trailers. */
+const MAX_FIELDS = 16;
+
+/** Gathers what is wrong with a request, so that its refusal names every field and not only the first. */
+export class FieldChecks {
+  #found: FieldViolation[] | undefined;
+
+  /** Whether nothing was wrong so far. */
+  get passed(): boolean {
+    return this.#found === undefined;
+  }
+
+  /**
+   * What `check` returns. When it refuses fields, they are kept for `done`, and what is returned must not be
+   * used. Throws at once when that is enough for one refusal.
+   */
+  of<Args extends readonly unknown[], T>(check: (...args: Args) => T, ...args: Args): T {
+    try {
+      return check(...args);
+    } catch (error) {
+      const { fields } = isOrreryError(error, "INVALID_REQUEST") ? error.details : {};
+      if (fields === undefined) throw error;
+      this.#add(fields);
+      return undefined as T;
+    }
+  }
+
+  /** Keeps this for `done`. Throws at once when that is enough for one refusal. */
+  refuse(field: string, description: string): void {
+    this.#add([{ field, description }]);
+  }
+
+  /** Throws INVALID_REQUEST with all that was wrong; its message is of the first field. */
+  done(): void {
+    if (this.#found === undefined) return;
+    const [first, ...others] = this.#found.slice(0, MAX_FIELDS) as [FieldViolation, ...FieldViolation[]];
+    if (others.length === 0) throw invalidField(first.field, first.description);
+    throw new OrreryError(
+      "INVALID_REQUEST",
+      `${first.field}: ${first.description} (and ${others.length} more)`,
+      { details: { fields: [first, ...others] } },
+    );
+  }
+
+  #add(fields: readonly FieldViolation[]): void {
+    this.#found = [...(this.#found ?? []), ...fields];
+    if (this.#found.length >= MAX_FIELDS) this.done();
+  }
 }
 
 export function isOrreryError(error: unknown, ...codes: readonly ErrorCode[]): error is OrreryError {

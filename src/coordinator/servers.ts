@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClusterApi } from "../api/cluster-api.ts";
 import { type RpcServer, serveRpc } from "../api/grpc/server.ts";
+import { readMemoryLimits } from "../lib/process-memory.ts";
 import { serveHttp } from "../metrics/http.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { lastKnown } from "../topology/last-known.ts";
@@ -13,6 +14,7 @@ import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import type { Observation } from "./observation.ts";
 import { createReadinessProbe, type ReadinessProbe, startHealthUpdates } from "./readiness-probe.ts";
+import { processBytes } from "./request-memory.ts";
 import type { RequestPipelines } from "./request-pipelines.ts";
 import type { Leading } from "./start-leading.ts";
 
@@ -40,11 +42,12 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
   const { config, id, version, logger, defer } = context;
   const { cluster, requests, observation } = parts;
   const readiness = createReadinessProbe(cluster);
-  const { exposition } = observation.metrics;
+  const { exposition, connections } = observation.metrics;
   const http = await serveHttp({
-    listen: config.http.listen,
+    settings: config.http,
     exposition,
     readiness: readiness.read,
+    observer: connections.http,
     logger,
   }).catch((cause: unknown) => {
     throw cannotListen("http.listen", config.http.listen, cause);
@@ -66,7 +69,7 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
 }
 
 async function startRpc(
-  { config, version, logger, defer }: CoordinatorContext,
+  { config, version, logger, monotonicMs, defer }: CoordinatorContext,
   { cluster, leading, requests, admin, observation }: ServedParts,
   readiness: ReadinessProbe,
 ): Promise<RpcServer> {
@@ -81,9 +84,13 @@ async function startRpc(
     cluster: clusterApi(cluster, leading, requests),
     logger,
     observer: observation.observers.rpc,
+    connectionObserver: observation.metrics.connections.grpc,
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
+    memory: requests.memory,
+    processBytes: processBytes(config, readMemoryLimits()),
     epochMs: Date.now,
+    monotonicMs,
   });
   const drain = () => {
     readiness.setRpcListening(false);

@@ -1,8 +1,12 @@
 /** The values that pass from one stage of a read to the next, and what the stages need from outside. */
 import type { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { MemoryAccount } from "../lib/memory-budget.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { Filter } from "../shards/sql/filter.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+
+export type { Filter, FilterValue, MetadataCondition } from "../shards/sql/filter.ts";
 
 /** Which namespaces a request is about. */
 export type Scope =
@@ -42,6 +46,7 @@ export interface SearchRequest {
   readonly topK: number;
   readonly minSimilarity?: number;
   readonly params: SearchParams;
+  readonly filter?: Filter | undefined;
   readonly allowPartial: boolean;
   readonly include: Include;
   readonly includeProfile: boolean;
@@ -53,6 +58,10 @@ export interface RequestContext {
   readonly requestId: string;
   /** undefined: the request is not traced. */
   readonly trace?: Trace | undefined;
+  /** What the request holds; undefined: it is not counted. */
+  readonly memory?: MemoryAccount | undefined;
+  /** The most bytes that the answer may have; undefined: any number. */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** Fields that were not asked for are undefined; `metadata` is JSON text. */
@@ -141,8 +150,11 @@ export interface ListRequest {
   readonly collection: string;
   readonly namespace: string;
   readonly pageSize: number;
+  /** The page ends before the record that makes it larger, but has at least one; undefined: any size. */
+  readonly pageBytes?: number;
   /** Keys greater than this one, by UTF-8 bytes; undefined starts at the first. */
   readonly afterKey?: string;
+  readonly filter?: Filter | undefined;
   readonly include: Include;
 }
 
@@ -155,6 +167,7 @@ export interface ListResult {
 export interface CountRequest {
   readonly collection: string;
   readonly scope: Scope;
+  readonly filter?: Filter | undefined;
 }
 
 export interface CountResult {

@@ -3,7 +3,10 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMarks } from "../../src/engines/citus/sql/statement-marks.ts";
+import { findProcess, readObjects } from "../../src/engines/citus/sql/statement-objects.ts";
 import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
+import { withAdminSession } from "../../src/shards/pg/admin-session.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { finished } from "../support/finished.ts";
@@ -21,10 +24,22 @@ let settings: Readonly<Record<string, string>>;
 const client = () => coordinator.client;
 const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, await begun);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
-const lacking = (right: RegExp) => ({
-  state: "OPERATION_STATE_FAILED",
-  error: { code: 9, message: expect.stringMatching(right) },
-});
+/** The change and its dry run alike are refused for what the admin role lacks, before anything starts. */
+async function refusesBoth(
+  change: () => Promise<OperationMessage>,
+  dryRun: () => Promise<OperationMessage>,
+  right: RegExp,
+): Promise<void> {
+  for (const begin of [dryRun, change]) {
+    await expect(begin()).rejects.toMatchObject({
+      failure: {
+        status: "FAILED_PRECONDITION",
+        reason: "NODE_NOT_MIGRATED",
+        message: expect.stringMatching(right),
+      },
+    });
+  }
+}
 
 /** Grants rights on these nodes alone, without propagation by Citus. */
 async function grant(nodes: readonly number[], rights: string): Promise<void> {
@@ -193,10 +208,11 @@ describe("an admin role that owns the database and is no superuser", () => {
 
   it("an admin role that is no superuser can move, split, isolate, pin and rebalance", async () => {
     const { cluster: api, namespace } = client();
-    const { shardId, group } = await placeOf("ns0");
+    const { shardId } = await placeOf("ns0");
     expect(await ended(api.splitShard({ shardId }))).toMatchObject(done);
     expect(await ended(api.isolateNamespace({ namespace: "ns1" }))).toMatchObject(done);
-    const away = { shardId: (await placeOf("ns0")).shardId, targetNode: name(3 - group) };
+    const piece = await placeOf("ns0");
+    const away = { shardId: piece.shardId, targetNode: name(3 - piece.group) };
     expect(await ended(api.moveShard(away))).toMatchObject({ ...done, message: "moved 1 shard groups" });
     const pinToNode = name(3 - (await placeOf("ns1")).group);
     expect(await ended(namespace.updateNamespace({ namespace: "ns1", pinToNode }))).toMatchObject(done);
@@ -206,21 +222,86 @@ describe("an admin role that owns the database and is no superuser", () => {
     expect(await ended(api.startRebalance({ planId: plan.id, options }))).toMatchObject(done);
   });
 
+  it("an admin role that is no superuser can see how far a statement is", async () => {
+    const objects = { tables: ["public.memory_entries"], subscriptions: ["s"], slots: ["s"] };
+    for (const { name: node, server } of cluster.nodes) {
+      const admin = { node, url: server.url("admin"), connectTimeoutMs: 5_000 };
+      const reading = await withAdminSession(admin, new AbortController().signal, (query) =>
+        readMarks(query, node, { session: "orrery-op-x-0", process: 1, objects }),
+      );
+      expect(reading).toMatchObject({ marks: [expect.stringContaining("memory_entries")], obstacles: [] });
+    }
+    const objectsOf = await withAdminSession(
+      { node: name(0), url: cluster.coordinator.url("admin"), connectTimeoutMs: 5_000 },
+      new AbortController().signal,
+      async (query) => [await findProcess(query, "orrery-op-x-0"), await readObjects(query, 1)],
+    );
+    expect(objectsOf).toEqual([undefined, new Map()]);
+  });
+
+  it("an admin role that does not own the tables cannot move, split, isolate, pin or drain, and a dry run says so", async () => {
+    const [{ table }] = (await cluster.sql(
+      "SELECT table_name AS table FROM orrery.collections WHERE name = 'memory_entries'",
+    )) as [{ table: string }];
+    const { shardId, group } = await placeOf("ns0");
+    await cluster.sql(`ALTER TABLE public.${table} OWNER TO postgres`);
+    try {
+      const { cluster: api, namespace } = client();
+      const lacks = /to own the table of collection memory_entries/;
+      const dry = { validateOnly: true };
+      const move = { shardId, targetNode: name(3 - group) };
+      await refusesBoth(
+        () => api.moveShard(move),
+        () => api.moveShard({ ...move, ...dry }),
+        lacks,
+      );
+      await refusesBoth(
+        () => api.splitShard({ shardId }),
+        () => api.splitShard({ shardId, ...dry }),
+        lacks,
+      );
+      const isolate = { namespace: "ns2" };
+      await refusesBoth(
+        () => api.isolateNamespace(isolate),
+        () => api.isolateNamespace({ ...isolate, ...dry }),
+        lacks,
+      );
+      const pin = { namespace: "ns2", pinToNode: name(1) };
+      await refusesBoth(
+        () => namespace.updateNamespace(pin),
+        () => namespace.updateNamespace({ ...pin, ...dry }),
+        lacks,
+      );
+    } finally {
+      await cluster.sql(`ALTER TABLE public.${table} OWNER TO admin`);
+    }
+  });
+
   it("an admin role that is no superuser can drain and remove nodes once it has the rights, which an error names", async () => {
     const { cluster: api } = client();
     const node = name(2);
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(lacking(/citus_set_node_property/));
+    const drain = () => api.drainNode({ node, options });
+    const dryDrain = () => api.drainNode({ node, options, validateOnly: true });
+    const everywhere = (right: string) =>
+      new RegExp([0, 1, 2].map((at) => `${right} on ${name(at)}`).join(".*"));
+    await refusesBoth(drain, dryDrain, /EXECUTE ON FUNCTION citus_set_node_property\(/);
     await grant([0], "EXECUTE ON FUNCTION citus_set_node_property(text, int, text, boolean)");
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(lacking(/pg_dist_node/));
-    await grant([0, 1, 2], "UPDATE ON pg_dist_node");
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(done);
+    await refusesBoth(drain, dryDrain, everywhere("UPDATE ON pg_dist_node"));
+    await grant([0, 1], "UPDATE ON pg_dist_node");
+    await refusesBoth(drain, dryDrain, new RegExp(`lacks: UPDATE ON pg_dist_node on ${node}\\.`));
+    await grant([2], "UPDATE ON pg_dist_node");
+    expect((await dryDrain()).id).toBe("");
+    expect(await ended(drain())).toMatchObject(done);
     expect(await ended(api.restoreNode({ node }))).toMatchObject(done);
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(done);
+    expect(await ended(drain())).toMatchObject(done);
 
-    expect(await ended(api.removeNode({ node }))).toMatchObject(lacking(/citus_remove_node/));
+    const remove = () => api.removeNode({ node });
+    const dryRemove = () => api.removeNode({ node, validateOnly: true });
+    await refusesBoth(remove, dryRemove, /EXECUTE ON FUNCTION citus_remove_node\(/);
     await grant([0], "EXECUTE ON FUNCTION citus_remove_node(text, int)");
-    expect(await ended(api.removeNode({ node }))).toMatchObject(lacking(/pg_dist_/));
+    await refusesBoth(remove, dryRemove, everywhere("DELETE ON pg_dist_node, DELETE ON pg_dist_placement"));
     await grant([0, 1, 2], "DELETE ON pg_dist_node, pg_dist_placement");
+    expect((await dryRemove()).id).toBe("");
     expect(await ended(api.removeNode({ node }))).toMatchObject(done);
     expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "7" });
   });

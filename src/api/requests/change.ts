@@ -3,7 +3,7 @@
  * field.
  */
 import { isIPv6 } from "node:net";
-import { invalidField } from "../../errors.ts";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/change-request.ts";
 import type { MoveOptionsMessage } from "../../proto/generated/orrery/v1/MoveOptions.ts";
 import { toNumberIn } from "./numbers.ts";
@@ -58,7 +58,7 @@ export function toShardId(id: string | number, path: string): number {
   return number;
 }
 
-/** The last hash of each part but the last, ascending. */
+/** The last hash of each piece but the last, ascending. */
 export function toSplitPoints(points: readonly number[], path: string): readonly number[] {
   if (points.length > MAX_SPLIT_POINTS) {
     throw invalidField(path, `has ${points.length} items, at most ${MAX_SPLIT_POINTS} are allowed`);
@@ -70,6 +70,14 @@ export function toSplitPoints(points: readonly number[], path: string): readonly
     }
   }
   return points;
+}
+
+/** The nodes that get the pieces of a split. */
+export function toTargetNodes(nodes: readonly string[], path: string): readonly string[] {
+  if (nodes.length > MAX_SPLIT_POINTS + 1) {
+    throw invalidField(path, `has ${nodes.length} items, at most ${MAX_SPLIT_POINTS + 1} are allowed`);
+  }
+  return nodes.map((node, index) => toNodeName(node, `${path}[${index}]`));
 }
 
 const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {
@@ -88,16 +96,21 @@ export function toMoveOptions(
     movesPerNode,
     abortOnSlo = false,
   } = message ?? {};
-  const transferMode = TRANSFER_MODES[mode];
-  if (transferMode === undefined) {
-    throw invalidField("options.transfer_mode", `${mode} is not a TransferMode`);
-  }
-  return {
-    transferMode,
+  const checks = new FieldChecks();
+  const options = {
+    transferMode: checks.of(toTransferMode, mode),
     movesPerNode:
       movesPerNode === undefined
         ? defaults.movesPerNode
-        : toNumberIn(movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
+        : checks.of(toNumberIn, movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
     abortOnSlo,
   };
+  checks.done();
+  return options;
+}
+
+function toTransferMode(name: string): TransferMode {
+  const mode = TRANSFER_MODES[name];
+  if (mode === undefined) throw invalidField("options.transfer_mode", `${name} is not a TransferMode`);
+  return mode;
 }

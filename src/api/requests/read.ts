@@ -1,9 +1,10 @@
-/** Get, List and Count. Each function throws INVALID_REQUEST naming the first field that is wrong. */
-import { invalidField } from "../../errors.ts";
-import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
+/** Get, List and Count. Each function throws INVALID_REQUEST naming the fields that are wrong. */
+import { createHash } from "node:crypto";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
-import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
-import type { CountRequest, GetRequest, ListRequest } from "../../query/types.ts";
+import type { CountRequest, Filter, GetRequest, ListRequest } from "../../query/types.ts";
+import type { CountRequestMessage, ListRequestMessage } from "../wire/read-requests.ts";
+import { toFilter } from "./filter.ts";
 import { toInclude } from "./include.ts";
 import type { Limits } from "./limits.ts";
 import { toCollection, toNamespace, toRecordRefs, toScope } from "./names.ts";
@@ -11,26 +12,35 @@ import { type Page, toPage } from "./page.ts";
 import { toName } from "./text.ts";
 
 export function toGetRequest(message: GetRequestMessage, limits: Limits): GetRequest {
-  return {
-    collection: toCollection(message.collection),
-    records: toRecordRefs(message.records, limits),
+  const checks = new FieldChecks();
+  const request = {
+    collection: checks.of(toCollection, message.collection),
+    records: checks.of(toRecordRefs, message.records, limits),
     include: toInclude(message, { metadata: true }),
   };
+  checks.done();
+  return request;
 }
 
 export function toListRequest(
   message: ListRequestMessage,
   limits: Limits,
 ): { readonly request: ListRequest; readonly page: Page } {
-  const collection = toCollection(message.collection);
-  const namespace = toNamespace(message.namespace, "namespace", limits);
-  const page = toPage(message, ["List", collection, namespace]);
+  const checks = new FieldChecks();
+  const collection = checks.of(toCollection, message.collection);
+  const namespace = checks.of(toNamespace, message.namespace, "namespace", limits);
+  const filter = checks.of(toFilter, message.filter, limits);
+  const identity = checks.passed ? ["List", collection, namespace, ...identityOf(filter)] : undefined;
+  const page = checks.of(toPage, message, identity);
+  checks.done();
   return {
     request: {
       collection,
       namespace,
       pageSize: page.size,
+      pageBytes: limits.pageBytes,
       afterKey: toAfterName(page, limits.keyBytes),
+      filter,
       include: toInclude(message, { metadata: true }),
     },
     page,
@@ -38,7 +48,21 @@ export function toListRequest(
 }
 
 export function toCountRequest(message: CountRequestMessage, limits: Limits): CountRequest {
-  return { collection: toCollection(message.collection), scope: toScope(message, limits) };
+  const checks = new FieldChecks();
+  const request = {
+    collection: checks.of(toCollection, message.collection),
+    scope: checks.of(toScope, message, limits),
+    filter: checks.of(toFilter, message.filter, limits),
+  };
+  checks.done();
+  return request;
+}
+
+/** So that a page token goes on with the same filter only, however long that is. */
+function identityOf(filter: Filter | undefined): readonly string[] {
+  if (filter === undefined) return [];
+  const text = JSON.stringify(filter, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  return [createHash("sha256").update(text).digest("base64url")];
 }
 
 /** The name a page starts after, for lists that are ordered by one. */

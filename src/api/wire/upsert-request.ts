@@ -1,19 +1,15 @@
 /** UpsertRequest off the wire. */
 import { StrictReader } from "./strict-reader.ts";
-import { readStruct, type StructFields } from "./struct.ts";
+import { UnreadStruct } from "./struct.ts";
+import { readTimestamp, type TimestampMessage } from "./timestamp.ts";
 import { readVector, type VectorMessage } from "./vector.ts";
-
-export interface TimestampMessage {
-  readonly seconds: bigint;
-  readonly nanos: number;
-}
 
 /** Record as it came. Nothing is checked yet; optional fields that were not sent are undefined. */
 export interface RecordMessage {
   namespace: string;
   key: string;
   value: string | undefined;
-  metadata: StructFields | undefined;
+  metadata: UnreadStruct | undefined;
   tags: string[];
   vector: VectorMessage | undefined;
   createdAt: TimestampMessage | undefined;
@@ -74,7 +70,7 @@ function readRecord(reader: StrictReader): RecordMessage {
         record.value = reader.string();
         return;
       case (4 << 3) | 2:
-        record.metadata = readStruct(reader);
+        record.metadata = new UnreadStruct(reader.bytes());
         return;
       case (5 << 3) | 2:
         record.tags.push(reader.string());
@@ -96,15 +92,4 @@ function readRecord(reader: StrictReader): RecordMessage {
     }
   });
   return record;
-}
-
-function readTimestamp(reader: StrictReader): TimestampMessage {
-  let seconds = 0n;
-  let nanos = 0;
-  reader.message((tag) => {
-    if (tag === 1 << 3) seconds = BigInt(reader.int64().toString());
-    else if (tag === 2 << 3) nanos = reader.int32();
-    else reader.skipType(tag & 7);
-  });
-  return { seconds, nanos };
 }

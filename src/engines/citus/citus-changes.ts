@@ -8,12 +8,14 @@ import type { PlacementChanges } from "../placement-changes.ts";
 import { setIndexWorkers } from "./index-workers.ts";
 import { runLongStatement } from "./long-statements.ts";
 import * as nodeChanges from "./node-changes.ts";
+import { readStatement } from "./read-statement.ts";
 import { analyseRelations } from "./sql/analyse.ts";
 import { readCandidate } from "./sql/candidate.ts";
 import { cleanUp } from "./sql/clean-up.ts";
 import { readHashWeights } from "./sql/hash-weights.ts";
 import { readIndexBuild } from "./sql/index-build.ts";
 import { setMayHoldShards } from "./sql/may-hold-shards.ts";
+import { readMissingRights } from "./sql/missing-rights.ts";
 import { addMove } from "./sql/move-history.ts";
 import { cancelStatement, isUnderWay } from "./sql/named-session.ts";
 import { readNodes } from "./sql/node-list.ts";
@@ -58,8 +60,9 @@ export function createCitusChanges({
       await runLongStatement(admin, statement, options, signal);
     },
     isUnderWay: (session, signal) => here(signal, (query) => isUnderWay(query, session)),
-    cancelStatement: ({ session, term }, signal) =>
-      here(signal, (query) => cancelStatement(query, session, term)),
+    cancelStatement: ({ session, ...options }, signal) =>
+      here(signal, (query) => cancelStatement(query, session, options)),
+    readStatement: (session, signal) => readStatement({ admin, adminOf }, session, signal),
     transfers: (signal) => here(signal, readTransfers),
     indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),
     async replicationLags(signal) {
@@ -95,6 +98,7 @@ export function createCitusChanges({
     },
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
     hasReferenceTables: (node, signal) => here(signal, (query) => hasReferenceTables(query, node)),
+    missingRights: (change, signal) => here(signal, (query) => readMissingRights(query, change)),
     async setRights(node, term, signal) {
       const present = await at(node, signal, readRights);
       await here(signal, (query) => nodeChanges.setRights(query, node, { present, term }));

@@ -13,7 +13,9 @@ import {
 import type { MessageTypeDefinition } from "@grpc/proto-loader";
 import { type RpcDeps, serveRpc } from "../../../src/api/grpc/server.ts";
 import { type Config, configSchema } from "../../../src/config/schema.ts";
+import { createRequestMemory, processBytes } from "../../../src/coordinator/request-memory.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
+import { readMemoryLimits } from "../../../src/lib/process-memory.ts";
 import { loadProto } from "../../../src/proto/load-proto.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 
@@ -58,6 +60,9 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
   };
   const finished: { method: string; code: string; elapsedMs: number }[] = [];
   const batched: string[] = [];
+  const refused: string[] = [];
+  let connections = 0;
+  let held = { requests: 0, answers: 0 };
   let running = 0;
   const config = configSchema.parse({ rpc: { listen: "127.0.0.1:0", ...rpc }, limits });
   const server = await serveRpc(config, {
@@ -85,8 +90,23 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
       searchedInBatch: (code) => batched.push(code),
       encoded() {},
     },
+    connectionObserver: {
+      opened: () => {
+        connections += 1;
+      },
+      closed: () => {
+        connections -= 1;
+      },
+      refused: (reason) => refused.push(reason),
+      held: (bytes) => {
+        held = bytes;
+      },
+    },
     newId: randomUUID,
+    memory: createRequestMemory(config, readMemoryLimits()),
+    processBytes: processBytes(config, readMemoryLimits()),
     epochMs: Date.now,
+    monotonicMs: () => performance.now(),
   });
   const clients = new Set<Client>();
   return {
@@ -97,6 +117,11 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
     /** Codes of the searches in batches. */
     batched,
     running: () => running,
+    /** Why connections and calls were ended. */
+    refused,
+    connections: () => connections,
+    /** As of the last look at the connections. */
+    held: () => held,
     connect(service: string, options = {}, address = server.address) {
       const Service = loadPackageDefinition(proto) as unknown as {
         orrery: { v1: Record<string, ServiceClientConstructor> };

@@ -105,12 +105,12 @@ it("reports settings that do not suit the data with the reason and what is advis
     parameter: "maintenance_work_mem",
     present: "64MB",
     advised: "222MB",
-    reason: "the graph of memory_entries_102008 takes that",
+    reason: "the graph of shard 102008 takes that",
   };
-  const facts = { ...citus({}), parameters: [advice] };
+  const facts = { ...citus({}), parameters: { advice: [advice], unknownNodes: [] } };
   expect(findings(facts)).toEqual(["a:5432 maintenance_work_mem: warning"]);
   expect(checkCluster(facts).at(-1)?.detail).toBe(`64MB, advised 222MB: ${advice.reason}`);
-  expect(checkCluster({ ...citus({}), parameters: [] }).at(-1)).toMatchObject({
+  expect(checkCluster({ ...citus({}), parameters: { advice: [], unknownNodes: [] } }).at(-1)).toMatchObject({
     what: "parameters",
     verdict: "ok",
   });
@@ -177,7 +177,7 @@ it.each<[Partial<NodeFacts>, string, RegExp]>([
     /slot west .*pg_drop_replication_slot/,
   ],
   [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or repair the network/],
-  [{ error: "permission denied: run it", notMigrated: true }, "a:5432: failed", /: run it$/],
+  [{ error: "permission denied: run it", saysWhatToDo: true }, "a:5432: failed", /: run it$/],
   [{ ...HEALTHY, ...server({ pgvector: undefined }) }, "a:5432 pgvector: failed", /install pgvector/],
   [{ ...HEALTHY, ...server({ citus: undefined }) }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
   [{ ...HEALTHY, seesStatistics: false }, "a:5432 rights: warning", /GRANT pg_read_all_stats/],

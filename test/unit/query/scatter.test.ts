@@ -12,6 +12,7 @@ import type { QueryObserver } from "../../../src/query/query-observer.ts";
 import { scatter, scatterOnNode } from "../../../src/query/scatter.ts";
 import { NO_SAMPLER, type ShardSampler } from "../../../src/query/shard-sampler.ts";
 import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
+import { flowOf } from "../../../src/topology/ring.ts";
 import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
 import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
 import { type AnswerRow, askStatement, decodeAnswer, MemoryCluster, refusal } from "./refusing-nodes.ts";
@@ -270,6 +271,27 @@ describe("scatter", () => {
     expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
   });
 
+  it("counts waits for a lock as no attempts of other kinds", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    let asked = 0;
+    const afterLocks = (locks: number, then: () => void) =>
+      cluster.interventions.set(1, () => {
+        asked += 1;
+        if (asked <= locks) throw new OrreryError("LOCK_TIMEOUT", "held");
+        then();
+      });
+    afterLocks(4, () => {
+      if (asked <= 6) throw unavailable();
+    });
+    expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 7, rows: [{ group: 1 }] });
+
+    asked = 0;
+    afterLocks(4, () => cluster.agree([moved(first.id, 2)]));
+    expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 6, rows: [{ group: 2 }] });
+    // It went where the refusal said, without reading a map.
+    expect(cluster.refreshedFrom).toEqual([]);
+  });
+
   it.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
     "makes %s the target's outcome without a retry",
     async (code) => {
@@ -381,16 +403,19 @@ describe("scatter", () => {
     );
   });
 
-  it("says whose a statement is: a namespace's, and of which shard where it asks one", async () => {
+  it("says whose a statement is: a namespace's of a collection, and of which shard where it asks one", async () => {
     const cluster = new MemoryCluster(GROUPS, singleNode(5));
     const of = singleNode(5);
     await ask(cluster, { of });
     await ask(cluster, { of, targets: targetsOfKeys(of, ["tenant"]) });
     const [shard] = targetsOfKeys(of, ["tenant"]);
     expect(cluster.askedFor).toEqual([
-      { flow: undefined, shard: undefined },
-      { flow: "tenant", shard: shard?.shardId },
+      { flow: flowOf(of), shard: undefined },
+      { flow: flowOf(of, "tenant"), shard: shard?.shardId },
     ]);
+    const another = { ...of, id: of.id + 1 };
+    const flows = [of, another].flatMap((each) => [flowOf(each), flowOf(each, "tenant")]);
+    expect(new Set(flows).size).toBe(4);
   });
 
   it("reports to the observer why the fence refused", async () => {

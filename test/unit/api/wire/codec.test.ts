@@ -7,6 +7,7 @@ import { decodeSearchRequest } from "../../../../src/api/wire/search-request.ts"
 import { encodeSearchResponse } from "../../../../src/api/wire/search-response.ts";
 import { decodeUpsertRequest } from "../../../../src/api/wire/upsert-request.ts";
 import { OrreryError } from "../../../../src/errors.ts";
+import { MemoryBudget } from "../../../../src/lib/memory-budget.ts";
 import { packageRoot } from "../../../../src/lib/package-root.ts";
 import type { SearchResult } from "../../../../src/query/types.ts";
 
@@ -231,7 +232,7 @@ describe("decodeUpsertRequest", () => {
             version: sent.version ?? 0n,
           });
           // As JSON text, which is what becomes of it; a null prototype is not a difference there.
-          expect(JSON.stringify(metadata)).toBe(sent.metadata && JSON.stringify(sent.metadata));
+          expect(JSON.stringify(metadata?.read())).toBe(sent.metadata && JSON.stringify(sent.metadata));
         }
       }),
     );
@@ -256,7 +257,7 @@ describe("decodeUpsertRequest", () => {
       .bytes(bytes)
       .ldelim();
     const [record] = decodeUpsertRequest(Buffer.from(upsert.finish())).records;
-    expect(JSON.stringify(record?.metadata)).toBe('{"__proto__":1}');
+    expect(JSON.stringify(record?.metadata?.read())).toBe('{"__proto__":1}');
   });
 
   it("refuses metadata nested thousands of levels deep", () => {
@@ -268,7 +269,8 @@ describe("decodeUpsertRequest", () => {
     for (let level = 0; level < 2000; level += 1) bytes = wrap((1 << 3) | 2, wrap((6 << 3) | 2, bytes));
     const entry = wrap((1 << 3) | 2, wrap((2 << 3) | 2, wrap((6 << 3) | 2, bytes)));
     const upsert = wrap((2 << 3) | 2, wrap((4 << 3) | 2, entry));
-    expect(() => decodeUpsertRequest(upsert)).toThrow("nested too deeply");
+    const [record] = decodeUpsertRequest(upsert).records;
+    expect(() => record?.metadata?.read()).toThrow("nested too deeply");
   });
 });
 
@@ -316,6 +318,9 @@ describe("damaged bytes", () => {
 });
 
 describe("encodeSearchResponse", () => {
+  const budget = new MemoryBudget({ totalBytes: 2 ** 30, accountBytes: 2 ** 30, refusal: Error });
+  const limits = { maxAnswerBytes: 2 ** 24, memory: budget.open() };
+
   const count = fc.nat(1_000_000);
   const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
   const result: fc.Arbitrary<SearchResult> = fc.record({
@@ -368,10 +373,14 @@ describe("encodeSearchResponse", () => {
     ),
   });
 
-  it("writes a search response that reflection reads", () => {
-    fc.assert(
-      fc.property(result, fc.boolean(), (searched, includeProfile) => {
-        const bytes = encodeSearchResponse(searched, { includeProfile, statusOf: toStatus });
+  it("writes a search response that reflection reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(result, fc.boolean(), async (searched, includeProfile) => {
+        const bytes = await encodeSearchResponse(searched, {
+          includeProfile,
+          statusOf: toStatus,
+          limits,
+        });
         const read = SearchResponse.toObject(SearchResponse.decode(bytes), {
           longs: Number,
           enums: String,
