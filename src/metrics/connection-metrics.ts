@@ -29,6 +29,8 @@ export function connectionMetrics(registry: Registry): ConnectionMetrics {
     help: "Connections and calls that were ended for what their client did, or for a limit.",
     labelNames: ["server", "reason"],
   });
+  // There from the start, so that the first one shows as an increase.
+  for (const server of Object.keys(open)) refusals.of(server, "connections");
   const observer = (server: keyof typeof open) => ({
     opened() {
       open[server] += 1;

@@ -79,7 +79,7 @@ export const coordinators = dashboard({
           min: 0,
           queries: [
             {
-              expr: `sum by (method) (rate(${ofCoordinators("orrery_rpc_requests_total")}[$__rate_interval])) > 0`,
+              expr: `sum by (method) (rate(${ofCoordinators("orrery_rpc_requests_total")}[$__rate_interval]))`,
               legend: "{{method}}",
             },
           ],
@@ -149,7 +149,7 @@ export const coordinators = dashboard({
               legend: "{{node}}: {{kind}}s",
             },
             {
-              expr: `sum by (node, reason) (rate(${ofCoordinators("orrery_pool_refused_total")}[$__rate_interval])) > 0`,
+              expr: `sum by (node, reason) (rate(${ofCoordinators("orrery_pool_refused_total")}[$__rate_interval]))`,
               legend: "{{node}}: refused, {{reason}}",
             },
           ],
