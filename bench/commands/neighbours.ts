@@ -1,6 +1,6 @@
 /**
- * `neighbours`: what searches of other namespaces notice while one namespace is used badly. Searches come at a
- * fixed rate; quiet slices and disturbed ones take turns.
+ * `neighbours`: what searches of other namespaces notice while one namespace is used badly. Searches come at
+ * a fixed rate; quiet slices and disturbed ones take turns.
  */
 import Table from "cli-table3";
 import pg from "pg";
