@@ -2,6 +2,7 @@
 
 import type { CatalogLock } from "../engines/fixed/catalog-lock.ts";
 import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
+import type { LongBuilds } from "../engines/fixed/half-indexes.ts";
 import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import { failedResult, type Hello } from "../shards/node-driver.ts";
@@ -12,8 +13,8 @@ import { defaultCollection, type Storage, type StorageOptions, schemaOf } from "
 const DEFAULT_SHARDS_PER_NODE = 2;
 
 /**
- * `open` gives the connections that requests to a node go through, `monitor` those of the collectors. `lock`:
- * where the nodes are not of this process alone.
+ * `open` gives the connections that requests to a node go through, `monitor` those of the collectors. `lock`
+ * and `builds`: where the nodes are not of this process alone.
  */
 export function createFixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
@@ -23,10 +24,12 @@ export function createFixedStorage<N extends FixedNode>(
     open,
     monitor: openMonitored,
     lock,
+    builds,
   }: {
     readonly open: (node: N, verify: (hello: Hello) => void) => PooledDriver;
     readonly monitor: (node: N) => PooledDriver;
     readonly lock?: (nodes: FixedNodes<N>) => CatalogLock;
+    readonly builds?: (nodes: FixedNodes<N>) => LongBuilds;
   },
 ): Storage {
   const fixed = new FixedNodes(configured);
@@ -47,6 +50,7 @@ export function createFixedStorage<N extends FixedNode>(
     nodes: fixed,
     defaultCollection: defaultCollection(config, defaultShardCount),
     lock: lock?.(fixed),
+    builds: builds?.(fixed),
   });
   return { engine, nodes, monitor, defaultShardCount };
 }

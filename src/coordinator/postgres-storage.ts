@@ -1,6 +1,8 @@
 /** Storage on plain PostgreSQL servers. Part of the composition root. */
 import { createServerLock } from "../engines/fixed/catalog-lock.ts";
-import { CATALOG_GROUP } from "../engines/fixed/nodes.ts";
+import { CATALOG_GROUP, type FixedNodes } from "../engines/fixed/nodes.ts";
+import { createServerBuilds } from "../engines/fixed/server-builds.ts";
+import type { AdminOptions } from "../shards/pg/admin-session.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
 import { catalogPool, monitorPool, poolSettings, type Storage, type StorageOptions } from "./storage.ts";
@@ -16,16 +18,19 @@ export function createPostgresStorage(options: StorageOptions): Storage {
     const setting = `postgres.urls[${index}]`;
     return { name, setting, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
+  const adminOf =
+    (nodes: FixedNodes<(typeof configured)[number]>) =>
+    async (group: number, signal: AbortSignal): Promise<AdminOptions> => {
+      const { name, url } = await nodes.nodeOf(group, signal);
+      return { node: name, url, connectTimeoutMs };
+    };
   defer("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
   return createFixedStorage("postgres", options, configured, {
     open: ({ name, url }, verify) =>
       createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>
       createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
-    lock: (nodes) =>
-      createServerLock(async (signal) => {
-        const { name, url } = await nodes.nodeOf(CATALOG_GROUP, signal);
-        return { node: name, url, connectTimeoutMs };
-      }),
+    lock: (nodes) => createServerLock((signal) => adminOf(nodes)(CATALOG_GROUP, signal)),
+    builds: (nodes) => createServerBuilds(adminOf(nodes)),
   });
 }

@@ -44,7 +44,7 @@ export function createAskRound(plan: SearchPlan, deps: SearchDeps) {
 
 function searchRead(plan: SearchPlan, deps: SearchDeps): Read<SearchTargetPlan, FoundRow> {
   const { collection, vector, topK: mostRows, candidates, include: wanted } = plan;
-  const { quantization } = collection;
+  const quantization = collection.unnormalized === true ? "unnormalized-half" : collection.quantization;
   const { statements, relations } = deps;
   return {
     statement: (plans) => {

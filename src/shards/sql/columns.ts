@@ -8,10 +8,11 @@ export interface Wanted {
   readonly vector: boolean;
 }
 
+/** Value and metadata are undefined, too, when the record has none. */
 export interface WantedColumns {
-  readonly value?: string;
+  readonly value?: string | undefined;
   readonly tags?: readonly string[];
-  readonly metadata?: string;
+  readonly metadata?: string | undefined;
   readonly vector?: Float32Array;
 }
 
@@ -41,11 +42,11 @@ export function readWanted<T extends object>(
   const columns = record as T & Writable<WantedColumns>;
   let next = at;
   if (wanted.value) {
-    columns.value = row[next++] as string;
+    columns.value = (row[next++] ?? undefined) as string | undefined;
     const tags = row[next++] as string;
     columns.tags = tags === "[]" ? NO_TAGS : (JSON.parse(tags) as string[]);
   }
-  if (wanted.metadata) columns.metadata = row[next++] as string;
+  if (wanted.metadata) columns.metadata = (row[next++] ?? undefined) as string | undefined;
   if (wanted.vector) columns.vector = row[next++] as Float32Array;
   return columns;
 }
