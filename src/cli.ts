@@ -25,7 +25,7 @@ export function runCli(args: readonly string[], context: CliContext, trailers: T
     serve: (config) => serveWith(config, loggerFor(config)),
     dev: (config, { once }) =>
       serveWith(config, loggerFor(config), async ({ address }, stopped) => {
-        await Promise.race([runDev({ address, stdout: context.stdout }), stopped]);
+        await Promise.race([runDev({ address, stdout: context.stdout, stays: !once }), stopped]);
         if (!once) await stopped;
       }),
     migrate: (config) => migrateCluster(config, loggerFor(config)),

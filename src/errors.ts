@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   OPERATION_UNREADABLE: { grpc: "FAILED_PRECONDITION", retry: "never" },
   OPERATION_CONFLICT: { grpc: "ABORTED", retry: "never" },
   STATEMENT_CONFLICT: { grpc: "ABORTED", retry: "backoff" },
+  LOCK_TIMEOUT: { grpc: "ABORTED", retry: "backoff" },
   STATEMENT_FAILED: { grpc: "INTERNAL", retry: "never" },
   WRITE_OUTCOME_UNKNOWN: { grpc: "UNKNOWN", retry: "never" },
   OVERLOADED: { grpc: "RESOURCE_EXHAUSTED", retry: "backoff" },

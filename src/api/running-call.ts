@@ -30,6 +30,8 @@ export interface IncomingCall {
 
 export interface RunningCall {
   readonly call: Call;
+  /** When `abort` will be called at the latest, as performance.now() counts. */
+  setDeadline(deadlineMs: number): void;
   abort(reason: OrreryError): void;
   /** The client has cancelled, gone away, or given up at its deadline; does nothing after the end. */
   onCancelled(): void;
@@ -73,6 +75,9 @@ export function startCall(
   observer.started({ method });
   return {
     call: { signal, requestId, trace, statusOf, caller },
+    setDeadline(deadlineMs) {
+      signal.deadlineMs = deadlineMs;
+    },
     abort: (reason) => signal.abort(reason),
     onCancelled() {
       // Nobody would read an error made after the end, and its stack costs.

@@ -2,6 +2,8 @@
 import type { Readable, Writable } from "node:stream";
 import { Command, InvalidArgumentError } from "commander";
 import { type Client, createClient } from "../client/client.ts";
+import { problemOfAddress } from "../config/load.ts";
+import { UsageError } from "./exit.ts";
 import { createOutput, type Output } from "./output.ts";
 
 export interface CliContext {
@@ -33,6 +35,8 @@ export function calling<Args extends readonly unknown[]>(
   return async (...args: [...Args, Command]) => {
     const command = args.at(-1) as Command;
     const { address, output } = command.optsWithGlobals<GlobalOptions>();
+    const problem = problemOfAddress(address);
+    if (problem !== undefined) throw new UsageError(`--address ${address}: ${problem}`);
     const client = createClient(address);
     try {
       await run(

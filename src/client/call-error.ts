@@ -59,6 +59,9 @@ export function toFailure(status: StatusMessage | null): Failure | undefined {
   };
 }
 
+/** gRPC ends the reason why it has no connection so, mostly with nothing behind it. */
+const EMPTY_NOTE = /\.?\s*Resolution note:\s*$/;
+
 /**
  * Decodes the details that travel beside a gRPC error. `definition` must hold google.rpc.Status and what is
  * in it.
@@ -72,7 +75,7 @@ export function createCallErrors(
     const details = Buffer.isBuffer(encoded) ? statusType.deserialize(encoded).details : [];
     const status = {
       code: error.code ?? statusNumbers.UNKNOWN,
-      message: error.details ?? error.message,
+      message: (error.details ?? error.message).replace(EMPTY_NOTE, ""),
       details,
     };
     const logged = detailsOf(status).find((detail) => detail.requestId)?.requestId;

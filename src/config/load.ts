@@ -13,6 +13,7 @@ import { explainIssue } from "./explain-issue.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { settings } from "./settings.ts";
 import { type Environment, type Report, readEnvironment, readFlags, readTree, setAt } from "./sources.ts";
+import { hostPort } from "./values.ts";
 
 export type { Config } from "./schema.ts";
 
@@ -67,6 +68,11 @@ export function loadConfig({ file, env = process.env, flags = {} }: ConfigSource
  */
 export function clientAddress(env: ConfigSources["env"] = process.env): string {
   return env.ORRERY_ADDRESS || "127.0.0.1:50051";
+}
+
+/** Why a client cannot connect to such an address; undefined when it can. */
+export function problemOfAddress(address: string): string | undefined {
+  return hostPort.safeParse(address).error?.issues[0]?.message;
 }
 
 /** What a user should know about a valid configuration, a sentence each. */

@@ -10,6 +10,12 @@ export const milliseconds = z
   .max(2 ** 31 - 1);
 export const count = z.int().min(1);
 export const countOrZero = z.int().min(0);
+/** Of a whole, more than nothing. */
+export const share = z.number().min(0.01).max(1);
+export const byteCount = z
+  .int()
+  .min(1)
+  .max(2 ** 40);
 export const hostPort = text
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must be host:port")
   .refine(isAddress, "must be host:port, with a host name or address and a port up to 65535");

@@ -1,10 +1,12 @@
 /** Storage on a Citus cluster. Part of the composition root. */
 import { createCitusEngine } from "../engines/citus/citus-engine.ts";
 import { OrreryError } from "../errors.ts";
-import { createNodePools } from "../shards/node-pools.ts";
+import type { Hello } from "../shards/node-driver.ts";
+import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";
 import { nodeUrl } from "../shards/pg/node-url.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
-import { groupsWithShards } from "../topology/shard-map.ts";
+import type { PoolSettings } from "../shards/pg/pg-session.ts";
+import { groupsWithShards, type Node } from "../topology/shard-map.ts";
 import { createNodeMonitor } from "./monitored-nodes.ts";
 import {
   catalogPool,
@@ -14,6 +16,7 @@ import {
   type Storage,
   type StorageOptions,
   schemaOf,
+  upkeepPool,
 } from "./storage.ts";
 
 const DEFAULT_SHARDS = 32;
@@ -25,15 +28,19 @@ export function createCitusStorage({ config, map, logger, defer }: StorageOption
   const adminUrl = config.citus.adminUrl ?? url;
   const { addresses } = config.node;
   const { connectTimeoutMs } = config.pool;
-  const nodes = createNodePools({
-    openDriver: (node, verify) =>
+  const openWith =
+    (pool: PoolSettings) =>
+    (node: Node, verify: (hello: Hello) => void): PooledDriver =>
       createPgDriver({
         node: node.name,
         url: nodeUrl(url, node.name, addresses),
-        pool: poolSettings(config),
+        pool,
         verify,
         random: Math.random,
-      }),
+      });
+  const nodes = createNodePools({
+    openDriver: openWith(poolSettings(config)),
+    openUpkeep: openWith(upkeepPool(config)),
     schema: schemaOf("citus"),
     logger,
     epochMs: Date.now,
@@ -55,7 +62,7 @@ export function createCitusStorage({ config, map, logger, defer }: StorageOption
   });
   const engine = createCitusEngine({
     coordinatorNode,
-    nodes,
+    nodes: nodes.upkeep,
     metadataGroups: () => groupsWithShards(map()),
     admin,
     adminOf,

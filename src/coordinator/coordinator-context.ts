@@ -11,6 +11,8 @@ export interface CoordinatorContext {
   readonly version: string;
   readonly logger: Logger;
   readonly monotonicMs: () => number;
+  /** Says what the start does next. */
+  readonly step: (what: string) => void;
   /** Takes how to close what was just opened. */
   readonly defer: Defer;
 }

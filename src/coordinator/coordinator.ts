@@ -12,6 +12,7 @@ import { checkConfig, checkListenAddresses } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import { startMapAndNodes } from "./map-and-nodes.ts";
 import { createObservation, observeCluster } from "./observation.ts";
+import { reportSlowStart } from "./report-slow-start.ts";
 import { startRequestPipelines } from "./request-pipelines.ts";
 import { type Addresses, startServers } from "./servers.ts";
 import { startLeading } from "./start-leading.ts";
@@ -34,22 +35,28 @@ const LEADER_STOP_MS = 30_000;
 export async function startCoordinator(config: Config, logger: Logger): Promise<Coordinator> {
   checkConfig(config);
   await checkListenAddresses(config);
-  const { value, stop } = await withReleasers((defer) =>
-    build({
-      config,
-      id: randomUUID(),
-      version: packageVersion(),
-      logger,
-      monotonicMs: () => performance.now(),
-      defer,
-    }),
-  );
-  return { ...value, stop };
+  const report = reportSlowStart(logger);
+  try {
+    const { value, stop } = await withReleasers((defer) =>
+      build({
+        config,
+        id: randomUUID(),
+        version: packageVersion(),
+        logger,
+        monotonicMs: () => performance.now(),
+        step: report.step,
+        defer,
+      }),
+    );
+    return { ...value, stop };
+  } finally {
+    report.end();
+  }
 }
 
 /** What starts first stops last. */
 async function build(context: CoordinatorContext): Promise<Addresses> {
-  const { config, id, logger, monotonicMs, defer } = context;
+  const { config, id, logger, monotonicMs, step, defer } = context;
   const observation = createObservation(context);
   const { metrics, observers } = observation;
   const cluster = await startMapAndNodes(context, metrics);
@@ -65,6 +72,7 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     monotonicMs,
   });
   defer("leader", () => leading.close(), LEADER_STOP_MS);
+  step("asking the nodes for a sign of life");
   const requests = await startRequestPipelines(context, cluster, observers);
   const admin = startAdministration(context, {
     ...cluster,
@@ -73,6 +81,7 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     observer: metrics.operations,
   });
   observeCluster(context, { ...cluster, metrics, leading });
+  step("opening the ports");
   const addresses = await startServers(context, { cluster, leading, requests, admin, observation });
   logger.info(
     {

@@ -16,12 +16,13 @@ const notMigrated = () =>
 
 /** Resolves when the nodes run and are migrated. */
 export async function startEmbeddedStorage(options: StorageOptions): Promise<Storage> {
-  const { config, logger, defer } = options;
+  const { config, logger, step, defer } = options;
+  step(`opening the databases of ${config.embedded.nodes} embedded nodes`);
   const started = await startPgliteNodes({
     count: config.embedded.nodes,
     dataFolder: config.embedded.data,
     settings: { work_mem: config.pool.workMem, "hnsw.max_scan_tuples": String(config.pool.maxScanTuples) },
-    queue: config.pool.queue,
+    limits: { ...config.pool, max: 1 },
   });
   defer("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));
   // The nodes outlive the map, and were identified when they were migrated.
@@ -31,7 +32,8 @@ export async function startEmbeddedStorage(options: StorageOptions): Promise<Sto
     connections: () => driver.connections(),
     async close() {},
   });
-  const storage = createFixedStorage("embedded", options, started, { open, monitor: open });
+  const storage = createFixedStorage("embedded", options, started, { open, upkeep: open, monitor: open });
+  step("bringing the schema of the embedded nodes up to date");
   await runWithin({ ms: MIGRATION_MS, reason: notMigrated }, (signal) => storage.engine.migrate(signal));
   await renewIndexes(storage.engine, logger);
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });

@@ -13,8 +13,9 @@ import { defaultCollection, type Storage, type StorageOptions, schemaOf } from "
 const DEFAULT_SHARDS_PER_NODE = 2;
 
 /**
- * `open` gives the connections that requests to a node go through, `monitor` those of the collectors. `lock`
- * and `builds`: where the nodes are not of this process alone.
+ * `open` gives the connections that requests to a node go through, `upkeep` those of pings, statistics and
+ * catalogs, `monitor` those of the collectors. `lock` and `builds`: where the nodes are not of this process
+ * alone.
  */
 export function createFixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
@@ -22,11 +23,13 @@ export function createFixedStorage<N extends FixedNode>(
   configured: readonly N[],
   {
     open,
+    upkeep,
     monitor: openMonitored,
     lock,
     builds,
   }: {
     readonly open: (node: N, verify: (hello: Hello) => void) => PooledDriver;
+    readonly upkeep: (node: N, verify: (hello: Hello) => void) => PooledDriver;
     readonly monitor: (node: N) => PooledDriver;
     readonly lock?: (nodes: FixedNodes<N>) => CatalogLock;
     readonly builds?: (nodes: FixedNodes<N>) => LongBuilds;
@@ -37,6 +40,7 @@ export function createFixedStorage<N extends FixedNode>(
     openWhenFound((signal) => fixed.nodeOf(group, signal), openNode);
   const nodes = createNodePools({
     openDriver: ({ group }, verify) => opened(group, (node) => open(node, verify)),
+    openUpkeep: ({ group }, verify) => opened(group, (node) => upkeep(node, verify)),
     schema: schemaOf("postgres"),
     logger,
     epochMs: Date.now,
@@ -73,7 +77,7 @@ function openWhenFound<N>(
       return opened.run(statement, options);
     },
     retireConnections: () => opened?.retireConnections(),
-    connections: () => opened?.connections() ?? { total: 0, idle: 0, waiting: 0 },
+    connections: () => opened?.connections() ?? { total: 0, idle: 0, queues: [] },
     close: async () => opened?.close(),
   };
 }

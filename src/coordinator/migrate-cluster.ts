@@ -15,7 +15,8 @@ export async function migrateCluster(config: Config, logger: Logger): Promise<re
   const reason = () =>
     new OrreryError("NODE_UNAVAILABLE", `the schema could not be brought up to date in ${LIMIT_MS} ms`);
   const { value, stop } = await withReleasers(async (defer) => {
-    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, defer });
+    const step = () => {};
+    const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, step, defer });
     const done = await runWithin({ ms: LIMIT_MS, reason }, async (signal) => {
       const versions = await engine.migrate(signal);
       const repaired = (await engine.repairNodes?.(signal)) ?? [];

@@ -4,6 +4,7 @@ import type { Metrics } from "../metrics/create-metrics.ts";
 import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
 import { createQuery } from "../query/query.ts";
 import { combineObservers } from "../query/query-observer.ts";
+import { createShardSampler, NO_SAMPLER } from "../query/shard-sampler.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
 import type { QueryApi } from "../query/types.ts";
 import { startNodePings } from "../shards/node-pings.ts";
@@ -30,24 +31,33 @@ export async function startRequestPipelines(
   observers: Pick<Metrics, "query" | "write">,
 ): Promise<RequestPipelines> {
   const estimates = startRowStatistics({
-    nodes,
+    nodes: nodes.upkeep,
     map: map.current,
     relationOf: engine.readRelation,
     intervalMs: config.query.statisticsIntervalMs,
     logger,
   });
   defer("row estimates", () => estimates.close());
-  const pings = startNodePings({ nodes, map: map.current });
+  const pings = startNodePings({ nodes: nodes.upkeep, map: map.current });
   defer("node pings", () => pings.close());
   await pings.pingNow();
 
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
   const slowSearches = createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger });
+  const sampler = config.metrics.enabled
+    ? createShardSampler({
+        nodes: nodes.upkeep,
+        isDue: everyNth(config.metrics.shardSampleRate),
+        observer: observers.query,
+        random: Math.random,
+      })
+    : NO_SAMPLER;
+  defer("shard sampler", () => sampler.close());
   const query = createQuery({
     ...common,
     observer: combineObservers([observers.query, load.observer, slowSearches]),
-    sampleShards: config.metrics.enabled ? everyNth(config.metrics.shardSampleRate) : () => false,
+    sampler,
     branchesPerStatement: config.query.branchesPerStatement,
     statements: createReadStatements(),
     estimates,

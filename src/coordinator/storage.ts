@@ -28,6 +28,8 @@ export interface StorageOptions {
   /** The map that is served at present. */
   readonly map: () => ShardMap;
   readonly logger: Logger;
+  /** Says what is done next. */
+  readonly step: (what: string) => void;
   readonly defer: Defer;
 }
 
@@ -38,13 +40,21 @@ export function poolSettings({ pool, query }: Config): PoolSettings {
 
 /** Of the engine, for the catalogs. */
 export function catalogPool(config: Config): PoolSettings {
-  return { ...poolSettings(config), max: 2 };
+  return { ...poolSettings(config), ...UNSHARED, max: 2 };
+}
+
+/** For pings, statistics and the catalogs of a node, so that they never wait for requests. */
+export function upkeepPool(config: Config): PoolSettings {
+  return { ...poolSettings(config), ...UNSHARED, max: 2, queue: 64 };
 }
 
 /** One connection for each collector that asks nodes, so that none waits for another that hangs. */
 export function monitorPool(config: Config): PoolSettings {
-  return { ...poolSettings(config), max: 4, queue: 16 };
+  return { ...poolSettings(config), ...UNSHARED, max: 4, queue: 16 };
 }
+
+/** What these ask is short, or has a limit of its own. */
+const UNSHARED = { readShare: 1, writeShare: 1, namespaceShare: 1, shardShare: 1, lockTimeoutMs: 0 } as const;
 
 /** Versions of the schema that this program works with. */
 export function schemaOf(engine: "citus" | "postgres"): SchemaRange {

@@ -8,6 +8,7 @@ import {
   judgePostgres,
 } from "../servers/judge-versions.ts";
 import type { ServerFacts } from "../servers/server-facts.ts";
+import { findTwins } from "../servers/server-identity.ts";
 import { type Check, failed, ok, toCheck, warning } from "./check.ts";
 import { checkClocks, checkHealth, checkParameters } from "./check-health.ts";
 import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
@@ -15,6 +16,7 @@ import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 export function checkCluster(facts: ClusterFacts): readonly Check[] {
   const checks = [
     ...facts.nodes.flatMap((node) => checkNode(node, facts)),
+    ...checkTwins(facts.nodes),
     ...checkClocks(facts.nodes),
     ...checkParameters(facts.parameters),
   ];
@@ -50,6 +52,14 @@ function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): 
     ...checkHealth(node, { poolMax }),
     ...(engine === "citus" ? checkCitus(name, server) : []),
   ];
+}
+
+/** Of two nodes that are one, whichever answers first is asked for what only one of them is to hold. */
+function checkTwins(nodes: readonly NodeFacts[]): readonly Check[] {
+  const answering = nodes.map(({ name, identity }) => ({ name, identity }));
+  return findTwins(answering).map(({ node, of, relation }) =>
+    failed(node.name, `${relation} ${of.name}; configure one of them: every node is a server of its own`),
+  );
 }
 
 function checkPgvector(name: string, { pgvector }: ServerFacts): Check {

@@ -1,5 +1,7 @@
 /** What `orrery doctor` finds out about a cluster. */
+
 import type { ClockDifference, Disk, ServerFacts } from "../servers/server-facts.ts";
+import type { ServerIdentity } from "../servers/server-identity.ts";
 
 /** What one node said. */
 export interface NodeFacts {
@@ -12,6 +14,8 @@ export interface NodeFacts {
   /** The cluster knows it and does not use it; then the rest is absent. */
   readonly inactive?: boolean;
   readonly server?: ServerFacts;
+  /** undefined: it could not be found out. */
+  readonly identity?: ServerIdentity;
   /** Last applied migration; undefined: none. */
   readonly schema?: number;
   /** Its clock against this machine's. */

@@ -4,6 +4,7 @@ import { readDisk } from "../engines/citus/sql/disk.ts";
 import { showShards } from "../engines/citus/sql/show-shards.ts";
 import { NODE_MEMORY, type NodeMemory } from "../servers/node-memory.ts";
 import { readClock, readServer } from "../servers/read-server.ts";
+import { readServerIdentity } from "../servers/server-identity.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
 import type { AdminFacts, NodeFacts } from "./cluster-facts.ts";
 
@@ -25,6 +26,9 @@ export async function askNode(
   const clock = await readClock(query, epochMs);
   const server = await readServer(query);
   const [health] = await query(HEALTH);
+  const identity = await readServerIdentity(async (text) =>
+    Object.values((await query(text))[0] ?? {}),
+  ).catch(() => undefined);
   const hasCitus = engine === "citus" && server.citus !== undefined;
   const schema = await schemaVersion(query);
   const disk = hasCitus ? await readDisk(query) : undefined;
@@ -32,6 +36,7 @@ export async function askNode(
     name,
     server,
     ...(schema === undefined ? {} : { schema }),
+    ...(identity === undefined ? {} : { identity }),
     clock,
     connections: { used: Number(health?.used), allowed: Number(health?.allowed) },
     ...(disk === undefined ? {} : { disk }),

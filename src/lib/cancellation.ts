@@ -6,6 +6,8 @@ export interface Cancellation {
   readonly aborted: boolean;
   /** Why; undefined before. */
   readonly reason: unknown;
+  /** When it will abort at the latest, as performance.now() counts; undefined: not known. */
+  readonly deadlineMs?: number | undefined;
   throwIfAborted(): void;
   addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
   removeEventListener(type: "abort", listener: () => void): void;
@@ -13,6 +15,8 @@ export interface Cancellation {
 
 /** A Cancellation that its owner can abort. It calls listeners once, in the order they were added. */
 export class CallSignal implements Cancellation {
+  /** Set by its owner. */
+  deadlineMs: number | undefined;
   #aborted = false;
   #reason: unknown;
   /** Most calls never have more than one listener at a time. */

@@ -1,5 +1,7 @@
 /** Gauges of the coordinator's state, read at each scrape. */
 import type { Registry } from "prom-client";
+import type { QueueState } from "../shards/admission.ts";
+import type { PoolState } from "../shards/node-driver.ts";
 import { addReadMetric, type Sample } from "./families.ts";
 
 export interface GaugeSources {
@@ -10,13 +12,8 @@ export interface GaugeSources {
   mapStoreReachable(): boolean;
   leader(): boolean;
   nodes(): readonly { readonly node: string; readonly up: boolean }[];
-  /** `total` open connections, `idle` of them, and requests `waiting` for one. */
-  connections(): readonly {
-    readonly node: string;
-    readonly total: number;
-    readonly idle: number;
-    readonly waiting: number;
-  }[];
+  /** Open connections and what waits for one. */
+  connections(): readonly (PoolState & { readonly node: string })[];
   /** Connections a pool may open. */
   readonly maxConnections: number;
 }
@@ -44,11 +41,41 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
     "orrery_pool_connections",
     "Connections to a node by state: idle and busy, and requests waiting for one.",
     () =>
-      sources.connections().flatMap(({ node, total, idle, waiting }) => [
+      sources.connections().flatMap(({ node, total, idle, queues }) => [
         { labels: { node, state: "idle" }, value: idle },
         { labels: { node, state: "busy" }, value: total - idle },
-        { labels: { node, state: "waiting" }, value: waiting },
+        { labels: { node, state: "waiting" }, value: queues.reduce((sum, { waiting }) => sum + waiting, 0) },
       ]),
+  );
+  const byQueue = (read: (queue: QueueState) => readonly Sample[]) => () =>
+    sources.connections().flatMap(({ node, queues }) =>
+      queues.flatMap((queue) =>
+        read(queue).map(({ labels, value }) => ({
+          labels: { node, kind: queue.workClass, ...labels },
+          value,
+        })),
+      ),
+    );
+  gauge(
+    "orrery_pool_waiting",
+    "Statements that wait for a connection to a node, by kind.",
+    byQueue(({ waiting }) => [{ labels: {}, value: waiting }]),
+  );
+  gauge(
+    "orrery_pool_waiting_bytes",
+    "Bytes of values that these statements hold.",
+    byQueue(({ waitingBytes }) => [{ labels: {}, value: waitingBytes }]),
+  );
+  addReadMetric(
+    registry,
+    {
+      name: "orrery_pool_refused_total",
+      help: "Statements that were refused a wait: too many wait (queue), they hold too much (bytes), or the turn would come after the deadline (deadline).",
+      type: "counter",
+    },
+    byQueue(({ refused }) =>
+      Object.entries(refused).map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
   );
   gauge("orrery_pool_max_connections", "Connections to a node that this coordinator may open.", () =>
     sources.connections().map(({ node }) => ({ labels: { node }, value: sources.maxConnections })),

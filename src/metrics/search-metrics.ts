@@ -88,6 +88,7 @@ export function searchMetrics(
     fenced: ({ group, reason }) => fenceHits.of(group, reason).add(),
     rerouted: ({ group, code }) => reroutes.of(group, code).add(),
     secondRound: (reason) => secondRounds.of(reason).add(),
+    shardSampled: ({ shardId, strategy, elapsedMs }) => shards.observe(shardId, strategy, elapsedMs / 1000),
     searchFinished({ request, outcome, elapsedMs }) {
       if (elapsedMs >= slowQueryMs) slow.add();
       if ("error" in outcome) return;

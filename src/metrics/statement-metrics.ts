@@ -21,7 +21,7 @@ export interface StatementMetrics {
 interface GroupSeries {
   readonly read: HistogramSeries;
   readonly write: HistogramSeries;
-  readonly wait: HistogramSeries;
+  readonly waits: { readonly read: HistogramSeries; readonly write: HistogramSeries };
   readonly written: CounterSeries;
 }
 
@@ -35,7 +35,7 @@ export function statementMetrics(registry: Registry): StatementMetrics {
   const wait = addHistogram(registry, {
     name: "orrery_pool_wait_seconds",
     help: "Time a statement waited for a connection.",
-    labelNames: ["group"],
+    labelNames: ["kind", "group"],
     buckets: LATENCY_SECONDS,
   });
   const errors = addCounter(registry, {
@@ -55,7 +55,7 @@ export function statementMetrics(registry: Registry): StatementMetrics {
     const made = {
       read: duration.of("read", group),
       write: duration.of("write", group),
-      wait: wait.of(group),
+      waits: { read: wait.of("read", group), write: wait.of("write", group) },
       written: written.of(group),
     };
     // Exists from the start, so that the first one shows as an increase.
@@ -66,7 +66,7 @@ export function statementMetrics(registry: Registry): StatementMetrics {
   const ran: StatementMetrics["ran"] = (kind, { group, elapsedMs, waitedMs, error }) => {
     const of = seriesOf(group);
     of[kind].observe(elapsedMs / 1000);
-    of.wait.observe(waitedMs / 1000);
+    of.waits[kind].observe(waitedMs / 1000);
     if (error !== undefined) errors.of(kind, group, error.code).add();
   };
   return {

@@ -73,10 +73,20 @@ export async function repeatStep<T>(
       return await step();
     } catch (error) {
       if (signal.aborted || repetition === maxRepetitions || !mayPass(error)) throw error;
-      report({ message: `will try again: ${error.message}` });
-      await pause(backoffMs(repetition, BACKOFF), signal);
+      await pauseBeforeRetry(error, report, pause(backoffMs(repetition, BACKOFF), signal));
     }
   }
+}
+
+/** The message says so only as long as it is to come: what has failed for good is not tried again. */
+export async function pauseBeforeRetry(
+  error: Error,
+  report: JobContext["report"],
+  paused: Promise<void>,
+): Promise<void> {
+  report({ message: `will try again: ${error.message}` });
+  await paused;
+  report({ message: "" });
 }
 
 /**

@@ -1,8 +1,8 @@
 /** What happened while reads ran, for metrics, logs and load reports. */
 import type { OrreryError } from "../errors.ts";
-import type { GroupId } from "../topology/shard-map.ts";
+import type { GroupId, ShardId } from "../topology/shard-map.ts";
 import type { TargetPlan } from "./plan/target-plan.ts";
-import type { RequestContext, SearchRequest, SearchResult } from "./types.ts";
+import type { QueryType, RequestContext, SearchRequest, SearchResult } from "./types.ts";
 
 /**
  * Why the fence refused a read: a placement change is committing, the shard is on another node, or it is
@@ -23,6 +23,13 @@ export interface StatementRun {
   readonly error: OrreryError | undefined;
 }
 
+export interface SampledShard {
+  readonly shardId: ShardId;
+  readonly strategy: QueryType;
+  /** Without waiting for a connection. */
+  readonly elapsedMs: number;
+}
+
 export interface FinishedSearch {
   readonly request: SearchRequest;
   readonly context: RequestContext;
@@ -38,6 +45,8 @@ export interface QueryObserver {
   rerouted(refusal: { readonly group: GroupId; readonly code: string }): void;
   /** A search begins a second round, for some of its targets. */
   secondRound(reason: SecondRoundReason): void;
+  /** One shard of a search of several was asked alone, to measure it. */
+  shardSampled(sample: SampledShard): void;
   searchFinished(search: FinishedSearch): void;
 }
 
@@ -57,6 +66,7 @@ export function combineObservers(observers: readonly Partial<QueryObserver>[]): 
     fenced: notifyAll("fenced"),
     rerouted: notifyAll("rerouted"),
     secondRound: notifyAll("secondRound"),
+    shardSampled: notifyAll("shardSampled"),
     searchFinished: notifyAll("searchFinished"),
   };
 }

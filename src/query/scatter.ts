@@ -6,12 +6,12 @@
  *       -> refused, change committing    -> wait                 -> ask
  *       -> refused again, shard gone, or
  *          owner not in the map          -> the node's own map   -> ask all shards that cover the range
+ *       -> a lock is not to be had       -> wait                 -> ask
  *       -> node does not answer          -> the newest map       -> ask, twice at most
  *       -> anything else, or out of time                         -> error, at this target only
  *
  * The first hop to a named owner is immediate; other retries wait, doubling from 2 to 100 ms, less jitter. A
- * target that fails is an outcome, not
- * an exception: the caller decides what an incomplete answer is worth.
+ * target that fails is an outcome, not an exception: the caller decides what an incomplete answer is worth.
  */
 import { OrreryError } from "../errors.ts";
 import { pause } from "../lib/pause.ts";
@@ -25,6 +25,7 @@ import { reroute } from "./plan/target.ts";
 import type { Outcome, Round, TargetPlan } from "./plan/target-plan.ts";
 import type { QueryObserver } from "./query-observer.ts";
 import type { Read } from "./read.ts";
+import type { ShardSampler } from "./shard-sampler.ts";
 import type { RequestContext } from "./types.ts";
 
 export interface ScatterDeps {
@@ -32,8 +33,7 @@ export interface ScatterDeps {
   readonly nodes: NodeRunner;
   readonly observer: QueryObserver;
   readonly branchesPerStatement: number;
-  /** True when the targets of one node are to be asked one by one, to measure each. */
-  readonly sampleShards: () => boolean;
+  readonly sampler: ShardSampler;
   /** 0 to 1. */
   readonly random: () => number;
   /** Monotonic milliseconds. */
@@ -81,57 +81,72 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     this.#startedMs = deps.monotonicMs();
   }
 
-  /** `committing`: the refusal that makes this another attempt, when a change was being committed. */
-  ask(plans: readonly P[], attempt: number, committing?: OrreryError): Promise<readonly Outcome<P, T>[]> {
-    if (plans.length === 1) return this.#askBatch(plans, attempt, committing);
-    const size = this.#batchSize();
+  /** `obstacle`: why the attempt before failed, when it was something that passes. */
+  ask(plans: readonly P[], attempt: number, obstacle?: OrreryError): Promise<readonly Outcome<P, T>[]> {
+    if (plans.length === 1) return this.#askBatch(plans, attempt, obstacle);
+    const size = this.#deps.branchesPerStatement;
     const batches = groupByNode(plans).flatMap((sameNode) => chunk(sameNode, size));
-    return this.#askBatches(batches, attempt, committing);
+    return this.#askBatches(batches, attempt, obstacle);
   }
 
   /** The first attempt, for plans that are grouped already. */
   askOnNode(plans: readonly P[]): Promise<readonly Outcome<P, T>[]> {
     if (plans.length === 1) return this.#askBatch(plans, 1, undefined);
-    return this.#askBatches(chunk(plans, this.#batchSize()), 1, undefined);
-  }
-
-  #batchSize(): number {
-    return this.#deps.sampleShards() ? 1 : this.#deps.branchesPerStatement;
+    return this.#askBatches(chunk(plans, this.#deps.branchesPerStatement), 1, undefined);
   }
 
   async #askBatches(
     batches: readonly (readonly P[])[],
     attempt: number,
-    committing: OrreryError | undefined,
+    obstacle: OrreryError | undefined,
   ): Promise<readonly Outcome<P, T>[]> {
     const [only] = batches;
-    if (batches.length === 1 && only !== undefined) return this.#askBatch(only, attempt, committing);
-    return (await Promise.all(batches.map((batch) => this.#askBatch(batch, attempt, committing)))).flat();
+    if (batches.length === 1 && only !== undefined) return this.#askBatch(only, attempt, obstacle);
+    return (await Promise.all(batches.map((batch) => this.#askBatch(batch, attempt, obstacle)))).flat();
   }
 
   /** One statement, for targets on one node. */
   async #askBatch(
     batch: readonly P[],
     attempt: number,
-    committing: OrreryError | undefined,
+    obstacle: OrreryError | undefined,
   ): Promise<readonly Outcome<P, T>[]> {
-    const { nodes, observer, monotonicMs } = this.#deps;
+    const { nodes, observer, sampler, monotonicMs } = this.#deps;
     const { signal } = this.#context;
-    const { group } = (batch[0] as P).target;
+    const { statement } = this.#request.read;
+    const { group, shardId, shardKeys } = (batch[0] as P).target;
     const startedMs = monotonicMs();
     const spans = traceShards(batch, this.#context, attempt);
-    const { rows, waitedMs, error } = await nodes.runOn(group, this.#request.read.statement(batch), {
+    const { rows, waitedMs, error } = await nodes.runOn(group, statement(batch), {
       signal,
+      // A request for several namespaces is one caller's, so one of them stands for it.
+      flow: shardKeys === "all" ? undefined : shardKeys[0],
+      shard: batch.length === 1 ? shardId : undefined,
     });
     observer.statementRun({ group, plans: batch, elapsedMs: monotonicMs() - startedMs, waitedMs, error });
     if (spans !== undefined) for (const span of spans) span.end(error?.code);
-    if (error === undefined) return this.#outcomes(batch, rows, attempt, waitedMs);
+    if (error === undefined) {
+      sampler.offer(batch, statement);
+      return this.#outcomes(batch, rows, attempt, waitedMs);
+    }
     if (error.retry === "reroute") return this.#follow(batch, error, attempt);
+    if (error.code === "LOCK_TIMEOUT") return this.#askAgain(batch, error, attempt);
     if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
       return this.#retryByNewestMap(batch, error, attempt);
-    // The deadline expired while waiting for a placement change: report the change, not the deadline.
+    // The deadline expired while waiting for a change or a lock: report that, not the deadline.
     const isLate = error.code === "DEADLINE_EXCEEDED";
-    return this.#failed(batch, isLate && committing !== undefined ? committing : error, attempt);
+    return this.#failed(batch, isLate && obstacle !== undefined ? obstacle : error, attempt);
+  }
+
+  /** What was in the way passes; others use the connection meanwhile. */
+  async #askAgain(
+    batch: readonly P[],
+    obstacle: OrreryError,
+    attempt: number,
+  ): Promise<readonly Outcome<P, T>[]> {
+    await this.#backOff(attempt);
+    if (this.#context.signal.aborted) return this.#failed(batch, obstacle, attempt);
+    return this.ask(batch, attempt + 1, obstacle);
   }
 
   /** The node that was asked does not have a shard, or cannot say yet whether it has. */
@@ -142,9 +157,9 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     const reason = isCommitting ? "committing" : metadata.owner === undefined ? "gone" : "moved";
     this.#deps.observer.fenced({ group, reason });
     if (!isCommitting) this.#deps.observer.rerouted({ group, code: error.code });
-    if (attempt > 1 || isCommitting) await this.#backOff(attempt);
+    if (isCommitting) return this.#askAgain(batch, error, attempt);
+    if (attempt > 1) await this.#backOff(attempt);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
-    if (isCommitting) return this.ask(batch, attempt + 1, error);
     const owner = Number(metadata.owner);
     // The refusal names the owner of one shard. On a second refusal, or when the map does not know the owner
     // (a node that joined later), read the map of that node instead: many shards may have moved.

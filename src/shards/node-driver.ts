@@ -4,6 +4,7 @@
  */
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { QueueState } from "./admission.ts";
 import type { Row, Statement } from "./statement.ts";
 
 /** What a node reports about itself when a connection opens: `orrery.hello()`. */
@@ -24,6 +25,20 @@ export interface RunOptions {
    * True for statements that change data: a connection lost while one is under way is WRITE_OUTCOME_UNKNOWN.
    */
   readonly write?: boolean;
+  /**
+   * The shard key of the namespace that it is for, which gets its share of the node and no more; undefined:
+   * for no single one.
+   */
+  readonly flow?: string | undefined;
+  /** The shard that it asks, where that is a single one; it too has a share. */
+  readonly shard?: number | undefined;
+}
+
+/** The connections of a driver at present. */
+export interface PoolState {
+  readonly total: number;
+  readonly idle: number;
+  readonly queues: readonly QueueState[];
 }
 
 /** How a statement ended. */
@@ -41,8 +56,9 @@ export interface NodeDriver {
    * other errors only.
    *
    * Errors: SHARD_MOVING (`metadata.owner` = group id where the node knows it, `metadata.shard`),
-   * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (queue of the node full),
-   * STATEMENT_CONFLICT (serialization, deadlock), STATEMENT_FAILED (any other definite refusal;
+   * NODE_UNAVAILABLE, NODE_MISMATCH, NODE_NOT_MIGRATED, OVERLOADED (it would wait too long for a connection,
+   * or too many do), STATEMENT_CONFLICT (serialization, deadlock), LOCK_TIMEOUT (others hold a lock that it
+   * needs; nothing was written), STATEMENT_FAILED (any other definite refusal;
    * `metadata.sqlstate`), WRITE_OUTCOME_UNKNOWN (`write`, and the statement was sent), or the signal's
    * reason.
    *

@@ -7,6 +7,7 @@ import {
   type Hello,
   type NodeDriver,
   type NodeRunner,
+  type PoolState,
   type RunOptions,
   type StatementResult,
 } from "./node-driver.ts";
@@ -24,24 +25,23 @@ export interface NodeHealth {
 
 export interface PooledDriver extends NodeDriver {
   retireConnections(): void;
-  connections(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  connections(): PoolState;
 }
 
 export interface NodePools extends NodeRunner {
   /** Follows the map: closes pools of nodes that left, retires connections of nodes that lost shards. */
   applyMap(map: ShardMap): void;
   health(node: Node): NodeHealth;
-  connections(): readonly {
-    readonly node: string;
-    readonly total: number;
-    readonly idle: number;
-    readonly waiting: number;
-  }[];
+  /** Of requests. */
+  connections(): readonly (PoolState & { readonly node: string })[];
+  /** The same nodes by connections of their own, for what must not wait for requests. */
+  readonly upkeep: NodeRunner;
   close(): Promise<void>;
 }
 
 export interface NodePoolsOptions {
-  readonly openDriver: (node: Node, verify: (hello: Hello) => void) => PooledDriver;
+  readonly openDriver: OpenDriver;
+  readonly openUpkeep: OpenDriver;
   /** Versions of the schema that a node may have. */
   readonly schema: SchemaRange;
   readonly logger: Logger;
@@ -49,14 +49,23 @@ export interface NodePoolsOptions {
   readonly epochMs: () => number;
 }
 
+type OpenDriver = (node: Node, verify: (hello: Hello) => void) => PooledDriver;
+
 interface Pool {
   readonly node: Node;
   readonly driver: PooledDriver;
+  readonly upkeep: PooledDriver;
   health: NodeHealth;
 }
 
 /** Codes after which the node counts as having answered. */
-const ANSWERED = new Set(["SHARD_MOVING", "STATEMENT_CONFLICT", "STATEMENT_FAILED", "NODE_NOT_MIGRATED"]);
+const ANSWERED = new Set([
+  "SHARD_MOVING",
+  "STATEMENT_CONFLICT",
+  "LOCK_TIMEOUT",
+  "STATEMENT_FAILED",
+  "NODE_NOT_MIGRATED",
+]);
 
 export function createNodePools(options: NodePoolsOptions): NodePools {
   return new Pools(options);
@@ -69,6 +78,14 @@ class Pools implements NodePools {
   #map: Catalog = { clusterId: "", nodes: [], collections: [] };
   #shardsByGroup: ReadonlyMap<GroupId, ReadonlySet<number>> = new Map();
 
+  readonly upkeep: NodeRunner = {
+    runOn: async (group, statement, options) => {
+      const pool = this.#poolOf(group);
+      if (pool instanceof OrreryError) return failedResult(pool, 0);
+      return this.#noteHealth(pool, await pool.upkeep.run(statement, options));
+    },
+  };
+
   constructor(options: NodePoolsOptions) {
     this.#options = options;
   }
@@ -76,7 +93,10 @@ class Pools implements NodePools {
   async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<StatementResult> {
     const pool = this.#poolOf(group);
     if (pool instanceof OrreryError) return failedResult(pool, 0);
-    const result = await pool.driver.run(statement, options);
+    return this.#noteHealth(pool, await pool.driver.run(statement, options));
+  }
+
+  #noteHealth(pool: Pool, result: StatementResult): StatementResult {
     const nowMs = this.#options.epochMs();
     pool.health =
       result.error === undefined ? { answeredAtMs: nowMs } : healthAfter(result.error, pool, nowMs);
@@ -117,11 +137,9 @@ class Pools implements NodePools {
     }
     let pool = this.#pools.get(node.name);
     if (pool === undefined) {
-      pool = {
-        node,
-        driver: this.#options.openDriver(node, (hello) => this.#verify(node, hello)),
-        health: {},
-      };
+      const verify = (hello: Hello) => this.#verify(node, hello);
+      const { openDriver, openUpkeep } = this.#options;
+      pool = { node, driver: openDriver(node, verify), upkeep: openUpkeep(node, verify), health: {} };
       this.#pools.set(node.name, pool);
     }
     return pool;
@@ -141,13 +159,15 @@ class Pools implements NodePools {
 
   #drop(name: string, pool: Pool): void {
     this.#pools.delete(name);
-    const closed = pool.driver.close().catch((error: unknown) => {
+    const closed = Promise.all([pool.driver.close(), pool.upkeep.close()]).then(noop, (error: unknown) => {
       this.#options.logger.warn({ node: name, error: String(error) }, "closing connections failed");
     });
     this.#closing.add(closed);
     void closed.then(() => this.#closing.delete(closed));
   }
 }
+
+const noop = () => {};
 
 function healthAfter(error: OrreryError, { driver, health: before }: Pool, nowMs: number): NodeHealth {
   // When no connection to it is accepted it is the node that lacks something, not one statement a right.

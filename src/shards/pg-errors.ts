@@ -29,7 +29,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   "3F000": "NODE_NOT_MIGRATED", // invalid_schema_name
   "40001": "STATEMENT_CONFLICT", // serialization_failure; Citus: the shard has been split
   "40P01": "STATEMENT_CONFLICT", // deadlock_detected
-  "55P03": "STATEMENT_CONFLICT", // lock_not_available
+  "55P03": "LOCK_TIMEOUT", // lock_not_available
   "25006": "NODE_MISMATCH", // read_only_sql_transaction: no longer the primary
   "53200": "OVERLOADED", // out_of_memory
   "53300": "NODE_UNAVAILABLE", // too_many_connections
@@ -96,7 +96,7 @@ export function fromPgError(error: unknown, context: StatementContext): OrreryEr
     if (typeof detail === "string" && /^\d+$/.test(detail)) metadata.owner = detail;
     if (hint === "committing") metadata.committing = "true";
   }
-  return new OrreryError(code, messageOf(code, context.node, text), { cause: error, details: { metadata } });
+  return new OrreryError(code, messageOf(code, context, text), { cause: error, details: { metadata } });
 }
 
 /** Whether a write that was sent and ended in this error has certainly not been applied. */
@@ -137,10 +137,12 @@ function textAt(text: unknown, position: unknown): string {
     .join("");
 }
 
-function messageOf(code: ErrorCode, node: string, text: string): string {
+function messageOf(code: ErrorCode, { node, write }: StatementContext, text: string): string {
   switch (code) {
     case "NODE_NOT_MIGRATED":
       return `node ${node} lacks a function, table or right of Orrery (${text}): run \`orrery migrate\`, or grant the right as SECURITY.md says`;
+    case "LOCK_TIMEOUT":
+      return `node ${node}: another transaction holds a lock that the statement needs (${text})${write ? "; nothing was written" : ""}`;
     default:
       return `node ${node}: ${text}`;
   }

@@ -20,6 +20,23 @@ export interface Statement {
   readonly prepare: boolean;
 }
 
+/** About how much memory the statement's values take while it waits, in bytes. */
+export function bytesOf({ values }: Statement): number {
+  let bytes = 0;
+  for (const value of values) bytes += bytesOfValue(value);
+  return bytes;
+}
+
+function bytesOfValue(value: StatementValue): number {
+  if (typeof value === "string") return value.length * 2;
+  if (value instanceof Float32Array) return value.byteLength;
+  if (!Array.isArray(value)) return 8;
+  let bytes = 0;
+  for (const item of value as readonly (string | number | bigint | null)[])
+    bytes += typeof item === "string" ? item.length * 2 : 8;
+  return bytes;
+}
+
 /**
  * One column of a result: `text`, `uuid` and `name` are strings, `int2`, `int4`, `float4` and `float8`
  * numbers, `int8` a bigint, `bool` a boolean, `vector` a Float32Array, NULL null. Statements cast everything

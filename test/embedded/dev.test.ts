@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => coordinator?.stop());
 
-async function firstRun(): Promise<string> {
+async function firstRun(stays = true): Promise<string> {
   let printed = "";
   const stdout = new Writable({
     write(chunk, _encoding, done) {
@@ -22,7 +22,7 @@ async function firstRun(): Promise<string> {
       done();
     },
   });
-  await runDev({ address: coordinator.address, stdout });
+  await runDev({ address: coordinator.address, stdout, stays });
   return printed;
 }
 
@@ -49,6 +49,8 @@ it("dev loads the sample, prints the nearest words and says how to call the serv
     `Like "river", words with s: ${neighbours("river", (namespace) => namespace === "s")}`,
   );
   expect(printed).toContain(`Like "river", all words:    ${neighbours("river", () => true)}`);
+  expect(printed).toMatch(/^Loaded in \d+\.\d s, \d+ words a second\.$/m);
+  expect(printed).toMatch(/^100 searches in turn: median \d+\.\d ms in one namespace, \d+\.\d ms in all\.$/m);
   expect(printed).toContain(`${coordinator.address} orrery.v1.VectorService/Search`);
 });
 
@@ -58,6 +60,8 @@ it("dev does not reload what is there, and completes an interrupted load", async
     collection: "words",
     records: [{ namespace: "r", key: "river" }],
   });
-  await firstRun();
+  const printed = await firstRun(false);
+  expect(printed).toMatch(/\nThis coordinator ends here\. `npm start` [^\n]+\n\n$/);
+  expect(printed).not.toContain("listens on");
   expect(await count()).toMatchObject({ count: String(words.length) });
 });

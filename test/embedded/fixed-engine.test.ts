@@ -10,6 +10,7 @@ import { type PgliteNode, startPgliteNodes } from "../../src/shards/pglite/pglit
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { type Collection, findCollection } from "../../src/topology/shard-map.ts";
 import { silentLogger } from "../support/silent-logger.ts";
+import { unshared } from "../support/unshared.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const signal = AbortSignal.timeout(600_000);
@@ -68,7 +69,7 @@ let spare: PgliteNode;
 let engine: Engine;
 
 beforeAll(async () => {
-  all = await startPgliteNodes({ count: 3, dataFolder: undefined, settings: {}, queue: 100 });
+  all = await startPgliteNodes({ count: 3, dataFolder: undefined, settings: {}, limits: unshared(1) });
   nodes = all.slice(0, 2);
   spare = all[2] as PgliteNode;
   engine = engineOf(nodes);

@@ -7,12 +7,13 @@ import type { PooledDriver } from "../../src/shards/node-pools.ts";
 import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import type { StatementValue } from "../../src/shards/statement.ts";
 import { createTempFolder } from "../support/temp-folder.ts";
+import { unshared } from "../support/unshared.ts";
 
 const SETTINGS = { work_mem: "64MB", "hnsw.max_scan_tuples": "100000" };
 const forever = new AbortController().signal;
 
 function start(dataFolder?: string, queue = 100): Promise<PooledDriver> {
-  return startPgliteNode({ node: "node-1", dataFolder, settings: SETTINGS, queue });
+  return startPgliteNode({ node: "node-1", dataFolder, settings: SETTINGS, limits: unshared(1, queue) });
 }
 
 async function run(

@@ -3,6 +3,7 @@ import { rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import { keyRows } from "../../src/shards/row-statistics.ts";
 import { decodeStatistics, statisticsStatement } from "../../src/shards/sql/statistics.ts";
+import { unshared } from "../support/unshared.ts";
 
 describe("the statistics of shards", () => {
   let driver: Awaited<ReturnType<typeof startPgliteNode>>;
@@ -24,7 +25,7 @@ describe("the statistics of shards", () => {
   }
 
   beforeAll(async () => {
-    driver = await startPgliteNode({ node: "node-1", settings: {}, queue: 10 });
+    driver = await startPgliteNode({ node: "node-1", settings: {}, limits: unshared(1) });
   });
   afterAll(() => driver.close());
 

@@ -57,6 +57,7 @@ beforeEach(async () => {
   await hello("ours", 3, false);
   pools = createNodePools({
     openDriver: (_, verify) => openDriver(server.url(), { max: 1, verify }),
+    openUpkeep: (_, verify) => openDriver(server.url(), { max: 1, verify }),
     schema: schemaRange(5),
     logger: silentLogger,
     epochMs: Date.now,

@@ -6,6 +6,7 @@ import {
   elapsedMs,
   errorOf,
   openDriver,
+  poolOf,
   run,
   underWay,
 } from "../support/driver-fixture.ts";
@@ -52,10 +53,10 @@ describe("an abort", () => {
     const end = deadline();
     const running = run(driver, "SELECT 1 FROM pg_sleep(0.5)");
     const waiting = run(driver, "INSERT INTO written VALUES (1)", [], { signal: end.signal, write: true });
-    expect(driver.connections().waiting).toBe(1);
+    expect(poolOf(driver).waiting).toBe(1);
     end.abort();
     expect(await errorOf(waiting)).toBe(end.reason);
-    expect(driver.connections().waiting).toBe(0);
+    expect(poolOf(driver).waiting).toBe(0);
     expect(await running).toEqual([[1]]);
     expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
   });
@@ -86,7 +87,20 @@ describe("an abort", () => {
     expect(await errorOf(connecting)).toBe(end.reason);
     proxy.resume();
     expect(await run(driver, "SELECT count(*) FROM written")).toEqual([[0n]]);
-    expect(driver.connections()).toEqual({ total: 1, idle: 1, waiting: 0 });
+    expect(poolOf(driver)).toEqual({ total: 1, idle: 1, waiting: 0 });
+  });
+
+  it("connections that a firewall forgot cost one request its time, not one each", async () => {
+    const driver = open({ max: 4 }, throughProxy());
+    await Promise.all([1, 2, 3, 4].map(() => run(driver, "SELECT pg_sleep(0.1)")));
+    expect(poolOf(driver)).toEqual({ total: 4, idle: 4, waiting: 0 });
+    proxy.loseOpen();
+    const end = deadline();
+    const lost = run(driver, "SELECT 1", [], { signal: end.signal });
+    end.abort();
+    expect(await errorOf(lost)).toBe(end.reason);
+    await waitFor(() => poolOf(driver).total === 0, { what: "the others to be closed" });
+    expect(await run(driver, "SELECT 1")).toEqual([[1]]);
   });
 
   it("a statement that is aborted before it starts never reaches the server", async () => {
@@ -280,7 +294,7 @@ describe("a server that is down", () => {
           code: "NODE_UNAVAILABLE",
         });
       }
-      expect(driver.connections()).toEqual({ total: 0, idle: 0, waiting: 0 });
+      expect(poolOf(driver)).toEqual({ total: 0, idle: 0, waiting: 0 });
     } finally {
       await server.restart();
     }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
-import { backendOf, errorOf, openDriver, run } from "../support/driver-fixture.ts";
+import { backendOf, errorOf, openDriver, poolOf, run } from "../support/driver-fixture.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -248,13 +248,13 @@ describe("limits", () => {
       "SELECT count(*)::int4 FROM pg_stat_activity, pg_sleep(0.02) WHERE usename = 'counted'";
     const rows = await Promise.all(Array.from({ length: 60 }, () => run(driver, connections)));
     expect(Math.max(...rows.map(([row]) => Number(row?.[0])))).toBe(3);
-    expect(driver.connections()).toEqual({ total: 3, idle: 3, waiting: 0 });
+    expect(poolOf(driver)).toEqual({ total: 3, idle: 3, waiting: 0 });
   });
 
   it("a statement that does not fit into the queue is refused at once with a time to wait", async () => {
     const driver = open({ max: 1, queue: 1 });
     const accepted = [run(driver, "SELECT pg_sleep(0.2)"), run(driver, "SELECT 1")];
-    expect(driver.connections().waiting).toBe(1);
+    expect(poolOf(driver).waiting).toBe(1);
     await expect(run(driver, "SELECT 2")).rejects.toMatchObject({
       code: "OVERLOADED",
       details: { retryDelayMs: expect.any(Number), metadata: { node: "node-1" } },

@@ -24,6 +24,12 @@ async function lagOf(replica: string) {
   };
 }
 
+/** Samples of the collector that were taken without a failure. */
+async function runs(): Promise<number> {
+  const series = await coordinator.series();
+  return series.get('orrery_collector_runs_total{collector="replication",result="ok"}') ?? 0;
+}
+
 const caughtUp = (replica: string) =>
   waitFor(
     async () => {
@@ -92,14 +98,18 @@ describe("the lag of streaming standbys", () => {
 
   it("the lag stays 0 on an idle primary", async () => {
     await Promise.all([caughtUp("standby_1"), caughtUp("west")]);
-    const startedMs = performance.now();
+    const seen: Awaited<ReturnType<typeof lagOf>>[] = [];
+    const first = await runs();
     await waitFor(
       async () => {
-        expect(await lagOf("west")).toEqual({ up: 1, bytes: 0, seconds: 0 });
-        return performance.now() - startedMs > 2_000;
+        seen.push(await lagOf("west"));
+        return (await runs()) >= first + 20;
       },
-      { what: "two idle seconds" },
+      { what: "twenty samples" },
     );
+    // PostgreSQL writes a little log by itself now and then; time passes all the while.
+    expect(seen.filter(({ up, bytes, seconds }) => up !== 1 || (bytes === 0 && seconds !== 0))).toEqual([]);
+    expect(seen.filter(({ bytes }) => bytes === 0).length).toBeGreaterThan(seen.length / 2);
   });
 
   it("the lag grows in bytes and seconds while replay is paused, and is gone after it resumes", async () => {

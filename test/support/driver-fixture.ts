@@ -7,10 +7,11 @@ import { createPgDriver, type PgDriver, type PgDriverOptions } from "../../src/s
 import type { PoolSettings } from "../../src/shards/pg/pg-session.ts";
 import type { Row, StatementValue } from "../../src/shards/statement.ts";
 import type { PostgresServer } from "./postgres-server.ts";
+import { unshared } from "./unshared.ts";
 
 export const POOL: PoolSettings = {
-  max: 2,
-  queue: 100,
+  ...unshared(2),
+  lockTimeoutMs: 0,
   maxLifetimeMs: 1_800_000,
   maxUses: 0,
   connectTimeoutMs: 2_000,
@@ -45,6 +46,12 @@ export async function run(
 ): Promise<readonly Row[]> {
   const { signal } = new AbortController();
   return rowsOrThrow(await driver.run({ text, values, prepare }, { signal, ...options }));
+}
+
+/** Connections of the driver, and how many statements wait for one. */
+export function poolOf(driver: PgDriver) {
+  const { total, idle, queues } = driver.connections();
+  return { total, idle, waiting: queues.reduce((sum, { waiting }) => sum + waiting, 0) };
 }
 
 /** The server process that runs the driver's next statement. */

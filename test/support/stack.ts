@@ -6,6 +6,7 @@ import { OrreryError } from "../../src/errors.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
 import { createQuery } from "../../src/query/query.ts";
 import type { QueryObserver } from "../../src/query/query-observer.ts";
+import { NO_SAMPLER } from "../../src/query/shard-sampler.ts";
 import type { QueryApi, RequestContext, RowEstimates } from "../../src/query/types.ts";
 import type { NodePools } from "../../src/shards/node-pools.ts";
 import { createReadStatements } from "../../src/shards/read-statements.ts";
@@ -52,7 +53,7 @@ export async function startStack({
   let map = EMPTY_MAP;
   let reroutes = 0;
   const { value, stop } = await withReleasers(async (defer) => {
-    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, defer });
+    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, step() {}, defer });
     const { engine, nodes } = storage;
     const read = async (options: Parameters<Engine["readMap"]>[0]) => ({
       ...(await engine.readMap(options)),
@@ -86,13 +87,14 @@ export async function startStack({
       },
       secondRound() {},
       fenced() {},
+      shardSampled() {},
       searchFinished() {},
     };
     const common = { topology, nodes, random: Math.random, monotonicMs: () => performance.now() };
     const query = createQuery({
       ...common,
       observer,
-      sampleShards: () => false,
+      sampler: NO_SAMPLER,
       branchesPerStatement: config.query.branchesPerStatement,
       statements: createReadStatements(),
       relations: engine,

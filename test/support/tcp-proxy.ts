@@ -8,6 +8,8 @@ export interface TcpProxy {
   /** Stops traffic in both directions; connections stay open and new ones are accepted in silence. */
   pause(): void;
   resume(): void;
+  /** Stops traffic on the connections that are open now, for good, as a firewall that forgot them does. */
+  loseOpen(): void;
   /** Destroys all connections and refuses new ones, until `heal`. */
   cut(): Promise<void>;
   heal(): Promise<void>;
@@ -31,6 +33,7 @@ interface Link {
   readonly upstream: Socket;
   /** Whether a chunk of this client is held. */
   held: boolean;
+  lost: boolean;
 }
 
 /** Listens on a free port of 127.0.0.1 and passes every connection on to `target`. */
@@ -45,9 +48,9 @@ export async function startTcpProxy({
   let paused = false;
 
   const settle = (link: Link) => {
-    if (paused || link.held) link.client.pause();
+    if (paused || link.held || link.lost) link.client.pause();
     else link.client.resume();
-    if (paused) link.upstream.pause();
+    if (paused || link.lost) link.upstream.pause();
     else link.upstream.resume();
   };
   const forward = (link: Link, chunk: Buffer) => {
@@ -61,7 +64,7 @@ export async function startTcpProxy({
   };
   const accept = (client: Socket) => {
     const upstream = connect({ ...target, noDelay: true });
-    const link: Link = { client, upstream, held: false };
+    const link: Link = { client, upstream, held: false, lost: false };
     links.add(link);
     client.on("data", (chunk: Buffer) => forward(link, chunk));
     upstream.on("data", (chunk: Buffer) => client.write(chunk));
@@ -102,6 +105,12 @@ export async function startTcpProxy({
     resume() {
       paused = false;
       links.forEach(settle);
+    },
+    loseOpen() {
+      for (const link of links) {
+        link.lost = true;
+        settle(link);
+      }
     },
     cut,
     async heal() {

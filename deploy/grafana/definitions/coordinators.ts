@@ -124,11 +124,10 @@ export const coordinators = dashboard({
         lines({
           title: "Pool usage",
           description:
-            "Busy connections relative to pool.max, over 5 minutes. ConnectionPoolExhaustion fires above 90 % with requests waiting.",
+            "Busy connections relative to pool.max, over 5 minutes. Shares keep some free for others: reads alone reach pool.readShare, writes pool.writeShare.",
           unit: "percentunit",
           min: 0,
           max: 1,
-          limits: { critical: 0.9 },
           width: 6,
           queries: [
             {
@@ -138,15 +137,33 @@ export const coordinators = dashboard({
           ],
         }),
         lines({
+          title: "Waiting",
+          description:
+            "Statements that wait for a connection, and those refused a wait per second. ConnectionPoolExhaustion fires when some wait for 5 minutes.",
+          unit: "none",
+          min: 0,
+          width: 6,
+          queries: [
+            {
+              expr: `sum by (node, kind) (${ofCoordinators("orrery_pool_waiting")})`,
+              legend: "{{node}}: {{kind}}s",
+            },
+            {
+              expr: `sum by (node, reason) (rate(${ofCoordinators("orrery_pool_refused_total")}[$__rate_interval])) > 0`,
+              legend: "{{node}}: refused, {{reason}}",
+            },
+          ],
+        }),
+        lines({
           title: "Wait for a connection",
-          description: "95th percentile over all statements, by node group.",
+          description: "95th percentile over all statements, by node group and kind.",
           unit: "s",
           min: 0,
           width: 6,
           queries: [
             {
-              expr: `histogram_quantile(0.95, sum by (le, group) (rate(${ofCoordinators("orrery_pool_wait_seconds_bucket")}[$__rate_interval])))`,
-              legend: "group {{group}}",
+              expr: `histogram_quantile(0.95, sum by (le, group, kind) (rate(${ofCoordinators("orrery_pool_wait_seconds_bucket")}[$__rate_interval])))`,
+              legend: "group {{group}}: {{kind}}s",
             },
           ],
         }),

@@ -75,6 +75,7 @@ function serveCall(
   };
   const { running, initialMetadata } = startGrpcCall(grpcCall, name, env);
   const timeoutMs = callTimeoutMs(Number(call.getDeadline()), env.epochMs(), env);
+  running.setDeadline(performance.now() + timeoutMs);
   const timer = setTimeout(
     () => running.abort(new OrreryError("DEADLINE_EXCEEDED", `not done within ${timeoutMs} ms`)),
     timeoutMs,

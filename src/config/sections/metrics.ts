@@ -24,5 +24,7 @@ export const metrics = section({
     .min(0)
     .max(1)
     .default(0.01)
-    .describe("Share of the statements over several shards that are cut into one per shard, to time each."),
+    .describe(
+      "Share of the statements over several shards after which one of the shards is asked again, alone, to time it.",
+    ),
 });

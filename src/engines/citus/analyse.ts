@@ -64,7 +64,7 @@ async function analyse(
       await analyseRelation(query, relation);
       analysed.push(relation);
     } catch (error) {
-      if (fromPgError(error, { node, write: false, sent: true }).code !== "STATEMENT_CONFLICT") throw error;
+      if (fromPgError(error, { node, write: false, sent: true }).code !== "LOCK_TIMEOUT") throw error;
     }
   }
   return analysed;

@@ -22,6 +22,7 @@ const PASSES: ReadonlySet<unknown> = new Set([
 ]);
 /** As a replication slot is that still serves an earlier change. */
 const OBJECT_IN_USE = "55006";
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Throws as PlacementChanges.runStatement. */
 export async function runLongStatement(
@@ -39,7 +40,7 @@ export async function runLongStatement(
       await runFenced(query, term, longStatement(statement));
     });
   } catch (error) {
-    if (isOrreryError(error, "STATEMENT_FAILED") && passes(error.cause)) {
+    if (isOrreryError(error, "STATEMENT_FAILED", "LOCK_TIMEOUT") && passes(error.cause)) {
       throw new OrreryError("STATEMENT_CONFLICT", error.message, { cause: error, details: error.details });
     }
     throw error;
@@ -48,5 +49,5 @@ export async function runLongStatement(
 
 function passes(cause: unknown): boolean {
   const { code, routine } = cause as { readonly code?: unknown; readonly routine?: unknown };
-  return code === OBJECT_IN_USE || PASSES.has(routine);
+  return code === OBJECT_IN_USE || code === LOCK_NOT_AVAILABLE || PASSES.has(routine);
 }

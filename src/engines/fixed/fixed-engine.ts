@@ -6,6 +6,7 @@
 
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
+import type { Finding } from "../../topology/findings.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
@@ -27,6 +28,7 @@ import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { lacksFirstCollection } from "./sql/collection-state.ts";
 import { raiseTerm } from "./sql/leadership.ts";
 import { forgetNodes } from "./sql/node-registry.ts";
+import { describeTwin, readTwins, refuseTwins } from "./twins.ts";
 
 export interface FixedEngineOptions {
   readonly kind: "postgres" | "embedded";
@@ -50,6 +52,15 @@ export function createFixedEngine({
   const change = (signal: AbortSignal, work: (change: CollectionChange) => Promise<void>) =>
     lock(signal, (token) => work({ nodes, token, signal }));
   const catalogs = (signal: Cancellation) => nodes.queryOn(CATALOG_GROUP, signal);
+
+  /** One that did not answer when this process started may since have turned out to be another's. */
+  const findTwins = async (signal: Cancellation): Promise<readonly Finding[]> =>
+    kind === "embedded"
+      ? []
+      : (await readTwins(nodes.all, signal)).map((twin) => ({
+          node: twin.node.node.name,
+          problem: describeTwin(twin),
+        }));
 
   return {
     kind,
@@ -82,9 +93,10 @@ export function createFixedEngine({
 
     raiseTerm: (holder, signal) => raiseTerm(catalogs(signal), holder),
 
-    check: (signal) => compareWithCatalogs(nodes, signal),
+    check: async (signal) => [...(await findTwins(signal)), ...(await compareWithCatalogs(nodes, signal))],
 
     async migrate(signal) {
+      if (kind === "postgres") await refuseTwins(nodes.all, signal);
       const { applied, ids } = await migrateNodes(nodes.all, signal);
       await change(signal, async (held) => {
         await forgetNodes(catalogs(signal), ids, held.token);

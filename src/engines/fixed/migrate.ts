@@ -71,12 +71,6 @@ async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Prom
   );
   const catalog = await catalogNode(identities, signal);
   for (const { node, id, clusterId, group } of [catalog, ...identities]) {
-    const twin = identities.find((other) => other.id === id && other.node !== node);
-    if (twin !== undefined)
-      throw invalid(
-        node,
-        `${settingOf(node)}is the same database as node ${twin.node.name} ${settingOf(twin.node)}or a copy of it`,
-      );
     if (clusterId !== null && clusterId !== catalog.clusterId) {
       throw invalid(
         node,
@@ -130,8 +124,4 @@ function invalid(node: FixedNode, problem: string): OrreryError {
   return new OrreryError("CONFIG_INVALID", `node ${node.name} ${problem}`, {
     details: { metadata: { node: node.name } },
   });
-}
-
-function settingOf({ setting }: FixedNode): string {
-  return setting === undefined ? "" : `(${setting}) `;
 }

@@ -16,7 +16,7 @@ import type { LongStatement, PlacementChanges } from "../../engines/placement-ch
 import { isOrreryError } from "../../errors.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { pause } from "../../lib/pause.ts";
-import { type JobContext, mayPass } from "../job.ts";
+import { type JobContext, mayPass, pauseBeforeRetry } from "../job.ts";
 
 const POLL_INTERVAL_MS = 200;
 const BACKOFF = { baseMs: 250, maxMs: 10_000 };
@@ -81,8 +81,8 @@ export async function runLongStep(
       if (isUnexplained(error)) unexplained += 1;
       const again = mayPass(error) || (isUnexplained(error) && unexplained < MAX_UNEXPLAINED);
       if (!again || failures === MAX_FAILURES) throw error;
-      report({ message: `will try again: ${(error as Error).message}` });
-      await pause(backoffMs(failures, BACKOFF), AbortSignal.any([signal, cancelled]));
+      const ended = AbortSignal.any([signal, cancelled]);
+      await pauseBeforeRetry(error as Error, report, pause(backoffMs(failures, BACKOFF), ended));
     }
   }
 }

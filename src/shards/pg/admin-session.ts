@@ -19,9 +19,6 @@ export interface AdminOptions {
   readonly applicationName?: string;
 }
 
-/** A lost peer is noticed about ten seconds after this. */
-const KEEP_ALIVE_AFTER_MS = 10_000;
-
 /**
  * The server ends a statement whose client is gone, and a transaction whose client is frozen: the locks of
  * both would block everything else.
@@ -41,11 +38,9 @@ export async function withAdminSession<T>(
   use: (query: AdminQuery) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const client = new Client({
-    ...clientConfig(url, { applicationName, options: SESSION_OPTIONS, connectTimeoutMs }),
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-  });
+  const client = new Client(
+    clientConfig(url, { applicationName, options: SESSION_OPTIONS, connectTimeoutMs }),
+  );
   // A lost connection fails the statement under way; without a listener the event would end the process.
   client.on("error", () => {});
   const onAbort = () => hangUp(client);

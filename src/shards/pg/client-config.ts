@@ -28,6 +28,9 @@ const KEPT: ReadonlySet<string> = new Set([
   "password",
 ]);
 
+/** A lost peer is noticed about ten seconds after this, and a firewall in between sees no idle connection. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
 export function clientConfig(url: string, session: SessionStart): ClientConfig {
   const [address = "", search = ""] = splitAt(url, "?");
   const query = new URLSearchParams(search);
@@ -36,6 +39,8 @@ export function clientConfig(url: string, session: SessionStart): ClientConfig {
   const limitMs = 1000 * Number(query.get("connect_timeout") ?? 0);
   const config: ClientConfig & { readonly enableChannelBinding: boolean } = {
     connectionString: kept.size === 0 ? address : `${address}?${kept}`,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     application_name: session.applicationName,
     options: options === null ? session.options : `${options} ${session.options}`,
     connectionTimeoutMillis:

@@ -94,6 +94,10 @@ export class PgConnections {
   /** As `retire`, and those that are idle are closed at once. */
   replaceAll(): void {
     this.retire();
+    this.closeIdle();
+  }
+
+  closeIdle(): void {
     for (const client of this.#idle.splice(0)) discard(client);
   }
 
@@ -102,7 +106,7 @@ export class PgConnections {
     if (this.#closed === undefined) {
       clearInterval(this.#sweep);
       this.#closed = this.#pool.end();
-      for (const client of this.#idle.splice(0)) discard(client);
+      this.closeIdle();
     }
     return this.#closed;
   }

@@ -2,16 +2,17 @@
 import type { PoolClient } from "pg";
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
-import { createLimiter } from "../../lib/limiter.ts";
+import { Admission } from "../admission.ts";
 import {
   failedResult,
   type Hello,
   type NodeDriver,
+  type PoolState,
   type RunOptions,
   type StatementResult,
 } from "../node-driver.ts";
 import { blamesSession, fromPgError, isReadOnlySession, isStalePlan } from "../pg-errors.ts";
-import type { Statement } from "../statement.ts";
+import { bytesOf, type Statement } from "../statement.ts";
 import { assertPgInternals } from "./assert-pg-internals.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { clientConfig } from "./client-config.ts";
@@ -20,6 +21,7 @@ import type { PgEnd } from "./pg-query.ts";
 import { type PoolSettings, sessionOptions } from "./pg-session.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { readHello } from "./read-hello.ts";
+import { isTooLateToSend, shorterLockTimeoutMs } from "./write-time.ts";
 
 export interface PgDriverOptions {
   /** For messages and logs; never the URL, which may hold a password. */
@@ -41,13 +43,14 @@ export interface PgDriver extends NodeDriver {
    * that have moved away.
    */
   retireConnections(): void;
-  connections(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  connections(): PoolState;
 }
 
 /** A connection in use, with its slot of the pool. */
 interface Slot {
   readonly client: PoolClient;
-  readonly release: () => void;
+  /** What the slot was given to. */
+  readonly work: RunOptions;
   /** How long the statement waited for it. */
   readonly waitedMs: number;
 }
@@ -60,21 +63,14 @@ export function createPgDriver(options: PgDriverOptions): PgDriver {
 class PoolDriver implements PgDriver {
   readonly #options: PgDriverOptions;
   readonly #connections: PgConnections;
-  readonly #limiter;
+  readonly #admission: Admission;
   readonly #statements: PreparedStatements;
   #closing: Promise<void> | undefined;
 
   constructor(options: PgDriverOptions) {
     this.#options = options;
     const { pool, node, random } = options;
-    this.#limiter = createLimiter({
-      max: pool.max,
-      queue: pool.queue,
-      full: () =>
-        new OrreryError("OVERLOADED", `node ${node}: ${pool.queue} requests wait for a connection already`, {
-          details: { metadata: { node }, retryDelayMs: 100 },
-        }),
-    });
+    this.#admission = new Admission(pool, node);
     this.#statements = new PreparedStatements(pool.preparedStatements);
     this.#connections = new PgConnections({
       config: {
@@ -84,7 +80,6 @@ class PoolDriver implements PgDriver {
           connectTimeoutMs: pool.connectTimeoutMs,
         }),
         max: pool.max,
-        keepAlive: true,
       },
       greet: (client) => this.#greet(client),
       maxLifetimeMs: pool.maxLifetimeMs,
@@ -96,20 +91,19 @@ class PoolDriver implements PgDriver {
   run(statement: Statement, options: RunOptions): Promise<StatementResult> {
     const { signal } = options;
     if (this.#closing !== undefined || signal.aborted) return this.#runWhenFree(statement, options);
-    const release = this.#limiter.tryAcquire();
-    if (release === undefined) return this.#runWhenFree(statement, options);
+    if (!this.#admission.tryAcquire(options)) return this.#runWhenFree(statement, options);
     const client = this.#connections.takeIdle();
-    if (client === undefined) return this.#runWhenFree(statement, options, release);
-    return this.#runOn({ client, release, waitedMs: 0 }, statement, options);
+    if (client === undefined) return this.#runWhenFree(statement, options, "admitted");
+    return this.#runOn({ client, work: options, waitedMs: 0 }, statement, options);
   }
 
   retireConnections(): void {
     this.#connections.retire();
   }
 
-  connections() {
+  connections(): PoolState {
     const { total, idle } = this.#connections;
-    return { total, idle, waiting: this.#limiter.waiting };
+    return { total, idle, queues: this.#admission.queues() };
   }
 
   close(): Promise<void> {
@@ -117,24 +111,28 @@ class PoolDriver implements PgDriver {
     return this.#closing;
   }
 
-  /** `reserved`: frees the slot that is held already. */
+  /** `admitted`: it has its slot already. */
   async #runWhenFree(
     statement: Statement,
     options: RunOptions,
-    reserved?: () => void,
+    admitted?: "admitted",
   ): Promise<StatementResult> {
     const { signal, write = false } = options;
     const startedMs = performance.now();
     let slot: Slot;
     try {
       if (this.#closing !== undefined) throw this.#unavailable("its connections are being closed");
-      const release = reserved ?? (await this.#limiter.acquire(signal));
+      if (admitted === undefined) await this.#admission.acquire(options, bytesOf(statement));
       if (signal.aborted) {
-        release();
+        this.#admission.release(options);
         throw signal.reason;
       }
-      const client = this.#connections.takeIdle() ?? (await this.#open(signal, release));
-      slot = { release, client, waitedMs: performance.now() - startedMs };
+      const client = this.#connections.takeIdle() ?? (await this.#open(options));
+      slot = { work: options, client, waitedMs: performance.now() - startedMs };
+      if (write && isTooLateToSend(timeLeftMs(signal), slot.waitedMs)) {
+        this.#releaseSlot(slot, false);
+        throw new OrreryError("DEADLINE_EXCEEDED", `node ${this.#options.node}: no time was left to write`);
+      }
     } catch (cause) {
       const error = fromPgError(cause, { node: this.#options.node, write, sent: false });
       return failedResult(error, performance.now() - startedMs);
@@ -164,7 +162,11 @@ class PoolDriver implements PgDriver {
           .catch(() => true)
           .then((broken) => this.#releaseSlot(slot, broken));
       };
-      this.#statements.send(client, statement, (end) => {
+      const lockTimeoutMs = write
+        ? shorterLockTimeoutMs(timeLeftMs(signal), this.#options.pool.lockTimeoutMs)
+        : undefined;
+      const sent = lockTimeoutMs === undefined ? statement : { ...statement, lockTimeoutMs };
+      this.#statements.send(client, sent, (end) => {
         if (onStatementEnd !== undefined) return onStatementEnd(end);
         signal.removeEventListener("abort", onAbort);
         const { error, rows } = end;
@@ -191,19 +193,20 @@ class PoolDriver implements PgDriver {
   }
 
   /** Abort: rejects at once; should the connection open after all, others can use it. */
-  #open(signal: Cancellation, release: () => void): Promise<PoolClient> {
+  #open(work: RunOptions): Promise<PoolClient> {
+    const { signal } = work;
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
       this.#connections.open().then(
         (client) => {
           signal.removeEventListener("abort", onAbort);
-          if (signal.aborted) this.#releaseSlot({ client, release }, false);
+          if (signal.aborted) this.#releaseSlot({ client, work }, false);
           else resolve(client);
         },
         (error: unknown) => {
           signal.removeEventListener("abort", onAbort);
-          release();
+          this.#admission.release(work);
           reject(error);
         },
       );
@@ -218,12 +221,15 @@ class PoolDriver implements PgDriver {
   /** Resolves when the statement and its cancel have ended, with whether to close the connection. */
   async #cancel(client: PoolClient, ended: Promise<PgEnd>): Promise<boolean> {
     const end = await cancelStatement(client, ended);
-    return end === "too late" || isSpent(end);
+    if (end !== "too late") return isSpent(end);
+    // The others may lead nowhere as well, and each would cost a request all of its time.
+    this.#connections.closeIdle();
+    return true;
   }
 
-  #releaseSlot({ client, release }: Pick<Slot, "client" | "release">, broken: boolean): void {
+  #releaseSlot({ client, work }: Pick<Slot, "client" | "work">, broken: boolean): void {
     this.#connections.giveBack(client, broken);
-    release();
+    this.#admission.release(work);
   }
 
   #outcomeUnknown(signal: Cancellation): OrreryError {
@@ -242,6 +248,10 @@ class PoolDriver implements PgDriver {
     const { node } = this.#options;
     return new OrreryError("NODE_UNAVAILABLE", `node ${node}: ${why}`, { details: { metadata: { node } } });
   }
+}
+
+function timeLeftMs({ deadlineMs = Number.POSITIVE_INFINITY }: Cancellation): number {
+  return deadlineMs - performance.now();
 }
 
 /** True when the connection must not be used again: it is lost, or its session would fail again. */

@@ -4,7 +4,7 @@
  * described only the first time, which saves a message each way and its parsing.
  *
  * ```
- *   submit: [Close] [Parse] Bind [Describe] Execute Sync, in one write
+ *   submit: [set_config] [Close] [Parse] Bind [Describe] Execute Sync, in one write
  *   -> RowDescription? DataRow* CommandComplete -> ReadyForQuery -> onEnd(rows)
  *   -> ErrorResponse -> ReadyForQuery, or the connection is lost -> onEnd(error)
  * ```
@@ -26,6 +26,8 @@ export interface PgStatement {
   readonly parsers: readonly ColumnParser[] | undefined;
   /** What the connection has prepared, where this one is prepared. */
   readonly prepared: PreparedNames | undefined;
+  /** `lock_timeout` for this statement alone; undefined: the session's own. Not with `name`. */
+  readonly lockTimeoutMs?: number | undefined;
 }
 
 /** How a statement ended. */
@@ -62,6 +64,8 @@ interface Wire {
 const { prepareValue } = (pg as unknown as { readonly utils: { prepareValue(value: unknown): unknown } })
   .utils;
 
+const LIMIT_LOCKS = "SELECT set_config('lock_timeout', $1, true)";
+
 export class PgQuery implements Submittable {
   /** Read by pg's Client, which notes what a connection has prepared. */
   readonly name: string | undefined;
@@ -71,16 +75,20 @@ export class PgQuery implements Submittable {
   readonly #rows: Row[] = [];
   #parsers: readonly ColumnParser[] | undefined;
   readonly #prepared: PreparedNames | undefined;
+  readonly #lockTimeoutMs: number | undefined;
+  /** The rows are those of the statement before, which sets the limit. */
+  #isLimiting = false;
   #describes = false;
   #ended = false;
   #mistake: unknown;
 
-  constructor({ text, values, name, parsers, prepared }: PgStatement, onEnd: OnEnd) {
+  constructor({ text, values, name, parsers, prepared, lockTimeoutMs }: PgStatement, onEnd: OnEnd) {
     this.name = name;
     this.text = text;
     this.#values = values;
     this.#parsers = parsers;
     this.#prepared = prepared;
+    this.#lockTimeoutMs = lockTimeoutMs;
     this.#onEnd = onEnd;
   }
 
@@ -93,6 +101,7 @@ export class PgQuery implements Submittable {
     wire.stream.cork();
     try {
       const values = this.#values.map(toParameter);
+      this.#limitLocks(wire);
       this.#closeOldest(wire);
       if (!this.#isParsedOn(wire)) {
         wire.parse({ text: this.text, name: this.name });
@@ -117,6 +126,7 @@ export class PgQuery implements Submittable {
 
   /** `fields` belongs to this row alone, so the values can replace the texts in place. */
   handleDataRow({ fields }: { readonly fields: Column[] }): void {
+    if (this.#isLimiting) return;
     const parsers = this.#parsers;
     if (parsers?.length !== fields.length) {
       this.#mistake ??= new OrreryError("BUG", `a row has ${fields.length} columns, not ${parsers?.length}`);
@@ -133,7 +143,9 @@ export class PgQuery implements Submittable {
     }
   }
 
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    this.#isLimiting = false;
+  }
 
   handleEmptyQuery(): void {}
 
@@ -168,6 +180,15 @@ export class PgQuery implements Submittable {
     };
     wire.once("readyForQuery", onReady);
     wire.once("end", onLost);
+  }
+
+  /** Everything up to Sync is one transaction, so the limit ends with it and costs no round trip. */
+  #limitLocks(wire: Wire): void {
+    if (this.#lockTimeoutMs === undefined) return;
+    this.#isLimiting = true;
+    wire.parse({ text: LIMIT_LOCKS, name: undefined });
+    wire.bind({ statement: undefined, values: [String(this.#lockTimeoutMs)] });
+    wire.execute();
   }
 
   /** In the same write as the statement, so that the bound costs no round trip. */

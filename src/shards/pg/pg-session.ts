@@ -1,13 +1,14 @@
 /** Settings of the connections to one server: the pool's, and those that its sessions start with. */
+import type { AdmissionLimits } from "../admission.ts";
 
-export interface PoolSettings {
-  readonly max: number;
-  readonly queue: number;
+export interface PoolSettings extends AdmissionLimits {
   readonly maxLifetimeMs: number;
   /** Statements of a connection; 0: any number. */
   readonly maxUses: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** How long a statement waits for a lock; 0: as long as it may run. */
+  readonly lockTimeoutMs: number;
   readonly workMem: string;
   readonly maxScanTuples: number;
   /** Prepared on a connection at a time. */
@@ -23,6 +24,7 @@ export interface PoolSettings {
 export function sessionOptions(pool: PoolSettings): string {
   const settings: Readonly<Record<string, string | number>> = {
     statement_timeout: pool.statementTimeoutMs,
+    lock_timeout: pool.lockTimeoutMs,
     client_connection_check_interval: 1000,
     work_mem: pool.workMem,
     jit: "off",

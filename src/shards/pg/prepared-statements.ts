@@ -18,6 +18,11 @@ interface Prepared {
   parsers: readonly ColumnParser[] | undefined;
 }
 
+export interface SentStatement extends Statement {
+  /** For this statement alone; undefined: the session's own. */
+  readonly lockTimeoutMs?: number | undefined;
+}
+
 export class PreparedStatements {
   readonly #byText = new LRUCache<string, Prepared>({ max: MAX_STATEMENTS });
   readonly #byConnection = new WeakMap<PoolClient, PreparedNames>();
@@ -31,11 +36,11 @@ export class PreparedStatements {
    * Sends the statement, preparing it first where it is to be prepared and the connection has not done so.
    * Where the connection has prepared as many as it may, it closes the one not used for longest.
    */
-  send(client: PoolClient, { text, values, prepare }: Statement, onEnd: OnEnd): void {
-    if (!prepare) {
-      client.query(
-        new PgQuery({ text, values, name: undefined, parsers: undefined, prepared: undefined }, onEnd),
-      );
+  send(client: PoolClient, { text, values, prepare, lockTimeoutMs }: SentStatement, onEnd: OnEnd): void {
+    // What goes before the statement would be taken for it where pg notes what is prepared.
+    if (!prepare || lockTimeoutMs !== undefined) {
+      const unnamed = { name: undefined, parsers: undefined, prepared: undefined };
+      client.query(new PgQuery({ text, values, ...unnamed, lockTimeoutMs }, onEnd));
       return;
     }
     const statement = this.#preparedOf(text);

@@ -5,11 +5,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { OrreryError } from "../../errors.ts";
-import { createLimiter, type Limiter } from "../../lib/limiter.ts";
-import { failedResult, type RunOptions, type StatementResult } from "../node-driver.ts";
+import { Admission, type AdmissionLimits } from "../admission.ts";
+import { failedResult, type PoolState, type RunOptions, type StatementResult } from "../node-driver.ts";
 import type { PooledDriver } from "../node-pools.ts";
 import { fromPgError } from "../pg-errors.ts";
-import type { Statement } from "../statement.ts";
+import { bytesOf, type Statement } from "../statement.ts";
 import { lockFolder } from "./pglite-folder-lock.ts";
 import { PgliteThread } from "./pglite-thread.ts";
 
@@ -20,8 +20,8 @@ export interface PgliteNodeOptions {
   readonly dataFolder?: string | undefined;
   /** PostgreSQL settings of the session, as in `{ work_mem: "64MB" }`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Statements that may wait for their turn; more are refused with OVERLOADED. */
-  readonly queue: number;
+  /** Of its one session. */
+  readonly limits: AdmissionLimits;
 }
 
 /**
@@ -50,21 +50,14 @@ export async function startPgliteNode(options: PgliteNodeOptions): Promise<Poole
 class PgliteDriver implements PooledDriver {
   readonly #node: string;
   readonly #thread: PgliteThread;
-  readonly #limiter: Limiter;
+  readonly #admission: Admission;
   readonly #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor({ node, queue }: PgliteNodeOptions, thread: PgliteThread) {
+  constructor({ node, limits }: PgliteNodeOptions, thread: PgliteThread) {
     this.#node = node;
     this.#thread = thread;
-    this.#limiter = createLimiter({
-      max: 1,
-      queue,
-      full: () =>
-        new OrreryError("OVERLOADED", `node ${node}: ${queue} statements wait already`, {
-          details: { metadata: { node }, retryDelayMs: 100 },
-        }),
-    });
+    this.#admission = new Admission(limits, node);
   }
 
   async run(statement: Statement, options: RunOptions): Promise<StatementResult> {
@@ -81,8 +74,8 @@ class PgliteDriver implements PooledDriver {
   /** Nothing stays prepared, so there is nothing to retire. */
   retireConnections(): void {}
 
-  connections() {
-    return { total: 1, idle: 1 - this.#limiter.running, waiting: this.#limiter.waiting };
+  connections(): PoolState {
+    return { total: 1, idle: 1 - this.#admission.running, queues: this.#admission.queues() };
   }
 
   close(): Promise<void> {
@@ -91,11 +84,12 @@ class PgliteDriver implements PooledDriver {
   }
 
   /** Abort: ends at once. A waiting statement is not run; the result of a running one is dropped. */
-  async #runInTurn(statement: Statement, { signal, write = false }: RunOptions): Promise<StatementResult> {
+  async #runInTurn(statement: Statement, options: RunOptions): Promise<StatementResult> {
+    const { signal, write = false } = options;
     const startedMs = performance.now();
-    let release: () => void;
+    const release = () => this.#admission.release(options);
     try {
-      release = await this.#limiter.acquire(signal);
+      await this.#admission.acquire(options, bytesOf(statement));
     } catch (error) {
       return failedResult(error, performance.now() - startedMs);
     }
@@ -129,7 +123,7 @@ class PgliteDriver implements PooledDriver {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#running);
     // The last one may have been aborted and still be running.
-    await this.#limiter.acquire(new AbortController().signal);
+    await this.#admission.acquire({ signal: new AbortController().signal }, 0);
     await this.#thread.close();
   }
 

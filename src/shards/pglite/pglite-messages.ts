@@ -1,14 +1,6 @@
 /** The messages between a PGlite node's driver and its worker thread. One request is under way at a time. */
 import type { Row, Statement } from "../statement.ts";
 
-/** Handed to the worker when it starts. */
-export interface PgliteSetup {
-  /** PGlite's own data folder; undefined: in memory. */
-  readonly dataFolder: string | undefined;
-  /** PostgreSQL settings of the node's one session, as in `work_mem`. */
-  readonly settings: Readonly<Record<string, string>>;
-}
-
 export type PgliteRequest =
   | { readonly kind: "run"; readonly statement: Statement }
   /** The worker closes the database and ends. */

@@ -1,5 +1,6 @@
 /** The embedded nodes of one process, one thread each. */
 import { join } from "node:path";
+import type { AdmissionLimits } from "../admission.ts";
 import type { PooledDriver } from "../node-pools.ts";
 import { startPgliteNode } from "./pglite-driver.ts";
 
@@ -8,7 +9,7 @@ export interface PgliteNodesOptions {
   /** Folder with a folder per node. Undefined: in memory. */
   readonly dataFolder: string | undefined;
   readonly settings: Readonly<Record<string, string>>;
-  readonly queue: number;
+  readonly limits: AdmissionLimits;
 }
 
 export interface PgliteNode {
@@ -19,12 +20,12 @@ export interface PgliteNode {
 
 /** Starts all of them in parallel. When one fails to start, the others are closed and its error is thrown. */
 export async function startPgliteNodes(options: PgliteNodesOptions): Promise<readonly PgliteNode[]> {
-  const { count, dataFolder, settings, queue } = options;
+  const { count, dataFolder, settings, limits } = options;
   const started = await Promise.allSettled(
     Array.from({ length: count }, async (_, index): Promise<PgliteNode> => {
       const name = `node-${index + 1}`;
       const folder = dataFolder === undefined ? undefined : join(dataFolder, name);
-      return { name, driver: await startPgliteNode({ node: name, dataFolder: folder, settings, queue }) };
+      return { name, driver: await startPgliteNode({ node: name, dataFolder: folder, settings, limits }) };
     }),
   );
   const nodes = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));

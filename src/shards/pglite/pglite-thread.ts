@@ -1,7 +1,8 @@
 /** One PGlite database in a worker thread, with one request under way at a time. */
 import { Worker } from "node:worker_threads";
 import type { Row, Statement } from "../statement.ts";
-import type { PgliteErrorFields, PgliteReply, PgliteRequest, PgliteSetup } from "./pglite-messages.ts";
+import type { PgliteDatabase } from "./pglite-database.ts";
+import type { PgliteErrorFields, PgliteReply, PgliteRequest } from "./pglite-messages.ts";
 
 /**
  * A worker thread runs a file as it is, and Node.js 20 does not strip types: from the sources (as tests run
@@ -40,8 +41,8 @@ export class PgliteThread {
   #endedBy: Error | undefined;
 
   /** Starts the thread; `whenReady` resolves when its database is open. */
-  constructor(setup: PgliteSetup) {
-    this.#worker = new Worker(WORKER_URL, { workerData: setup });
+  constructor(database: PgliteDatabase) {
+    this.#worker = new Worker(WORKER_URL, { workerData: database });
     this.#worker.on("message", (reply: PgliteReply) => this.#settle(reply));
     this.#worker.on("error", (error) => {
       this.#endedBy = error;

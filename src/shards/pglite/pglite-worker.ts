@@ -3,11 +3,11 @@
  * the WebAssembly module ends the thread, which the driver sees.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { PGlite, type QueryOptions } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
+import type { PGlite, QueryOptions } from "@electric-sql/pglite";
 import type { Row, Statement } from "../statement.ts";
 import { encodeVector } from "../vector-codec.ts";
-import type { PgliteErrorFields, PgliteReply, PgliteRequest, PgliteSetup } from "./pglite-messages.ts";
+import { openDatabase, type PgliteDatabase } from "./pglite-database.ts";
+import type { PgliteErrorFields, PgliteReply, PgliteRequest } from "./pglite-messages.ts";
 
 const INT8 = 20;
 /** For errors of PGlite itself, such as a value it cannot encode. */
@@ -15,7 +15,7 @@ const INTERNAL_ERROR = "XX000";
 
 class NoAnswerError extends Error {}
 
-const database = await open(workerData as PgliteSetup);
+const database = await openDatabase(workerData as PgliteDatabase);
 const queryOptions = await optionsOf(database);
 reply({ kind: "rows", rows: [] });
 parentPort?.on("message", async (request: PgliteRequest) => {
@@ -23,18 +23,6 @@ parentPort?.on("message", async (request: PgliteRequest) => {
   await database.close();
   process.exit(0);
 });
-
-async function open({ dataFolder, settings }: PgliteSetup): Promise<PGlite> {
-  const opened = await PGlite.create({
-    ...(dataFolder === undefined ? {} : { dataDir: dataFolder }),
-    extensions: { vector },
-  });
-  await opened.exec("CREATE EXTENSION IF NOT EXISTS vector; LOAD 'vector'");
-  for (const [name, value] of Object.entries(settings)) {
-    await opened.query("SELECT set_config($1, $2, false)", [name, value]);
-  }
-  return opened;
-}
 
 /**
  * PGlite does not know vectors, and returns int8 below 2^53 as numbers. Vectors go in binary and come back as

@@ -77,8 +77,23 @@ it("a command without a coordinator at the address ends with 5; the flag goes be
     answers: { ListNodes: () => ({ nodes: [] }) },
   });
   expect(code).toBe(5);
-  expect(stderr).toContain("UNAVAILABLE");
+  expect(stderr).toMatch(
+    /^UNAVAILABLE: No connection established\. Last error: Error: connect ECONNREFUSED 127\.0\.0\.1:1\n {2}request id: \S+\n$/,
+  );
 });
+
+it.each(["localhost", "[::1]", ":50051", "localhost:99999", "localhost:x", "http://localhost:50051"])(
+  "the address %s is wrong use, whether the flag has it or the variable",
+  async (address) => {
+    for (const { code, stderr } of [
+      await runCli(["--address", address, "nodes", "list"]),
+      await runCli(["nodes", "list"], { env: { ORRERY_ADDRESS: address } }),
+    ]) {
+      expect(code).toBe(2);
+      expect(stderr).toContain(`--address ${address}: must be host:port`);
+    }
+  },
+);
 
 it("an error of a server other than Orrery is shown by its status", async () => {
   const { code, stderr } = await runCli(["nodes", "list"]);

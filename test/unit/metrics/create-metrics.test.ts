@@ -152,7 +152,7 @@ it("records a search by namespace, phase, targets and missing parts, and its sta
   metrics.rpc.encoded(0.4);
   const series = await scrape(metrics);
   expect(series.get('orrery_statement_duration_seconds_sum{kind="read",group="2"}')).toBe(0.004);
-  expect(series.get('orrery_pool_wait_seconds_sum{group="2"}')).toBe(0.001);
+  expect(series.get('orrery_pool_wait_seconds_sum{kind="read",group="2"}')).toBe(0.001);
   expect(series.get('orrery_statement_errors_total{kind="read",group="3",code="SHARD_MOVING"}')).toBe(1);
   expect(series.get('orrery_fence_hits_total{group="3",reason="moved"}')).toBe(1);
   expect(series.get('orrery_reroutes_total{group="3",code="SHARD_MOVING"}')).toBe(1);
@@ -259,8 +259,16 @@ function withGauges(state: { nodes: { node: string; up: boolean }[] }): Metrics 
     leader: () => true,
     nodes: () => state.nodes,
     connections: () => [
-      { node: "a:1", total: 5, idle: 2, waiting: 1 },
-      { node: "b:1", total: 2, idle: 1, waiting: 0 },
+      {
+        node: "a:1",
+        total: 5,
+        idle: 2,
+        queues: [
+          { workClass: "read", waiting: 3, waitingBytes: 100, refused: { queue: 0, bytes: 1, deadline: 2 } },
+          { workClass: "write", waiting: 1, waitingBytes: 7, refused: { queue: 4, bytes: 0, deadline: 0 } },
+        ],
+      },
+      { node: "b:1", total: 2, idle: 1, queues: [] },
     ],
     maxConnections: 10,
   });
@@ -282,6 +290,11 @@ it("shows the state at the scrape in gauges, without nodes that have left", asyn
   expect(before.get("orrery_leader")).toBe(1);
   expect(before.get('orrery_node_up{node="b:1"}')).toBe(0);
   expect(before.get('orrery_pool_connections{node="a:1",state="busy"}')).toBe(3);
+  expect(before.get('orrery_pool_connections{node="a:1",state="waiting"}')).toBe(4);
+  expect(before.get('orrery_pool_waiting{node="a:1",kind="read"}')).toBe(3);
+  expect(before.get('orrery_pool_waiting_bytes{node="a:1",kind="write"}')).toBe(7);
+  expect(before.get('orrery_pool_refused_total{node="a:1",kind="read",reason="deadline"}')).toBe(2);
+  expect(before.get('orrery_pool_refused_total{node="a:1",kind="write",reason="queue"}')).toBe(4);
   expect(before.get('orrery_pool_max_connections{node="a:1"}')).toBe(10);
   expect(before.get("db_connections_active")).toBe(4);
   state.nodes = [{ node: "a:1", up: true }];

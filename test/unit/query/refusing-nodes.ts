@@ -39,6 +39,8 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
   /** What a node does instead of answering; runs before its fence. */
   readonly interventions = new Map<GroupId, (signal: Cancellation) => Promise<void> | void>();
   readonly asked: { readonly group: GroupId; readonly shardIds: readonly number[] }[] = [];
+  /** Whose each statement was. */
+  readonly askedFor: Pick<RunOptions, "flow" | "shard">[] = [];
   readonly refreshedFrom: (GroupId | undefined)[] = [];
   refreshError: OrreryError | undefined;
   readonly #opinions = new Map<GroupId, readonly Collection[]>();
@@ -73,7 +75,12 @@ export class MemoryCluster implements NodeRunner, CurrentMap {
     return this.refresh({ signal });
   }
 
-  async runOn(group: GroupId, statement: Statement, { signal }: RunOptions): Promise<StatementResult> {
+  async runOn(
+    group: GroupId,
+    statement: Statement,
+    { signal, flow, shard }: RunOptions,
+  ): Promise<StatementResult> {
+    this.askedFor.push({ flow, shard });
     try {
       return { rows: await this.#rowsOf(group, statement, signal), waitedMs: 0, error: undefined };
     } catch (error) {

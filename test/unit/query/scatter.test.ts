@@ -10,6 +10,7 @@ import {
 } from "../../../src/query/plan/target-plan.ts";
 import type { QueryObserver } from "../../../src/query/query-observer.ts";
 import { scatter, scatterOnNode } from "../../../src/query/scatter.ts";
+import { NO_SAMPLER, type ShardSampler } from "../../../src/query/shard-sampler.ts";
 import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
 import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
 import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
@@ -30,7 +31,7 @@ interface Asked {
   readonly controller?: AbortController;
   readonly observer?: QueryObserver;
   readonly branchesPerStatement?: number;
-  readonly sampleShards?: () => boolean;
+  readonly sampler?: ShardSampler;
   /** True when the targets are all on one node, and the caller says so. */
   readonly onNode?: boolean;
 }
@@ -40,7 +41,7 @@ const depsOf = (cluster: MemoryCluster) => ({
   nodes: cluster,
   observer: noop,
   branchesPerStatement: 64,
-  sampleShards: () => false,
+  sampler: NO_SAMPLER,
   random: () => 0,
   monotonicMs: () => performance.now(),
 });
@@ -53,11 +54,11 @@ function ask(
     controller = new AbortController(),
     observer = noop,
     branchesPerStatement = 64,
-    sampleShards = () => false,
+    sampler = NO_SAMPLER,
     onNode = false,
   }: Asked = {},
 ): Promise<readonly Outcome[]> {
-  const deps = { ...depsOf(cluster), observer, branchesPerStatement, sampleShards };
+  const deps = { ...depsOf(cluster), observer, branchesPerStatement, sampler };
   const read = { statement: askStatement, decode: decodeAnswer };
   const request = { collection: of, round: planReads(targets, "ann"), read };
   return (onNode ? scatterOnNode : scatter)(request, deps, { signal: controller.signal, requestId: "r" });
@@ -339,20 +340,57 @@ describe("scatter", () => {
     await expect(ask(cluster)).rejects.toBeInstanceOf(CollectionReplaced);
   });
 
-  it("asks one statement per shard when sampled, and reports which shard each asked", async () => {
+  it("offers what one statement answered to the sampler, and nothing that was refused", async () => {
     const cluster = new MemoryCluster(GROUPS, singleNode(5));
-    const asked: (readonly number[])[] = [];
-    const observer: QueryObserver = {
-      ...noop,
-      statementRun: ({ plans }) => asked.push(plans.map(({ target }) => target.shardId)),
+    const offered: (readonly number[])[] = [];
+    const sampler: ShardSampler = {
+      ...NO_SAMPLER,
+      offer: (plans) => offered.push(plans.map(({ target }) => target.shardId)),
     };
     const of = singleNode(5);
-    await ask(cluster, { of, observer });
-    const all = of.shards.map(({ id }) => id);
-    expect(asked).toEqual([all]);
-    const outcomes = await ask(cluster, { of, observer, sampleShards: () => true });
-    expect(asked.slice(1).sort()).toEqual(all.map((id) => [id]).sort());
-    expect(outcomes.map(({ plan: { target } }) => target.shardId)).toEqual(all);
+    await ask(cluster, { of, sampler });
+    expect(offered).toEqual([of.shards.map(({ id }) => id)]);
+    expect(cluster.asked).toHaveLength(1);
+    cluster.interventions.set(1, () => {
+      throw new OrreryError("STATEMENT_FAILED", "no");
+    });
+    await ask(cluster, { of, sampler });
+    expect(offered).toHaveLength(1);
+  });
+
+  it("asks again for as long as a lock is held, and reports the lock when time is up", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    const locked = () => {
+      throw new OrreryError("LOCK_TIMEOUT", "held");
+    };
+    let refusals = 0;
+    cluster.interventions.set(3, () => {
+      refusals += 1;
+      if (refusals <= 10) locked();
+    });
+    const outcomes = await ask(cluster);
+    expect(outcomes.every(({ error }) => error === undefined)).toBe(true);
+    expect(refusals).toBe(11);
+
+    cluster.interventions.set(3, locked);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new OrreryError("DEADLINE_EXCEEDED", "late")), 50);
+    const failed = (await ask(cluster, { controller })).filter(({ error }) => error !== undefined);
+    expect(failed.map(({ plan, error }) => [plan.target.group, error?.code])).toEqual(
+      collection.shards.filter(({ group }) => group === 3).map(() => [3, "LOCK_TIMEOUT"]),
+    );
+  });
+
+  it("says whose a statement is: a namespace's, and of which shard where it asks one", async () => {
+    const cluster = new MemoryCluster(GROUPS, singleNode(5));
+    const of = singleNode(5);
+    await ask(cluster, { of });
+    await ask(cluster, { of, targets: targetsOfKeys(of, ["tenant"]) });
+    const [shard] = targetsOfKeys(of, ["tenant"]);
+    expect(cluster.askedFor).toEqual([
+      { flow: undefined, shard: undefined },
+      { flow: "tenant", shard: shard?.shardId },
+    ]);
   });
 
   it("reports to the observer why the fence refused", async () => {

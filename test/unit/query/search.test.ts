@@ -5,6 +5,7 @@ import { OrreryError } from "../../../src/errors.ts";
 import { NOOP } from "../../../src/metrics/noop.ts";
 import { compareHits, mergeHits } from "../../../src/query/merge.ts";
 import { createSearch } from "../../../src/query/search.ts";
+import { NO_SAMPLER } from "../../../src/query/shard-sampler.ts";
 import type { Hit, SearchRequest, SearchResult } from "../../../src/query/types.ts";
 import { failedResult, type NodeRunner } from "../../../src/shards/node-driver.ts";
 import { createReadStatements } from "../../../src/shards/read-statements.ts";
@@ -88,7 +89,7 @@ async function search(given: Given, { allowPartial = false, fail = (() => undefi
       nodes,
       observer: { ...NOOP.query, secondRound: (reason) => again.push(reason) },
       branchesPerStatement: 64,
-      sampleShards: () => false,
+      sampler: NO_SAMPLER,
       random: () => 0,
       monotonicMs: () => performance.now(),
       statements: { ...createReadStatements(), searchStatement: statementOf },

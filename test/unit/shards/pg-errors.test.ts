@@ -24,7 +24,7 @@ const TABLE: readonly (readonly [string | undefined, ErrorCode, "definite" | "lo
   ["3F000", "NODE_NOT_MIGRATED", "definite"],
   ["40001", "STATEMENT_CONFLICT", "definite"],
   ["40P01", "STATEMENT_CONFLICT", "definite"],
-  ["55P03", "STATEMENT_CONFLICT", "definite"],
+  ["55P03", "LOCK_TIMEOUT", "definite"],
   ["25006", "NODE_MISMATCH", "definite"],
   ["53200", "OVERLOADED", "lost"],
   ["53300", "NODE_UNAVAILABLE", "lost"],

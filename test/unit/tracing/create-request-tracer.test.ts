@@ -13,6 +13,7 @@ import { NOOP } from "../../../src/metrics/noop.ts";
 import { targetsOfAll } from "../../../src/query/plan/target.ts";
 import { planReads } from "../../../src/query/plan/target-plan.ts";
 import { scatter } from "../../../src/query/scatter.ts";
+import { NO_SAMPLER } from "../../../src/query/shard-sampler.ts";
 import type { SearchResult } from "../../../src/query/types.ts";
 import { createRequestTracer } from "../../../src/tracing/create-request-tracer.ts";
 import { startRpc } from "../api/rpc-fixture.ts";
@@ -128,7 +129,7 @@ describe("with an SDK", () => {
         nodes: cluster,
         observer: NOOP.query,
         branchesPerStatement: 64,
-        sampleShards: () => false,
+        sampler: NO_SAMPLER,
         random: () => 0,
         monotonicMs: () => performance.now(),
       },

@@ -80,6 +80,26 @@ describe("a write", () => {
     expect(cluster.asked).toHaveLength(1);
   });
 
+  it("is tried again for as long as its rows are locked, and then says that it was not written", async () => {
+    const cluster = failing("LOCK_TIMEOUT", 8);
+    await write(cluster);
+    expect(cluster.asked).toHaveLength(9);
+
+    const hopeless = failing("LOCK_TIMEOUT", 100);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new OrreryError("DEADLINE_EXCEEDED", "late")), 50);
+    await expect(write(hopeless, controller.signal)).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
+  });
+
+  it("that was locked and ran out of time in a queue says that it was locked", async () => {
+    const cluster = new MemoryCluster([1, 2], collection);
+    cluster.interventions.set(1, () => {
+      throw new OrreryError(cluster.asked.length === 1 ? "LOCK_TIMEOUT" : "DEADLINE_EXCEEDED", "no");
+    });
+    await expect(write(cluster)).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
+    expect(cluster.asked).toHaveLength(2);
+  });
+
   it("finds the owner in a newer map when the shard is somewhere else", async () => {
     const cluster = new MemoryCluster([1, 2], collection);
     cluster.agree([moved]);
