@@ -36,7 +36,7 @@ async function measure(bench: Bench<LoadedDataset>): Promise<void> {
   const { dataset, collection } = data;
   const other = await startCoordinator({ citusUrl: cluster.url, efSearch: options.efSearch });
   defer("the other coordinator", () => other.stop(), 30_000);
-  const clients = [coordinator.address, other.address].map(createClient);
+  const clients = [coordinator.address, other.address].map((address) => createClient(address));
   defer("clients", async () => {
     for (const client of clients) client.close();
   });

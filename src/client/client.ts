@@ -43,11 +43,28 @@ const SERVICES = {
   operation: "OperationService",
 };
 
+export interface KeepaliveOptions {
+  /** How often the server is asked whether it is still there, while a call is under way. */
+  readonly keepaliveTimeMs: number;
+  /** How long it may take to answer. */
+  readonly keepaliveTimeoutMs: number;
+}
+
+/** A watch has no deadline: behind a silent firewall it would wait for a dead server for ever. */
+const KEEPALIVE: KeepaliveOptions = { keepaliveTimeMs: 30_000, keepaliveTimeoutMs: 10_000 };
+
 /** Connects at the first call. `address` is `host:port`, without TLS. */
-export function createClient(address: string): Client {
+export function createClient(
+  address: string,
+  { keepaliveTimeMs, keepaliveTimeoutMs }: KeepaliveOptions = KEEPALIVE,
+): Client {
   const definition = loadProto({ unpackAny: true });
   const transport: Transport = {
-    channel: new Channel(address, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 }),
+    channel: new Channel(address, credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+      "grpc.keepalive_time_ms": keepaliveTimeMs,
+      "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+    }),
     toCallError: createCallErrors(definition),
   };
   const services = Object.entries(SERVICES).map(([name, service]) => {

@@ -40,11 +40,12 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
   const { config, id, version, logger, defer } = context;
   const { cluster, requests, observation } = parts;
   const readiness = createReadinessProbe(cluster);
-  const { exposition } = observation.metrics;
+  const { exposition, connections } = observation.metrics;
   const http = await serveHttp({
-    listen: config.http.listen,
+    settings: config.http,
     exposition,
     readiness: readiness.read,
+    observer: connections.http,
     logger,
   }).catch((cause: unknown) => {
     throw cannotListen("http.listen", config.http.listen, cause);
@@ -66,7 +67,7 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
 }
 
 async function startRpc(
-  { config, version, logger, defer }: CoordinatorContext,
+  { config, version, logger, monotonicMs, defer }: CoordinatorContext,
   { cluster, leading, requests, admin, observation }: ServedParts,
   readiness: ReadinessProbe,
 ): Promise<RpcServer> {
@@ -81,9 +82,11 @@ async function startRpc(
     cluster: clusterApi(cluster, leading, requests),
     logger,
     observer: observation.observers.rpc,
+    connectionObserver: observation.metrics.connections.grpc,
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
     epochMs: Date.now,
+    monotonicMs,
   });
   const drain = () => {
     readiness.setRpcListening(false);

@@ -7,6 +7,7 @@ import type { QueryObserver } from "../query/query-observer.ts";
 import type { WriteObserver } from "../write/types.ts";
 import { addClusterGauges, type ClusterSources } from "./cluster-metrics.ts";
 import { collectorMetrics } from "./collector-metrics.ts";
+import { type ConnectionMetrics, connectionMetrics } from "./connection-metrics.ts";
 import { observeEventLoopLag } from "./event-loop-lag.ts";
 import { addReadMetric } from "./families.ts";
 import { addGauges, type GaugeSources } from "./gauges.ts";
@@ -32,6 +33,7 @@ export interface Metrics {
   readonly query: QueryObserver;
   readonly write: WriteObserver;
   readonly rpc: RpcObserver;
+  readonly connections: ConnectionMetrics;
   readonly collectors: CollectorObserver;
   readonly operations: OperationsObserver;
   /** Gauges of the collectors' samples; call it once. */
@@ -68,6 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     query,
     write: statements.write,
     rpc: rpcMetrics(registry, { methods, encoding }),
+    connections: connectionMetrics(registry),
     collectors: collectorMetrics(registry),
     operations: operationMetrics(registry, monotonicMs),
     addClusterGauges: (sources) => addClusterGauges(registry, sources),

@@ -1,6 +1,6 @@
 /**
- * Measures single shards of searches that ask many. A statement over all shards of a node has one time for all
- * of them, so now and then one of its shards is asked again, alone, after the search has its rows: on
+ * Measures single shards of searches that ask many. A statement over all shards of a node has one time for
+ * all of them, so now and then one of its shards is asked again, alone, after the search has its rows: on
  * connections that no request uses, one at a time, and for nothing when it fails.
  */
 import { OrreryError } from "../errors.ts";

@@ -1,11 +1,11 @@
 /**
  * Lets statements use the slots of one node so that nobody can take it away from the others.
  *
- * Reads and writes each have an upper limit, so the rest of the slots is the other's. Within each, a namespace
- * and a shard may hold as many slots as a multiple of those that are still free: the multiple of dynamic
- * thresholds (Choudhury and Hahne, IEEE/ACM Trans. Networking 6(2), 1998), `share / (1 - share)`. One that is
- * alone gets its share; what it leaves is there for the next one at once, without waiting for statements that
- * cannot be interrupted. Those that must wait get their turns namespace by namespace.
+ * Reads and writes each have an upper limit, so the rest of the slots is the other's. Within each, a
+ * namespace and a shard may hold as many slots as a multiple of those that are still free: the multiple of
+ * dynamic thresholds (Choudhury and Hahne, IEEE/ACM Trans. Networking 6(2), 1998), `share / (1 - share)`. One
+ * that is alone gets its share; what it leaves is there for the next one at once, without waiting for
+ * statements that cannot be interrupted. Those that must wait get their turns namespace by namespace.
  */
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";

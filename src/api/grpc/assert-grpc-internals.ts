@@ -1,5 +1,6 @@
 /** The private parts of `@grpc/grpc-js` that the server uses; package.json pins its version for them. */
 import { createRequire } from "node:module";
+import { PassThrough } from "node:stream";
 import { Server } from "@grpc/grpc-js";
 import { OrreryError } from "../../errors.ts";
 import { installedVersion, missingParts } from "../../lib/package-parts.ts";
@@ -9,7 +10,7 @@ const MODULE = "@grpc/grpc-js/build/src/server-interceptors.js";
 /** The class of the calls that the first interceptor is given. */
 const CALL = "BaseServerInterceptingCall.prototype";
 const PARTS = [
-  // capping timeouts
+  // capping timeouts, limits of connections
   "server.http2Servers",
   // what calls the interceptors, and takes whatever they return
   "getServerInterceptingCall",
@@ -22,12 +23,17 @@ const PARTS = [
     "getPeer",
     "getDeadline",
     "decompressMessage",
+    // counting what calls hold
+    "handleDataFrame",
+    "maybePushNextMessage",
+    "notifyOnCancel",
   ].map((method) => `${CALL}.${method}`),
+  ...["stream", "metadataSent", "receivedHalfClose", "readQueue"].map((field) => `call.${field}`),
 ];
 
 /**
  * Throws BUG, naming the package with its version, when one of the parts is not there. `load` gives grpc-js's
- * module of the server's interceptors, and a server.
+ * module of the server's interceptors, a server, and a call.
  */
 export function assertGrpcInternals(load: () => object = loadInstalled): void {
   const missing = missingParts(tryTo(load), PARTS);
@@ -40,7 +46,9 @@ export function assertGrpcInternals(load: () => object = loadInstalled): void {
 }
 
 function loadInstalled(): object {
-  return { ...createRequire(import.meta.url)(MODULE), server: new Server() };
+  const module = createRequire(import.meta.url)(MODULE);
+  const call = new module.BaseServerInterceptingCall(new PassThrough(), {}, null, {}, {});
+  return { ...module, server: new Server(), call };
 }
 
 /** Of a module that is not there every part is missing. */

@@ -1,6 +1,4 @@
-import type { EventEmitter } from "node:events";
-import type { IncomingHttpHeaders } from "node:http2";
-import type { Server } from "@grpc/grpc-js";
+import type { Http2Server, IncomingHttpHeaders } from "node:http2";
 
 const HEADER = "grpc-timeout";
 /** As grpc-js reads the header (build/src/server-interceptors.js). */
@@ -13,11 +11,10 @@ const LONGEST = `${Math.floor(LONGEST_MS / 1_000)}S`;
 /**
  * Makes calls with a timeout of 2^31 ms or more end later than at once: grpc-js counts it in 32 bits and sets
  * a timer by it before any interceptor sees the call. So the header is capped as it arrives; what the longest
- * deadline is, the services decide. Call it once the server is bound, before the event loop turns.
+ * deadline is, the services decide. Call it once, before the server has a connection.
  */
-export function capTimeouts(server: Server): void {
-  const { http2Servers } = server as unknown as { readonly http2Servers: ReadonlyMap<EventEmitter, unknown> };
-  for (const http2Server of http2Servers.keys()) http2Server.prependListener("stream", capTimeout);
+export function capTimeouts(http2Server: Http2Server): void {
+  http2Server.prependListener("stream", capTimeout);
 }
 
 function capTimeout(_stream: unknown, headers: IncomingHttpHeaders): void {

@@ -25,6 +25,8 @@ export interface InflateOptions {
   readonly maxBytes: number;
   /** The request message of a method by its path; undefined for methods that are not ours. */
   readonly requestOf: (path: string) => BoundedMessage | undefined;
+  /** Told how many bytes more the request of grpc-js's `call` has become; false when the call is over. */
+  readonly inflated: (call: object, bytes: number) => boolean;
   readonly env: GrpcEnvironment;
 }
 
@@ -33,7 +35,7 @@ export interface InflateOptions {
  * anyone sees it; here what has been inflated is checked as it comes, and the rest is not inflated once the
  * request is over a limit.
  */
-export function inflateRequest({ maxBytes, requestOf, env }: InflateOptions): ServerInterceptor {
+export function inflateRequest({ maxBytes, requestOf, inflated, env }: InflateOptions): ServerInterceptor {
   return ({ path }, call) => {
     const inflating = call as InflatingCall;
     if (inflating.incomingEncoding !== "identity") {
@@ -43,7 +45,8 @@ export function inflateRequest({ maxBytes, requestOf, env }: InflateOptions): Se
         if (stream === undefined) return inflateOther.call(inflating, message, encoding);
         const request = requestOf(path);
         const scan = request === undefined ? undefined : new RequestScan(request);
-        return inflate(message.subarray(5), { stream, scan, maxBytes }).catch((error: unknown) => {
+        const grown = (bytes: number) => inflated(call, bytes);
+        return inflate(message.subarray(5), { stream, scan, maxBytes, grown }).catch((error: unknown) => {
           throw toRefusal(error, path.slice(1), env);
         });
       };
@@ -63,9 +66,11 @@ interface Inflating {
   readonly stream: Inflater;
   readonly scan: RequestScan | undefined;
   readonly maxBytes: number;
+  /** False when nobody wants it any more. */
+  readonly grown: (bytes: number) => boolean;
 }
 
-function inflate(compressed: Buffer, { stream, scan, maxBytes }: Inflating): Promise<Buffer> {
+function inflate(compressed: Buffer, { stream, scan, maxBytes, grown }: Inflating): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let bytes = 0;
@@ -78,6 +83,8 @@ function inflate(compressed: Buffer, { stream, scan, maxBytes }: Inflating): Pro
       bytes += part.length;
       if (bytes > maxBytes) return refuse(invalidField("request", `is larger than ${maxBytes} bytes`));
       parts.push(part);
+      // Nobody waits for the promise then.
+      if (!grown(part.length)) return void stream.destroy();
       try {
         scan?.push(part);
       } catch (error) {

@@ -71,6 +71,10 @@ async function joinNodes(nodes: readonly FixedNode[], signal: AbortSignal): Prom
   );
   const catalog = await catalogNode(identities, signal);
   for (const { node, id, clusterId, group } of [catalog, ...identities]) {
+    // Embedded nodes are copies of one prepared database, so the server's own identity does not tell.
+    const twin = identities.find((other) => other.id === id && other.node !== node);
+    if (twin !== undefined)
+      throw invalid(node, `is the same database as node ${twin.node.name}, or a copy of it`);
     if (clusterId !== null && clusterId !== catalog.clusterId) {
       throw invalid(
         node,

@@ -1,16 +1,20 @@
-/** What a write may do with the time that its caller has left, so that its outcome is known at the end. Pure. */
+/**
+ * What a write may do with the time that its caller has left, so that its outcome is known at the end. Pure.
+ */
 
 /** For the server's word that nothing was written to arrive before the end. */
 const RESERVED_SHARE = 0.5;
 const MOST_RESERVED_MS = 150;
-/** A row is waited for twice: for its turn among those that wait for it, and for the transaction that has it. */
+/**
+ * A row is waited for twice: for its turn among those that wait for it, and for the transaction that has it.
+ */
 const WAITS_PER_ROW = 2;
 /** A write that has waited longer than what it has left is sent with this at least. */
 const LEAST_AFTER_WAIT_MS = 100;
 
 /**
- * How long a write may wait for each lock, in milliseconds, where it has so little time that the session's own
- * `lock_timeout` (0: none) is too long; otherwise undefined.
+ * How long a write may wait for each lock, in milliseconds, where it has so little time that the session's
+ * own `lock_timeout` (0: none) is too long; otherwise undefined.
  */
 export function shorterLockTimeoutMs(leftMs: number, lockTimeoutMs: number): number | undefined {
   const reservedMs = Math.min(leftMs * RESERVED_SHARE, MOST_RESERVED_MS);

@@ -58,6 +58,9 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
   };
   const finished: { method: string; code: string; elapsedMs: number }[] = [];
   const batched: string[] = [];
+  const refused: string[] = [];
+  let connections = 0;
+  let held = { requests: 0, answers: 0 };
   let running = 0;
   const config = configSchema.parse({ rpc: { listen: "127.0.0.1:0", ...rpc }, limits });
   const server = await serveRpc(config, {
@@ -85,8 +88,21 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
       searchedInBatch: (code) => batched.push(code),
       encoded() {},
     },
+    connectionObserver: {
+      opened: () => {
+        connections += 1;
+      },
+      closed: () => {
+        connections -= 1;
+      },
+      refused: (reason) => refused.push(reason),
+      held: (bytes) => {
+        held = bytes;
+      },
+    },
     newId: randomUUID,
     epochMs: Date.now,
+    monotonicMs: () => performance.now(),
   });
   const clients = new Set<Client>();
   return {
@@ -97,6 +113,11 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
     /** Codes of the searches in batches. */
     batched,
     running: () => running,
+    /** Why connections and calls were ended. */
+    refused,
+    connections: () => connections,
+    /** As of the last look at the connections. */
+    held: () => held,
     connect(service: string, options = {}, address = server.address) {
       const Service = loadPackageDefinition(proto) as unknown as {
         orrery: { v1: Record<string, ServiceClientConstructor> };

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from "vitest";
+import { configSchema } from "../../../src/config/schema.ts";
 import { createLogger } from "../../../src/lib/create-logger.ts";
 import { serveHttp } from "../../../src/metrics/http.ts";
 import { isReady, type Readiness } from "../../../src/metrics/readiness.ts";
@@ -17,12 +18,24 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
+const NOBODY = { opened() {}, closed() {}, refused() {} };
+
+function settings(http: object = {}) {
+  return configSchema.parse({ http: { listen: "127.0.0.1:0", ...http } }).http;
+}
+
 async function serve(
   readiness: Readiness,
   exposition = async () => ({ contentType: "text/x", text: "m 1\n" }),
 ) {
   const logger = createLogger({ level: "silent" });
-  const http = await serveHttp({ listen: "127.0.0.1:0", exposition, readiness: () => readiness, logger });
+  const http = await serveHttp({
+    settings: settings(),
+    exposition,
+    readiness: () => readiness,
+    observer: NOBODY,
+    logger,
+  });
   closers.push(http.close);
   return (path: string, init?: RequestInit) => fetch(`http://${http.address}${path}`, init);
 }
@@ -76,11 +89,14 @@ it("refuses an address in use", async () => {
   const options = {
     exposition: async () => ({ contentType: "", text: "" }),
     readiness: () => READY,
+    observer: NOBODY,
     logger: createLogger({ level: "silent" }),
   };
-  const first = await serveHttp({ ...options, listen: "127.0.0.1:0" });
+  const first = await serveHttp({ ...options, settings: settings() });
   closers.push(first.close);
-  await expect(serveHttp({ ...options, listen: first.address })).rejects.toMatchObject({
+  await expect(
+    serveHttp({ ...options, settings: settings({ listen: first.address }) }),
+  ).rejects.toMatchObject({
     code: "EADDRINUSE",
   });
 });

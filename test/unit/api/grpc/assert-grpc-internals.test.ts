@@ -10,6 +10,9 @@ class Call {
   getPeer() {}
   getDeadline() {}
   decompressMessage() {}
+  handleDataFrame() {}
+  maybePushNextMessage() {}
+  notifyOnCancel() {}
 }
 
 it("accepts the installed grpc-js", () => {
@@ -21,6 +24,7 @@ it("names grpc-js and what it lacks when its calls cannot send a status", () => 
     getServerInterceptingCall() {},
     BaseServerInterceptingCall: Call,
     server: { http2Servers: new Map() },
+    call: { stream: {}, metadataSent: false, receivedHalfClose: false, readQueue: [] },
   });
   expect(() => assertGrpcInternals(load)).toThrow(
     expect.objectContaining({
