@@ -68,6 +68,8 @@ export interface ClusterFacts {
   readonly nodes: readonly NodeFacts[];
   /** undefined: it could not be found out. */
   readonly parameters?: readonly ParameterFact[];
+  /** Settings that have no effect on what there is: why. */
+  readonly unusedSettings?: readonly { readonly setting: string; readonly why: string }[];
   /** Connections that one coordinator may open to a node. */
   readonly poolMax?: number;
   /** undefined: not used. */

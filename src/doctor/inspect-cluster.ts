@@ -3,6 +3,7 @@
  * composition root.
  */
 
+import { DEFAULT_COLLECTION, whyDimensionUnused } from "../config/default-collection.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
 import { readNodeNames } from "../engines/citus/sql/node-names.ts";
@@ -32,12 +33,14 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
   const listed = await listNodes(config);
   const nodes = await Promise.all(listed.map((node) => inspectNode(node, config)));
   const parameters = await inspectParameters(listed, nodes, config);
+  const unusedSettings = await inspectSettings(listed, config);
   const schema = knownSchema(engine === "citus" ? "citus" : "postgres");
   const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
   return {
     engine,
     schema,
     nodes,
+    unusedSettings,
     poolMax: config.pool.max,
     ...(parameters === undefined ? {} : { parameters }),
     ...(etcd === undefined ? {} : { etcd }),
@@ -89,6 +92,21 @@ async function inspectParameters(
         searches: searchSettings(config),
         indexWorkers: indexWorkers(config),
       });
+}
+
+/** By the first node that has the list of collections. */
+async function inspectSettings(
+  listed: readonly InspectedNode[],
+  config: Config,
+): Promise<ClusterFacts["unusedSettings"] & {}> {
+  const text = "SELECT dimension FROM orrery.collections WHERE name = $1";
+  for (const node of listed) {
+    const [row] = await ask(node, (query) => query(text, [DEFAULT_COLLECTION])).catch(() => []);
+    if (row === undefined) continue;
+    const why = whyDimensionUnused(config, Number(row.dimension));
+    return why === undefined ? [] : [{ setting: "collection.defaultDimension", why }];
+  }
+  return [];
 }
 
 async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFacts | AskedNode> {
