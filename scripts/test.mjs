@@ -9,7 +9,10 @@ import { findCompose } from "./compose-client.mjs";
 const LANES = {
   unit: () => [],
   embedded: () => [],
-  postgres: () => [...missingExtension("vector"), ...missingCommand("etcd"), ...missingCommand("etcdctl")],
+  postgres: () => [
+    ...missingExtension("vector"),
+    ...["etcd", "etcdctl", "pgbouncer"].flatMap(missingCommand),
+  ],
   citus: () => [...LANES.postgres(), ...missingExtension("citus"), ...missingCommand("prometheus")],
   deploy: () => [
     ...LANES.postgres(),

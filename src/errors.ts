@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   LOCK_TIMEOUT: { grpc: "ABORTED", retry: "backoff" },
   STATEMENT_FAILED: { grpc: "INTERNAL", retry: "never" },
   WRITE_OUTCOME_UNKNOWN: { grpc: "UNKNOWN", retry: "never" },
+  TOO_LARGE: { grpc: "RESOURCE_EXHAUSTED", retry: "never" },
   OVERLOADED: { grpc: "RESOURCE_EXHAUSTED", retry: "backoff" },
   DEADLINE_EXCEEDED: { grpc: "DEADLINE_EXCEEDED", retry: "never" },
   CANCELLED: { grpc: "CANCELLED", retry: "never" },
@@ -111,6 +112,15 @@ export function invalidField(field: string, description: string): OrreryError {
   return new OrreryError("INVALID_REQUEST", `${field}: ${description}`, {
     details: { fields: [{ field, description }] },
   });
+}
+
+/** An answer that would be larger than what is sent; `bytes` as far as they were counted. */
+export function answerTooLarge(bytes: number, maxBytes: number): OrreryError {
+  return new OrreryError(
+    "TOO_LARGE",
+    `the answer has ${bytes} bytes or more, at most ${maxBytes} are sent (rpc.maxMessageBytes): ask for less at once, or leave out values, metadata or vectors`,
+    { details: { metadata: { setting: "rpc.maxMessageBytes" } } },
+  );
 }
 
 export function isOrreryError(error: unknown, ...codes: readonly ErrorCode[]): error is OrreryError {

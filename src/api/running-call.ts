@@ -2,6 +2,7 @@
 import { type GrpcStatusName, OrreryError } from "../errors.ts";
 import { CallSignal } from "../lib/cancellation.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { MemoryBudget } from "../lib/memory-budget.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { Caller } from "./requests/change.ts";
 import { toOrreryError, toStatus } from "./responses/status.ts";
@@ -14,6 +15,10 @@ export interface CallEnvironment {
   readonly observer: RpcObserver;
   /** Milliseconds since 1970. */
   readonly epochMs: () => number;
+  /** For all calls. */
+  readonly memory: MemoryBudget;
+  /** The most bytes that an answer may have. */
+  readonly maxMessageBytes: number;
 }
 
 /** A call as its transport hands it over. */
@@ -35,6 +40,8 @@ export interface RunningCall {
   abort(reason: OrreryError): void;
   /** The client has cancelled, gone away, or given up at its deadline; does nothing after the end. */
   onCancelled(): void;
+  /** The transport has sent all of the answer, or never will. What the call held is given back. */
+  onGone(): void;
   /** Reports the end to observer and log; to be called once. */
   succeed(): void;
   /** The same for a call that failed; returns what to send to the client. */
@@ -44,11 +51,12 @@ export interface RunningCall {
 /** A client that cancels, leaves or gives up at its deadline aborts the signal. */
 export function startCall(
   incoming: IncomingCall,
-  { logger, observer, epochMs }: CallEnvironment,
+  { logger, observer, epochMs, memory: budget, maxMessageBytes: maxAnswerBytes }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
   const { method, requestId, caller, trace } = incoming;
   const signal = new CallSignal();
+  const memory = budget.open();
   let finished = false;
   // Records of one failed group share their error: it is logged and encoded once.
   let statuses: Map<unknown, EncodableStatus> | undefined;
@@ -74,7 +82,7 @@ export function startCall(
   };
   observer.started({ method });
   return {
-    call: { signal, requestId, trace, statusOf, caller },
+    call: { signal, requestId, trace, statusOf, caller, memory, maxAnswerBytes },
     setDeadline(deadlineMs) {
       signal.deadlineMs = deadlineMs;
     },
@@ -89,6 +97,7 @@ export function startCall(
           : new OrreryError("CANCELLED", "the client cancelled the call"),
       );
     },
+    onGone: () => memory.close(),
     succeed: () => finish("OK"),
     fail(error) {
       const { details, ...status } = statusOf(error);

@@ -7,6 +7,7 @@ import { type CliContext, calling, collect } from "./context.ts";
 import { UsageError } from "./exit.ts";
 import { presentRecord } from "./present.ts";
 import { createProgress } from "./progress.ts";
+import { retryReads } from "./retry-reads.ts";
 
 export function exportCommand(context: CliContext): Command {
   return new Command("export")
@@ -48,19 +49,19 @@ export function exportCommand(context: CliContext): Command {
     );
 }
 
-/** Asks for half as many records while an answer would be larger than the server sends. */
+/**
+ * The server ends a page that would be too large. Asks for half as many records where the memory of one call
+ * does not suffice for that.
+ */
 async function listPage(
   client: Client,
   request: Parameters<Client["vector"]["list"]>[0],
   pageSize = 256,
 ): ReturnType<Client["vector"]["list"]> {
   try {
-    return await client.vector.list({ ...request, pageSize });
+    return await retryReads(() => client.vector.list({ ...request, pageSize }));
   } catch (error) {
-    const tooLarge =
-      error instanceof CallError &&
-      error.failure.status === "INVALID_ARGUMENT" &&
-      error.failure.fields.length === 0;
+    const tooLarge = error instanceof CallError && error.failure.reason === "TOO_LARGE";
     if (!tooLarge || pageSize === 1) throw error;
     return listPage(client, request, pageSize / 2);
   }

@@ -114,10 +114,11 @@ async function* batches(lines: AsyncIterable<Line>, size: BatchSize): AsyncGener
   if (batch.length > 0) yield batch;
 }
 
-/** Whether the number of records is all that the server has against a call. */
+/** Whether the number of records, or what they take together, is all that the server has against a call. */
 function isTooMany(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
-  const { fields } = error.failure;
+  const { fields, reason } = error.failure;
+  if (reason === "TOO_LARGE") return true;
   return fields.length > 0 && fields.every(({ field }) => field === "records");
 }
 

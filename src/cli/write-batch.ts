@@ -68,7 +68,7 @@ async function writeOnce<Item extends { readonly record: NewRecord }>(
 function mayPass({ status, reason }: Failure): boolean {
   return (
     status === "UNAVAILABLE" ||
-    status === "RESOURCE_EXHAUSTED" ||
+    (status === "RESOURCE_EXHAUSTED" && reason !== "TOO_LARGE") ||
     status === "DEADLINE_EXCEEDED" ||
     reason === "STATEMENT_CONFLICT" ||
     reason === "WRITE_OUTCOME_UNKNOWN"

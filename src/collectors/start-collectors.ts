@@ -48,6 +48,9 @@ export interface Collectors {
   close(): Promise<void>;
 }
 
+const STUCK =
+  'an index search of this shard found only records with one and the same vector, though others are nearer; see "Many equal vectors" in docs/operations.md';
+
 /** Recall runs statements one after another; each may take as long as a node may. */
 const RECALL_STATEMENTS = 12;
 
@@ -96,7 +99,14 @@ export function startCollectors(options: CollectorsOptions): Collectors {
         : start(
             "recall",
             recallIntervalMs,
-            () => createRecallSampler({ ...sources, budgetMs: recallBudgetMs, monotonicMs }),
+            () =>
+              createRecallSampler({
+                ...sources,
+                foundStuck: ({ collection, shard, node }) =>
+                  logger.warn({ collection: collection.name, shard: shard.id, node: node.name }, STUCK),
+                budgetMs: recallBudgetMs,
+                monotonicMs,
+              }),
             recallBudgetMs,
           ),
     async close() {

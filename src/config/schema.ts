@@ -11,6 +11,7 @@ import { etcd } from "./sections/etcd.ts";
 import { http } from "./sections/http.ts";
 import { limits } from "./sections/limits.ts";
 import { log } from "./sections/log.ts";
+import { memory } from "./sections/memory.ts";
 import { metrics } from "./sections/metrics.ts";
 import { node } from "./sections/node.ts";
 import { pool } from "./sections/pool.ts";
@@ -56,6 +57,7 @@ export const configSchema = z
     log,
     metrics,
     limits,
+    memory,
     query,
     collectors,
     collection,

@@ -3,9 +3,11 @@ import { createCitusEngine } from "../engines/citus/citus-engine.ts";
 import { OrreryError } from "../errors.ts";
 import type { Hello } from "../shards/node-driver.ts";
 import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";
+import { withAdminSession } from "../shards/pg/admin-session.ts";
 import { nodeUrl } from "../shards/pg/node-url.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
 import type { PoolSettings } from "../shards/pg/pg-session.ts";
+import { isPoolerError } from "../shards/pg/refuse-pooler.ts";
 import { groupsWithShards, type Node } from "../topology/shard-map.ts";
 import { createNodeMonitor } from "./monitored-nodes.ts";
 import {
@@ -20,6 +22,30 @@ import {
 } from "./storage.ts";
 
 const DEFAULT_SHARDS = 32;
+
+/**
+ * Throws CONFIG_INVALID when a connection pooler answers at one of the two addresses; a server that does not
+ * answer yet is asked again with every connection.
+ */
+export async function startCitusStorage(options: StorageOptions): Promise<Storage> {
+  const { config, step } = options;
+  const { connectTimeoutMs } = config.pool;
+  const { url, adminUrl = url } = config.citus;
+  step("asking the Citus coordinator node who it is");
+  const urls = [...new Set([url, adminUrl])].filter((one) => one !== undefined);
+  await Promise.all(
+    urls.map((one) =>
+      withAdminSession(
+        { node: hostOf(one), url: one, connectTimeoutMs },
+        AbortSignal.timeout(connectTimeoutMs),
+        async () => {},
+      ).catch((error: unknown) => {
+        if (isPoolerError(error)) throw error;
+      }),
+    ),
+  );
+  return createCitusStorage(options);
+}
 
 /** No connection is opened before a node is first asked. */
 export function createCitusStorage({ config, map, logger, defer }: StorageOptions): Storage {

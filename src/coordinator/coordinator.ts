@@ -82,7 +82,7 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     requests,
     observer: metrics.operations,
   });
-  observeCluster(context, { ...cluster, metrics, leading });
+  observeCluster(context, { ...cluster, metrics, leading, memory: requests.memory });
   step("opening the ports");
   const addresses = await startServers(context, { cluster, leading, requests, admin, observation });
   logger.info(

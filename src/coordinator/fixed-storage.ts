@@ -4,10 +4,10 @@ import type { CatalogLock } from "../engines/fixed/catalog-lock.ts";
 import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
 import type { LongBuilds } from "../engines/fixed/half-indexes.ts";
 import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
-import type { Cancellation } from "../lib/cancellation.ts";
-import { failedResult, type Hello } from "../shards/node-driver.ts";
+import type { Hello } from "../shards/node-driver.ts";
 import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";
 import { createNodeMonitor } from "./monitored-nodes.ts";
+import { openWhenFound } from "./open-when-found.ts";
 import { defaultCollection, type Storage, type StorageOptions, schemaOf } from "./storage.ts";
 
 const DEFAULT_SHARDS_PER_NODE = 2;
@@ -57,27 +57,4 @@ export function createFixedStorage<N extends FixedNode>(
     builds: builds?.(fixed),
   });
   return { engine, nodes, monitor, defaultShardCount };
-}
-
-/** Which configured node is of the group is known only when one has said so. */
-function openWhenFound<N>(
-  find: (signal: Cancellation) => Promise<N>,
-  open: (node: N) => PooledDriver,
-): PooledDriver {
-  let opened: PooledDriver | undefined;
-  return {
-    async run(statement, options) {
-      let node: N;
-      try {
-        node = await find(options.signal);
-      } catch (error) {
-        return failedResult(error, 0);
-      }
-      opened ??= open(node);
-      return opened.run(statement, options);
-    },
-    retireConnections: () => opened?.retireConnections(),
-    connections: () => opened?.connections() ?? { total: 0, idle: 0, queues: [] },
-    close: async () => opened?.close(),
-  };
 }

@@ -3,6 +3,7 @@
  * composition root.
  */
 import type { MonitoredNodes } from "../collectors/types.ts";
+import { OrreryError } from "../errors.ts";
 import { type NodeDriver, rowsOrThrow } from "../shards/node-driver.ts";
 import type { Node, ShardMap } from "../topology/shard-map.ts";
 
@@ -15,6 +16,7 @@ export interface NodeMonitor extends MonitoredNodes {
 /** `open` creates a driver without I/O; a node is connected to when it is first asked. */
 export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor {
   const drivers = new Map<string, NodeDriver>();
+  let isClosed = false;
   const closing = new Set<Promise<void>>();
   const drop = (name: string, driver: NodeDriver) => {
     drivers.delete(name);
@@ -25,6 +27,7 @@ export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor
   };
   return {
     async run(node, statement, signal) {
+      if (isClosed) throw new OrreryError("NODE_UNAVAILABLE", "the collectors' connections are closed");
       const driver = drivers.get(node.name) ?? open(node);
       drivers.set(node.name, driver);
       return rowsOrThrow(await driver.run(statement, { signal }));
@@ -35,6 +38,7 @@ export function createNodeMonitor(open: (node: Node) => NodeDriver): NodeMonitor
       }
     },
     async close() {
+      isClosed = true;
       for (const [name, driver] of drivers) drop(name, driver);
       await Promise.all(closing);
     },

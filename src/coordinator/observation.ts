@@ -1,5 +1,6 @@
 /** What is measured, and who measures it. Part of the composition root. */
 
+import type { MemoryBudget } from "../lib/memory-budget.ts";
 import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
 import { NOOP } from "../metrics/noop.ts";
 import { methodNames } from "../proto/load-proto.ts";
@@ -34,12 +35,14 @@ export function createObservation({ config, version, monotonicMs, defer }: Coord
 export interface ObservedParts extends MapAndNodes {
   readonly metrics: Metrics;
   readonly leading: Leading;
+  /** Of the requests. */
+  readonly memory: MemoryBudget;
 }
 
 /** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { metrics, store, storage, map, leading }: ObservedParts,
+  { metrics, store, storage, map, leading, memory }: ObservedParts,
 ): void {
   const { engine, nodes } = storage;
   if (config.collectors.enabled) {
@@ -64,6 +67,7 @@ export function observeCluster(
     leader: leading.isLeader,
     nodes: () => primaries(map.current()).map((node) => ({ node: node.name, up: isUp(nodes.health(node)) })),
     connections: () => nodes.connections(),
+    memory,
     maxConnections: engine.kind === "embedded" ? 1 : config.pool.max,
   });
 }

@@ -1,5 +1,7 @@
 /** Reads and writes, from a request to the nodes and back. Part of the composition root. */
 import { everyNth } from "../lib/every-nth.ts";
+import type { MemoryBudget } from "../lib/memory-budget.ts";
+import { readMemoryLimits } from "../lib/process-memory.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
 import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
 import { createQuery } from "../query/query.ts";
@@ -15,6 +17,7 @@ import type { WriteApi } from "../write/types.ts";
 import { createWrite } from "../write/write.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
+import { createRequestMemory, inlineBytes } from "./request-memory.ts";
 
 export interface RequestPipelines {
   readonly query: QueryApi;
@@ -22,6 +25,8 @@ export interface RequestPipelines {
   readonly estimates: RowStatistics;
   /** How busy this coordinator is with searches. */
   readonly load: LoadMeter;
+  /** What requests may hold. */
+  readonly memory: MemoryBudget;
 }
 
 /** Resolves when every node was asked for a sign of life once. */
@@ -42,6 +47,7 @@ export async function startRequestPipelines(
   defer("node pings", () => pings.close());
   await pings.pingNow();
 
+  const memory = createRequestMemory(config, readMemoryLimits());
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
   const slowSearches = createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger });
@@ -62,7 +68,8 @@ export async function startRequestPipelines(
     statements: createReadStatements(),
     estimates,
     limits: config.query,
+    inlineBytes: inlineBytes(memory),
   });
   const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
-  return { query, write, estimates, load };
+  return { query, write, estimates, load, memory };
 }

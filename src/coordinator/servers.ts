@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClusterApi } from "../api/cluster-api.ts";
 import { type RpcServer, serveRpc } from "../api/grpc/server.ts";
+import { readMemoryLimits } from "../lib/process-memory.ts";
 import { serveHttp } from "../metrics/http.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { lastKnown } from "../topology/last-known.ts";
@@ -13,6 +14,7 @@ import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import type { Observation } from "./observation.ts";
 import { createReadinessProbe, type ReadinessProbe, startHealthUpdates } from "./readiness-probe.ts";
+import { processBytes } from "./request-memory.ts";
 import type { RequestPipelines } from "./request-pipelines.ts";
 import type { Leading } from "./start-leading.ts";
 
@@ -85,6 +87,8 @@ async function startRpc(
     connectionObserver: observation.metrics.connections.grpc,
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
+    memory: requests.memory,
+    processBytes: processBytes(config, readMemoryLimits()),
     epochMs: Date.now,
     monotonicMs,
   });

@@ -45,7 +45,7 @@ function checkNode(node: NodeFacts, { engine, schema, poolMax }: ClusterFacts): 
       warning(name, "Citus does not use it: bring it back with citus_activate_node, or remove it for good"),
     ];
   if (error !== undefined || server === undefined)
-    return [failed(name, node.notMigrated === true ? String(error) : `${error}; ${REPAIR_NODE}`)];
+    return [failed(name, node.saysWhatToDo === true ? String(error) : `${error}; ${REPAIR_NODE}`)];
   return [
     toCheck(`${name} PostgreSQL`, judgePostgres(server)),
     checkPgvector(name, server),

@@ -9,8 +9,8 @@ export interface NodeFacts {
   readonly name: string;
   /** Why it could not be asked; then the rest is absent. */
   readonly error?: string;
-  /** Of that: it answers, but Orrery's schema or a right on it is missing, as the error says. */
-  readonly notMigrated?: boolean;
+  /** Of that: the error says already how to repair it. */
+  readonly saysWhatToDo?: boolean;
   /** The cluster knows it and does not use it; then the rest is absent. */
   readonly inactive?: boolean;
   readonly server?: ServerFacts;

@@ -13,6 +13,7 @@ import type { Logger } from "../lib/logger.ts";
 import { withReleasers } from "../lib/releasers.ts";
 import { type AdminQuery, withAdminSession } from "../shards/pg/admin-session.ts";
 import { nodeUrl } from "../shards/pg/node-url.ts";
+import { isPoolerError } from "../shards/pg/refuse-pooler.ts";
 import { startEtcdStore } from "../topology/etcd-store.ts";
 import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 import { type AskedNode, askAdmin, askNode } from "./inspect-node.ts";
@@ -118,8 +119,8 @@ async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFac
     const admin = await inspectAdmin(node, config);
     return admin === undefined ? asked : { ...asked, admin };
   } catch (error) {
-    const notMigrated = isOrreryError(error, "NODE_NOT_MIGRATED");
-    return { name: node.name, error: reasonOf(error), ...(notMigrated && { notMigrated }) };
+    const saysWhatToDo = isOrreryError(error, "NODE_NOT_MIGRATED") || isPoolerError(error);
+    return { name: node.name, error: reasonOf(error), ...(saysWhatToDo && { saysWhatToDo }) };
   }
 }
 

@@ -103,6 +103,9 @@ export interface MoveRecord extends ShardSize {
   readonly totalMs: number;
 }
 
+/** What the rights are for: `transfers` are moves, splits and isolations. */
+export type RightsFor = "transfers" | "drain" | "restore" | "remove";
+
 export interface PlacementChanges {
   /** As the coordinator node of the cluster has it, never another node. */
   readCatalog(signal: AbortSignal): Promise<Catalog>;
@@ -157,6 +160,11 @@ export interface PlacementChanges {
   ): Promise<void>;
   /** Whether every reference table is there, by the catalogs. */
   hasReferenceTables(node: string, signal: AbortSignal): Promise<boolean>;
+  /** What the role that changes the cluster lacks for it, each as an admin can grant it; `role`: its name. */
+  missingRights(
+    change: RightsFor,
+    signal: AbortSignal,
+  ): Promise<{ readonly role: string; readonly missing: readonly string[] }>;
   /** Gives the roles on a node the same rights on the schema and its functions as on the coordinator node. */
   setRights(node: string, term: number, signal: AbortSignal): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 /** Gauges of the coordinator's state, read at each scrape. */
 import type { Registry } from "prom-client";
+import type { MemoryBudget } from "../lib/memory-budget.ts";
 import type { QueueState } from "../shards/admission.ts";
 import type { PoolState } from "../shards/node-driver.ts";
 import { addReadMetric, type Sample } from "./families.ts";
@@ -16,6 +17,8 @@ export interface GaugeSources {
   connections(): readonly (PoolState & { readonly node: string })[];
   /** Connections a pool may open. */
   readonly maxConnections: number;
+  /** What requests hold. */
+  readonly memory: Pick<MemoryBudget, "totalBytes" | "heldBytes" | "refused">;
 }
 
 export function addGauges(registry: Registry, sources: GaugeSources): void {
@@ -33,6 +36,28 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
   plain("orrery_leader", "1 on the coordinator that publishes the map.", sources.leader);
   plain("db_connections_active", "Connections running a statement, over all nodes.", () =>
     sources.connections().reduce((sum, { total, idle }) => sum + total - idle, 0),
+  );
+  plain(
+    "orrery_memory_held_bytes",
+    "Memory that requests hold: requests, rows, answers.",
+    () => sources.memory.heldBytes,
+  );
+  plain(
+    "orrery_memory_budget_bytes",
+    "Memory that requests may hold at once.",
+    () => sources.memory.totalBytes,
+  );
+  addReadMetric(
+    registry,
+    {
+      name: "orrery_memory_refused_total",
+      help: "Refusals of more memory: to a call that holds its share (call), or while requests hold all (all).",
+      type: "counter",
+    },
+    () => [
+      { labels: { reason: "call" }, value: sources.memory.refused.account },
+      { labels: { reason: "all" }, value: sources.memory.refused.all },
+    ],
   );
   gauge("orrery_node_up", "1 while the node answers this coordinator.", () =>
     sources.nodes().map(({ node, up }) => ({ labels: { node }, value: Number(up) })),

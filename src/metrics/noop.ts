@@ -7,6 +7,7 @@ export const NOOP: Pick<Metrics, "query" | "write" | "rpc"> = {
     fenced() {},
     rerouted() {},
     secondRound() {},
+    payloadRead() {},
     shardSampled() {},
     searchFinished() {},
   },

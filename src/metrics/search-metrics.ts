@@ -70,6 +70,10 @@ export function searchMetrics(
     help: "Refused reads that were sent elsewhere.",
     labelNames: ["group", "code"],
   });
+  const payloadReads = addCounter(registry, {
+    name: "orrery_search_payload_reads_total",
+    help: "Searches that read the payload of some hits by key, since it was too large to be read of every row.",
+  }).of();
   const secondRounds = addCounter(registry, {
     name: "orrery_search_second_rounds_total",
     help: "Second rounds of searches: an index gave too few rows (short), or shards may hold more of the best than they gave (undersampled).",
@@ -88,6 +92,7 @@ export function searchMetrics(
     fenced: ({ group, reason }) => fenceHits.of(group, reason).add(),
     rerouted: ({ group, code }) => reroutes.of(group, code).add(),
     secondRound: (reason) => secondRounds.of(reason).add(),
+    payloadRead: () => payloadReads.add(),
     shardSampled: ({ shardId, strategy, elapsedMs }) => shards.observe(shardId, strategy, elapsedMs / 1000),
     searchFinished({ request, outcome, elapsedMs }) {
       if (elapsedMs >= slowQueryMs) slow.add();

@@ -1,4 +1,5 @@
 /** Changes of the cluster: checks, then a record that the leader finds. */
+import type { RightsFor } from "../engines/placement-changes.ts";
 import { OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CheckDeps } from "./changes/change-deps.ts";
@@ -17,10 +18,24 @@ export interface ClusterAdminDeps extends CheckDeps {
 const notChecked = () =>
   new OrreryError("NODE_UNAVAILABLE", `the cluster could not be checked in ${CHECK_MS} ms: nothing was done`);
 
+/** NODE_NOT_MIGRATED naming every missing right: begun without it, a change would fail halfway. */
+async function refuseWithoutRights(
+  changes: CheckDeps["changes"],
+  { rights, title }: { readonly rights: RightsFor; readonly title: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { role, missing } = await changes.missingRights(rights, signal);
+  if (missing.length === 0) return;
+  throw new OrreryError(
+    "NODE_NOT_MIGRATED",
+    `the admin role ${role} cannot ${title}, it lacks: ${missing.join("; ")}. SECURITY.md says how to grant it`,
+  );
+}
+
 export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
   const { changes, operations, epochMs } = deps;
   return {
-    async begin({ kind, argumentsOf, check }, spec, { requestId, requestedBy, dryRun }) {
+    async begin({ kind, title, argumentsOf, check, rights }, spec, { requestId, requestedBy, dryRun }) {
       const asked = argumentsOf(spec);
       const change = { kind, asked, requestId };
       const known = dryRun ? undefined : await operations.findChange(change);
@@ -28,7 +43,9 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
       const checked = await runWithin({ ms: CHECK_MS, reason: notChecked }, async (signal) => {
         // A schema that cannot keep pins and operations cannot have changes either: NODE_NOT_MIGRATED.
         await changes.readPins(signal);
-        return check(spec, deps, signal);
+        const found = await check(spec, deps, signal);
+        if (rights !== undefined) await refuseWithoutRights(changes, { rights, title }, signal);
+        return found;
       });
       if (!dryRun) return operations.beginChange({ ...change, ...checked, requestedBy });
       const { facts, moves } = checked;

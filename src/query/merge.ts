@@ -7,14 +7,14 @@ import type { Hit } from "./types.ts";
  * A record found twice (its shard was split during the search) counts once. Throws RangeError on a similarity
  * that is not a number, since it cannot be ordered.
  */
-export function mergeHits(
-  hits: readonly Hit[],
+export function mergeHits<T extends Hit>(
+  hits: readonly T[],
   options: { readonly topK: number; readonly minSimilarity?: number | undefined },
-): readonly Hit[] {
+): readonly T[] {
   for (const { similarity, namespace, key } of hits) {
     if (Number.isNaN(similarity)) throw new RangeError(`record ${namespace}/${key} has no similarity`);
   }
-  const best: Hit[] = [];
+  const best: T[] = [];
   const seen = new Set<string>();
   for (const hit of [...hits].sort(compareHits)) {
     if (best.length === options.topK) break;

@@ -45,6 +45,8 @@ export interface QueryObserver {
   rerouted(refusal: { readonly group: GroupId; readonly code: string }): void;
   /** A search begins a second round, for some of its targets. */
   secondRound(reason: SecondRoundReason): void;
+  /** A search reads the payload of some of its hits by key. */
+  payloadRead(read: { readonly hits: number }): void;
   /** One shard of a search of several was asked alone, to measure it. */
   shardSampled(sample: SampledShard): void;
   searchFinished(search: FinishedSearch): void;
@@ -66,6 +68,7 @@ export function combineObservers(observers: readonly Partial<QueryObserver>[]): 
     fenced: notifyAll("fenced"),
     rerouted: notifyAll("rerouted"),
     secondRound: notifyAll("secondRound"),
+    payloadRead: notifyAll("payloadRead"),
     shardSampled: notifyAll("shardSampled"),
     searchFinished: notifyAll("searchFinished"),
   };

@@ -1,10 +1,12 @@
 /** Records by key, and page by page. */
+import { answerTooLarge } from "../errors.ts";
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { RecordRow } from "../shards/sql/get.ts";
+import type { ListedRow } from "../shards/sql/list.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
 import { assess } from "./completeness.ts";
-import { type Target, targetsOfKeys } from "./plan/target.ts";
+import { targetsOfKeys } from "./plan/target.ts";
 import { planReads, type TargetPlan } from "./plan/target-plan.ts";
 import { targetBranch } from "./read.ts";
 import { type ScatterDeps, scatter } from "./scatter.ts";
@@ -13,10 +15,10 @@ import type {
   ListRequest,
   ListResult,
   ReadRelations,
-  RecordRef,
   RequestContext,
   StoredRecord,
 } from "./types.ts";
+import { recordName, WantedKeys } from "./wanted-keys.ts";
 
 export interface RecordsDeps extends ScatterDeps {
   readonly statements: ReadStatements;
@@ -29,22 +31,22 @@ export function createGet(deps: RecordsDeps): GetRecords {
   const { statements, relations } = deps;
   return (request, context) =>
     withCollection(deps.topology, request, context.signal, async (collection) => {
-      const keysByShardKey = groupKeys(request.records);
-      const wanted = request.include;
+      const keys = new WantedKeys(request.records);
+      const { include: wanted } = request;
+      const maxBytes = context.maxAnswerBytes ?? Number.MAX_SAFE_INTEGER;
       const outcomes = await scatter(
         {
           collection,
-          round: planReads(targetsOfKeys(collection, [...keysByShardKey.keys()]), "get"),
+          round: planReads(targetsOfKeys(collection, keys.shardKeys), "get"),
           read: {
             statement: (plans) =>
               statements.getStatement({
                 branches: plans.map(({ target }) => ({
                   ...targetBranch(target, collection, relations),
-                  wantedKeys: keysOf(target).flatMap((shardKey) =>
-                    (keysByShardKey.get(shardKey) ?? []).map((key) => [shardKey, key] as const),
-                  ),
+                  wantedKeys: keys.of(target),
                 })),
                 wanted,
+                maxBytes,
               }),
             decode: (row) => statements.decodeRecord(row, wanted),
           },
@@ -53,10 +55,10 @@ export function createGet(deps: RecordsDeps): GetRecords {
         context,
       );
       assess(outcomes, { allowPartial: false });
-      const found = new Map(
-        outcomes.flatMap(({ rows }) => rows.map((row) => [nameOf(row), toRecord(row)] as const)),
-      );
-      return request.records.flatMap((ref) => found.get(nameOf(ref)) ?? []);
+      const rows = outcomes.flatMap((outcome) => outcome.rows);
+      checkSize(rows, maxBytes);
+      const found = new Map(rows.map((row) => [recordName(row), toRecord(row)] as const));
+      return request.records.flatMap((ref) => found.get(recordName(ref)) ?? []);
     });
 }
 
@@ -64,7 +66,8 @@ export function createList(deps: RecordsDeps) {
   const { statements, relations } = deps;
   return (request: ListRequest, context: RequestContext): Promise<ListResult> =>
     withCollection(deps.topology, request, context.signal, async (collection) => {
-      const { pageSize, afterKey = "", include: wanted } = request;
+      const maxBytes = context.maxAnswerBytes ?? Number.MAX_SAFE_INTEGER;
+      const { pageSize, pageBytes = maxBytes, afterKey = "", include: wanted } = request;
       const outcomes = await scatter(
         {
           collection,
@@ -77,8 +80,10 @@ export function createList(deps: RecordsDeps) {
                 afterKey,
                 limit: pageSize + 1,
                 wanted,
+                pageBytes: Math.min(pageBytes, maxBytes),
+                maxBytes,
               }),
-            decode: (row) => statements.decodeRecord(row, wanted),
+            decode: (row) => statements.decodeListed(row, wanted),
           },
         },
         deps,
@@ -86,31 +91,26 @@ export function createList(deps: RecordsDeps) {
       );
       assess(outcomes, { allowPartial: false });
       const rows = outcomes.flatMap((outcome) => outcome.rows);
-      const records = rows.slice(0, pageSize).map(toRecord);
+      const page = rows.slice(0, pageSize);
+      checkSize(page, maxBytes);
+      const records = page.map(toListed);
       const last = records.at(-1);
-      return rows.length > pageSize && last !== undefined ? { records, nextAfterKey: last.key } : { records };
+      const found = rows[0]?.found ?? 0;
+      return found > page.length && last !== undefined ? { records, nextAfterKey: last.key } : { records };
     });
 }
 
-function groupKeys(records: readonly RecordRef[]): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const { namespace, key } of records) {
-    const shardKey = shardKeyOf(namespace);
-    const keys = groups.get(shardKey);
-    if (keys === undefined) groups.set(shardKey, [key]);
-    else keys.push(key);
-  }
-  return groups;
+/** Records that are too large together came without their payload. */
+function checkSize(rows: readonly RecordRow[], maxBytes: number): void {
+  let bytes = 0;
+  for (const { payloadBytes = 0 } of rows) bytes += payloadBytes;
+  if (bytes > maxBytes) throw answerTooLarge(bytes, maxBytes);
 }
 
-function keysOf({ shardKeys }: Target): readonly string[] {
-  return shardKeys === "all" ? [] : shardKeys;
-}
-
-function nameOf({ namespace, key }: { readonly namespace: string; readonly key: string }): string {
-  return `${namespace}\u001f${key}`;
-}
-
-function toRecord({ branch: _, ...record }: RecordRow): StoredRecord {
+function toRecord({ branch: _, payloadBytes: __, ...record }: RecordRow): StoredRecord {
   return record;
+}
+
+function toListed({ found: _, ...row }: ListedRow): StoredRecord {
+  return toRecord(row);
 }

@@ -112,13 +112,14 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     obstacle: OrreryError | undefined,
   ): Promise<readonly Outcome<P, T>[]> {
     const { nodes, observer, sampler, monotonicMs } = this.#deps;
-    const { signal } = this.#context;
+    const { signal, memory } = this.#context;
     const { statement } = this.#request.read;
     const { group, shardId, shardKeys } = (batch[0] as P).target;
     const startedMs = monotonicMs();
     const spans = traceShards(batch, this.#context, attempt);
     const { rows, waitedMs, error } = await nodes.runOn(group, statement(batch), {
       signal,
+      memory,
       // A request for several namespaces is one caller's, so one of them stands for it.
       flow: shardKeys === "all" ? undefined : shardKeys[0],
       shard: batch.length === 1 ? shardId : undefined,

@@ -13,17 +13,28 @@ export interface SearchDeps extends ScatterDeps {
   readonly relations: ReadRelations;
   readonly estimates: RowEstimates;
   readonly limits: QueryLimits;
+  /** Of payload, that one search reads before its winners are known. */
+  readonly inlineBytes: number;
 }
 
-export type FoundOutcome = SearchOutcome<FoundRow>;
+export type FoundHit = FoundRow;
+export type FoundOutcome = SearchOutcome<FoundHit>;
+
+/** What is asked of every target of a search. */
+export interface AskedOfTargets {
+  readonly plan: SearchPlan;
+  /** A record with a larger payload comes without it. */
+  readonly inlineBytes: number;
+}
 
 /**
  * For one search. The targets whose index gave fewer rows than asked for get an exact second round, node by
  * node, so that no node waits for a slower one.
  */
-export function createAskRound(plan: SearchPlan, deps: SearchDeps) {
+export function createAskRound(asked: AskedOfTargets, deps: SearchDeps) {
+  const { plan } = asked;
   const { collection } = plan;
-  const read = searchRead(plan, deps);
+  const read = searchRead(asked, deps);
 
   async function askNode(round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> {
     const outcomes = await scatterOnNode({ collection, read, round }, deps, context);
@@ -42,7 +53,10 @@ export function createAskRound(plan: SearchPlan, deps: SearchDeps) {
   };
 }
 
-function searchRead(plan: SearchPlan, deps: SearchDeps): Read<SearchTargetPlan, FoundRow> {
+function searchRead(
+  { plan, inlineBytes }: AskedOfTargets,
+  deps: SearchDeps,
+): Read<SearchTargetPlan, FoundRow> {
   const { collection, vector, topK: mostRows, candidates, include: wanted } = plan;
   const quantization = collection.unnormalized === true ? "unnormalized-half" : collection.quantization;
   const { statements, relations } = deps;
@@ -55,7 +69,15 @@ function searchRead(plan: SearchPlan, deps: SearchDeps): Read<SearchTargetPlan, 
         limit,
         efSearch,
       }));
-      return statements.searchStatement({ vector, quantization, branches, mostRows, candidates, wanted });
+      return statements.searchStatement({
+        vector,
+        quantization,
+        branches,
+        mostRows,
+        candidates,
+        wanted,
+        inlineBytes,
+      });
     },
     decode: (row) => statements.decodeFound(row, wanted),
   };

@@ -5,20 +5,14 @@ import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { assess } from "./completeness.ts";
 import { mergeHits } from "./merge.ts";
+import { type FoundHits, readPayload } from "./payload.ts";
+import { inlineBytesPerRow, withoutPayload } from "./plan/inline-payload.ts";
 import { planSearch, type SearchPlan } from "./plan/plan-search.ts";
 import { planFirstRound, planUndersampledRound, withSecondRound } from "./plan/rounds.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import type { GetRecords } from "./records.ts";
 import { createAskRound, type FoundOutcome, type SearchDeps } from "./search-rounds.ts";
-import type {
-  Completeness,
-  Hit,
-  RecordRef,
-  RequestContext,
-  SearchRequest,
-  SearchResult,
-  TargetProfile,
-} from "./types.ts";
+import type { RecordRef, RequestContext, SearchRequest, SearchResult, TargetProfile } from "./types.ts";
 
 export function createSearch(deps: SearchDeps, getRecords: GetRecords) {
   return async (request: SearchRequest, context: RequestContext): Promise<SearchResult> => {
@@ -62,7 +56,8 @@ async function search(
     return { plan: planned, first: planFirstRound(route(request, collection), planned, estimates) };
   });
   const plannedMs = monotonicMs();
-  const ask = createAskRound(plan, deps);
+  const inlineBytes = inlineBytesPerRow(first.plans, deps.inlineBytes);
+  const ask = createAskRound({ plan, inlineBytes }, deps);
   const merge = (found: readonly FoundOutcome[]) =>
     inTrace("merge", context, () => mergeOutcomes(found, { request, plan }, monotonicMs));
 
@@ -77,6 +72,13 @@ async function search(
     ({ hits, completeness } = merged);
     mergeMs += merged.mergeMs;
   }
+  const missing = withoutPayload(hits, inlineBytes);
+  if (missing.length > 0) {
+    const { allowPartial } = request;
+    const read = (traced: RequestContext) =>
+      readPayload({ hits, outcomes, completeness }, { plan, allowPartial, missing }, deps, traced);
+    ({ hits, outcomes, completeness } = await inTrace("payload", context, read));
+  }
 
   const endedMs = monotonicMs();
   const timings = {
@@ -89,9 +91,7 @@ async function search(
   return { hits, completeness, epoch, timings, profile: outcomes.map(profileOf(collection)) };
 }
 
-interface Merged {
-  readonly hits: readonly Hit[];
-  readonly completeness: Completeness;
+interface Merged extends Omit<FoundHits, "outcomes"> {
   readonly mergeMs: number;
 }
 

@@ -1,6 +1,7 @@
 /** The values that pass from one stage of a read to the next, and what the stages need from outside. */
 import type { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { MemoryAccount } from "../lib/memory-budget.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
 
@@ -53,6 +54,10 @@ export interface RequestContext {
   readonly requestId: string;
   /** undefined: the request is not traced. */
   readonly trace?: Trace | undefined;
+  /** What the request holds; undefined: it is not counted. */
+  readonly memory?: MemoryAccount | undefined;
+  /** The most bytes that the answer may have; undefined: any number. */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** Fields that were not asked for, or that the record lacks, are undefined; `metadata` is JSON text. */
@@ -141,6 +146,8 @@ export interface ListRequest {
   readonly collection: string;
   readonly namespace: string;
   readonly pageSize: number;
+  /** The page ends before the record that makes it larger, but has at least one; undefined: any size. */
+  readonly pageBytes?: number;
   /** Keys greater than this one, by UTF-8 bytes; undefined starts at the first. */
   readonly afterKey?: string;
   readonly include: Include;

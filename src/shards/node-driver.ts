@@ -4,6 +4,7 @@
  */
 import { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { MemoryAccount } from "../lib/memory-budget.ts";
 import type { QueueState } from "./admission.ts";
 import type { Row, Statement } from "./statement.ts";
 
@@ -32,6 +33,11 @@ export interface RunOptions {
   readonly flow?: string | undefined;
   /** The shard that it asks, where that is a single one; it too has a share. */
   readonly shard?: number | undefined;
+  /**
+   * What the rows are counted in. When it has no more room, they are read to their end without being kept,
+   * and the result has the account's error.
+   */
+  readonly memory?: MemoryAccount | undefined;
 }
 
 /** The connections of a driver at present. */

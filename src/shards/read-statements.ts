@@ -1,18 +1,21 @@
 /** The statements of the read path as one value, so that the query stages import only types. */
 import { countStatement, decodeCount } from "./sql/count.ts";
 import { decodeRecord, getStatement } from "./sql/get.ts";
-import { listStatement } from "./sql/list.ts";
+import { decodeListed, listStatement } from "./sql/list.ts";
 import { decodeNamespaceSize, namespaceSizeStatement } from "./sql/namespace-size.ts";
 import { decodeNamespace, namespacesStatement } from "./sql/namespaces.ts";
+import { payloadStatement } from "./sql/payload.ts";
 import { decodeFound } from "./sql/search.ts";
 import { createSearchStatements } from "./sql/search-texts.ts";
 
 export const createReadStatements = () => ({
   searchStatement: createSearchStatements(),
   decodeFound,
+  payloadStatement,
   getStatement,
   decodeRecord,
   listStatement,
+  decodeListed,
   countStatement,
   decodeCount,
   namespacesStatement,

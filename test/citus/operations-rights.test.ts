@@ -21,10 +21,22 @@ let settings: Readonly<Record<string, string>>;
 const client = () => coordinator.client;
 const ended = async (begun: Promise<OperationMessage>) => finished(coordinator, await begun);
 const name = (index: number) => cluster.nodes[index]?.name ?? "";
-const lacking = (right: RegExp) => ({
-  state: "OPERATION_STATE_FAILED",
-  error: { code: 9, message: expect.stringMatching(right) },
-});
+/** The change and its dry run alike are refused for what the admin role lacks, before anything starts. */
+async function refusesBoth(
+  change: () => Promise<OperationMessage>,
+  dryRun: () => Promise<OperationMessage>,
+  right: RegExp,
+): Promise<void> {
+  for (const begin of [dryRun, change]) {
+    await expect(begin()).rejects.toMatchObject({
+      failure: {
+        status: "FAILED_PRECONDITION",
+        reason: "NODE_NOT_MIGRATED",
+        message: expect.stringMatching(right),
+      },
+    });
+  }
+}
 
 /** Grants rights on these nodes alone, without propagation by Citus. */
 async function grant(nodes: readonly number[], rights: string): Promise<void> {
@@ -206,21 +218,69 @@ describe("an admin role that owns the database and is no superuser", () => {
     expect(await ended(api.startRebalance({ planId: plan.id, options }))).toMatchObject(done);
   });
 
+  it("an admin role that does not own the tables cannot move, split, isolate, pin or drain, and a dry run says so", async () => {
+    const [{ table }] = (await cluster.sql(
+      "SELECT table_name AS table FROM orrery.collections WHERE name = 'memory_entries'",
+    )) as [{ table: string }];
+    const { shardId, group } = await placeOf("ns0");
+    await cluster.sql(`ALTER TABLE public.${table} OWNER TO postgres`);
+    try {
+      const { cluster: api, namespace } = client();
+      const lacks = /to own the table of collection memory_entries/;
+      const dry = { validateOnly: true };
+      const move = { shardId, targetNode: name(3 - group) };
+      await refusesBoth(
+        () => api.moveShard(move),
+        () => api.moveShard({ ...move, ...dry }),
+        lacks,
+      );
+      await refusesBoth(
+        () => api.splitShard({ shardId }),
+        () => api.splitShard({ shardId, ...dry }),
+        lacks,
+      );
+      const isolate = { namespace: "ns2" };
+      await refusesBoth(
+        () => api.isolateNamespace(isolate),
+        () => api.isolateNamespace({ ...isolate, ...dry }),
+        lacks,
+      );
+      const pin = { namespace: "ns2", pinToNode: name(1) };
+      await refusesBoth(
+        () => namespace.updateNamespace(pin),
+        () => namespace.updateNamespace({ ...pin, ...dry }),
+        lacks,
+      );
+    } finally {
+      await cluster.sql(`ALTER TABLE public.${table} OWNER TO admin`);
+    }
+  });
+
   it("an admin role that is no superuser can drain and remove nodes once it has the rights, which an error names", async () => {
     const { cluster: api } = client();
     const node = name(2);
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(lacking(/citus_set_node_property/));
+    const drain = () => api.drainNode({ node, options });
+    const dryDrain = () => api.drainNode({ node, options, validateOnly: true });
+    const everywhere = (right: string) =>
+      new RegExp([0, 1, 2].map((at) => `${right} on ${name(at)}`).join(".*"));
+    await refusesBoth(drain, dryDrain, /EXECUTE ON FUNCTION citus_set_node_property\(/);
     await grant([0], "EXECUTE ON FUNCTION citus_set_node_property(text, int, text, boolean)");
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(lacking(/pg_dist_node/));
-    await grant([0, 1, 2], "UPDATE ON pg_dist_node");
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(done);
+    await refusesBoth(drain, dryDrain, everywhere("UPDATE ON pg_dist_node"));
+    await grant([0, 1], "UPDATE ON pg_dist_node");
+    await refusesBoth(drain, dryDrain, new RegExp(`lacks: UPDATE ON pg_dist_node on ${node}\\.`));
+    await grant([2], "UPDATE ON pg_dist_node");
+    expect((await dryDrain()).id).toBe("");
+    expect(await ended(drain())).toMatchObject(done);
     expect(await ended(api.restoreNode({ node }))).toMatchObject(done);
-    expect(await ended(api.drainNode({ node, options }))).toMatchObject(done);
+    expect(await ended(drain())).toMatchObject(done);
 
-    expect(await ended(api.removeNode({ node }))).toMatchObject(lacking(/citus_remove_node/));
+    const remove = () => api.removeNode({ node });
+    const dryRemove = () => api.removeNode({ node, validateOnly: true });
+    await refusesBoth(remove, dryRemove, /EXECUTE ON FUNCTION citus_remove_node\(/);
     await grant([0], "EXECUTE ON FUNCTION citus_remove_node(text, int)");
-    expect(await ended(api.removeNode({ node }))).toMatchObject(lacking(/pg_dist_/));
+    await refusesBoth(remove, dryRemove, everywhere("DELETE ON pg_dist_node, DELETE ON pg_dist_placement"));
     await grant([0, 1, 2], "DELETE ON pg_dist_node, pg_dist_placement");
+    expect((await dryRemove()).id).toBe("");
     expect(await ended(api.removeNode({ node }))).toMatchObject(done);
     expect(await client().vector.count({ allNamespaces: true })).toMatchObject({ count: "7" });
   });

@@ -1,4 +1,7 @@
 import { startEmbeddedLane, useLane } from "../support/suites/lanes.ts";
 import { testSearchOptions } from "../support/suites/search-options.ts";
+import { testTies } from "../support/suites/ties.ts";
 
-testSearchOptions(useLane(startEmbeddedLane));
+const lane = useLane(startEmbeddedLane);
+testSearchOptions(lane);
+testTies(lane);

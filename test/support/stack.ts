@@ -41,6 +41,8 @@ export interface StackOptions {
   readonly keepStale?: boolean;
   /** Replaces the row estimates. */
   readonly estimates?: RowEstimates;
+  /** Of payload, that a search reads before its winners are known. */
+  readonly inlineBytes?: number;
 }
 
 export async function startStack({
@@ -48,6 +50,7 @@ export async function startStack({
   env = {},
   keepStale = false,
   estimates,
+  inlineBytes = 2 ** 20,
 }: StackOptions): Promise<Stack> {
   const config = loadConfig({ env: { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ...env } });
   let map = EMPTY_MAP;
@@ -86,6 +89,7 @@ export async function startStack({
         reroutes += 1;
       },
       secondRound() {},
+      payloadRead() {},
       fenced() {},
       shardSampled() {},
       searchFinished() {},
@@ -100,6 +104,7 @@ export async function startStack({
       relations: engine,
       estimates: estimates ?? statistics,
       limits: config.query,
+      inlineBytes,
     });
     const write = createWrite({
       ...common,

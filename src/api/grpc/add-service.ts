@@ -12,7 +12,7 @@ export interface ServiceTarget {
   readonly server: Server;
   /** The unary methods by path, for `serveUnary`; grpc-js only needs to know that they exist. */
   readonly unary: Map<string, ServedMethod>;
-  readonly env: GrpcEnvironment & { readonly maxMessageBytes: number };
+  readonly env: GrpcEnvironment;
   /** The request message of each method by its path. */
   readonly requests: ReadonlyMap<string, BoundedMessage>;
 }
@@ -46,7 +46,7 @@ export function addService(
     unary.set(methodDefinition.path, {
       name: path,
       handle: method.handlerOf(codec),
-      maxAnswerBytes: method.changesData ? Number.POSITIVE_INFINITY : env.maxMessageBytes,
+      mustAnswer: method.changesData,
     });
   }
   server.addService(methods, handlers);

@@ -37,9 +37,11 @@ export function receiveMessage(call: ServerInterceptingCallInterface, receiver: 
       if (message === undefined) refuse("no request message");
       else running = receiver.serve(message, metadata);
     },
+    // Also called when all of the answer was sent.
     onCancel() {
       over = true;
       running?.onCancelled();
+      running?.onGone();
     },
   });
 }

@@ -11,7 +11,7 @@ import {
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
-import { OrreryError } from "../../errors.ts";
+import { answerTooLarge, OrreryError } from "../../errors.ts";
 import { callTimeoutMs, type DeadlineLimits } from "../call-timeout.ts";
 import type { RunningCall } from "../running-call.ts";
 import type { UnaryHandler } from "../services/method.ts";
@@ -25,8 +25,14 @@ export interface ServedMethod {
   /** `package.Service/Method`. */
   readonly name: string;
   readonly handle: UnaryHandler;
-  readonly maxAnswerBytes: number;
+  /** Its caller must learn what it did, whatever the size of the answer. */
+  readonly mustAnswer: boolean;
 }
+
+/** Decoded, checked and as parameters of a statement, a request takes so many times its bytes. */
+const HELD_PER_REQUEST_BYTE = 4;
+/** The answer, and grpc-js's copy of it with five bytes of framing before it. */
+const HELD_PER_ANSWER_BYTE = 2;
 
 const OK: StatusObject = { code: status.OK, details: "", metadata: NO_METADATA };
 
@@ -65,7 +71,7 @@ interface Served {
  */
 function serveCall(
   call: ServerInterceptingCallInterface,
-  { service: { name, handle, maxAnswerBytes }, message, metadata }: Served,
+  { service: { name, handle, mustAnswer }, message, metadata }: Served,
   env: GrpcEnvironment & DeadlineLimits,
 ): RunningCall {
   const grpcCall: GrpcCall = {
@@ -86,9 +92,19 @@ function serveCall(
     call.sendMetadata(initialMetadata);
     call.sendStatus(failed);
   };
+  const { memory, maxAnswerBytes } = running.call;
+  const refused = memory.take(message.length * HELD_PER_REQUEST_BYTE);
+  if (refused !== undefined) {
+    fail(refused);
+    return running;
+  }
   handle(message, running.call)
     .then((answer) => {
-      if (answer.length > maxAnswerBytes) return fail(tooLarge(answer.length, maxAnswerBytes));
+      const noRoom = memory.take(answer.length * HELD_PER_ANSWER_BYTE);
+      if (!mustAnswer) {
+        if (noRoom !== undefined) return fail(noRoom);
+        if (answer.length > maxAnswerBytes) return fail(answerTooLarge(answer.length, maxAnswerBytes));
+      }
       clearTimeout(timer);
       call.sendMetadata(initialMetadata);
       call.sendMessage(answer, () => {});
@@ -108,9 +124,4 @@ function giveUp(
 ): undefined {
   logger.error({ method, err: error }, "rpc failed outside of its method");
   call.sendStatus({ code: status.INTERNAL, details: "internal error", metadata: NO_METADATA });
-}
-
-function tooLarge(bytes: number, maxBytes: number): OrreryError {
-  const message = `the answer has ${bytes} bytes, at most ${maxBytes} are sent: ask for less at once or leave out vectors`;
-  return new OrreryError("INVALID_REQUEST", message);
 }

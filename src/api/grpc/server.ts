@@ -22,7 +22,10 @@ import { createOpenStreams } from "./open-streams.ts";
 import { refuseOversize } from "./refuse-oversize.ts";
 import { type ServedMethod, serveUnary } from "./serve-unary.ts";
 
-export interface RpcDeps extends ConnectionGuardDeps, ServiceDeps {}
+export interface RpcDeps extends Omit<ConnectionGuardDeps, "maxMessageBytes">, ServiceDeps {
+  /** Memory that the process may use. */
+  readonly processBytes: number;
+}
 
 export interface RpcServer {
   /** `host:port` as bound. */
@@ -52,7 +55,7 @@ export async function serveRpc(
   const openStreams = createOpenStreams();
   const unary = new Map<string, ServedMethod>();
   const env = { ...deps, ...rpc };
-  const guard = new ConnectionGuard(connectionLimits(rpc), deps);
+  const guard = new ConnectionGuard(connectionLimits(rpc, deps.processBytes), env);
   const server = new Server({
     "grpc.max_receive_message_length": rpc.maxMessageBytes,
     "grpc.max_concurrent_streams": rpc.maxStreamsPerConnection,
@@ -63,12 +66,12 @@ export async function serveRpc(
     ...(rpc.maxConnectionAgeMs === undefined ? {} : { "grpc.max_connection_age_ms": rpc.maxConnectionAgeMs }),
     interceptors: [
       guard.interceptor,
-      refuseOversize(rpc.maxMessageBytes, deps),
+      refuseOversize(rpc.maxMessageBytes, env),
       inflateRequest({
         maxBytes: rpc.maxMessageBytes,
         requestOf: (path) => requests.get(path),
         inflated: (call, bytes) => guard.inflated(call, bytes),
-        env: deps,
+        env,
       }),
       openStreams.interceptor,
       serveUnary(unary, env),

@@ -30,6 +30,8 @@ export function streamHandler(
     } catch (error) {
       const status = running.fail(signal.aborted ? signal.reason : error);
       grpcCall.emit("error", toStatusObject(status));
+    } finally {
+      running.onGone();
     }
   };
 }

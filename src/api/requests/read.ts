@@ -30,6 +30,7 @@ export function toListRequest(
       collection,
       namespace,
       pageSize: page.size,
+      pageBytes: limits.pageBytes,
       afterKey: toAfterName(page, limits.keyBytes),
       include: toInclude(message, { metadata: true }),
     },

@@ -1,3 +1,4 @@
+import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import type { RequestContext } from "../../query/types.ts";
 import type { Caller } from "../requests/change.ts";
 import type { EncodableStatus } from "../wire/status.ts";
@@ -5,6 +6,8 @@ import type { EncodableStatus } from "../wire/status.ts";
 /** What a method gets beside its request, whatever the transport. */
 export interface Call extends RequestContext {
   readonly caller: Caller;
+  readonly memory: MemoryAccount;
+  readonly maxAnswerBytes: number;
   /** The status that the client gets for an error; logs it when it is our own fault. */
   readonly statusOf: (error: unknown) => EncodableStatus;
 }

@@ -1,4 +1,5 @@
 import type { DeepReadonly } from "../../lib/deep-readonly.ts";
+import { mapLimited } from "../../lib/map-limited.ts";
 import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
 import type { CountResponseInit } from "../../proto/generated/orrery/v1/CountResponse.ts";
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
@@ -15,10 +16,11 @@ import { toSearchRequest } from "../requests/search.ts";
 import { toDeleteRequest, toUpsertRequest } from "../requests/write.ts";
 import { OK_STATUS, toOrreryError } from "../responses/status.ts";
 import type { RpcObserver } from "../rpc-observer.ts";
-import { encodeRecords } from "../wire/records-response.ts";
+import { encodePage, encodeRecords, withPageToken } from "../wire/records-response.ts";
 import { decodeSearchBatchRequest, decodeSearchRequest } from "../wire/search-request.ts";
 import { encodeSearchBatchResponse, encodeSearchResponse } from "../wire/search-response.ts";
 import { decodeUpsertRequest } from "../wire/upsert-request.ts";
+import { BatchAnswer } from "./batch-answer.ts";
 import type { Call } from "./call.ts";
 import { type Service, unary } from "./method.ts";
 
@@ -28,15 +30,20 @@ export interface VectorDeps {
   readonly observer: Pick<RpcObserver, "encoded" | "searchedInBatch">;
 }
 
+/** Of one batch: more would only wait for connections, and hold their rows at once. */
+const SEARCHES_AT_ONCE = 16;
+
 export function vectorService({ query, write, observer }: VectorDeps, limits: Limits): Service {
   const search = async (request: SearchRequest, call: Call) => {
     const result = await query.search(request, call);
     const startedMs = performance.now();
     const encoding = call.trace?.child("encode");
-    const bytes = encodeSearchResponse(result, {
+    const encoded = encodeSearchResponse(result, {
       includeProfile: request.includeProfile,
       statusOf: call.statusOf,
+      limits: call,
     });
+    const bytes = encoded instanceof Promise ? await encoded : encoded;
     observer.encoded(performance.now() - startedMs);
     encoding?.end();
     return bytes;
@@ -52,9 +59,11 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
       decode: decodeSearchBatchRequest,
       async run(messages, call) {
         checkCount(messages.length, "requests", limits.searchesPerBatch);
-        const results = messages.map(async (message) => {
+        const answer = new BatchAnswer(call);
+        const results = await mapLimited(messages, SEARCHES_AT_ONCE, async (message) => {
           try {
-            const response = await search(toSearchRequest(message, limits), call);
+            const request = toSearchRequest(message, limits);
+            const response = await answer.run((part) => search(request, part));
             observer.searchedInBatch("OK");
             return { response };
           } catch (error) {
@@ -62,20 +71,22 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
             return { error: call.statusOf(error) };
           }
         });
-        return encodeSearchBatchResponse(await Promise.all(results));
+        return encodeSearchBatchResponse(results);
       },
     }),
 
     Get: unary({
       run: async (message: GetRequestMessage, call) =>
-        encodeRecords(await query.get(toGetRequest(message, limits), call)),
+        encodeRecords(await query.get(toGetRequest(message, limits), call), call),
     }),
 
     List: unary({
       async run(message: ListRequestMessage, call) {
         const { request, page } = toListRequest(message, limits);
         const { records, nextAfterKey } = await query.list(request, call);
-        return encodeRecords(records, nextAfterKey && page.tokenAfter([nextAfterKey]));
+        const { bytes, count } = encodePage(records, Math.min(limits.pageBytes, call.maxAnswerBytes));
+        const after = count < records.length ? records[count - 1]?.key : nextAfterKey;
+        return after === undefined ? bytes : withPageToken(bytes, page.tokenAfter([after]));
       },
     }),
 

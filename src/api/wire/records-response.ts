@@ -1,17 +1,56 @@
 /** GetResponse and ListResponse onto the wire. */
 import protobuf, { type Writer } from "protobufjs/minimal.js";
 import type { StoredRecord } from "../../query/types.ts";
+import { type AnswerLimits, AnswerWriter, writeItems } from "./answer-writer.ts";
 import { writeStoredFields } from "./stored-fields.ts";
 import { timestampOfMicroseconds } from "./timestamp.ts";
 
 const RECORD_FIELDS = { value: 3, metadata: 4, tags: 5, vector: 6 } as const;
 
-/** GetResponse, or ListResponse with its `next_page_token`: both have their records in field 1. */
-export function encodeRecords(records: readonly StoredRecord[], nextPageToken = ""): Buffer {
+/** GetResponse. Throws TOO_LARGE, or the error of the call's account. */
+export async function encodeRecords(records: readonly StoredRecord[], limits: AnswerLimits): Promise<Buffer> {
+  const answer = new AnswerWriter(limits);
+  await writeItems(answer, records, (writer, record) => {
+    writeRecord(writer.uint32((1 << 3) | 2).fork(), record).ldelim();
+  });
+  return answer.finish();
+}
+
+/** A ListResponse without its token, and how many of the records it has. */
+export interface EncodedPage {
+  readonly bytes: Buffer;
+  readonly count: number;
+}
+
+/**
+ * The first of the records that fit into `pageBytes`; one that is larger alone. How large a record is as a
+ * message is known only now: metadata is stored as another text.
+ */
+export function encodePage(records: readonly StoredRecord[], pageBytes: number): EncodedPage {
+  const encoded: Uint8Array[] = [];
+  let length = 0;
+  for (const record of records) {
+    const writer = protobuf.Writer.create();
+    const bytes = writeRecord(writer.uint32((1 << 3) | 2).fork(), record)
+      .ldelim()
+      .finish();
+    if (encoded.length > 0 && length + bytes.length > pageBytes) break;
+    encoded.push(bytes);
+    length += bytes.length;
+  }
+  return { bytes: Buffer.concat(encoded), count: encoded.length };
+}
+
+/** ListResponse, of a page that another follows. */
+export function withPageToken(page: Buffer, nextPageToken: string): Buffer {
   const writer = protobuf.Writer.create();
-  for (const record of records) writeRecord(writer.uint32((1 << 3) | 2).fork(), record).ldelim();
-  if (nextPageToken !== "") writer.uint32((2 << 3) | 2).string(nextPageToken);
-  return writer.finish() as Buffer;
+  return Buffer.concat([
+    page,
+    writer
+      .uint32((2 << 3) | 2)
+      .string(nextPageToken)
+      .finish(),
+  ]);
 }
 
 function writeRecord(writer: Writer, record: StoredRecord): Writer {

@@ -2,6 +2,7 @@
 import protobuf, { type Writer } from "protobufjs/minimal.js";
 import type { OrreryError } from "../../errors.ts";
 import type { Completeness, Hit, SearchResult, TargetProfile, Timings } from "../../query/types.ts";
+import { type AnswerLimits, AnswerWriter, writeItems } from "./answer-writer.ts";
 import { QUANTIZATION_NUMBERS } from "./quantization.ts";
 import { type EncodableStatus, encodeStatus } from "./status.ts";
 import { writeStoredFields } from "./stored-fields.ts";
@@ -11,10 +12,24 @@ const HIT_FIELDS = { value: 4, metadata: 5, tags: 6, vector: 7 } as const;
 export interface SearchResponseOptions {
   readonly includeProfile: boolean;
   readonly statusOf: (error: OrreryError) => EncodableStatus;
+  readonly limits: AnswerLimits;
 }
 
-export function encodeSearchResponse(result: SearchResult, options: SearchResponseOptions): Buffer {
-  return finish(writeSearchResponse(protobuf.Writer.create(), result, options));
+/**
+ * A promise for large answers only, which are encoded in turns with other work. Throws TOO_LARGE, or the
+ * error of the call's account.
+ */
+export function encodeSearchResponse(
+  result: SearchResult,
+  options: SearchResponseOptions,
+): Buffer | Promise<Buffer> {
+  const answer = new AnswerWriter(options.limits);
+  const writing = writeItems(answer, result.hits, writeHitField);
+  const finish = () => {
+    writeAboutSearch(answer.writer, result, options);
+    return answer.finish();
+  };
+  return writing === undefined ? finish() : writing.then(finish);
 }
 
 /** Each search ended with an encoded SearchResponse or with a status, in the order of the requests. */
@@ -28,16 +43,16 @@ export function encodeSearchBatchResponse(
     else writer.uint32((2 << 3) | 2).bytes(encodeStatus(result.error));
     writer.ldelim();
   }
-  return finish(writer);
-}
-
-/** Under Node, protobufjs's writers finish with a Buffer. */
-function finish(writer: Writer): Buffer {
+  // Under Node, protobufjs's writers finish with a Buffer.
   return writer.finish() as Buffer;
 }
 
-function writeSearchResponse(writer: Writer, result: SearchResult, options: SearchResponseOptions): Writer {
-  for (const hit of result.hits) writeHit(writer.uint32((1 << 3) | 2).fork(), hit).ldelim();
+function writeHitField(writer: Writer, hit: Hit): void {
+  writeHit(writer.uint32((1 << 3) | 2).fork(), hit).ldelim();
+}
+
+/** All but the hits. */
+function writeAboutSearch(writer: Writer, result: SearchResult, options: SearchResponseOptions): void {
   writeCompleteness(writer.uint32((2 << 3) | 2).fork(), result.completeness, options).ldelim();
   writer.uint32(3 << 3).uint64(result.epoch);
   writeTimings(writer.uint32((4 << 3) | 2).fork(), result.timings).ldelim();
@@ -46,7 +61,6 @@ function writeSearchResponse(writer: Writer, result: SearchResult, options: Sear
     for (const target of result.profile) writeTarget(writer.uint32((1 << 3) | 2).fork(), target).ldelim();
     writer.ldelim();
   }
-  return writer;
 }
 
 function writeHit(writer: Writer, hit: Hit): Writer {

@@ -29,16 +29,25 @@ export interface MeasuredShard {
   readonly node: Node;
 }
 
+export interface MeasuredRecall {
+  /** Mean of the searches, 0 to 1. */
+  readonly recall: number;
+  /** True when a search was stuck among equal vectors: see `isStuck`. */
+  readonly isStuck: boolean;
+}
+
+/** Equal vectors may differ in similarity by so much. */
+const ROUNDING = 1e-6;
 const TOP_K = 10;
 const QUERY_VECTORS = 5;
 const NOTHING_WANTED = { value: false, metadata: false, vector: false } as const;
 
-/** 0 to 1. undefined: the shard is empty, did not answer, or there was no time. */
+/** undefined: the shard is empty, did not answer, or there was no time. */
 export async function measureRecall(
   measured: MeasuredShard,
   queries: RecallQueries & { readonly inTime: () => boolean },
   context: SampleContext,
-): Promise<number | undefined> {
+): Promise<MeasuredRecall | undefined> {
   const { node } = measured;
   const run = async <T>(statement: Statement, decode: (row: Row) => T | undefined) => {
     const query = [{ node, statement }];
@@ -50,6 +59,7 @@ export async function measureRecall(
     (vector as Float32Array).some((value) => value !== 0) ? (vector as Float32Array) : undefined,
   );
   const recalls: number[] = [];
+  let stuck = false;
   for (const vector of vectors) {
     if (!queries.inTime()) break;
     const decode = (row: Row) => queries.statements.decodeFound(row, NOTHING_WANTED);
@@ -58,8 +68,9 @@ export async function measureRecall(
     if (truth.length === 0) break;
     const found = await run(nearestStatement(measured, vector, "ann", queries), decode);
     recalls.push(recallOf(found, truth));
+    stuck ||= isStuck(found, truth);
   }
-  return recalls.length === 0 ? undefined : mean(recalls);
+  return recalls.length === 0 ? undefined : { recall: mean(recalls), isStuck: stuck };
 }
 
 /** Vectors of random records. Those of one page resemble each other, so more are read than are used. */
@@ -95,8 +106,22 @@ function nearestStatement(
 /** Of rows with equal similarity any will do: one as near as the farthest of the truth counts as found. */
 export function recallOf(found: readonly FoundRow[], truth: readonly FoundRow[]): number {
   const farthest = Math.min(...truth.map(({ similarity }) => similarity));
-  const near = found.filter(({ similarity }) => similarity >= farthest - 1e-6).length;
+  const near = found.filter(({ similarity }) => similarity >= farthest - ROUNDING).length;
   return Math.min(near, truth.length) / truth.length;
+}
+
+/**
+ * True when the index gave only records of one similarity, and others are nearer. Many equal vectors are
+ * linked to each other and to little else, so that a search which comes upon them does not get away.
+ */
+export function isStuck(found: readonly FoundRow[], truth: readonly FoundRow[]): boolean {
+  const similarities = found.map(({ similarity }) => similarity);
+  const best = Math.max(...similarities);
+  return (
+    found.length > 1 &&
+    best - Math.min(...similarities) <= ROUNDING &&
+    truth.some(({ similarity }) => similarity > best + ROUNDING)
+  );
 }
 
 /** Of at least one value. */

@@ -3,12 +3,14 @@
  * whole shards, samples are rare, and a shard that takes too long is skipped. Where one sample runs out of
  * time the next one continues.
  */
-import { type Collection, primaryOf, type ShardMap } from "../../topology/shard-map.ts";
+import { type Collection, primaryOf, type ShardId, type ShardMap } from "../../topology/shard-map.ts";
 import type { Sampler } from "../sample.ts";
-import { mean, measureRecall, type RecallQueries } from "./measure-recall.ts";
+import { type MeasuredShard, mean, measureRecall, type RecallQueries } from "./measure-recall.ts";
 
 export interface RecallOptions extends RecallQueries {
   readonly map: () => ShardMap;
+  /** An index search of this shard was stuck among equal vectors; called once for each shard. */
+  readonly foundStuck: (where: MeasuredShard) => void;
   /** 0 to 1. */
   readonly random: () => number;
   /** How long a sample may take. */
@@ -25,6 +27,7 @@ const REMEMBERED = 10;
 
 export function createRecallSampler(options: RecallOptions): Sampler<RecallEstimates> {
   const measured = new Map<number, readonly number[]>();
+  const reported = new Set<ShardId>();
   /** Index of the collection that the next sample begins with. */
   let next = 0;
 
@@ -43,10 +46,14 @@ export function createRecallSampler(options: RecallOptions): Sampler<RecallEstim
       const shard = collection.shards[Math.floor(options.random() * collection.shards.length)];
       const node = shard && primaryOf(map, shard.group);
       if (shard === undefined || node === undefined) continue;
-      const recall = await measureRecall({ collection, shard, node }, { ...options, inTime }, context);
-      if (recall === undefined) continue;
+      const where = { collection, shard, node };
+      const result = await measureRecall(where, { ...options, inTime }, context);
+      if (result === undefined) continue;
       const before = measured.get(collection.id) ?? [];
-      measured.set(collection.id, [...before, recall].slice(-REMEMBERED));
+      measured.set(collection.id, [...before, result.recall].slice(-REMEMBERED));
+      if (!result.isStuck || reported.has(shard.id)) continue;
+      reported.add(shard.id);
+      options.foundStuck(where);
     }
     return new Map(
       map.collections.flatMap(({ id, table }) => {

@@ -10,7 +10,7 @@ export const rpc = section({
   maxMessageBytes: count
     .max(1 << 30)
     .default(16 * 1024 * 1024)
-    .describe("Largest message taken."),
+    .describe("Largest message taken, and largest answer sent."),
   defaultDeadlineMs: milliseconds.default(10_000).describe("Deadline of calls that set none."),
   maxDeadlineMs: milliseconds.default(60_000).describe("Longest deadline granted."),
   maxConnectionAgeMs: milliseconds

@@ -14,6 +14,7 @@ import { cleanUp } from "./sql/clean-up.ts";
 import { readHashWeights } from "./sql/hash-weights.ts";
 import { readIndexBuild } from "./sql/index-build.ts";
 import { setMayHoldShards } from "./sql/may-hold-shards.ts";
+import { readMissingRights } from "./sql/missing-rights.ts";
 import { addMove } from "./sql/move-history.ts";
 import { cancelStatement, isUnderWay } from "./sql/named-session.ts";
 import { readNodes } from "./sql/node-list.ts";
@@ -95,6 +96,7 @@ export function createCitusChanges({
     },
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
     hasReferenceTables: (node, signal) => here(signal, (query) => hasReferenceTables(query, node)),
+    missingRights: (change, signal) => here(signal, (query) => readMissingRights(query, change)),
     async setRights(node, term, signal) {
       const present = await at(node, signal, readRights);
       await here(signal, (query) => nodeChanges.setRights(query, node, { present, term }));

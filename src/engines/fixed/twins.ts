@@ -10,6 +10,7 @@ import {
   type ServerIdentity,
   type Twin,
 } from "../../servers/server-identity.ts";
+import { isPoolerError } from "../../shards/pg/refuse-pooler.ts";
 import { type FixedNode, queryOn } from "./nodes.ts";
 
 interface IdentifiedNode {
@@ -17,7 +18,7 @@ interface IdentifiedNode {
   readonly identity: ServerIdentity | undefined;
 }
 
-/** Of the nodes that answer; what another one is, is not known. */
+/** Of the nodes that answer: what another one is, is not known. CONFIG_INVALID for a connection pooler. */
 export async function readTwins(
   nodes: readonly FixedNode[],
   signal: Cancellation,
@@ -26,7 +27,10 @@ export async function readTwins(
     nodes.map(async (node) => {
       const query = queryOn(node, signal);
       const identity = await readServerIdentity(async (text) => (await query(text))[0]).catch(
-        () => undefined,
+        (error: unknown) => {
+          if (isPoolerError(error)) throw error;
+          return undefined;
+        },
       );
       return { node, identity };
     }),

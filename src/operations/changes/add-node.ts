@@ -24,6 +24,7 @@ export const addNode: ChangeDefinition<AddNodeSpec> = {
   kind: "add_node",
   title: "add nodes",
   reach: { touches: "cluster", onCollision: "waits" },
+  rights: undefined,
   argumentsOf: ({ node, standbyOfGroup }) => ({
     node,
     ...(standbyOfGroup !== undefined && { standby_of_group: standbyOfGroup }),

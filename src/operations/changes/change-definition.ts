@@ -2,6 +2,7 @@
  * One kind of change of the cluster, complete. Adding one takes a file with a definition and its line in
  * definitions.ts, a name in `ClusterOperationKind`, the proto, a method and a command.
  */
+import type { RightsFor } from "../../engines/placement-changes.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Job, JobContext, JobResult } from "../job.ts";
 import type { ClusterOperationKind, MoveProgress } from "../types.ts";
@@ -36,6 +37,8 @@ export interface ChangeDefinition<Spec> {
   /** As it follows "cannot": `move shards`. */
   readonly title: string;
   readonly reach: Reach;
+  /** What the admin role must be allowed; undefined: `check` finds out itself. */
+  readonly rights: RightsFor | undefined;
   /** What the spec gives of the operation's arguments; a request that is sent again is recognized by it. */
   readonly argumentsOf: (spec: Spec) => JsonObject;
   /** Throws what makes it impossible, before anything is recorded. Changes nothing. */

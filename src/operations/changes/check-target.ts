@@ -8,7 +8,7 @@ import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.
 import { reasonsAgainst } from "../../servers/verdict.ts";
 import type { Shard } from "../../topology/shard-map.ts";
 import type { PlacementDeps } from "./change-deps.ts";
-import { findNode } from "./find-in-catalog.ts";
+import { findPrimary } from "./find-in-catalog.ts";
 import { refused, unfit } from "./refusals.ts";
 
 /**
@@ -19,8 +19,7 @@ export async function checkTarget(
   { shard, target }: { readonly shard: Shard; readonly target: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const node = findNode(await changes.readNodes(signal), target);
-  if (node.role === "standby") throw refused(`${target} is a standby: name the primary of its group`);
+  const node = findPrimary(await changes.readNodes(signal), target);
   if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
   if (shard.group === node.group) throw refused(`shard ${shard.id} is on ${target} already`);
   if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);

@@ -10,7 +10,7 @@ import type { ChangeDefinition } from "./change-definition.ts";
 import { type ChangeDeps, type PlacementDeps, termOf } from "./change-deps.ts";
 import { refuseBlocked } from "./check-target.ts";
 import { cleanUp } from "./clean-up.ts";
-import { findNode } from "./find-in-catalog.ts";
+import { findPrimary } from "./find-in-catalog.ts";
 import { argumentsOfOptions, pendingMove } from "./move-arguments.ts";
 import { moveStages } from "./move-stages.ts";
 import { refused } from "./refusals.ts";
@@ -34,11 +34,11 @@ export const drainNode: ChangeDefinition<DrainNodeSpec> = {
   kind: "drain_node",
   title: "drain nodes",
   reach: { touches: "cluster", onCollision: "waits" },
+  rights: "drain",
   argumentsOf: ({ node, options }) => ({ node, ...argumentsOfOptions(options) }),
 
   async check({ node }, deps, signal) {
-    const { role } = findNode(await deps.changes.readNodes(signal), node);
-    if (role === "standby") throw refused(`${node} is a standby: it holds what its primary does`);
+    findPrimary(await deps.changes.readNodes(signal), node);
     return { moves: (await planDrain(deps, node, signal)).map(pendingMove) };
   },
 

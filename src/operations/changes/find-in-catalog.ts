@@ -7,10 +7,12 @@ import {
   type Collection,
   findCollection,
   type GroupId,
+  type Node,
   primaryOf,
   type Shard,
   type ShardId,
 } from "../../topology/shard-map.ts";
+import { refused } from "./refusals.ts";
 
 /** Throws SHARD_NOT_FOUND. */
 export function findShard(
@@ -50,6 +52,17 @@ export function findNode<Named extends { readonly name: string }>(
   throw new OrreryError("NODE_NOT_FOUND", `there is no node ${JSON.stringify(name)}`, {
     details: { metadata: { node: name } },
   });
+}
+
+/** As `findNode`, of a node that can hold shard groups itself. PLACEMENT_REFUSED when it is a standby. */
+export function findPrimary<Named extends { readonly name: string; readonly role: Node["role"] }>(
+  nodes: readonly Named[],
+  name: string,
+): Named {
+  const node = findNode(nodes, name);
+  if (node.role === "standby")
+    throw refused(`${name} is a standby, which holds what its primary does: name the primary of its group`);
+  return node;
 }
 
 /** The name of a group's primary; empty when it has none. */

@@ -37,6 +37,7 @@ export const isolateNamespace: ChangeDefinition<IsolateNamespaceSpec> = {
   kind: "isolate_namespace",
   title: "isolate namespaces",
   reach: { touches: "collection", onCollision: "waits" },
+  rights: "transfers",
   argumentsOf: ({ collection, namespace, target, options }) => ({
     collection,
     namespace,

@@ -19,6 +19,7 @@ export const moveShard: ChangeDefinition<MoveShardSpec> = {
   kind: "move_shard",
   title: "move shards",
   reach: { touches: "shard", onCollision: "waits" },
+  rights: "transfers",
   argumentsOf: ({ shard, target, options }) => ({ shard, target, ...argumentsOfOptions(options) }),
 
   async check({ shard: id, target }, deps, signal) {

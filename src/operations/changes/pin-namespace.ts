@@ -31,6 +31,7 @@ export const pinNamespace: ChangeDefinition<PinNamespaceSpec> = {
   kind: "update_namespace",
   title: "pin namespaces",
   reach: { touches: "collection", onCollision: "waits" },
+  rights: "transfers",
   argumentsOf: ({ collection, namespace, pin }) => ({
     collection,
     namespace,

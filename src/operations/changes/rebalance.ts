@@ -19,6 +19,7 @@ export const rebalance: ChangeDefinition<RebalanceSpec> = {
   title: "rebalance",
   // A plan is for the placements that were there when it was made.
   reach: { touches: "cluster", onCollision: "refused" },
+  rights: "transfers",
   argumentsOf: ({ planId, options, noMoveAfterMs }) => ({
     plan: planId,
     ...argumentsOfOptions(options),

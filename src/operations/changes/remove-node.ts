@@ -37,6 +37,7 @@ export const removeNode: ChangeDefinition<RemoveNodeSpec> = {
   title: "remove nodes",
   // Behind another change it might no longer be the empty node that was to go.
   reach: { touches: "cluster", onCollision: "refused" },
+  rights: "remove",
   argumentsOf: ({ node, force }) => ({ node, force }),
 
   async check({ node: name, force }, deps, signal) {

@@ -3,8 +3,7 @@ import { repeatStep } from "../job.ts";
 import { runStages } from "../stages.ts";
 import type { ChangeDefinition } from "./change-definition.ts";
 import { termOf } from "./change-deps.ts";
-import { findNode } from "./find-in-catalog.ts";
-import { refused } from "./refusals.ts";
+import { findPrimary } from "./find-in-catalog.ts";
 
 export interface RestoreNodeSpec {
   readonly node: string;
@@ -15,11 +14,11 @@ export const restoreNode: ChangeDefinition<RestoreNodeSpec> = {
   kind: "restore_node",
   title: "restore nodes",
   reach: { touches: "cluster", onCollision: "waits" },
+  rights: "restore",
   argumentsOf: ({ node }) => ({ node }),
 
   async check({ node }, { changes }, signal) {
-    const { role } = findNode(await changes.readNodes(signal), node);
-    if (role === "standby") throw refused(`${node} is a standby`);
+    findPrimary(await changes.readNodes(signal), node);
     return {};
   },
 

@@ -21,6 +21,7 @@ export const splitShard: ChangeDefinition<SplitShardSpec> = {
   kind: "split_shard",
   title: "split shards",
   reach: { touches: "collection", onCollision: "waits" },
+  rights: "transfers",
   argumentsOf: ({ shard, splitPoints }) => ({ shard, split_points: splitPoints }),
 
   async check({ shard: id, splitPoints }, deps, signal) {

@@ -4,10 +4,14 @@
  *
  *   short         the index gave fewer rows than asked for            -> the same target, exactly
  *   undersampled  the target gave all it was asked for, and the last
- *                 of it is among the best, so it may hold more        -> the same target, for `topK` rows
+ *                 of it is among the best, or they are out of order,
+ *                 so it may hold more                                 -> the same target, for `topK` rows
  *
- * Rows that a target did not return are farther away than the last one it did, so the result equals asking
- * every target for `topK` rows.
+ * An index returns rows in batches, the nearest of a batch first. So rows of the batch it has reached are
+ * farther away than the last one returned, and where all came in order the result lacks nothing of that
+ * batch. Rows out of order show that there was another batch, which the rows returned say nothing about.
+ * What a later one holds, that a scan for `topK` rows would have begun, stays unknown; such a batch is needed
+ * where most of the nearest rows were deleted and not vacuumed yet.
  */
 import type { HashRange } from "../../topology/shard-map.ts";
 import type { Hit, RowEstimates } from "../types.ts";
@@ -21,10 +25,10 @@ export type SearchOutcome<T> = Outcome<SearchTargetPlan, T>;
 
 export function planFirstRound(
   targets: readonly Target[],
-  plan: SearchPlan,
+  search: SearchPlan,
   estimates: RowEstimates,
 ): SearchRound {
-  const routed = { ...plan, spread: spreadOf(targets, plan, estimates) };
+  const routed = { ...search, spread: spreadOf(targets, search, estimates) };
   const replan = (target: Target) => planTarget(target, routed, estimates);
   return { plans: targets.map(replan), replan };
 }
@@ -52,17 +56,17 @@ export function planShortRound(
 export function planUndersampledRound<T extends Pick<Hit, "similarity">>(
   { replan }: SearchRound,
   { outcomes, hits }: { readonly outcomes: readonly SearchOutcome<T>[]; readonly hits: readonly Hit[] },
-  plan: SearchPlan,
+  search: SearchPlan,
 ): SearchRound {
   const inFull = (targetPlan: SearchTargetPlan): SearchTargetPlan => ({
     ...targetPlan,
-    limit: plan.topK,
-    efSearch: plan.efSearch,
+    limit: search.topK,
+    efSearch: search.efSearch,
     round: 2,
   });
   return {
     plans: outcomes
-      .filter((outcome) => isUndersampled(outcome, hits, plan))
+      .filter((outcome) => isUndersampled(outcome, hits, search))
       .map((outcome) => inFull(outcome.plan)),
     replan: (target) => inFull(replan(target)),
   };
@@ -85,6 +89,12 @@ export function withSecondRound<T>(
   ];
 }
 
+/**
+ * Similarities may be out of order by so much without being of another batch: the index computes them from
+ * vectors that it has scaled to length 1.
+ */
+const ROUNDING = 1e-5;
+
 /** True when the target gave all that it was asked for, and what it did not give may be among the best. */
 export function isUndersampled(
   { rows, plan: { limit } }: SearchOutcome<Pick<Hit, "similarity">>,
@@ -93,7 +103,10 @@ export function isUndersampled(
 ): boolean {
   if (limit >= topK || rows.length < limit) return false;
   let farthest = Number.POSITIVE_INFINITY;
-  for (const { similarity } of rows) farthest = Math.min(farthest, similarity);
+  for (const { similarity } of rows) {
+    if (similarity > farthest + ROUNDING) return true;
+    farthest = Math.min(farthest, similarity);
+  }
   if (minSimilarity !== undefined && farthest < minSimilarity) return false;
   const last = hits[topK - 1];
   return last === undefined || farthest >= last.similarity;

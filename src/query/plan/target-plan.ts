@@ -67,13 +67,13 @@ export function planReads(targets: readonly Target[], strategy: QueryType): Roun
 }
 
 /** How a search asks one target in its first round. */
-export function planTarget(target: Target, plan: RoutedPlan, estimates: RowEstimates): SearchTargetPlan {
-  const { collection, topK, candidates, exactMaxRows, spread } = plan;
-  const { strategy, isCertain } = plan.exact
+export function planTarget(target: Target, search: RoutedPlan, estimates: RowEstimates): SearchTargetPlan {
+  const { collection, topK, candidates, exactMaxRows, spread } = search;
+  const { strategy, isCertain } = search.exact
     ? EXACT
     : chooseStrategy(target, collection, estimates, { candidates, exactMaxRows });
-  const limit = undersampledRows(topK, shareOf(target, plan, estimates), spread.targets);
-  const efSearch = undersampledEfSearch(plan.efSearch, limit, topK);
+  const limit = undersampledRows(topK, shareOf(target, search, estimates), spread.targets);
+  const efSearch = undersampledEfSearch(search.efSearch, limit, topK);
   return {
     target,
     strategy,

@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { fromPgError } from "../pg-errors.ts";
 import { clientConfig } from "./client-config.ts";
 import { GOODBYE_MS, hangUp } from "./hang-up.ts";
+import { poolerRefusal, refusePooler } from "./refuse-pooler.ts";
 
 /** Rows by column name, values as PostgreSQL's text. */
 export type AdminQuery = (
@@ -47,7 +48,11 @@ export async function withAdminSession<T>(
   let failed: { readonly error: unknown; readonly text: string } | undefined;
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw poolerRefusal(error, node) ?? error;
+    });
+    const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
+    refusePooler(client, node, Number(rows[0]?.pid));
     return await use(async (text, values = []) => {
       try {
         return (await client.query(text, [...values])).rows;

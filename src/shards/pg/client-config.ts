@@ -35,6 +35,7 @@ export function clientConfig(url: string, session: SessionStart): ClientConfig {
   const [address = "", search = ""] = splitAt(url, "?");
   const query = new URLSearchParams(search);
   const kept = new URLSearchParams([...query].filter(([name]) => KEPT.has(name)));
+  if (isVerified(kept)) kept.set("sslmode", "verify-full");
   const options = query.get("options");
   const limitMs = 1000 * Number(query.get("connect_timeout") ?? 0);
   const config: ClientConfig & { readonly enableChannelBinding: boolean } = {
@@ -49,6 +50,17 @@ export function clientConfig(url: string, session: SessionStart): ClientConfig {
     enableChannelBinding: ["prefer", "require"].includes(query.get("channel_binding") ?? ""),
   };
   return config;
+}
+
+/**
+ * Modes that `pg` takes for `verify-full`. Under their own names it would warn of that on standard error,
+ * between the lines of the log.
+ */
+function isVerified(query: URLSearchParams): boolean {
+  return (
+    query.get("uselibpqcompat") !== "true" &&
+    ["prefer", "require", "verify-ca"].includes(query.get("sslmode") ?? "")
+  );
 }
 
 function splitAt(text: string, separator: string): readonly string[] {

@@ -20,7 +20,8 @@ import { PgConnections } from "./pg-connections.ts";
 import type { PgEnd } from "./pg-query.ts";
 import { type PoolSettings, sessionOptions } from "./pg-session.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
-import { readHello } from "./read-hello.ts";
+import { readHello, readPid } from "./read-hello.ts";
+import { poolerRefusal, refusePooler } from "./refuse-pooler.ts";
 import { isTooLateToSend, shorterLockTimeoutMs } from "./write-time.ts";
 
 export interface PgDriverOptions {
@@ -166,7 +167,7 @@ class PoolDriver implements PgDriver {
         ? shorterLockTimeoutMs(timeLeftMs(signal), this.#options.pool.lockTimeoutMs)
         : undefined;
       const sent = lockTimeoutMs === undefined ? statement : { ...statement, lockTimeoutMs };
-      this.#statements.send(client, sent, (end) => {
+      const onEnd = (end: PgEnd) => {
         if (onStatementEnd !== undefined) return onStatementEnd(end);
         signal.removeEventListener("abort", onAbort);
         const { error, rows } = end;
@@ -177,7 +178,8 @@ class PoolDriver implements PgDriver {
         // The server refused to run it, so running it again, on another connection, repeats nothing.
         else if (isStalePlan(error)) resolve(this.#runUnprepared(statement, options, waitedMs));
         else fail(fromPgError(error, { node: this.#options.node, write, sent: true, text: statement.text }));
-      });
+      };
+      this.#statements.send(client, sent, { onEnd, memory: options.memory });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
     });
@@ -207,7 +209,7 @@ class PoolDriver implements PgDriver {
         (error: unknown) => {
           signal.removeEventListener("abort", onAbort);
           this.#admission.release(work);
-          reject(error);
+          reject(poolerRefusal(error, this.#options.node) ?? error);
         },
       );
     });
@@ -215,7 +217,9 @@ class PoolDriver implements PgDriver {
 
   async #greet(client: PoolClient): Promise<void> {
     const { verify, node, pool } = this.#options;
-    if (verify !== undefined) verify(await readHello(client, { node, timeoutMs: pool.connectTimeoutMs }));
+    const limits = { node, timeoutMs: pool.connectTimeoutMs };
+    refusePooler(client, node, await readPid(client, limits));
+    if (verify !== undefined) verify(await readHello(client, limits));
   }
 
   /** Resolves when the statement and its cancel have ended, with whether to close the connection. */

@@ -12,8 +12,11 @@
 import type { Duplex } from "node:stream";
 import pg, { type Connection, type Submittable } from "pg";
 import { OrreryError } from "../../errors.ts";
+import type { MemoryAccount } from "../../lib/memory-budget.ts";
+import { heldByRow } from "../row-memory.ts";
 import type { Column, Row, StatementValue } from "../statement.ts";
 import { encodeVector } from "../vector-codec.ts";
+import { bindMessage, isLargeBind } from "./bind-message.ts";
 import { type ColumnParser, columnParser } from "./column-types.ts";
 import type { PreparedNames } from "./prepared-names.ts";
 
@@ -26,6 +29,8 @@ export interface PgStatement {
   readonly parsers: readonly ColumnParser[] | undefined;
   /** What the connection has prepared, where this one is prepared. */
   readonly prepared: PreparedNames | undefined;
+  /** What its rows are counted in; undefined: they are not. */
+  readonly memory: MemoryAccount | undefined;
   /** `lock_timeout` for this statement alone; undefined: the session's own. Not with `name`. */
   readonly lockTimeoutMs?: number | undefined;
 }
@@ -72,7 +77,8 @@ export class PgQuery implements Submittable {
   readonly text: string;
   readonly #values: readonly StatementValue[];
   readonly #onEnd: OnEnd;
-  readonly #rows: Row[] = [];
+  readonly #memory: MemoryAccount | undefined;
+  #rows: Row[] = [];
   #parsers: readonly ColumnParser[] | undefined;
   readonly #prepared: PreparedNames | undefined;
   readonly #lockTimeoutMs: number | undefined;
@@ -82,12 +88,13 @@ export class PgQuery implements Submittable {
   #ended = false;
   #mistake: unknown;
 
-  constructor({ text, values, name, parsers, prepared, lockTimeoutMs }: PgStatement, onEnd: OnEnd) {
+  constructor({ text, values, name, parsers, prepared, memory, lockTimeoutMs }: PgStatement, onEnd: OnEnd) {
     this.name = name;
     this.text = text;
     this.#values = values;
     this.#parsers = parsers;
     this.#prepared = prepared;
+    this.#memory = memory;
     this.#lockTimeoutMs = lockTimeoutMs;
     this.#onEnd = onEnd;
   }
@@ -107,7 +114,8 @@ export class PgQuery implements Submittable {
         wire.parse({ text: this.text, name: this.name });
         if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
       }
-      wire.bind({ statement: this.name, values });
+      if (isLargeBind(values)) wire.stream.write(bindMessage(this.name ?? "", values));
+      else wire.bind({ statement: this.name, values });
       this.#describes = this.#parsers === undefined;
       if (this.#describes) wire.describe({ type: "P", name: "" });
       wire.execute();
@@ -124,9 +132,20 @@ export class PgQuery implements Submittable {
     this.#parsers = fields.map(({ dataTypeID }) => columnParser(dataTypeID));
   }
 
-  /** `fields` belongs to this row alone, so the values can replace the texts in place. */
-  handleDataRow({ fields }: { readonly fields: Column[] }): void {
+  /**
+   * `fields` belongs to this row alone, so the values can replace the texts in place. `length`: its bytes on
+   * the wire.
+   */
+  handleDataRow({ fields, length }: { readonly fields: Column[]; readonly length: number }): void {
     if (this.#isLimiting) return;
+    // After a mistake the rest is read without being kept: the connection stays usable.
+    if (this.#mistake !== undefined) return;
+    const refused = this.#memory?.take(heldByRow(fields, length));
+    if (refused !== undefined) {
+      this.#rows = [];
+      this.#mistake = refused;
+      return;
+    }
     const parsers = this.#parsers;
     if (parsers?.length !== fields.length) {
       this.#mistake ??= new OrreryError("BUG", `a row has ${fields.length} columns, not ${parsers?.length}`);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { PoolClient } from "pg";
 import { isOrreryError } from "../../errors.ts";
+import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import { isStalePlan } from "../pg-errors.ts";
 import type { Statement } from "../statement.ts";
 import type { ColumnParser } from "./column-types.ts";
@@ -11,6 +12,13 @@ import { PreparedNames } from "./prepared-names.ts";
 
 /** Texts that are known, over all connections; small beside what the server keeps for each prepared one. */
 const MAX_STATEMENTS = 5_000;
+
+/** Where the result of a statement goes. */
+export interface ResultSink {
+  readonly onEnd: OnEnd;
+  /** What its rows are counted in; undefined: they are not. */
+  readonly memory: MemoryAccount | undefined;
+}
 
 interface Prepared {
   readonly name: string;
@@ -36,11 +44,15 @@ export class PreparedStatements {
    * Sends the statement, preparing it first where it is to be prepared and the connection has not done so.
    * Where the connection has prepared as many as it may, it closes the one not used for longest.
    */
-  send(client: PoolClient, { text, values, prepare, lockTimeoutMs }: SentStatement, onEnd: OnEnd): void {
+  send(
+    client: PoolClient,
+    { text, values, prepare, lockTimeoutMs }: SentStatement,
+    { onEnd, memory }: ResultSink,
+  ): void {
     // What goes before the statement would be taken for it where pg notes what is prepared.
     if (!prepare || lockTimeoutMs !== undefined) {
       const unnamed = { name: undefined, parsers: undefined, prepared: undefined };
-      client.query(new PgQuery({ text, values, ...unnamed, lockTimeoutMs }, onEnd));
+      client.query(new PgQuery({ text, values, memory, ...unnamed, lockTimeoutMs }, onEnd));
       return;
     }
     const statement = this.#preparedOf(text);
@@ -52,7 +64,7 @@ export class PreparedStatements {
     };
     const { name, parsers } = statement;
     const prepared = this.#namesOn(client);
-    client.query(new PgQuery({ text, values, name, parsers, prepared }, onPreparedEnd));
+    client.query(new PgQuery({ text, values, name, parsers, prepared, memory }, onPreparedEnd));
   }
 
   #namesOn(client: PoolClient): PreparedNames {

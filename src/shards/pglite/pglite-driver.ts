@@ -5,11 +5,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { OrreryError } from "../../errors.ts";
+import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import { Admission, type AdmissionLimits } from "../admission.ts";
 import { failedResult, type PoolState, type RunOptions, type StatementResult } from "../node-driver.ts";
 import type { PooledDriver } from "../node-pools.ts";
 import { fromPgError } from "../pg-errors.ts";
-import { bytesOf, type Statement } from "../statement.ts";
+import { heldByParsedRow } from "../row-memory.ts";
+import { bytesOf, type Row, type Statement } from "../statement.ts";
 import { lockFolder } from "./pglite-folder-lock.ts";
 import { PgliteThread } from "./pglite-thread.ts";
 
@@ -85,7 +87,7 @@ class PgliteDriver implements PooledDriver {
 
   /** Abort: ends at once. A waiting statement is not run; the result of a running one is dropped. */
   async #runInTurn(statement: Statement, options: RunOptions): Promise<StatementResult> {
-    const { signal, write = false } = options;
+    const { signal, write = false, memory } = options;
     const startedMs = performance.now();
     const release = () => this.#admission.release(options);
     try {
@@ -109,7 +111,11 @@ class PgliteDriver implements PooledDriver {
       this.#thread
         .run(statement)
         .then(
-          (rows) => resolve({ rows, waitedMs, error: undefined }),
+          (rows) => {
+            const refused = takeRows(rows, memory);
+            if (refused === undefined) resolve({ rows, waitedMs, error: undefined });
+            else fail(refused);
+          },
           (error: unknown) =>
             fail(fromPgError(error, { node: this.#node, write, sent: true, text: statement.text })),
         )
@@ -143,4 +149,14 @@ class PgliteDriver implements PooledDriver {
       details: { metadata: { node: this.#node } },
     });
   }
+}
+
+/**
+ * They come from their thread all at once, and parsed. The error of the account that has no room for them.
+ */
+function takeRows(rows: readonly Row[], memory: MemoryAccount | undefined): Error | undefined {
+  if (memory === undefined) return undefined;
+  let bytes = 0;
+  for (const row of rows) bytes += heldByParsedRow(row);
+  return memory.take(bytes);
 }

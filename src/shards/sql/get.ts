@@ -1,7 +1,16 @@
 /** Records by key. */
 import type { Row, Statement } from "../statement.ts";
 import { branchOf, fence, Parameters } from "./branch.ts";
-import { readWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
+import {
+  ANY_SIZE,
+  hasPayload,
+  payloadBytes,
+  payloadWhere,
+  readWanted,
+  textColumns,
+  type Wanted,
+  type WantedColumns,
+} from "./columns.ts";
 
 export interface RecordRow extends WantedColumns {
   readonly branch: number;
@@ -19,29 +28,63 @@ export interface GetBranch {
   readonly wantedKeys: readonly (readonly [shardKey: string, key: string])[];
 }
 
-export function getStatement(input: {
+export interface GetInput {
   readonly branches: readonly GetBranch[];
   readonly wanted: Wanted;
-}): Statement {
-  const parameters = new Parameters();
-  const branches = input.branches.map(({ relation, shardId, wantedKeys }, index) => {
-    const shardKeys = parameters.add(
-      wantedKeys.map(([shardKey]) => shardKey),
-      "text[]",
-    );
-    const keys = parameters.add(
-      wantedKeys.map(([, key]) => key),
-      "text[]",
-    );
-    return `(SELECT ${recordColumns(index, input.wanted)} FROM ${relation}
-WHERE (shard_key, key) IN (SELECT * FROM unnest(${shardKeys}, ${keys})) AND ${fence(shardId)})`;
-  });
-  return { text: branches.join(" UNION ALL "), values: parameters.values, prepare: branches.length === 1 };
+  /** When their payloads together are larger, the records come without them; undefined: never. */
+  readonly maxBytes?: number;
 }
 
-/** The select list of whole records; times in microseconds since 1970. */
-export function recordColumns(branch: number, wanted: Wanted): string {
-  return `${branch} AS branch, namespace, key, ${microseconds("created_at")}, ${microseconds("updated_at")}, version${wantedColumns(wanted)}`;
+export function getStatement({ branches, wanted, maxBytes = ANY_SIZE }: GetInput): Statement {
+  const parameters = new Parameters();
+  const limit = hasPayload(wanted) ? parameters.add(maxBytes, "int8") : undefined;
+  const records = branches
+    .map(
+      (branch, index) =>
+        `(SELECT ${index} AS branch, ${recordColumns(wanted)} FROM ${branch.relation}
+WHERE ${wantedKeys(branch, parameters)})`,
+    )
+    .join(" UNION ALL ");
+  return {
+    text: limit === undefined ? records : withinTotal({ records, columns: RECORD, limit }, wanted),
+    values: parameters.values,
+    prepare: branches.length === 1,
+  };
+}
+
+/** The condition of a branch, with its fence. */
+export function wantedKeys({ shardId, wantedKeys: keys }: GetBranch, parameters: Parameters): string {
+  const shardKeys = parameters.add(
+    keys.map(([shardKey]) => shardKey),
+    "text[]",
+  );
+  const ownKeys = parameters.add(
+    keys.map(([, key]) => key),
+    "text[]",
+  );
+  return `(shard_key, key) IN (SELECT * FROM unnest(${shardKeys}, ${ownKeys})) AND ${fence(shardId)}`;
+}
+
+interface Total {
+  /** A statement with `columns` and `textColumns(wanted)`. */
+  readonly records: string;
+  readonly columns: string;
+  /** The place of the most bytes that all payloads together may have. */
+  readonly limit: string;
+}
+
+/** The records, without payloads when those are too large together. */
+export function withinTotal({ records, columns, limit }: Total, wanted: Wanted): string {
+  return `SELECT ${columns}${payloadWhere(`total <= ${limit}`, wanted)} FROM (
+SELECT *, sum(${payloadBytes(wanted)}) OVER () AS total FROM (${records}) r) t`;
+}
+
+const RECORD = "branch, namespace, key, created_us, updated_us, version";
+
+/** The select list of whole records but for the branch; times in microseconds since 1970. */
+export function recordColumns(wanted: Wanted): string {
+  const times = `${microseconds("created_at")} AS created_us, ${microseconds("updated_at")} AS updated_us`;
+  return `namespace, key, ${times}, version${textColumns(wanted)}`;
 }
 
 export function decodeRecord(row: Row, wanted: Wanted): RecordRow {

@@ -1,8 +1,11 @@
-/** One page of the records of a shard key, by key. */
-import type { Statement } from "../statement.ts";
+/**
+ * One page of the records of a shard key, by key. It ends early where its records are large: their sizes are
+ * summed up before the payload of any is read.
+ */
+import type { Row, Statement } from "../statement.ts";
 import { type Branch, fencedScope, integer, Parameters } from "./branch.ts";
-import type { Wanted } from "./columns.ts";
-import { recordColumns } from "./get.ts";
+import { ANY_SIZE, payloadBytes, payloadWhere, type Wanted } from "./columns.ts";
+import { decodeRecord, type RecordRow, recordColumns } from "./get.ts";
 
 export interface ListInput {
   readonly branch: Branch;
@@ -10,16 +13,40 @@ export interface ListInput {
   readonly afterKey: string;
   readonly limit: number;
   readonly wanted: Wanted;
+  /** The page has no more than this, or one record; undefined: any size. */
+  readonly pageBytes?: number;
+  /** A record with a larger payload comes without it; undefined: none is too large. */
+  readonly maxBytes?: number;
 }
 
-export function listStatement({ branch, afterKey, limit, wanted }: ListInput): Statement {
+export interface ListedRow extends RecordRow {
+  /** Records from the first of the page on, at most `limit`, whether they are part of it or not. */
+  readonly found: number;
+}
+
+/** Of a record besides its payload, namespace and key. */
+const RECORD_BYTES = 48;
+
+export function listStatement(input: ListInput): Statement {
+  const { branch, afterKey, limit, wanted, pageBytes = ANY_SIZE, maxBytes = ANY_SIZE } = input;
   const parameters = new Parameters();
   const scope = fencedScope(branch, parameters);
   const after = parameters.add(afterKey, "text");
+  const page = parameters.add(pageBytes, "int8");
+  const most = parameters.add(maxBytes, "int8");
+  const bytes = payloadBytes(wanted);
   return {
-    text: `SELECT ${recordColumns(0, wanted)} FROM ${branch.relation}
-WHERE ${scope} AND key > ${after} ORDER BY key LIMIT ${integer(limit)}`,
+    text: `SELECT found, namespace, key, created_us, updated_us, version${payloadWhere(`${bytes} <= ${most}`, wanted)} FROM (
+SELECT *, (count(*) OVER ())::int4 AS found, row_number() OVER up AS place,
+  sum(${bytes} + octet_length(namespace) + octet_length(key) + ${RECORD_BYTES}) OVER up AS up_to
+FROM (SELECT ${recordColumns(wanted)} FROM ${branch.relation} WHERE ${scope} AND key > ${after} ORDER BY key LIMIT ${integer(limit)}) r
+WINDOW up AS (ORDER BY key ROWS UNBOUNDED PRECEDING)) p
+WHERE CASE WHEN place = 1 THEN true ELSE up_to <= ${page} END ORDER BY key`,
     values: parameters.values,
     prepare: false,
   };
+}
+
+export function decodeListed(row: Row, wanted: Wanted): ListedRow {
+  return { ...decodeRecord(row, wanted), branch: 0, found: row[0] as number };
 }

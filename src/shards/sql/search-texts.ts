@@ -4,6 +4,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Statement, StatementValue } from "../statement.ts";
+import { ANY_SIZE, hasPayload } from "./columns.ts";
 import { limitClass, type SearchInput, searchStatement } from "./search.ts";
 
 const CACHED_TEXTS = 5_000;
@@ -33,8 +34,9 @@ function shapeOf({ branches, quantization, mostRows, candidates, wanted }: Searc
 
 /** In the order of the parameters in the text. */
 function valuesOf(input: SearchInput): readonly StatementValue[] {
-  const { vector, candidates, quantization, branches } = input;
+  const { vector, candidates, quantization, branches, wanted, inlineBytes = ANY_SIZE } = input;
   const values: StatementValue[] = [vector];
+  if (hasPayload(wanted)) values.push(inlineBytes);
   if (quantization !== "none" && branches.some(({ strategy }) => strategy === "ann")) values.push(candidates);
   for (const { shardKeys, strategy, efSearch, limit } of branches) {
     if (shardKeys !== "all") values.push(shardKeys.length === 1 ? (shardKeys[0] as string) : shardKeys);

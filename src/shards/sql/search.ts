@@ -12,7 +12,17 @@
  */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, branchOf, fencedScope, Parameters } from "./branch.ts";
-import { readWanted, type Wanted, type WantedColumns, wantedColumns } from "./columns.ts";
+import {
+  ANY_SIZE,
+  hasPayload,
+  payloadBytes,
+  payloadWhere,
+  readWanted,
+  tableColumns,
+  textColumns,
+  type Wanted,
+  type WantedColumns,
+} from "./columns.ts";
 
 export interface SearchBranch extends Branch {
   readonly strategy: "exact" | "ann";
@@ -35,6 +45,8 @@ export interface SearchInput {
   /** Rows to take from a lossy index before they are ordered exactly, `mostRows`-1,000. */
   readonly candidates: number;
   readonly wanted: Wanted;
+  /** A record with a larger payload comes without it; undefined: none is too large. */
+  readonly inlineBytes?: number;
 }
 
 export interface FoundRow extends WantedColumns {
@@ -49,17 +61,33 @@ export function searchStatement(input: SearchInput): Statement {
   const parameters = new Parameters();
   const vector = parameters.add(input.vector, "vector");
   const isLossy = ({ strategy }: SearchBranch) => strategy === "ann" && input.quantization !== "none";
+  const inline = hasPayload(input.wanted) ? parameters.add(input.inlineBytes ?? ANY_SIZE, "int8") : undefined;
   const candidates = input.branches.some(isLossy) ? parameters.add(input.candidates, "int8") : undefined;
   const branches = input.branches.map((branch, index) => {
     const scan = branch.strategy === "exact" ? exactScan : isLossy(branch) ? lossyScan : annScan;
     const found = scan(input, { branch, index, parameters, vector, candidates });
-    return `(SELECT * FROM (${found}) b${index} LIMIT ${parameters.add(branch.limit, "int8")})`;
+    return withPayload({ found, index, limit: parameters.add(branch.limit, "int8"), inline }, input.wanted);
   });
   return {
     text: branches.join(" UNION ALL "),
     values: parameters.values,
     prepare: hasBoundedShape(input.branches),
   };
+}
+
+interface FoundRows {
+  /** The statement that finds them. */
+  readonly found: string;
+  readonly index: number;
+  readonly limit: string;
+  /** The place of `inlineBytes`; undefined when no payload is wanted. */
+  readonly inline: string | undefined;
+}
+
+function withPayload({ found, index, limit, inline }: FoundRows, wanted: Wanted): string {
+  if (inline === undefined) return `(SELECT * FROM (${found}) b${index} LIMIT ${limit})`;
+  return `(SELECT branch, distance, namespace, key${payloadWhere(`${payloadBytes(wanted)} <= ${inline}`, wanted)} FROM (
+SELECT branch, distance, namespace, key${textColumns(wanted)} FROM (${found}) b${index} LIMIT ${limit}) p${index})`;
 }
 
 /**
@@ -87,19 +115,19 @@ interface Scan {
 }
 
 function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
-  return `SELECT ${index} AS branch, (embedding <=> ${vector}) + 0 AS distance, namespace, key${wantedColumns(input.wanted)}
+  return `SELECT ${index} AS branch, (embedding <=> ${vector}) + 0 AS distance, namespace, key${tableColumns(input.wanted)}
 FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
 function annScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
-  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
+  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${tableColumns(input.wanted)}
 FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch)}
 ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.mostRows)}`;
 }
 
 function lossyScan(input: SearchInput, { branch, index, parameters, vector, candidates }: Scan): string {
-  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${wantedColumns(input.wanted)}
+  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${tableColumns(input.wanted)}
 FROM (SELECT * FROM (
   SELECT namespace, key, value, tags, metadata, embedding
   FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch)}

@@ -13,7 +13,9 @@ import {
 import type { MessageTypeDefinition } from "@grpc/proto-loader";
 import { type RpcDeps, serveRpc } from "../../../src/api/grpc/server.ts";
 import { type Config, configSchema } from "../../../src/config/schema.ts";
+import { createRequestMemory, processBytes } from "../../../src/coordinator/request-memory.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
+import { readMemoryLimits } from "../../../src/lib/process-memory.ts";
 import { loadProto } from "../../../src/proto/load-proto.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 
@@ -101,6 +103,8 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
       },
     },
     newId: randomUUID,
+    memory: createRequestMemory(config, readMemoryLimits()),
+    processBytes: processBytes(config, readMemoryLimits()),
     epochMs: Date.now,
     monotonicMs: () => performance.now(),
   });

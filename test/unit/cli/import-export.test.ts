@@ -204,9 +204,9 @@ it("export asks for fewer records while the answer is too large to be sent", asy
         sizes.push(pageSize);
         if (pageSize > 64) {
           throw new Refused({
-            code: "INVALID_ARGUMENT",
+            code: "RESOURCE_EXHAUSTED",
             message: "too large",
-            details: [info("INVALID_REQUEST")],
+            details: [info("TOO_LARGE")],
           });
         }
         return { records: [] };
@@ -215,6 +215,46 @@ it("export asks for fewer records while the answer is too large to be sent", asy
   });
   expect(code).toBe(0);
   expect(sizes).toEqual([256, 128, 64]);
+});
+
+it("export asks again while the server has no memory for the answer", async () => {
+  let refusals = 0;
+  const { code } = await runCli(["export", "-n", "a"], {
+    answers: {
+      List: () => {
+        refusals += 1;
+        if (refusals > 2) return { records: [] };
+        throw new Refused({
+          code: "RESOURCE_EXHAUSTED",
+          message: "no memory",
+          details: [info("OVERLOADED"), delay],
+        });
+      },
+    },
+  });
+  expect(code).toBe(0);
+  expect(refusals).toBe(3);
+});
+
+it("import sends fewer records at once while they are too large together", async () => {
+  const sizes: number[] = [];
+  const line = (key: number) => JSON.stringify({ namespace: "n", key: String(key), vector: [1] });
+  const { code } = await runCli(["import"], {
+    stdin: Array.from({ length: 8 }, (_, key) => line(key)).join("\n"),
+    answers: {
+      Upsert: (request: Upsert) => {
+        sizes.push(request.records.length);
+        if (request.records.length <= 2) return allApplied(request);
+        throw new Refused({
+          code: "RESOURCE_EXHAUSTED",
+          message: "too large",
+          details: [info("TOO_LARGE")],
+        });
+      },
+    },
+  });
+  expect(code).toBe(0);
+  expect(sizes).toEqual([8, 4, 2, 2, 4, 2, 2]);
 });
 
 it("what export prints, import reads back as it was, whatever the text", async () => {

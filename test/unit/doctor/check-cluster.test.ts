@@ -177,7 +177,7 @@ it.each<[Partial<NodeFacts>, string, RegExp]>([
     /slot west .*pg_drop_replication_slot/,
   ],
   [{ error: "connect ECONNREFUSED" }, "a:5432: failed", /start it, or repair the network/],
-  [{ error: "permission denied: run it", notMigrated: true }, "a:5432: failed", /: run it$/],
+  [{ error: "permission denied: run it", saysWhatToDo: true }, "a:5432: failed", /: run it$/],
   [{ ...HEALTHY, ...server({ pgvector: undefined }) }, "a:5432 pgvector: failed", /install pgvector/],
   [{ ...HEALTHY, ...server({ citus: undefined }) }, "a:5432 Citus: failed", /CREATE EXTENSION citus/],
   [{ ...HEALTHY, seesStatistics: false }, "a:5432 rights: warning", /GRANT pg_read_all_stats/],

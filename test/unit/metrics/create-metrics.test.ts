@@ -253,6 +253,7 @@ it("reports throttled moves since the first reason, under the latest, until they
 function withGauges(state: { nodes: { node: string; up: boolean }[] }): Metrics {
   const metrics = create();
   metrics.addGauges({
+    memory: { totalBytes: 1000, heldBytes: 10, refused: { account: 1, all: 2, closed: 3 } },
     mapEpoch: () => 42,
     mapAgeSeconds: () => 1.5,
     mapStoreReachable: () => false,

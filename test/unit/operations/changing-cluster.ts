@@ -107,6 +107,7 @@ export class MemoryCluster {
         mayHoldShards: !this.drained.has(node.name),
         shards: 1,
       })),
+    missingRights: async () => ({ role: "admin", missing: [] }),
     readPins: async () =>
       [...this.pins].map(([namespace, group]) => ({ collection: 1, namespace, shardKey: namespace, group })),
     shardSize: async () => ({ bytes: 100, indexBytes: 40, rows: 1 }),

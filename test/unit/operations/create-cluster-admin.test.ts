@@ -30,6 +30,7 @@ function admin(inventory: ClusterInventory, changes: Partial<PlacementChanges> =
   return createClusterAdmin({
     changes: {
       readPins: async () => [],
+      missingRights: async () => ({ role: "admin", missing: [] }),
       readCatalog: async () => catalog,
       readNodes: async () => registered(),
       ...changes,

@@ -37,11 +37,18 @@ interface Given {
   readonly minSimilarity?: number;
   /** Rows at which an index stops, whatever it is asked for. */
   readonly indexEnds?: number;
+  /**
+   * Batches in which an index returns the records of each shard, one after another. Within a batch the
+   * nearest comes first, but a later batch may hold nearer ones, as iterative scans find them where the first
+   * consisted of rows that were deleted.
+   */
+  readonly batches?: readonly (readonly number[])[];
   readonly quantization?: "binary";
 }
 
-/** Nodes of sorted rows, unless `fail` gives an error. */
-function createNodes({ records, indexEnds = 1000 }: Given, fail: Fail) {
+/** Nodes that answer for their records, unless `fail` gives an error. */
+function createNodes(given: Given, fail: Fail) {
+  const { records, indexEnds = 1000 } = given;
   const asked: Asked[][] = [];
   const nodes: NodeRunner = {
     async runOn(_group, { text }) {
@@ -50,9 +57,11 @@ function createNodes({ records, indexEnds = 1000 }: Given, fail: Fail) {
       const error = fail(branches);
       if (error !== undefined) return failedResult(error, 0);
       const rows = branches.flatMap(({ shardId, limit, strategy }, branch) => {
-        const sorted = hitsOf(shardId, records).sort(compareHits);
-        const given = sorted.slice(0, strategy === "ann" ? Math.min(limit, indexEnds) : limit);
-        return given.map(({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key]);
+        const found =
+          strategy === "ann"
+            ? inIndexOrder(shardId, given).slice(0, Math.min(limit, indexEnds))
+            : hitsOf(shardId, records).sort(compareHits).slice(0, limit);
+        return found.map(({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key]);
       });
       return { rows, waitedMs: 0, error: undefined };
     },
@@ -63,6 +72,18 @@ function createNodes({ records, indexEnds = 1000 }: Given, fail: Fail) {
 function hitsOf(shardId: number, records: Given["records"]): Hit[] {
   const similarities = records[shardIds.indexOf(shardId)] ?? [];
   return similarities.map((similarity, i) => ({ similarity, namespace: `ns-${shardId}`, key: `k${i}` }));
+}
+
+/** The batch of a hit in the index of its shard. */
+function batchOf({ namespace, key }: Hit, { batches }: Given): number {
+  const shard = shardIds.findIndex((id) => namespace === `ns-${id}`);
+  return batches?.[shard]?.[Number(key.slice(1))] ?? 0;
+}
+
+function inIndexOrder(shardId: number, given: Given): Hit[] {
+  return hitsOf(shardId, given.records).sort(
+    (a, b) => batchOf(a, given) - batchOf(b, given) || compareHits(a, b),
+  );
 }
 
 const statementOf = ({ branches }: SearchInput): Statement => ({
@@ -99,6 +120,7 @@ async function search(given: Given, { allowPartial = false, fail = (() => undefi
         shardKeyRows: () => undefined,
       },
       limits: { exactMaxRows: 5, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 },
+      inlineBytes: 1000,
     },
     async () => [],
   );
@@ -142,6 +164,25 @@ const anyGiven: fc.Arbitrary<Given> = fc.record(
   { requiredKeys: ["records", "estimates", "topK"] },
 );
 
+const anyDisordered: fc.Arbitrary<Given> = fc.record({
+  records: fc.array(
+    fc.array(
+      fc.nat({ max: 1000 }).map((n) => n / 1000),
+      { maxLength: 40 },
+    ),
+    {
+      minLength: SHARDS,
+      maxLength: SHARDS,
+    },
+  ),
+  estimates: fc.array(fc.nat({ max: 100 }), { minLength: SHARDS, maxLength: SHARDS }),
+  topK: fc.integer({ min: 1, max: 60 }),
+  batches: fc.array(fc.array(fc.nat({ max: 2 }), { minLength: 40, maxLength: 40 }), {
+    minLength: SHARDS,
+    maxLength: SHARDS,
+  }),
+});
+
 const even = Array.from({ length: SHARDS }, () => 1000);
 const spread = even.map((_, shard) => Array.from({ length: 30 }, (_, i) => 1 - (i * SHARDS + shard) / 1000));
 const inOneShard = even.map((_, shard) =>
@@ -163,6 +204,38 @@ describe("a search of all shards", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("misses a record that asking every shard for top_k rows finds only in batches that no scan had begun", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyDisordered, async (given) => {
+        const { result, asked } = await search(given);
+        const whole = await search({ ...given, estimates: given.estimates.map(() => undefined) });
+        const last = result.hits[given.topK - 1];
+        const found = new Set(names(result));
+        for (const hit of whole.result.hits) {
+          const [name] = names({ hits: [hit] }) as [string];
+          if (found.has(name) || (last !== undefined && compareHits(last, hit) < 0)) continue;
+          const shardId = Number(hit.namespace.slice("ns-".length));
+          const { limit } = asked.flat().find((branch) => branch.shardId === shardId) as Asked;
+          const scanned = inIndexOrder(shardId, given).slice(0, limit);
+          expect(batchOf(hit, given)).toBeGreaterThan(
+            Math.max(...scanned.map((other) => batchOf(other, given))),
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("asks a shard for top_k rows when its index returned rows out of order", async () => {
+    // 0.5 is found late, in a second batch, and so is 0.45, which the first seven rows hide.
+    const scattered = [0.9, 0.8, 0.7, 0.3, 0.25, 0.2, 0.15, 0.1, 0.5, 0.45];
+    const records = even.map((_, shard) => (shard === 3 ? scattered : Array.from({ length: 30 }, () => 0.4)));
+    const batches = even.map(() => scattered.map((_, i) => (i < 8 ? 0 : 1)));
+    const { result, again } = await search({ records, batches, estimates: even, topK: 20 });
+    expect(names(result)).toContain(`ns-${shardIds[3]} k9`);
+    expect(again).toContain("undersampled");
   });
 
   it("undersamples many shards, in one round, where the best hits are spread over them", async () => {

@@ -6,6 +6,7 @@ import { getStatement } from "../../../src/shards/sql/get.ts";
 import { listStatement } from "../../../src/shards/sql/list.ts";
 import { namespaceSizeStatement } from "../../../src/shards/sql/namespace-size.ts";
 import { namespacesStatement } from "../../../src/shards/sql/namespaces.ts";
+import { payloadStatement } from "../../../src/shards/sql/payload.ts";
 import { type SearchInput, searchStatement } from "../../../src/shards/sql/search.ts";
 import type { Statement } from "../../../src/shards/statement.ts";
 import { expectConsistentParameters, expectFenced } from "./sql-text.ts";
@@ -25,6 +26,14 @@ type Shape = { readonly shardId: number; readonly keys: number };
 function branchOf({ shardId, keys }: Shape, texts: readonly string[]): Branch {
   const shardKeys = keys < 0 ? "all" : Array.from({ length: keys }, (_, index) => textAt(texts, index));
   return { relation: relationOf(shardId), shardId, shardKeys };
+}
+
+function keysOf({ shardId, keys }: Shape, texts: readonly string[]) {
+  const wantedKeys = Array.from(
+    { length: keys },
+    (_, index) => [textAt(texts, index), textAt(texts, index + 1)] as const,
+  );
+  return { relation: relationOf(shardId), shardId, wantedKeys };
 }
 
 const relationOf = (shardId: number) => `"public"."c_7_${shardId}"`;
@@ -62,15 +71,15 @@ const reads: Record<
   count: (shape, texts) => countStatement({ branches: shape.map((part) => branchOf(part, texts)) }),
   get: (shape, texts) =>
     getStatement({
-      branches: shape.map(({ shardId, keys }) => ({
-        relation: relationOf(shardId),
-        shardId,
-        wantedKeys: Array.from(
-          { length: keys },
-          (_, index) => [textAt(texts, index), textAt(texts, index + 1)] as const,
-        ),
-      })),
+      branches: shape.map((part) => keysOf(part, texts)),
       wanted: { value: true, metadata: true, vector: true },
+    }),
+  payload: (shape, texts, number) =>
+    payloadStatement({
+      vector: Float32Array.of(number, 1, 0),
+      branches: shape.map((part) => keysOf(part, texts)),
+      wanted: { value: true, metadata: true, vector: true },
+      maxBytes: number,
     }),
   namespaces: (shape, texts, limit) =>
     namespacesStatement({
@@ -90,7 +99,9 @@ const reads: Record<
 
 describe.each(Object.entries(reads))("the statement of %s", (name, build) => {
   const shapes = anyShape.map((shape) => {
-    const asked = name === "get" ? shape.map((part) => ({ ...part, keys: Math.max(1, part.keys) })) : shape;
+    const asked = ["get", "payload"].includes(name)
+      ? shape.map((part) => ({ ...part, keys: Math.max(1, part.keys) }))
+      : shape;
     return name.endsWith("of one shard") ? asked.slice(0, 1) : asked;
   });
   const anyLimit = fc.integer({ min: 1, max: 1001 });
@@ -235,7 +246,8 @@ it.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, "1; DROP TABLE x" as unknown
   (odd) => {
     const shape = [{ shardId: odd, keys: -1 }];
     for (const build of Object.values(reads)) {
-      if (build !== reads.get) expect(() => build(shape, ["a"], 10)).toThrow(RangeError);
+      if (build !== reads.get && build !== reads.payload)
+        expect(() => build(shape, ["a"], 10)).toThrow(RangeError);
     }
     expect(() => reads["list, of one shard"]?.([{ shardId: 1, keys: 1 }], ["a"], odd)).toThrow(RangeError);
     expect(() => reads.namespaces?.([{ shardId: 1, keys: -1 }], ["a"], odd)).toThrow(RangeError);

@@ -26,6 +26,7 @@ const anyInput: fc.Arbitrary<SearchInput> = fc
     mostRows: fc.constantFrom(1, 10, 11, 100, 101),
     oversampling: fc.constantFrom(1, 8),
     wanted: fc.record({ value: fc.boolean(), metadata: fc.boolean(), vector: fc.boolean() }),
+    inlineBytes: fc.option(fc.nat(), { nil: undefined }),
     first: fc.float({ noNaN: true, noDefaultInfinity: true }),
   })
   .map(({ branches, oversampling, first, ...input }) => ({

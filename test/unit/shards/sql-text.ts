@@ -4,8 +4,12 @@ import type { Statement, StatementValue } from "../../../src/shards/statement.ts
 
 const FENCE = /\(SELECT orrery\.shard_read\((\d+), (0|\$\d+::int4)\)\)/g;
 
+/** What sums up the sizes of all records of a read, around its branches. */
+const TOTAL = / AS total FROM \((.*)\) r\) t$/s;
+
 /** The branches of a read: what UNION ALL joins outside of all parentheses. */
-export function branchesOf({ text }: Statement): readonly string[] {
+export function branchesOf({ text: whole }: Statement): readonly string[] {
+  const [, text = whole] = TOTAL.exec(whole) ?? [];
   const branches: string[] = [];
   let depth = 0;
   let start = 0;

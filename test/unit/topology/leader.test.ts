@@ -1,86 +1,58 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Leading } from "../../../src/coordinator/start-leading.ts";
 import { pause } from "../../../src/lib/pause.ts";
 import { untilAborted } from "../../../src/lib/until-aborted.ts";
 import type { LeaderTerm } from "../../../src/topology/leader.ts";
-import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 import { sampleCatalog, sampleMap } from "../../contract/sample-map.ts";
 import { waitFor } from "../../support/wait-for.ts";
-import { leadWith } from "./lead-with.ts";
-import { MemoryEngine } from "./memory-engine.ts";
-import { createUnreliableStore, type UnreliableStore } from "./unreliable-store.ts";
+import { useLeaders } from "./use-leaders.ts";
 
 const LONG_MS = 600_000;
 
 describe("leader", () => {
-  let store: UnreliableStore;
-  let engine: MemoryEngine;
-  const started: Leading[] = [];
-
-  beforeEach(() => {
-    store = createUnreliableStore();
-    engine = new MemoryEngine();
-  });
-  afterEach(() => Promise.all(started.splice(0).map((leading) => leading.close())));
-
-  function start({
-    id = "a",
-    publishIntervalMs = 10,
-  }: {
-    id?: string;
-    publishIntervalMs?: number;
-  } = {}): Leading {
-    const leading = leadWith({ store, engine, map: { current: () => EMPTY_MAP }, id, publishIntervalMs });
-    started.push(leading);
-    return leading;
-  }
-  const published = (epoch: number) =>
-    waitFor(async () => (await store.load())?.value.epoch === epoch, {
-      what: `epoch ${epoch}`,
-      timeoutMs: 5_000,
-    });
+  const leaders = useLeaders();
   const leads = (leading: Leading) => waitFor(() => leading.isLeader(), { what: "the leader" });
 
   it("has one leader; the others publish nothing until they take over", async () => {
-    const first = start({ id: "a", publishIntervalMs: LONG_MS });
-    await published(1);
-    const second = start({ id: "b", publishIntervalMs: LONG_MS });
-    engine.catalog = sampleCatalog({ words: 2 });
+    const first = leaders.start({ id: "a", publishIntervalMs: LONG_MS });
+    await leaders.published(1);
+    const second = leaders.start({ id: "b", publishIntervalMs: LONG_MS });
+    leaders.engine.catalog = sampleCatalog({ words: 2 });
     await second.publishNow();
-    expect((await store.load())?.value.epoch).toBe(1);
+    expect((await leaders.store.load())?.value.epoch).toBe(1);
     expect(second.isLeader()).toBe(false);
     await first.close();
-    await published(2);
+    await leaders.published(2);
     expect(second.isLeader()).toBe(true);
     expect(first.isLeader()).toBe(false);
-    expect(engine.terms).toEqual(["a", "b"]);
+    expect(leaders.engine.terms).toEqual(["a", "b"]);
   });
 
   it("lets others lead when it cannot raise the term, and tries again later", async () => {
-    engine.reachable = false;
-    const leading = start();
-    const other = await store.campaign("other", new AbortController().signal);
+    leaders.engine.reachable = false;
+    const leading = leaders.start();
+    const other = await leaders.store.campaign("other", new AbortController().signal);
     expect(leading.isLeader()).toBe(false);
-    engine.reachable = true;
+    leaders.engine.reachable = true;
     await other.resign();
-    await published(1);
+    await leaders.published(1);
     expect(leading.isLeader()).toBe(true);
   });
 
   it("campaigns again after a publication was refused as not the leader's", async () => {
-    const leading = start();
-    await published(1);
+    const leading = leaders.start();
+    await leaders.published(1);
     // The store forgets who leads but keeps the map, as when the leader's key alone is deleted.
-    await store.wipe();
-    await store.put(sampleMap(1));
-    engine.catalog = sampleCatalog({ words: 2 });
-    await published(2);
-    expect(engine.terms).toEqual(["a", "a"]);
+    await leaders.store.wipe();
+    await leaders.store.put(sampleMap(1));
+    leaders.engine.catalog = sampleCatalog({ words: 2 });
+    await leaders.published(2);
+    expect(leaders.engine.terms).toEqual(["a", "a"]);
     expect(leading.isLeader()).toBe(true);
   });
 
   it("runs each task in each leader term, with the term raised before", async () => {
-    const leading = start();
+    const leading = leaders.start();
     const terms: LeaderTerm[] = [];
     leading.addTask(async (leaderTerm) => {
       terms.push(leaderTerm);
@@ -90,11 +62,11 @@ describe("leader", () => {
     await terms[0]?.leadership.resign();
     await waitFor(() => terms.length === 2, { what: "the second leader term" });
     expect(terms.map(({ term }) => term)).toEqual([1, 2]);
-    expect(engine.terms).toEqual(["a", "a"]);
+    expect(leaders.engine.terms).toEqual(["a", "a"]);
   });
 
   it("runs a task at once that is added while it leads", async () => {
-    const leading = start();
+    const leading = leaders.start();
     await leads(leading);
     let ran = false;
     leading.addTask(async ({ signal }) => {
@@ -102,14 +74,14 @@ describe("leader", () => {
       await untilAborted(signal);
     });
     expect(ran).toBe(true);
-    expect(engine.terms).toEqual(["a"]);
+    expect(leaders.engine.terms).toEqual(["a"]);
   });
 
   it.each([
     ["rejects", () => Promise.reject(new Error("broken"))],
     ["ends early", () => Promise.resolve()],
   ])("gives the leadership up when a task %s, and leads again later", async (_, end) => {
-    const leading = start();
+    const leading = leaders.start();
     await leads(leading);
     let aborted = false;
     leading.addTask(async ({ signal }) => {
@@ -125,19 +97,19 @@ describe("leader", () => {
     await waitFor(() => aborted, { what: "the other task to end" });
     await waitFor(() => runs === 2, { what: "the next leader term" });
     expect(leading.isLeader()).toBe(true);
-    expect(engine.terms).toEqual(["a", "a"]);
+    expect(leaders.engine.terms).toEqual(["a", "a"]);
   });
 
   it("runs no task when the leadership is lost while the term is raised", async () => {
-    const raise = engine.raiseTerm.bind(engine);
-    engine.raiseTerm = async (holder) => {
+    const raise = leaders.engine.raiseTerm.bind(leaders.engine);
+    leaders.engine.raiseTerm = async (holder) => {
       const term = await raise(holder);
       // As for a process that was frozen for longer than its lease.
-      if (term === 1) await store.wipe();
+      if (term === 1) await leaders.store.wipe();
       return term;
     };
     const terms: number[] = [];
-    start().addTask(async ({ term, signal }) => {
+    leaders.start().addTask(async ({ term, signal }) => {
       terms.push(term);
       await untilAborted(signal);
     });
@@ -146,7 +118,7 @@ describe("leader", () => {
   });
 
   it("leaves the leadership to others only when its tasks have ended, and closes after that", async () => {
-    const first = start({ id: "a" });
+    const first = leaders.start({ id: "a" });
     await leads(first);
     let ended = false;
     first.addTask(async ({ signal }) => {
@@ -156,8 +128,8 @@ describe("leader", () => {
     });
     await first.close();
     expect(ended).toBe(true);
-    const second = start({ id: "b" });
+    const second = leaders.start({ id: "b" });
     await leads(second);
-    expect(engine.terms).toEqual(["a", "b"]);
+    expect(leaders.engine.terms).toEqual(["a", "b"]);
   });
 });

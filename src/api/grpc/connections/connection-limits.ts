@@ -1,5 +1,4 @@
 import type { Config } from "../../../config/schema.ts";
-import { processMemoryBytes } from "../../../lib/process-memory.ts";
 
 type Rpc = Config["rpc"];
 
@@ -18,8 +17,8 @@ export type ConnectionLimits = Pick<
 const SHARE = 1 / 8;
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** The limits of bytes are shares of the memory of the process where they are not set. */
-export function connectionLimits(rpc: Rpc, memoryBytes = processMemoryBytes()): ConnectionLimits {
+/** The limits of bytes are shares of the memory that the process may use, where they are not set. */
+export function connectionLimits(rpc: Rpc, memoryBytes: number): ConnectionLimits {
   const shareBytes = Math.min(MOST_BYTES, Math.floor(memoryBytes * SHARE));
   // Two of the largest messages, so that one that is slow is not in the way of all others.
   const bytes = Math.max(shareBytes, 2 * rpc.maxMessageBytes);

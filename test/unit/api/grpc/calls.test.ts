@@ -263,8 +263,8 @@ it("refuses an answer over the message limit, but sends what a write did whateve
   });
   const client = rpc.connect("VectorService");
   expect(await failureOf(client.call("Search", SEARCH))).toMatchObject({
-    code: GRPC_NUMBERS.INVALID_ARGUMENT,
-    message: expect.stringContaining("at most 4096"),
+    code: GRPC_NUMBERS.RESOURCE_EXHAUSTED,
+    message: expect.stringMatching(/at most 4096 .*rpc\.maxMessageBytes/),
   });
   const { response } = await client.call("Delete", { records: [{ namespace: "a", key: "k" }] });
   expect(response.results).toHaveLength(200);

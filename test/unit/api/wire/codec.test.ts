@@ -7,6 +7,7 @@ import { decodeSearchRequest } from "../../../../src/api/wire/search-request.ts"
 import { encodeSearchResponse } from "../../../../src/api/wire/search-response.ts";
 import { decodeUpsertRequest } from "../../../../src/api/wire/upsert-request.ts";
 import { OrreryError } from "../../../../src/errors.ts";
+import { MemoryBudget } from "../../../../src/lib/memory-budget.ts";
 import { packageRoot } from "../../../../src/lib/package-root.ts";
 import type { SearchResult } from "../../../../src/query/types.ts";
 
@@ -316,6 +317,9 @@ describe("damaged bytes", () => {
 });
 
 describe("encodeSearchResponse", () => {
+  const budget = new MemoryBudget({ totalBytes: 2 ** 30, accountBytes: 2 ** 30, refusal: Error });
+  const limits = { maxAnswerBytes: 2 ** 24, memory: budget.open() };
+
   const count = fc.nat(1_000_000);
   const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
   const result: fc.Arbitrary<SearchResult> = fc.record({
@@ -371,7 +375,11 @@ describe("encodeSearchResponse", () => {
   it("writes a search response that reflection reads", () => {
     fc.assert(
       fc.property(result, fc.boolean(), (searched, includeProfile) => {
-        const bytes = encodeSearchResponse(searched, { includeProfile, statusOf: toStatus });
+        const bytes = encodeSearchResponse(searched, {
+          includeProfile,
+          statusOf: toStatus,
+          limits,
+        }) as Buffer;
         const read = SearchResponse.toObject(SearchResponse.decode(bytes), {
           longs: Number,
           enums: String,

@@ -25,9 +25,18 @@ const MAP: ShardMap = {
   collections: [1, 2, 3, 4].map(collection),
 };
 
+interface Started {
+  readonly stored?: readonly (readonly number[])[];
+  /** What a search finds. */
+  readonly similarities?: (text: string) => readonly number[];
+}
+
 /** Samples MAP on a node where each statement takes `elapsed(text)`. */
-function start(elapsed: (text: string) => number, stored = Array.from({ length: 5 }, () => [1, 2, 3])) {
-  const state = { nowMs: 0, statements: 0 };
+function start(
+  elapsed: (text: string) => number,
+  { stored = Array.from({ length: 5 }, () => [1, 2, 3]), similarities = () => [1] }: Started = {},
+) {
+  const state = { nowMs: 0, statements: 0, stuck: [] as number[] };
   const sampler = createRecallSampler({
     nodes: {
       async run(_, { text }) {
@@ -36,7 +45,8 @@ function start(elapsed: (text: string) => number, stored = Array.from({ length: 
         state.statements += 1;
         // A node that answers too late is a node that returns nothing.
         if (ms > NODE_TIMEOUT_MS) return [];
-        return text.includes("TABLESAMPLE") ? stored.map((vector) => [Float32Array.from(vector)]) : [[1]];
+        if (text.includes("TABLESAMPLE")) return stored.map((vector) => [Float32Array.from(vector)]);
+        return similarities(text).map((similarity) => [similarity]);
       },
     },
     map: () => MAP,
@@ -47,13 +57,14 @@ function start(elapsed: (text: string) => number, stored = Array.from({ length: 
         values: [],
         prepare: false,
       }),
-      decodeFound: () => ({ key: "k", namespace: "n", similarity: 1, branch: 0 }) as FoundRow,
+      decodeFound: ([similarity]) => ({ key: "k", namespace: "n", similarity, branch: 0 }) as FoundRow,
     },
     parametersOf: (_, vector) => ({
       vector: comparableVector(vector, "vector"),
       candidates: 10,
       efSearch: 100,
     }),
+    foundStuck: ({ shard }) => state.stuck.push(shard.id),
     random: () => 0,
     budgetMs: BUDGET_MS,
     monotonicMs: () => state.nowMs,
@@ -80,15 +91,27 @@ it("tries a shard that cannot be scanned in time once in a sample, and still mea
 });
 
 it("measures with the stored vectors that have a direction", async () => {
-  const { sample, state } = start(
-    () => 10,
-    [
+  const { sample, state } = start(() => 10, {
+    stored: [
       [0, 0, 0],
       [3e4, 0, 0],
       [0, 0, 0],
     ],
-  );
+  });
   expect([...(await sample()).values()]).toEqual([1, 1, 1, 1]);
   // For each shard the vectors, and two searches by the one that has a direction.
   expect(state.statements).toBe(4 * 3);
+});
+
+it("reports once each shard whose index is stuck among equal vectors", async () => {
+  const { sample, state } = start(() => 10, {
+    similarities: (text) => {
+      if (text.startsWith("exact")) return [0.9, 0.8, 0.5, 0.5];
+      // The third shard finds other records, the fourth the nearest among those that are equal.
+      return text.includes("c_3") ? [0.5, 0.4, 0.3] : text.includes("c_4") ? [0.9, 0.9] : [0.5, 0.5, 0.5];
+    },
+  });
+  await sample();
+  await sample();
+  expect(state.stuck).toEqual([101, 102]);
 });

@@ -116,6 +116,9 @@ it("finds a target undersampled exactly when it gave all it was asked for and it
   expect(check(descending(9, 0.5))).toBe(false);
   expect(check(descending(9, 0.95), { minSimilarity: 0.945 })).toBe(false);
   expect(check(descending(20, 0.95), {}, 20)).toBe(false);
+  // Out of order, so there was a second batch; what rounding disorders is still of one.
+  expect(check([...descending(8, 0.5), 0.51])).toBe(true);
+  expect(check([...descending(8, 0.5), 0.493 + 1e-7])).toBe(false);
   // Fewer hits than wanted: every row may count.
   expect(check(descending(9, -0.9), { topK: 21 })).toBe(true);
 });

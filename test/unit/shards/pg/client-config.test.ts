@@ -1,9 +1,15 @@
 import pg from "pg";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientConfig } from "../../../../src/shards/pg/client-config.ts";
 import { nodeUrl } from "../../../../src/shards/pg/node-url.ts";
 
 const SESSION = { applicationName: "orrery", options: "-c jit=off", connectTimeoutMs: 5_000 };
+
+/** `pg` warns once in a process, so of all tests here. */
+const warnings: string[] = [];
+const listen = ({ message }: Error) => warnings.push(message);
+beforeAll(() => process.on("warning", listen));
+afterAll(() => process.off("warning", listen));
 
 /** What a client of `pg` makes of it. */
 function connecting(url: string) {
@@ -55,6 +61,19 @@ describe("a URL that a managed service hands out", () => {
     ["?application_name=theirs", {}],
   ])("the query %s joins what Orrery sets", (query, expected) => {
     expect(connecting(BASE + query)).toEqual({ ...PLAIN, ...expected });
+  });
+
+  it("a URL with any TLS mode makes nobody write to standard error, where only log lines belong", async () => {
+    const modes = ["disable", "prefer", "require", "verify-ca", "verify-full", "no-verify"];
+    const tls = modes.map((mode) => [mode, connecting(`${BASE}?sslmode=${mode}`).ssl]);
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
+    // The certificate is checked in all modes but the two that say that it is not.
+    expect(Object.fromEntries(tls)).toEqual({
+      ...Object.fromEntries(modes.map((mode) => [mode, {}])),
+      disable: false,
+      "no-verify": { rejectUnauthorized: false },
+    });
   });
 
   it("a host in the query of the URL is that of the configured server alone", () => {

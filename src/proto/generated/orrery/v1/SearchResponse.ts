@@ -8,7 +8,8 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface SearchResponseInit {
   /**
-   * Best first; equal ones by the bytes of namespace and key.
+   * Best first; equal ones by the bytes of namespace and key. Of equal ones that do not all fit, an exact
+   * search returns the first by these bytes, an index search those that the index found.
    */
   'hits'?: (_orrery_v1_HitInit)[];
   'completeness'?: (_orrery_v1_CompletenessInit | null);
@@ -25,7 +26,8 @@ export interface SearchResponseInit {
 
 export interface SearchResponseMessage {
   /**
-   * Best first; equal ones by the bytes of namespace and key.
+   * Best first; equal ones by the bytes of namespace and key. Of equal ones that do not all fit, an exact
+   * search returns the first by these bytes, an index search those that the index found.
    */
   'hits': (_orrery_v1_HitMessage)[];
   'completeness': (_orrery_v1_CompletenessMessage | null);

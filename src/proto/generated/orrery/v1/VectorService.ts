@@ -63,14 +63,14 @@ export interface VectorServiceClient extends grpc.Client {
   get(argument: _orrery_v1_GetRequestInit, callback: grpc.requestCallback<_orrery_v1_GetResponseMessage>): grpc.ClientUnaryCall;
   
   /**
-   * The records of a namespace by key, page by page.
+   * The records of a namespace by key, page by page. A page of large records ends early, by bytes.
    */
   List(argument: _orrery_v1_ListRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   List(argument: _orrery_v1_ListRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   List(argument: _orrery_v1_ListRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   List(argument: _orrery_v1_ListRequestInit, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   /**
-   * The records of a namespace by key, page by page.
+   * The records of a namespace by key, page by page. A page of large records ends early, by bytes.
    */
   list(argument: _orrery_v1_ListRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   list(argument: _orrery_v1_ListRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
@@ -95,14 +95,16 @@ export interface VectorServiceClient extends grpc.Client {
   search(argument: _orrery_v1_SearchRequestInit, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Several searches in one call; each has its own answer or error, in the order of the requests.
+   * Several searches in one call; each has its own answer or error, in the order of the requests. Those for
+   * whose answer there is no room in the message get RESOURCE_EXHAUSTED.
    */
   SearchBatch(argument: _orrery_v1_SearchBatchRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
   SearchBatch(argument: _orrery_v1_SearchBatchRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
   SearchBatch(argument: _orrery_v1_SearchBatchRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
   SearchBatch(argument: _orrery_v1_SearchBatchRequestInit, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
   /**
-   * Several searches in one call; each has its own answer or error, in the order of the requests.
+   * Several searches in one call; each has its own answer or error, in the order of the requests. Those for
+   * whose answer there is no room in the message get RESOURCE_EXHAUSTED.
    */
   searchBatch(argument: _orrery_v1_SearchBatchRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
   searchBatch(argument: _orrery_v1_SearchBatchRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
@@ -148,7 +150,7 @@ export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation
   Get: grpc.handleUnaryCall<_orrery_v1_GetRequestMessage, _orrery_v1_GetResponseInit>;
   
   /**
-   * The records of a namespace by key, page by page.
+   * The records of a namespace by key, page by page. A page of large records ends early, by bytes.
    */
   List: grpc.handleUnaryCall<_orrery_v1_ListRequestMessage, _orrery_v1_ListResponseInit>;
   
@@ -159,7 +161,8 @@ export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation
   Search: grpc.handleUnaryCall<_orrery_v1_SearchRequestMessage, _orrery_v1_SearchResponseInit>;
   
   /**
-   * Several searches in one call; each has its own answer or error, in the order of the requests.
+   * Several searches in one call; each has its own answer or error, in the order of the requests. Those for
+   * whose answer there is no room in the message get RESOURCE_EXHAUSTED.
    */
   SearchBatch: grpc.handleUnaryCall<_orrery_v1_SearchBatchRequestMessage, _orrery_v1_SearchBatchResponseInit>;
   

@@ -1,0 +1,85 @@
+/**
+ * Writes an answer item by item, in pieces. protobufjs keeps a small object for each number and text until a
+ * message is finished, many times its size for lists of numbers, so a large answer is finished piece by
+ * piece; others get their turn in between. It ends at the item that makes it too large.
+ */
+import { setImmediate } from "node:timers/promises";
+import protobuf, { type Writer } from "protobufjs/minimal.js";
+import { answerTooLarge } from "../../errors.ts";
+import type { MemoryAccount } from "../../lib/memory-budget.ts";
+
+const PIECE_BYTES = 256 * 1024;
+
+/** What an answer may take; the part of a call that is needed here. */
+export interface AnswerLimits {
+  readonly maxAnswerBytes: number;
+  /** What the pieces are counted in, until the answer is whole; who sends it counts that. */
+  readonly memory: MemoryAccount;
+}
+
+export class AnswerWriter {
+  /** For what comes next; another one after `endItem`. */
+  writer: Writer = protobuf.Writer.create();
+  readonly #limits: AnswerLimits;
+  readonly #pieces: Uint8Array[] = [];
+  #finishedBytes = 0;
+
+  constructor(limits: AnswerLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * To be called after each field of the answer. True when a piece was finished. Throws TOO_LARGE, or the
+   * account's error.
+   */
+  endItem(): boolean {
+    const { maxAnswerBytes } = this.#limits;
+    const bytes = this.#finishedBytes + this.writer.len;
+    if (bytes > maxAnswerBytes) throw answerTooLarge(bytes, maxAnswerBytes);
+    if (this.writer.len < PIECE_BYTES) return false;
+    const refused = this.#limits.memory.take(this.writer.len);
+    if (refused !== undefined) throw refused;
+    this.#finishedBytes = bytes;
+    this.#pieces.push(this.writer.finish());
+    this.writer = protobuf.Writer.create();
+    return true;
+  }
+
+  /** Throws as `endItem`. */
+  finish(): Buffer {
+    this.endItem();
+    // Under Node, protobufjs's writers finish with a Buffer.
+    const last = this.writer.finish() as Buffer;
+    if (this.#pieces.length === 0) return last;
+    this.#limits.memory.giveBack(this.#finishedBytes);
+    return Buffer.concat([...this.#pieces, last]);
+  }
+}
+
+/** Writes one item as a field of the answer. */
+type WriteItem<T> = (writer: Writer, item: T) => void;
+
+/** Undefined when all could be written at once. */
+export function writeItems<T>(
+  answer: AnswerWriter,
+  items: readonly T[],
+  write: WriteItem<T>,
+): Promise<void> | undefined {
+  for (const [index, item] of items.entries()) {
+    write(answer.writer, item);
+    if (answer.endItem()) return writeInTurns(answer, items.slice(index + 1), write);
+  }
+  return undefined;
+}
+
+async function writeInTurns<T>(
+  answer: AnswerWriter,
+  items: readonly T[],
+  write: WriteItem<T>,
+): Promise<void> {
+  await setImmediate();
+  for (const item of items) {
+    write(answer.writer, item);
+    if (answer.endItem()) await setImmediate();
+  }
+}

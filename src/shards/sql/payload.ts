@@ -1,0 +1,38 @@
+/**
+ * What a search leaves out at first: the payload of records by key, with their similarity as it is by now.
+ */
+import type { Statement } from "../statement.ts";
+import { Parameters } from "./branch.ts";
+import { textColumns, type Wanted } from "./columns.ts";
+import { type GetBranch, wantedKeys, withinTotal } from "./get.ts";
+
+export interface PayloadInput {
+  /** Of a length that halfvec can hold, as `planSearch` makes it. */
+  readonly vector: Float32Array;
+  readonly branches: readonly GetBranch[];
+  /** At least one kind of payload. */
+  readonly wanted: Wanted;
+  /** When they are larger together, the records come without them. */
+  readonly maxBytes: number;
+}
+
+const FOUND = "branch, distance, namespace, key";
+
+/** Rows as those of a search. */
+export function payloadStatement({ vector, branches, wanted, maxBytes }: PayloadInput): Statement {
+  const parameters = new Parameters();
+  const query = parameters.add(vector, "vector");
+  const limit = parameters.add(maxBytes, "int8");
+  const records = branches
+    .map(
+      (branch, index) =>
+        `(SELECT ${index} AS branch, embedding <=> ${query} AS distance, namespace, key${textColumns(wanted)}
+FROM ${branch.relation} WHERE ${wantedKeys(branch, parameters)})`,
+    )
+    .join(" UNION ALL ");
+  return {
+    text: withinTotal({ records, columns: FOUND, limit }, wanted),
+    values: parameters.values,
+    prepare: branches.length === 1,
+  };
+}
