@@ -1,5 +1,6 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
+import { runFence } from "./commands/fence.ts";
 import { runMove } from "./commands/move.ts";
 import { runObservability } from "./commands/observability.ts";
 import { runOpenLoop } from "./commands/open-loop.ts";
@@ -19,6 +20,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   scenario: runScenarios,
   observability: runObservability,
   versions: runVersions,
+  fence: runFence,
   move: runMove,
   cluster: keepCluster,
 };

@@ -94,6 +94,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   scenario <name>       one of bench/scenarios; without a name, all of them
   observability         searches with all metrics and collectors on, against off
   versions              this checkout against that of --other, slice by slice in turn
+  fence                 CPU of a worker per search, with the fence of reads and without
   move                  latency and stalls while a shard moves with its index
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 

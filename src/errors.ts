@@ -123,6 +123,56 @@ export function answerTooLarge(bytes: number, maxBytes: number): OrreryError {
   );
 }
 
+/** One refusal names no more fields: clients take only so many bytes of trailers. */
+const MAX_FIELDS = 16;
+
+/** Gathers what is wrong with a request, so that its refusal names every field and not only the first. */
+export class FieldChecks {
+  #found: FieldViolation[] | undefined;
+
+  /** Whether nothing was wrong so far. */
+  get passed(): boolean {
+    return this.#found === undefined;
+  }
+
+  /**
+   * What `check` returns. When it refuses fields, they are kept for `done`, and what is returned must not be
+   * used. Throws at once when that is enough for one refusal.
+   */
+  of<Args extends readonly unknown[], T>(check: (...args: Args) => T, ...args: Args): T {
+    try {
+      return check(...args);
+    } catch (error) {
+      const { fields } = isOrreryError(error, "INVALID_REQUEST") ? error.details : {};
+      if (fields === undefined) throw error;
+      this.#add(fields);
+      return undefined as T;
+    }
+  }
+
+  /** Keeps this for `done`. Throws at once when that is enough for one refusal. */
+  refuse(field: string, description: string): void {
+    this.#add([{ field, description }]);
+  }
+
+  /** Throws INVALID_REQUEST with all that was wrong; its message is of the first field. */
+  done(): void {
+    if (this.#found === undefined) return;
+    const [first, ...others] = this.#found.slice(0, MAX_FIELDS) as [FieldViolation, ...FieldViolation[]];
+    if (others.length === 0) throw invalidField(first.field, first.description);
+    throw new OrreryError(
+      "INVALID_REQUEST",
+      `${first.field}: ${first.description} (and ${others.length} more)`,
+      { details: { fields: [first, ...others] } },
+    );
+  }
+
+  #add(fields: readonly FieldViolation[]): void {
+    this.#found = [...(this.#found ?? []), ...fields];
+    if (this.#found.length >= MAX_FIELDS) this.done();
+  }
+}
+
 export function isOrreryError(error: unknown, ...codes: readonly ErrorCode[]): error is OrreryError {
   return error instanceof OrreryError && (codes.length === 0 || codes.includes(error.code));
 }

@@ -34,6 +34,7 @@ interface Known {
   readonly searches: SearchSettings;
   /** On a node that holds some of it, the indexes do not fit the memory the server is configured for. */
   readonly outgrowsMemory: boolean;
+  readonly shardsMove: boolean;
 }
 
 export function adviseCollection(known: Known): readonly CollectionAdvice[] {
@@ -46,7 +47,10 @@ export function adviseCollection(known: Known): readonly CollectionAdvice[] {
   ];
 }
 
-function adviseShards({ collection: { table }, shards }: Known): readonly CollectionAdvice[] {
+/** Where shards cannot be split, only a new collection has more of them. */
+const AGAIN = "create a collection with more shards, then export and import the records";
+
+function adviseShards({ collection: { table }, shards, shardsMove }: Known): readonly CollectionAdvice[] {
   const shardGroups = shards.map(({ rows }, shard) => ({ collection: table, shard, rows }));
   const [count] = adviseShardCounts({ shardGroups });
   const outgrown = shards.filter(({ rows }) => rows > ROWS_PER_SHARD);
@@ -59,7 +63,7 @@ function adviseShards({ collection: { table }, shards }: Known): readonly Collec
             parameter: "shard_count" as const,
             present: String(count.shardCount),
             advised: String(count.advised),
-            reason: `${rowsOf(count.rows)} in all; split the largest shards`,
+            reason: `${rowsOf(count.rows)} in all; ${shardsMove ? "split the largest shards" : AGAIN}`,
           },
         ]),
     ...(outgrown.length === 0
@@ -69,7 +73,9 @@ function adviseShards({ collection: { table }, shards }: Known): readonly Collec
             parameter: "shard_size" as const,
             present: rowsOf(mostRows(outgrown)),
             advised: `${most} rows at most`,
-            reason: `${outgrown.length} of ${shards.length} shards are larger, slow to index and to move; split ${outgrown[0]?.name}`,
+            reason: shardsMove
+              ? `${outgrown.length} of ${shards.length} shards are larger, slow to index and to move; split ${outgrown[0]?.name}`
+              : `${outgrown.length} of ${shards.length} shards are larger and slow to index; ${AGAIN}`,
           },
         ]),
   ];

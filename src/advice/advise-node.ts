@@ -23,13 +23,14 @@ interface Known {
   readonly collections: readonly KnownCollection[];
   readonly searches: SearchSettings;
   readonly indexWorkers: number;
+  readonly shardsMove: boolean;
 }
 
 export function adviseNode(known: Known): readonly NodeAdvice[] {
   return [...adviseBuffers(known), ...adviseBuilds(known), ...adviseScans(known)];
 }
 
-function adviseBuffers({ memory, shards }: Known): readonly NodeAdvice[] {
+function adviseBuffers({ memory, shards, shardsMove }: Known): readonly NodeAdvice[] {
   const indexBytes = shards.reduce((sum, shard) => sum + shard.indexBytes, 0);
   if (indexBytes <= memory.sharedBuffersBytes) return [];
   return [
@@ -37,13 +38,18 @@ function adviseBuffers({ memory, shards }: Known): readonly NodeAdvice[] {
       parameter: "shared_buffers",
       present: writeMemorySize(memory.sharedBuffersBytes),
       advised: writeMemorySize(indexBytes),
-      reason:
-        "the HNSW indexes on it are that large, and searches slow down sharply when they are not in memory; where a quarter of the machine's memory is less, add nodes or quantize",
+      reason: `the HNSW indexes on it are that large, and searches slow down sharply when they are not in memory; where a quarter of the machine's memory is less, ${shardsMove ? "add nodes" : "give it a larger machine"} or quantize`,
     },
   ];
 }
 
-function adviseBuilds({ memory, shards, collections, indexWorkers }: Known): readonly NodeAdvice[] {
+function adviseBuilds({
+  memory,
+  shards,
+  collections,
+  indexWorkers,
+  shardsMove,
+}: Known): readonly NodeAdvice[] {
   const builds = shards.flatMap(({ table, name, rows }) => {
     const collection = collections.find((each) => each.table === table);
     return collection === undefined || rows < BUILT_ROWS
@@ -58,7 +64,7 @@ function adviseBuilds({ memory, shards, collections, indexWorkers }: Known): rea
       parameter: "maintenance_work_mem",
       present: writeMemorySize(memory.maintenanceWorkMemBytes),
       advised: writeMemorySize(largest.bytes),
-      reason: `the graph of ${largest.name} takes that; one that does not fit is built many times slower, when a shard moves or is indexed again (in containers shm_size has to be larger still)`,
+      reason: `the graph of ${largest.name} takes that; one that does not fit is built many times slower, when ${shardsMove ? "a shard moves or is" : "it is"} indexed again (in containers shm_size has to be larger still)`,
     });
   }
   const { parallelWorkers: workers } = memory;

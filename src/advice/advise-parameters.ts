@@ -21,6 +21,7 @@ export function adviseParameters({
   shards,
   searches,
   indexWorkers,
+  shardsMove,
 }: KnownCluster): readonly Advice[] {
   const outgrown = new Set(
     nodes
@@ -32,12 +33,18 @@ export function adviseParameters({
       const { table } = collection;
       const own = shards.filter((shard) => shard.table === table);
       const outgrows = own.some(({ node, indexBytes }) => indexBytes > 0 && outgrown.has(node));
-      const advice = adviseCollection({ collection, shards: own, searches, outgrowsMemory: outgrows });
+      const advice = adviseCollection({
+        collection,
+        shards: own,
+        searches,
+        outgrowsMemory: outgrows,
+        shardsMove,
+      });
       return advice.map((each) => ({ ...each, of: "collection" as const, table }));
     }),
     ...nodes.flatMap(({ name, memory }) => {
       const own = shards.filter(({ node }) => node === name);
-      const advice = adviseNode({ memory, shards: own, collections, searches, indexWorkers });
+      const advice = adviseNode({ memory, shards: own, collections, searches, indexWorkers, shardsMove });
       return advice.map((each) => ({ ...each, of: "node" as const, node: name }));
     }),
   ];

@@ -35,4 +35,6 @@ export interface KnownCluster {
   readonly searches: SearchSettings;
   /** Parallel workers that a move asks for when it builds an index; 0 where shards do not move. */
   readonly indexWorkers: number;
+  /** False where the placement is fixed: shards neither move nor split. */
+  readonly shardsMove: boolean;
 }

@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import { CommanderError } from "commander";
 import { CallError, type Failure, type StatusName } from "../client/call-error.ts";
-import { OrreryError } from "../errors.ts";
+import { type FieldViolation, OrreryError } from "../errors.ts";
 import { printable } from "./output.ts";
 
 export const EXIT = {
@@ -53,8 +53,10 @@ export function exitCodeOf(status: StatusName): number {
 
 /** One line: reason (or status), message, fields. */
 export function describeFailure({ reason, status, message, fields }: Failure): string {
-  // A message that is made of its only field says it all.
-  const violations = fields.filter(({ description }) => !message.includes(description));
+  // What the message says already; of several fields, whose description may be the same, only the first.
+  const said = ({ field, description }: FieldViolation) =>
+    message.includes(fields.length > 1 ? `${field}: ${description}` : description);
+  const violations = fields.filter((violation) => !said(violation));
   const details = violations.map(({ field, description }) => `\n  ${field}: ${description}`);
   return `${reason ?? status}: ${message}${details.join("")}`;
 }

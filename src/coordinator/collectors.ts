@@ -47,6 +47,7 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       load: () => reportedLoad(store),
       searches: searchSettings(config),
       indexWorkers: indexWorkers(config),
+      shardsMove: facts !== undefined,
       baselines: { persisted: engine.indexBaselines, leaderTerm: followLeaderTerm(leader) },
       diskSql: facts?.diskSql,
       scanOperations: () => scanOperations(store),

@@ -35,10 +35,18 @@ export function checkClocks(nodes: readonly NodeFacts[]): readonly Check[] {
 /** Advice is no failure: everything works, less well than it could. */
 export function checkParameters(parameters: ClusterFacts["parameters"]): readonly Check[] {
   if (parameters === undefined) return [];
-  if (parameters.length === 0) return [ok("parameters", "suit the data there is")];
-  return parameters.map(({ subject, parameter, present, advised, reason }) =>
-    warning(`${subject} ${parameter}`, `${present}, advised ${advised}: ${reason}`),
+  const { advice, unknownNodes } = parameters;
+  const left = unknownNodes.map((name) =>
+    warning(
+      "parameters",
+      `of collections are not judged, since a part of their shards may be on ${name}, which does not answer`,
+    ),
   );
+  if (advice.length === 0 && left.length === 0) return [ok("parameters", "suit the data there is")];
+  const advised = advice.map(({ subject, parameter, present, advised: advisedValue, reason }) =>
+    warning(`${subject} ${parameter}`, `${present}, advised ${advisedValue}: ${reason}`),
+  );
+  return [...left, ...advised];
 }
 
 function checkConnections({ name, connections }: NodeFacts, poolMax: number | undefined): readonly Check[] {
@@ -117,7 +125,11 @@ function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
 }
 
 function tables(shards: NonNullable<NodeFacts["shards"]>): string {
-  const names = shards.slice(0, NAMED_SHARDS).map(({ table }) => table);
+  const names = shards
+    .slice(0, NAMED_SHARDS)
+    .map(({ table, collection }) =>
+      collection === undefined ? table : `${table} (collection ${collection})`,
+    );
   const more = shards.length - names.length;
   return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

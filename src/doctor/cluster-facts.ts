@@ -35,6 +35,8 @@ export interface NodeFacts {
   readonly missingStandbys?: readonly string[];
   readonly shards?: readonly {
     readonly table: string;
+    /** Whose shard it is; undefined: not found out. */
+    readonly collection?: string;
     /** Estimated. */
     readonly rows: number;
     /** HNSW indexes; `valid`: all of them are. */
@@ -53,7 +55,7 @@ export type AdminFacts =
 
 /** A setting that differs from what suits the data there is. */
 export interface ParameterFact {
-  /** A node, or the table of a collection. */
+  /** A node, or `collection` and its name. */
   readonly subject: string;
   readonly parameter: string;
   readonly present: string;
@@ -67,7 +69,11 @@ export interface ClusterFacts {
   readonly schema: number;
   readonly nodes: readonly NodeFacts[];
   /** undefined: it could not be found out. */
-  readonly parameters?: readonly ParameterFact[];
+  readonly parameters?: {
+    readonly advice: readonly ParameterFact[];
+    /** Nodes that did not answer: collections are not judged by a part of their shards. */
+    readonly unknownNodes: readonly string[];
+  };
   /** Settings that have no effect on what there is: why. */
   readonly unusedSettings?: readonly { readonly setting: string; readonly why: string }[];
   /** Connections that one coordinator may open to a node. */

@@ -17,7 +17,7 @@ import { isPoolerError } from "../shards/pg/refuse-pooler.ts";
 import { startEtcdStore } from "../topology/etcd-store.ts";
 import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 import { type AskedNode, askAdmin, askNode } from "./inspect-node.ts";
-import { judgeParameters, readCollections } from "./inspect-parameters.ts";
+import { judgeParameters, type NamedCollection, readCollections } from "./inspect-parameters.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -32,9 +32,12 @@ interface InspectedNode {
 export async function inspectCluster(config: Config, logger: Logger): Promise<ClusterFacts> {
   const { engine } = config;
   const listed = await listNodes(config);
-  const nodes = await Promise.all(listed.map((node) => inspectNode(node, config)));
-  const parameters = await inspectParameters(listed, nodes, config);
-  const unusedSettings = await inspectSettings(listed, config);
+  const inspected = await Promise.all(listed.map((node) => inspectNode(node, config)));
+  const collections = await listCollections(listed, inspected);
+  const parameters = collections.length === 0 ? undefined : judge(collections, inspected, config);
+  const nodes = inspected.map((node) => withCollections(node, collections));
+  const answering = listed.filter((_, index) => inspected[index]?.server !== undefined);
+  const unusedSettings = await inspectSettings(answering, config);
   const schema = knownSchema(engine === "citus" ? "citus" : "postgres");
   const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
   return {
@@ -71,28 +74,50 @@ async function listNodes({ engine, citus, postgres, node }: Config): Promise<rea
   }
 }
 
-/**
- * undefined when no node has a collection; the checks of the nodes find out why. With Citus every node has
- * the list of collections, otherwise one of them.
- */
-async function inspectParameters(
+/** Of all nodes that answer: with Citus each has the list of collections, otherwise one of them. */
+async function listCollections(
   listed: readonly InspectedNode[],
   nodes: readonly (NodeFacts | AskedNode)[],
+): Promise<readonly NamedCollection[]> {
+  const answering = listed.filter(({ name }) => nodes.some((node) => isAsked(node) && node.name === name));
+  const known = await Promise.all(answering.map((node) => ask(node, readCollections).catch(() => [])));
+  return [...new Map(known.flat().map((collection) => [collection.table, collection])).values()];
+}
+
+function isAsked(node: NodeFacts | AskedNode): node is AskedNode {
+  return "memory" in node;
+}
+
+function judge(
+  collections: readonly NamedCollection[],
+  nodes: readonly (NodeFacts | AskedNode)[],
   config: Config,
-): Promise<ClusterFacts["parameters"]> {
-  const asked = nodes.filter((node): node is AskedNode => "memory" in node);
-  const known = await Promise.all(
-    listed
-      .filter(({ name }) => asked.some((node) => node.name === name))
-      .map((node) => ask(node, readCollections).catch(() => [])),
+): ClusterFacts["parameters"] {
+  const asked = nodes.filter(isAsked);
+  // One that Citus does not use may hold shards all the same.
+  const unknownNodes = nodes.filter((node) => !isAsked(node)).map(({ name }) => name);
+  const advice = judgeParameters(
+    collections,
+    { nodes: asked, isComplete: unknownNodes.length === 0 },
+    {
+      searches: searchSettings(config),
+      indexWorkers: indexWorkers(config),
+      shardsMove: config.engine === "citus",
+    },
   );
-  const collections = new Map(known.flat().map((collection) => [collection.table, collection]));
-  return collections.size === 0
-    ? undefined
-    : judgeParameters([...collections.values()], asked, {
-        searches: searchSettings(config),
-        indexWorkers: indexWorkers(config),
-      });
+  return { advice, unknownNodes };
+}
+
+function withCollections(
+  node: NodeFacts | AskedNode,
+  collections: readonly NamedCollection[],
+): NodeFacts | AskedNode {
+  if (node.shards === undefined) return node;
+  const shards = node.shards.map((shard) => {
+    const found = collections.find(({ table }) => shard.table.replace(/_\d+$/, "") === table);
+    return found === undefined ? shard : { ...shard, collection: found.name };
+  });
+  return { ...node, shards };
 }
 
 /** By the first node that has the list of collections. */

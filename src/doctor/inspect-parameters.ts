@@ -7,12 +7,18 @@ import type { Quantization } from "../topology/shard-map.ts";
 import type { ParameterFact } from "./cluster-facts.ts";
 import type { AskedNode } from "./inspect-node.ts";
 
+/** With the name that users know it by. */
+export interface NamedCollection extends KnownCollection {
+  readonly name: string;
+}
+
 /** As the catalogs of either engine have them. */
-export async function readCollections(query: AdminQuery): Promise<readonly KnownCollection[]> {
+export async function readCollections(query: AdminQuery): Promise<readonly NamedCollection[]> {
   const rows = await query(
-    "SELECT table_name, dimension, quantization, hnsw_m, hnsw_ef_construction FROM orrery.collections",
+    "SELECT name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction FROM orrery.collections",
   );
   return rows.map((row) => ({
+    name: String(row.name),
     table: String(row.table_name),
     dimension: Number(row.dimension),
     quantization: row.quantization as Quantization,
@@ -21,29 +27,31 @@ export async function readCollections(query: AdminQuery): Promise<readonly Known
 }
 
 /**
- * `nodes`: all that answered. A shard that is on several, because it has just moved, counts once.
+ * `nodes`: all that answered. A shard that is on several, because it has just moved, counts once. Without
+ * `isComplete`, a node did not answer, and what is advised for a collection would follow from a part of it.
  */
 export function judgeParameters(
-  collections: readonly KnownCollection[],
-  nodes: readonly AskedNode[],
-  settings: Pick<KnownCluster, "searches" | "indexWorkers">,
+  collections: readonly NamedCollection[],
+  { nodes, isComplete }: { readonly nodes: readonly AskedNode[]; readonly isComplete: boolean },
+  settings: Pick<KnownCluster, "searches" | "indexWorkers" | "shardsMove">,
 ): readonly ParameterFact[] {
   const primaries = nodes.filter(({ standby }) => !standby);
   const shards = new Map(
     primaries.flatMap(({ name: node, shards: of = [] }) =>
       of.map(({ table: name, rows, indexBytes }) => {
-        const table = name.replace(/_\d+$/, "");
-        return [name, { table, name, node, rows, indexBytes }] as const;
+        const [, table = name, shard] = /^(.*)_(\d+)$/.exec(name) ?? [];
+        return [name, { table, name: `shard ${shard}`, node, rows, indexBytes }] as const;
       }),
     ),
   );
-  return adviseParameters({ collections, nodes: primaries, shards: [...shards.values()], ...settings }).map(
-    (advice) => ({
-      subject: advice.of === "node" ? advice.node : advice.table,
+  const named = new Map(collections.map(({ table, name }) => [table, name]));
+  return adviseParameters({ collections, nodes: primaries, shards: [...shards.values()], ...settings })
+    .filter(({ of }) => of === "node" || isComplete)
+    .map((advice) => ({
+      subject: advice.of === "node" ? advice.node : `collection ${named.get(advice.table)}`,
       parameter: advice.parameter,
       present: advice.present,
       advised: advice.advised,
       reason: advice.reason,
-    }),
-  );
+    }));
 }

@@ -1,5 +1,5 @@
 /** The table of a collection and its index, the same text for every engine. Pure. */
-import { invalidField } from "../errors.ts";
+import { FieldChecks } from "../errors.ts";
 import { quoteIdentifier } from "../lib/quote-identifier.ts";
 import type { Quantization } from "../topology/shard-map.ts";
 import type { CollectionSpec } from "./engine.ts";
@@ -14,21 +14,23 @@ export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = {
 
 export const DEFAULT_HNSW = { m: 16, efConstruction: 64 } as const;
 
-/** Throws INVALID_REQUEST naming the field (paths of CreateCollectionRequest). */
+/** Throws INVALID_REQUEST naming the fields (paths of CreateCollectionRequest). */
 export function validateCollectionSpec(spec: CollectionSpec): void {
   const { name, dimension, quantization, hnsw, shardCount } = spec;
+  const checks = new FieldChecks();
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
-    throw invalidField("collection.name", "must be 1-63 of a-z, 0-9, _ and -, starting with a letter");
+    checks.refuse("collection.name", "must be 1-63 of a-z, 0-9, _ and -, starting with a letter");
   }
   const max = MAX_DIMENSION[quantization];
   if (!isIntegerIn(dimension, 1, max)) {
-    throw invalidField("collection.dimension", `must be 1-${max} with quantization ${quantization}`);
+    checks.refuse("collection.dimension", `must be 1-${max} with quantization ${quantization}`);
   }
-  if (!isIntegerIn(hnsw.m, 2, 100)) throw invalidField("collection.hnsw.m", "must be 2-100");
+  if (!isIntegerIn(hnsw.m, 2, 100)) checks.refuse("collection.hnsw.m", "must be 2-100");
   if (!isIntegerIn(hnsw.efConstruction, 4, 1000) || hnsw.efConstruction < 2 * hnsw.m) {
-    throw invalidField("collection.hnsw.ef_construction", "must be 4-1,000 and at least 2 m");
+    checks.refuse("collection.hnsw.ef_construction", "must be 4-1,000 and at least 2 m");
   }
-  if (!isIntegerIn(shardCount, 1, 1024)) throw invalidField("collection.shard_count", "must be 1-1,024");
+  if (!isIntegerIn(shardCount, 1, 1024)) checks.refuse("collection.shard_count", "must be 1-1,024");
+  checks.done();
 }
 
 function isIntegerIn(value: number, min: number, max: number): boolean {

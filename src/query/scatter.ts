@@ -20,6 +20,7 @@ import type { NodeRunner } from "../shards/node-driver.ts";
 import type { Row } from "../shards/statement.ts";
 import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
+import { flowOf } from "../topology/ring.ts";
 import { type Collection, findCollection, primaryOf } from "../topology/shard-map.ts";
 import { reroute } from "./plan/target.ts";
 import type { Outcome, Round, TargetPlan } from "./plan/target-plan.ts";
@@ -113,7 +114,10 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
   ): Promise<readonly Outcome<P, T>[]> {
     const { nodes, observer, sampler, monotonicMs } = this.#deps;
     const { signal, memory } = this.#context;
-    const { statement } = this.#request.read;
+    const {
+      collection,
+      read: { statement },
+    } = this.#request;
     const { group, shardId, shardKeys } = (batch[0] as P).target;
     const startedMs = monotonicMs();
     const spans = traceShards(batch, this.#context, attempt);
@@ -121,7 +125,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
       signal,
       memory,
       // A request for several namespaces is one caller's, so one of them stands for it.
-      flow: shardKeys === "all" ? undefined : shardKeys[0],
+      flow: flowOf(collection, shardKeys === "all" ? undefined : shardKeys[0]),
       shard: batch.length === 1 ? shardId : undefined,
     });
     observer.statementRun({ group, plans: batch, elapsedMs: monotonicMs() - startedMs, waitedMs, error });

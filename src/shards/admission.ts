@@ -14,7 +14,7 @@ import type { Cancellation } from "../lib/cancellation.ts";
 export interface Work {
   readonly signal: Cancellation;
   readonly write?: boolean;
-  /** The namespace's shard key; undefined: the statement is of no single namespace. */
+  /** Whose it is: statements of one flow share its slots and its turns; undefined: a flow of its own. */
   readonly flow?: string | undefined;
   /** The shard that it asks, where that is a single one. */
   readonly shard?: number | undefined;
@@ -26,9 +26,9 @@ export interface AdmissionLimits {
   /** Of `max`, together. */
   readonly readShare: number;
   readonly writeShare: number;
-  /** Of what reads or writes may hold, by one namespace. */
+  /** Of what reads or writes may hold, by one flow. */
   readonly namespaceShare: number;
-  /** The same by one shard, and by statements of no single namespace. */
+  /** The same by one shard. */
   readonly shardShare: number;
   /** Waiting reads, and as many writes. */
   readonly queue: number;
@@ -55,23 +55,27 @@ interface Waiter {
   readonly refuse: (error: OrreryError) => void;
 }
 
-/** What one namespace runs and waits for. */
+/** A namespace, or all those of a collection together: what it runs and waits for. */
 interface Flow {
   readonly key: string;
   running: number;
   /** In the order of their arrival. */
   readonly waiters: Set<Waiter>;
   waitingBytes: number;
-  /** When a waiter got its turn last, or the first one began to wait. */
+  /** Its waiters may be for different shards. */
+  isMixed: boolean;
+  /** Since it began to wait, without a pause. */
+  turns: number;
+  /** When the last turn was, or the first waiter came. */
   lastTurnMs: number;
-  /** Between turns while some wait, smoothed; 0 before the first. */
+  /** Between these turns: their mean, later that of the newest. */
   betweenTurnsMs: number;
 }
 
-/** Shard keys are never empty. */
-const NO_NAMESPACE = "";
-/** Weight of the newest interval between turns. */
-const NEWEST = 0.2;
+/** No flow of requests is empty. */
+const NO_FLOW = "";
+/** Turns that tell something about the next ones: one alone may have been slow, or of several at once. */
+const ENOUGH_TURNS = 5;
 const LONGEST_RETRY_MS = 5_000;
 const LEAST_RETRY_MS = 100;
 
@@ -80,6 +84,8 @@ export class Admission {
   readonly #node: string;
   readonly #reads: ClassOfWork;
   readonly #writes: ClassOfWork;
+  /** A waiter of it got the last turn. */
+  #last: ClassOfWork | undefined;
   #running = 0;
 
   /** `node`: for messages. */
@@ -157,11 +163,16 @@ export class Admission {
     return write ? this.#writes : this.#reads;
   }
 
-  /** The class that holds less of what it may hold comes first. */
+  /**
+   * The class that holds less of what it may hold comes first; of equals, as always where there is one slot,
+   * the one that did not have the last turn.
+   */
   #startNext(): void {
-    if (this.#reads.waiting === 0 && this.#writes.waiting === 0) return;
-    const [first, second] =
-      this.#reads.load <= this.#writes.load ? [this.#reads, this.#writes] : [this.#writes, this.#reads];
+    const reads = this.#reads;
+    const writes = this.#writes;
+    if (reads.waiting === 0 && writes.waiting === 0) return;
+    const readsFirst = reads.load === writes.load ? this.#last !== reads : reads.load < writes.load;
+    const [first, second] = readsFirst ? [reads, writes] : [writes, reads];
     while (this.#startOneOf(first) || this.#startOneOf(second));
   }
 
@@ -169,6 +180,7 @@ export class Admission {
     const waiter = of.startWaiter(this.#limits.max - this.#running);
     if (waiter === undefined) return false;
     this.#running += 1;
+    this.#last = of;
     waiter.start();
     return true;
   }
@@ -179,7 +191,8 @@ export class Admission {
     const { queue, queueBytes } = this.#limits;
     const waitMs = of.expectedWaitMs(work);
     const deadlineMs = signal.deadlineMs ?? Number.POSITIVE_INFINITY;
-    if (performance.now() + waitMs > deadlineMs) return this.#refusal(of, "deadline", waitMs);
+    // One that is late already ends by its signal, which says so.
+    if (waitMs > 0 && performance.now() + waitMs > deadlineMs) return this.#refusal(of, "deadline", waitMs);
     const isFull = (): "queue" | "bytes" | undefined => {
       if (of.waiting >= queue) return "queue";
       return of.waitingBytes + bytes > queueBytes ? "bytes" : undefined;
@@ -217,7 +230,7 @@ export class Admission {
 class ClassOfWork {
   readonly name: WorkClass;
   readonly #slots: number;
-  readonly #perFreeOfNamespace: number;
+  readonly #perFreeOfFlow: number;
   readonly #perFreeOfShard: number;
   readonly #flows = new Map<string, Flow>();
   /** Those with waiters, in the order of their next turns. */
@@ -231,7 +244,7 @@ class ClassOfWork {
   constructor(name: WorkClass, slots: number, { namespaceShare, shardShare }: AdmissionLimits) {
     this.name = name;
     this.#slots = slots;
-    this.#perFreeOfNamespace = namespaceShare / (1 - namespaceShare);
+    this.#perFreeOfFlow = namespaceShare / (1 - namespaceShare);
     this.#perFreeOfShard = shardShare / (1 - shardShare);
   }
 
@@ -240,24 +253,23 @@ class ClassOfWork {
     return this.#running / this.#slots;
   }
 
-  /** `freeOfAll`: slots that neither class holds. */
+  /**
+   * `freeOfAll`: slots that neither class holds. What waits could not start when the last slot became free,
+   * and fewer are free now, so nobody who could start is overtaken.
+   */
   tryStart(work: Work, freeOfAll: number): boolean {
     const free = Math.min(freeOfAll, this.#slots - this.#running);
-    if (free <= 0) return false;
-    const key = work.flow ?? NO_NAMESPACE;
+    if (free <= 0 || !this.#hasRoomOn(work.shard, free)) return false;
+    const key = work.flow ?? NO_FLOW;
     const flow = this.#flows.get(key);
-    if (flow === undefined) {
-      if (!this.#hasRoomOn(work.shard, free)) return false;
-      this.#flows.set(key, newFlow(key, 1));
-    } else {
-      if (flow.waiters.size > 0 || !this.#hasRoomFor(flow, work.shard, free)) return false;
-      flow.running += 1;
-    }
+    if (flow === undefined) this.#flows.set(key, newFlow(key, 1));
+    else if (this.#hasRoomFor(flow, free)) flow.running += 1;
+    else return false;
     this.#count(work.shard, 1);
     return true;
   }
 
-  end({ flow: key = NO_NAMESPACE, shard }: Work): void {
+  end({ flow: key = NO_FLOW, shard }: Work): void {
     const flow = this.#flows.get(key) as Flow;
     flow.running -= 1;
     this.#forgetIdle(flow);
@@ -265,13 +277,18 @@ class ClassOfWork {
   }
 
   enqueue(waiter: Waiter): void {
-    const key = waiter.work.flow ?? NO_NAMESPACE;
+    const key = waiter.work.flow ?? NO_FLOW;
     let flow = this.#flows.get(key);
     if (flow === undefined) {
       flow = newFlow(key, 0);
       this.#flows.set(key, flow);
     }
-    if (flow.waiters.size === 0) flow.lastTurnMs = performance.now();
+    const [first] = flow.waiters;
+    if (first === undefined) {
+      flow.isMixed = false;
+      flow.turns = 0;
+      flow.lastTurnMs = performance.now();
+    } else if (first.work.shard !== waiter.work.shard) flow.isMixed = true;
     flow.waiters.add(waiter);
     flow.waitingBytes += waiter.bytes;
     this.waiting += 1;
@@ -281,7 +298,7 @@ class ClassOfWork {
 
   /** Ends its wait. */
   drop(waiter: Waiter): void {
-    const flow = this.#flows.get(waiter.work.flow ?? NO_NAMESPACE);
+    const flow = this.#flows.get(waiter.work.flow ?? NO_FLOW);
     if (flow === undefined || !flow.waiters.delete(waiter)) return;
     flow.waitingBytes -= waiter.bytes;
     this.waiting -= 1;
@@ -294,28 +311,41 @@ class ClassOfWork {
   startWaiter(freeOfAll: number): Waiter | undefined {
     const free = Math.min(freeOfAll, this.#slots - this.#running);
     if (free <= 0) return undefined;
+    // Where many wait, most of them do so for the same one.
+    let fullShard: number | undefined;
     for (const flow of this.#turns) {
-      const [waiter] = flow.waiters as Iterable<Waiter>;
-      if (waiter === undefined || !this.#hasRoomFor(flow, waiter.work.shard, free)) continue;
-      flow.running += 1;
-      this.drop(waiter);
-      this.#count(waiter.work.shard, 1);
-      noteTurn(flow);
-      // Others have their turn before it has the next.
-      if (this.#turns.delete(flow)) this.#turns.add(flow);
-      return waiter;
+      if (!this.#hasRoomFor(flow, free)) continue;
+      for (const waiter of flow.waiters) {
+        const { shard } = waiter.work;
+        if (shard === undefined || shard !== fullShard) {
+          if (this.#hasRoomOn(shard, free)) return this.#giveTurn(flow, waiter);
+          fullShard = shard;
+        }
+        if (!flow.isMixed) break;
+      }
     }
     return undefined;
   }
 
-  /** As far as turns so far tell; 0 when nothing of its namespace waits. */
-  expectedWaitMs({ flow: key = NO_NAMESPACE }: Work): number {
+  #giveTurn(flow: Flow, waiter: Waiter): Waiter {
+    flow.running += 1;
+    this.drop(waiter);
+    this.#count(waiter.work.shard, 1);
+    noteTurn(flow);
+    // Others have their turn before it has the next.
+    if (this.#turns.delete(flow)) this.#turns.add(flow);
+    return waiter;
+  }
+
+  /** As far as turns so far tell; 0 when nothing of its flow waits, or there were too few turns. */
+  expectedWaitMs({ flow: key = NO_FLOW }: Work): number {
     const flow = this.#flows.get(key);
-    return flow === undefined ? 0 : flow.waiters.size * flow.betweenTurnsMs;
+    if (flow === undefined || flow.turns < ENOUGH_TURNS) return 0;
+    return flow.waiters.size * flow.betweenTurnsMs;
   }
 
   /** The waiter to refuse in favour of `work`; undefined when `work` has the most waiting itself. */
-  newestOfLargest(by: "queue" | "bytes", { flow: key = NO_NAMESPACE }: Work, bytes: number) {
+  newestOfLargest(by: "queue" | "bytes", { flow: key = NO_FLOW }: Work, bytes: number) {
     const size = (flow: Flow) => (by === "queue" ? flow.waiters.size : flow.waitingBytes);
     const own = this.#flows.get(key);
     const added = by === "queue" ? 1 : bytes;
@@ -329,9 +359,8 @@ class ClassOfWork {
     return largest === undefined ? undefined : [...largest.waiters].at(-1);
   }
 
-  #hasRoomFor(flow: Flow, shard: number | undefined, free: number): boolean {
-    const perFree = flow.key === NO_NAMESPACE ? this.#perFreeOfShard : this.#perFreeOfNamespace;
-    return flow.running < free * perFree && this.#hasRoomOn(shard, free);
+  #hasRoomFor({ running }: Flow, free: number): boolean {
+    return running < free * this.#perFreeOfFlow;
   }
 
   #hasRoomOn(shard: number | undefined, free: number): boolean {
@@ -357,13 +386,22 @@ function slotsOf(max: number, share: number): number {
 }
 
 function newFlow(key: string, running: number): Flow {
-  return { key, running, waiters: new Set(), waitingBytes: 0, lastTurnMs: 0, betweenTurnsMs: 0 };
+  return {
+    key,
+    running,
+    waiters: new Set(),
+    waitingBytes: 0,
+    isMixed: false,
+    turns: 0,
+    lastTurnMs: 0,
+    betweenTurnsMs: 0,
+  };
 }
 
 function noteTurn(flow: Flow): void {
   const nowMs = performance.now();
-  const newestMs = nowMs - flow.lastTurnMs;
-  const beforeMs = flow.betweenTurnsMs;
-  flow.betweenTurnsMs = beforeMs === 0 ? newestMs : beforeMs + (newestMs - beforeMs) * NEWEST;
+  flow.turns += 1;
+  const newest = 1 / Math.min(flow.turns, ENOUGH_TURNS);
+  flow.betweenTurnsMs += (nowMs - flow.lastTurnMs - flow.betweenTurnsMs) * newest;
   flow.lastTurnMs = nowMs;
 }

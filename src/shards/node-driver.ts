@@ -27,8 +27,8 @@ export interface RunOptions {
    */
   readonly write?: boolean;
   /**
-   * The shard key of the namespace that it is for, which gets its share of the node and no more; undefined:
-   * for no single one.
+   * What it is for, as `flowOf` names it, which gets its share of the node and no more; undefined: for no
+   * request.
    */
   readonly flow?: string | undefined;
   /** The shard that it asks, where that is a single one; it too has a share. */

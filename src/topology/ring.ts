@@ -84,3 +84,11 @@ export function shardsCovering(collection: Collection, range: HashRange): readon
 export function shardKeyOf(namespace: string): string {
   return namespace;
 }
+
+/**
+ * What has a share of a node's connections as one: a namespace of the collection, or, without a shard key,
+ * what asks all of them.
+ */
+export function flowOf({ id }: Collection, shardKey = ""): string {
+  return `${id}/${shardKey}`;
+}

@@ -11,7 +11,7 @@ import type { NodeRunner } from "../shards/node-driver.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
-import { hashText, shardAt, shardKeyOf } from "../topology/ring.ts";
+import { flowOf, hashText, shardAt, shardKeyOf } from "../topology/ring.ts";
 import { type Collection, findCollection } from "../topology/shard-map.ts";
 import type { WriteObserver, WriteRelations } from "./types.ts";
 
@@ -51,6 +51,7 @@ export async function runWrite(
   const { signal } = context;
   const shardKey = shardKeyOf(request.namespace);
   let locked: OrreryError | undefined;
+  let waitsForLocks = 0;
   for (let attempt = 1; ; attempt += 1) {
     const collection = existing(
       findCollection(deps.topology.current(), request.collection),
@@ -63,7 +64,7 @@ export async function runWrite(
     const { rows, waitedMs, error } = await deps.nodes.runOn(group, statement, {
       signal,
       write: request.write,
-      flow: shardKey,
+      flow: flowOf(collection, shardKey),
       shard: shard.id,
     });
     const elapsedMs = deps.monotonicMs() - startedMs;
@@ -72,8 +73,10 @@ export async function runWrite(
     // It was not sent again: what kept it from being written is what its caller should know.
     if (error.code === "DEADLINE_EXCEEDED" && locked !== undefined) throw locked;
     if (error.retry === "never" || error.code === "OVERLOADED") throw error;
-    if (error.code === "LOCK_TIMEOUT") locked = error;
-    else if (attempt >= MAX_ATTEMPTS) throw error;
+    if (error.code === "LOCK_TIMEOUT") {
+      locked = error;
+      waitsForLocks += 1;
+    } else if (attempt - waitsForLocks >= MAX_ATTEMPTS) throw error;
     const longestMs = FIRST_WAIT_MS * 2 ** Math.min(attempt, MAX_ATTEMPTS);
     await pause(longestMs * (0.5 + 0.5 * deps.random()), signal);
     if (signal.aborted || (locked !== undefined && !hasTimeToTryAgain(signal))) throw error;

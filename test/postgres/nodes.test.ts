@@ -145,6 +145,41 @@ it("the doctor finds the collections, whichever node it is given first", async (
       await inspectCluster(loadConfig({ env: settingsOf(urlsOf(servers)) }), silentLogger),
     );
     const reported = checks.filter(({ what }) => what.endsWith(" quantization"));
-    expect(reported).toMatchObject([{ verdict: "warning", detail: expect.stringContaining("advised half") }]);
+    expect(reported).toMatchObject([
+      {
+        what: "collection bits quantization",
+        verdict: "warning",
+        detail: expect.stringContaining("advised half"),
+      },
+    ]);
+  }
+});
+
+it("the doctor judges no collection by a part of its shards, and names collections as users know them", async () => {
+  const doctor = async () =>
+    checkCluster(await inspectCluster(loadConfig({ env: settingsOf(urlsOf(theirs)) }), silentLogger));
+  const indexes = await theirs[1].sql(
+    "SELECT indexrelid::regclass AS index FROM pg_index JOIN pg_class ON oid = indrelid WHERE relname ~ '^c_' AND NOT indisprimary LIMIT 1",
+  );
+  await theirs[1].sql(
+    `UPDATE pg_index SET indisvalid = false WHERE indexrelid = '${indexes[0]?.index}'::regclass`,
+  );
+  expect(await doctor()).toContainEqual({
+    what: `${theirs[1].host}:${theirs[1].port} indexes`,
+    verdict: "failed",
+    detail: expect.stringMatching(/^c_\d+_\d+ \(collection bits\): an index is not valid/),
+  });
+  await theirs[1].sql(
+    `UPDATE pg_index SET indisvalid = true WHERE indexrelid = '${indexes[0]?.index}'::regclass`,
+  );
+  await theirs[1].stop();
+  try {
+    const checks = await doctor();
+    expect(checks.filter(({ what }) => what.startsWith("collection "))).toEqual([]);
+    expect(checks.filter(({ what }) => what === "parameters")).toMatchObject([
+      { verdict: "warning", detail: expect.stringContaining(`${theirs[1].host}:${theirs[1].port}`) },
+    ]);
+  } finally {
+    await theirs[1].restart();
   }
 });

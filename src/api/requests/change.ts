@@ -3,7 +3,7 @@
  * field.
  */
 import { isIPv6 } from "node:net";
-import { invalidField } from "../../errors.ts";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { ChangeRequest, MoveOptions, TransferMode } from "../../operations/change-request.ts";
 import type { MoveOptionsMessage } from "../../proto/generated/orrery/v1/MoveOptions.ts";
 import { toNumberIn } from "./numbers.ts";
@@ -88,16 +88,21 @@ export function toMoveOptions(
     movesPerNode,
     abortOnSlo = false,
   } = message ?? {};
-  const transferMode = TRANSFER_MODES[mode];
-  if (transferMode === undefined) {
-    throw invalidField("options.transfer_mode", `${mode} is not a TransferMode`);
-  }
-  return {
-    transferMode,
+  const checks = new FieldChecks();
+  const options = {
+    transferMode: checks.of(toTransferMode, mode),
     movesPerNode:
       movesPerNode === undefined
         ? defaults.movesPerNode
-        : toNumberIn(movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
+        : checks.of(toNumberIn, movesPerNode, "options.moves_per_node", 1, MAX_MOVES_PER_NODE),
     abortOnSlo,
   };
+  checks.done();
+  return options;
+}
+
+function toTransferMode(name: string): TransferMode {
+  const mode = TRANSFER_MODES[name];
+  if (mode === undefined) throw invalidField("options.transfer_mode", `${name} is not a TransferMode`);
+  return mode;
 }

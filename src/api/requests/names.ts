@@ -1,7 +1,7 @@
 /**
  * What names things in a request: collections, namespaces, records. Each function throws naming the field.
  */
-import { invalidField } from "../../errors.ts";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { RecordRef, Scope } from "../../query/types.ts";
 import type { Limits } from "./limits.ts";
 import { toName } from "./text.ts";
@@ -25,10 +25,13 @@ export function toNamespace(name: string, path: string, limits: Limits): string 
 }
 
 export function toRecordRef(ref: RecordRef, path: string, limits: Limits): RecordRef {
-  return {
-    namespace: toNamespace(ref.namespace, `${path}.namespace`, limits),
-    key: toName(ref.key, `${path}.key`, limits.keyBytes),
+  const checks = new FieldChecks();
+  const checked = {
+    namespace: checks.of(toNamespace, ref.namespace, `${path}.namespace`, limits),
+    key: checks.of(toName, ref.key, `${path}.key`, limits.keyBytes),
   };
+  checks.done();
+  return checked;
 }
 
 /** Refuses an empty list and one of more than `max`. */
@@ -40,7 +43,10 @@ export function checkCount(count: number, path: string, max: number): void {
 /** The records of a request, 1 to `limits.recordsPerRequest`. */
 export function toRecordRefs(refs: readonly RecordRef[], limits: Limits): readonly RecordRef[] {
   checkCount(refs.length, "records", limits.recordsPerRequest);
-  return refs.map((ref, index) => toRecordRef(ref, `records[${index}]`, limits));
+  const checks = new FieldChecks();
+  const checked = refs.map((ref, index) => checks.of(toRecordRef, ref, `records[${index}]`, limits));
+  checks.done();
+  return checked;
 }
 
 /** Refuses two records of one write that name the same key. */
@@ -67,6 +73,8 @@ export function toScope(
     return { kind: "all" };
   }
   checkCount(namespaces.length, "namespaces", limits.namespacesPerRequest);
-  const names = namespaces.map((name, index) => toNamespace(name, `namespaces[${index}]`, limits));
+  const checks = new FieldChecks();
+  const names = namespaces.map((name, index) => checks.of(toNamespace, name, `namespaces[${index}]`, limits));
+  checks.done();
   return { kind: "namespaces", namespaces: [...new Set(names)] };
 }

@@ -1,4 +1,4 @@
-import { invalidField } from "../../errors.ts";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import { toNumberIn } from "./numbers.ts";
 
 /** The paging fields of a list request. */
@@ -23,20 +23,25 @@ const MAX_SIZE = 1000;
 
 /**
  * The page that a list request asks for. `identity` is what makes the list, as in `["List", collection,
- * namespace]`: it is part of the token, so that a token of another list is refused. Throws naming `page_size`
- * or `page_token`.
+ * namespace]`: it is part of the token, so that a token of another list is refused; undefined where what
+ * makes the list is refused already. Throws naming `page_size` and `page_token`.
  */
-export function toPage({ pageSize, pageToken }: PageMessage, identity: readonly string[]): Page {
-  return {
-    size: toNumberIn(pageSize === 0 ? DEFAULT_SIZE : pageSize, "page_size", 1, MAX_SIZE),
-    after: pageToken === "" ? undefined : toPosition(pageToken, identity),
-    tokenAfter: (position) => Buffer.from(JSON.stringify([identity, position])).toString("base64url"),
+export function toPage({ pageSize, pageToken }: PageMessage, identity: readonly string[] | undefined): Page {
+  const checks = new FieldChecks();
+  const page = {
+    size: checks.of(toNumberIn, pageSize === 0 ? DEFAULT_SIZE : pageSize, "page_size", 1, MAX_SIZE),
+    after: pageToken === "" ? undefined : checks.of(toPosition, pageToken, identity),
+    tokenAfter: (position: Position) =>
+      Buffer.from(JSON.stringify([identity, position])).toString("base64url"),
   };
+  checks.done();
+  return page;
 }
 
-function toPosition(token: string, identity: readonly string[]): Position {
+function toPosition(token: string, identity: readonly string[] | undefined): Position {
   const [of, position] = parseToken(token);
-  if (JSON.stringify(of) !== JSON.stringify(identity)) throw invalidField("page_token", "is of another list");
+  if (identity !== undefined && JSON.stringify(of) !== JSON.stringify(identity))
+    throw invalidField("page_token", "is of another list");
   if (!isPosition(position)) throw invalidField("page_token", "was not made by this service");
   return position;
 }

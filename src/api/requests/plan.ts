@@ -1,5 +1,5 @@
-/** PlanRebalance. Throws INVALID_REQUEST naming the first field that is wrong. */
-import { invalidField } from "../../errors.ts";
+/** PlanRebalance. Throws INVALID_REQUEST naming the fields that are wrong. */
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { PlanRebalanceRequestMessage } from "../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
 import type { PlanRequest } from "../../rebalance/api.ts";
 import type { BalanceStrategy } from "../../rebalance/costs.ts";
@@ -18,24 +18,37 @@ const STRATEGIES: Readonly<Record<string, BalanceStrategy | undefined>> = {
 
 export function toPlanRequest(message: PlanRebalanceRequestMessage): PlanRequest {
   const { threshold, maxMoves } = message;
-  const strategy = STRATEGIES[message.strategy];
-  if (strategy === undefined && message.strategy !== "BALANCE_STRATEGY_UNSPECIFIED") {
-    throw invalidField("strategy", `${message.strategy} is not a BalanceStrategy`);
-  }
-  return {
+  const checks = new FieldChecks();
+  const strategy = checks.of(toStrategy, message.strategy);
+  const request = {
     ...(strategy !== undefined && { strategy }),
-    ...(threshold !== undefined && { threshold: toNumberIn(threshold, "threshold", 0, MAX_THRESHOLD) }),
-    ...(maxMoves !== undefined && { maxMoves: toNumberIn(maxMoves, "max_moves", 1, MAX_MOVES) }),
-    ...nodesOf(message, "nodes", "nodes"),
-    ...nodesOf(message, "excludedNodes", "excluded_nodes"),
-    ...nodesOf(message, "drainedNodes", "drained_nodes"),
+    ...(threshold !== undefined && {
+      threshold: checks.of(toNumberIn, threshold, "threshold", 0, MAX_THRESHOLD),
+    }),
+    ...(maxMoves !== undefined && { maxMoves: checks.of(toNumberIn, maxMoves, "max_moves", 1, MAX_MOVES) }),
+    ...checks.of(nodesOf, message, "nodes", "nodes"),
+    ...checks.of(nodesOf, message, "excludedNodes", "excluded_nodes"),
+    ...checks.of(nodesOf, message, "drainedNodes", "drained_nodes"),
   };
+  checks.done();
+  return request;
+}
+
+/** undefined: not named. */
+function toStrategy(name: string): BalanceStrategy | undefined {
+  const strategy = STRATEGIES[name];
+  if (strategy === undefined && name !== "BALANCE_STRATEGY_UNSPECIFIED") {
+    throw invalidField("strategy", `${name} is not a BalanceStrategy`);
+  }
+  return strategy;
 }
 
 type NodesField = "nodes" | "excludedNodes" | "drainedNodes";
 
 /** Each node once; an empty list counts as absent. */
 function nodesOf(message: PlanRebalanceRequestMessage, field: NodesField, path: string): PlanRequest {
-  const names = message[field].map((name, index) => toNodeName(name, `${path}[${index}]`));
+  const checks = new FieldChecks();
+  const names = message[field].map((name, index) => checks.of(toNodeName, name, `${path}[${index}]`));
+  checks.done();
   return names.length === 0 ? {} : { [field]: [...new Set(names)] };
 }

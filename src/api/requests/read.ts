@@ -1,5 +1,5 @@
-/** Get, List and Count. Each function throws INVALID_REQUEST naming the first field that is wrong. */
-import { invalidField } from "../../errors.ts";
+/** Get, List and Count. Each function throws INVALID_REQUEST naming the fields that are wrong. */
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
 import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
 import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
@@ -11,20 +11,25 @@ import { type Page, toPage } from "./page.ts";
 import { toName } from "./text.ts";
 
 export function toGetRequest(message: GetRequestMessage, limits: Limits): GetRequest {
-  return {
-    collection: toCollection(message.collection),
-    records: toRecordRefs(message.records, limits),
+  const checks = new FieldChecks();
+  const request = {
+    collection: checks.of(toCollection, message.collection),
+    records: checks.of(toRecordRefs, message.records, limits),
     include: toInclude(message, { metadata: true }),
   };
+  checks.done();
+  return request;
 }
 
 export function toListRequest(
   message: ListRequestMessage,
   limits: Limits,
 ): { readonly request: ListRequest; readonly page: Page } {
-  const collection = toCollection(message.collection);
-  const namespace = toNamespace(message.namespace, "namespace", limits);
-  const page = toPage(message, ["List", collection, namespace]);
+  const checks = new FieldChecks();
+  const collection = checks.of(toCollection, message.collection);
+  const namespace = checks.of(toNamespace, message.namespace, "namespace", limits);
+  const page = checks.of(toPage, message, checks.passed ? ["List", collection, namespace] : undefined);
+  checks.done();
   return {
     request: {
       collection,
@@ -39,7 +44,13 @@ export function toListRequest(
 }
 
 export function toCountRequest(message: CountRequestMessage, limits: Limits): CountRequest {
-  return { collection: toCollection(message.collection), scope: toScope(message, limits) };
+  const checks = new FieldChecks();
+  const request = {
+    collection: checks.of(toCollection, message.collection),
+    scope: checks.of(toScope, message, limits),
+  };
+  checks.done();
+  return request;
 }
 
 /** The name a page starts after, for lists that are ordered by one. */

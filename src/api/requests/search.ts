@@ -1,4 +1,4 @@
-import { invalidField } from "../../errors.ts";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { SearchParams, SearchRequest } from "../../query/types.ts";
 import type { SearchRequestMessage } from "../wire/search-request.ts";
 import { toInclude } from "./include.ts";
@@ -9,21 +9,24 @@ import { toVector } from "./vector.ts";
 
 const DEFAULT_TOP_K = 10;
 
-/** Throws INVALID_REQUEST naming the first field that is wrong. */
+/** Throws INVALID_REQUEST naming the fields that are wrong. */
 export function toSearchRequest(message: SearchRequestMessage, limits: Limits): SearchRequest {
   const { topK, minSimilarity } = message;
-  return {
-    collection: toCollection(message.collection),
-    scope: toScope(message, limits),
-    query: toQuery(message.query, limits),
-    topK: toNumberIn(topK ?? Math.min(DEFAULT_TOP_K, limits.topK), "top_k", 1, limits.topK),
+  const checks = new FieldChecks();
+  const request = {
+    collection: checks.of(toCollection, message.collection),
+    scope: checks.of(toScope, message, limits),
+    query: checks.of(toQuery, message.query, limits),
+    topK: checks.of(toNumberIn, topK ?? Math.min(DEFAULT_TOP_K, limits.topK), "top_k", 1, limits.topK),
     minSimilarity:
-      minSimilarity === undefined ? undefined : toNumberIn(minSimilarity, "min_similarity", -1, 1),
-    params: toParams(message.params),
+      minSimilarity === undefined ? undefined : checks.of(toNumberIn, minSimilarity, "min_similarity", -1, 1),
+    params: checks.of(toParams, message.params),
     allowPartial: message.allowPartial,
     include: toInclude(message, { metadata: false }),
     includeProfile: message.includeProfile,
   };
+  checks.done();
+  return request;
 }
 
 function toQuery(query: SearchRequestMessage["query"], limits: Limits): SearchRequest["query"] {
@@ -39,7 +42,9 @@ function toQuery(query: SearchRequestMessage["query"], limits: Limits): SearchRe
 
 function toParams(params: SearchParams): SearchParams {
   const { efSearch, oversampling } = params;
-  if (efSearch !== undefined) toNumberIn(efSearch, "params.ef_search", 1, 1000);
-  if (oversampling !== undefined) toNumberIn(oversampling, "params.oversampling", 1, 100);
+  const checks = new FieldChecks();
+  if (efSearch !== undefined) checks.of(toNumberIn, efSearch, "params.ef_search", 1, 1000);
+  if (oversampling !== undefined) checks.of(toNumberIn, oversampling, "params.oversampling", 1, 100);
+  checks.done();
   return params;
 }

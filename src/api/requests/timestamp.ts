@@ -1,3 +1,4 @@
+import { FieldChecks } from "../../errors.ts";
 import type { TimestampMessage } from "../wire/upsert-request.ts";
 import { toNumberIn } from "./numbers.ts";
 
@@ -7,7 +8,9 @@ const MAX_SECONDS = 253_402_300_799;
 
 /** Microseconds since 1970; finer digits are cut off, as PostgreSQL keeps none. Throws naming the field. */
 export function toMicroseconds({ seconds, nanos }: TimestampMessage, path: string): bigint {
-  toNumberIn(Number(seconds), `${path}.seconds`, MIN_SECONDS, MAX_SECONDS);
-  toNumberIn(nanos, `${path}.nanos`, 0, 999_999_999);
+  const checks = new FieldChecks();
+  checks.of(toNumberIn, Number(seconds), `${path}.seconds`, MIN_SECONDS, MAX_SECONDS);
+  checks.of(toNumberIn, nanos, `${path}.nanos`, 0, 999_999_999);
+  checks.done();
   return seconds * 1_000_000n + BigInt(Math.floor(nanos / 1000));
 }

@@ -1,4 +1,4 @@
-import { invalidField } from "../../errors.ts";
+import { FieldChecks, invalidField } from "../../errors.ts";
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteRequest, NewRecord, UpsertRequest, WriteMode } from "../../write/types.ts";
 import type { RecordMessage, UpsertRequestMessage } from "../wire/upsert-request.ts";
@@ -14,47 +14,73 @@ const WRITE_MODES: readonly WriteMode[] = ["upsert", "upsert", "insert", "update
 const MAX_TAG_BYTES = 255;
 const MAX_VERSION = 2n ** 63n - 1n;
 
-/** Throws INVALID_REQUEST naming the first field that is wrong. */
+/** Throws INVALID_REQUEST naming the fields that are wrong. */
 export function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): UpsertRequest {
-  const collection = toCollection(message.collection);
-  const mode = WRITE_MODES[message.mode];
-  if (mode === undefined) throw invalidField("mode", `${message.mode} is not a WriteMode`);
-  checkCount(message.records.length, "records", limits.recordsPerRequest);
-  const records = message.records.map((record, index) =>
-    toNewRecord(record, `records[${index}]`, { mode, limits }),
-  );
-  checkUnique(records);
+  const checks = new FieldChecks();
+  const collection = checks.of(toCollection, message.collection);
+  const mode = checks.of(toMode, message.mode);
+  const rules = { mode, limits };
+  const records = checks.of(toNewRecords, message.records, rules);
+  checks.done();
   return { collection, records, mode };
 }
 
 export function toDeleteRequest(message: DeleteRequestMessage, limits: Limits): DeleteRequest {
-  const records = toRecordRefs(message.records, limits);
-  checkUnique(records);
-  return { collection: toCollection(message.collection), records };
+  const checks = new FieldChecks();
+  const records = checks.of(toRecordRefs, message.records, limits);
+  if (checks.passed) checks.of(checkUnique, records);
+  const collection = checks.of(toCollection, message.collection);
+  checks.done();
+  return { collection, records };
 }
 
-function toNewRecord(
-  record: RecordMessage,
-  path: string,
-  { mode, limits }: { readonly mode: WriteMode; readonly limits: Limits },
-): NewRecord {
+function toMode(number: number): WriteMode {
+  const mode = WRITE_MODES[number];
+  if (mode === undefined) throw invalidField("mode", `${number} is not a WriteMode`);
+  return mode;
+}
+
+interface RecordRules {
+  /** undefined: refused already. */
+  readonly mode: WriteMode | undefined;
+  readonly limits: Limits;
+}
+
+function toNewRecords(messages: readonly RecordMessage[], rules: RecordRules): readonly NewRecord[] {
+  checkCount(messages.length, "records", rules.limits.recordsPerRequest);
+  const checks = new FieldChecks();
+  const records = messages.map((record, index) => checks.of(toNewRecord, record, `records[${index}]`, rules));
+  checks.done();
+  checkUnique(records);
+  return records;
+}
+
+function toNewRecord(record: RecordMessage, path: string, { mode, limits }: RecordRules): NewRecord {
   const { value, metadata, tags, vector, createdAt, updatedAt, version } = record;
-  const ref = toRecordRef(record, path, limits);
-  if (updatedAt !== undefined) throw invalidField(`${path}.updated_at`, "is set by the server only");
-  if (version !== 0n && mode !== "if_version") {
+  const checks = new FieldChecks();
+  const ref = checks.of(toRecordRef, record, path, limits);
+  if (updatedAt !== undefined) checks.refuse(`${path}.updated_at`, "is set by the server only");
+  if (version !== 0n) checks.of(checkVersion, version, path, mode);
+  if (vector === undefined && mode !== undefined && mode !== "update") {
+    checks.refuse(`${path}.vector`, "must be set");
+  }
+  const checked = {
+    value: value && checks.of(toValue, value, `${path}.value`, limits),
+    metadata: metadata && checks.of(toMetadata, metadata, `${path}.metadata`, limits),
+    tags: tags.length === 0 ? undefined : checks.of(toTags, tags, `${path}.tags`, limits),
+    vector: vector && checks.of(toVector, vector, `${path}.vector`),
+    createdAtUs: createdAt && checks.of(toMicroseconds, createdAt, `${path}.created_at`),
+    version: mode === "if_version" ? version : undefined,
+  };
+  checks.done();
+  return { ...ref, ...checked };
+}
+
+function checkVersion(version: bigint, path: string, mode: WriteMode | undefined): void {
+  if (mode !== undefined && mode !== "if_version") {
     throw invalidField(`${path}.version`, "is taken with WRITE_MODE_IF_VERSION only");
   }
   if (version > MAX_VERSION) throw invalidField(`${path}.version`, `must be at most ${MAX_VERSION}`);
-  if (vector === undefined && mode !== "update") throw invalidField(`${path}.vector`, "must be set");
-  return {
-    ...ref,
-    value: value && toValue(value, `${path}.value`, limits),
-    metadata: metadata && toMetadata(metadata, `${path}.metadata`, limits),
-    tags: tags.length === 0 ? undefined : toTags(tags, `${path}.tags`, limits),
-    vector: vector && toVector(vector, `${path}.vector`),
-    createdAtUs: createdAt && toMicroseconds(createdAt, `${path}.created_at`),
-    version: mode === "if_version" ? version : undefined,
-  };
 }
 
 function toValue(value: string, path: string, limits: Limits): string {
@@ -69,5 +95,8 @@ function toTags(tags: readonly string[], path: string, limits: Limits): readonly
   if (tags.length > limits.tags) {
     throw invalidField(path, `has ${tags.length} tags, at most ${limits.tags} are allowed`);
   }
-  return tags.map((tag, index) => toSizedText(tag, `${path}[${index}]`, MAX_TAG_BYTES));
+  const checks = new FieldChecks();
+  const checked = tags.map((tag, index) => checks.of(toSizedText, tag, `${path}[${index}]`, MAX_TAG_BYTES));
+  checks.done();
+  return checked;
 }

@@ -1,9 +1,10 @@
 /** The only way an error leaves the service: as a google.rpc.Status, of a call or inside a response. */
-import { isOrreryError, OrreryError } from "../../errors.ts";
+import { type FieldViolation, isOrreryError, OrreryError } from "../../errors.ts";
 import { badRequest, type EncodableStatus, errorInfo, retryInfo, STATUS_CODES } from "../wire/status.ts";
 
 /** Texts may quote long keys and paths, and some clients take no more than 8 KiB of trailers. */
 const MAX_TEXT = 300;
+const MAX_FIELDS_TEXT = 3_000;
 
 export const OK_STATUS: EncodableStatus = { code: STATUS_CODES.OK, message: "", details: [] };
 
@@ -20,12 +21,20 @@ export function toStatus({ code, grpc, message, details }: OrreryError): Encodab
     message: clip(message),
     details: [
       errorInfo(code, metadata),
-      ...(fields === undefined
-        ? []
-        : [badRequest(fields.map((v) => ({ field: clip(v.field), description: clip(v.description) })))]),
+      ...(fields === undefined ? [] : [badRequest(fitting(fields))]),
       ...(retryDelayMs === undefined ? [] : [retryInfo(retryDelayMs)]),
     ],
   };
+}
+
+/** As many as fit into the trailers, and at least one. */
+function fitting(fields: readonly FieldViolation[]): readonly FieldViolation[] {
+  let length = 0;
+  const clipped = fields.map((v) => ({ field: clip(v.field), description: clip(v.description) }));
+  return clipped.filter(({ field, description }, index) => {
+    length += field.length + description.length;
+    return index === 0 || length <= MAX_FIELDS_TEXT;
+  });
 }
 
 /** Also makes the text well-formed: half of a surrogate pair cannot be sent. */

@@ -1,5 +1,6 @@
 /** The methods of ClusterService that plan and change the cluster. */
 
+import { FieldChecks } from "../../errors.ts";
 import { toAbortSignal } from "../../lib/cancellation.ts";
 import { addNode } from "../../operations/changes/add-node.ts";
 import type { ChangeDefinition } from "../../operations/changes/change-definition.ts";
@@ -49,54 +50,57 @@ const MAX_PLAN_ID_BYTES = 128;
 export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: ChangeMethodsDeps): Service {
   const change = <Spec, Message extends ChangeMessage>(
     definition: ChangeDefinition<Spec>,
-    toSpec: (message: Message) => Spec,
+    toSpec: (message: Message, checks: FieldChecks) => Spec,
   ): Method =>
     unary({
       async run(message: Message, call) {
-        const request = toChange(message, call.caller);
-        return toOperationMessage(await clusterAdmin.begin(definition, toSpec(message), request));
+        const checks = new FieldChecks();
+        const request = checks.of(toChange, message, call.caller);
+        const spec = toSpec(message, checks);
+        checks.done();
+        return toOperationMessage(await clusterAdmin.begin(definition, spec, request));
       },
       changesData: true,
     });
 
   return {
-    AddNode: change(addNode, ({ node, standbyOfGroup }: AddNodeRequestMessage) => ({
-      node: toNodeName(node, "node"),
+    AddNode: change(addNode, ({ node, standbyOfGroup }: AddNodeRequestMessage, checks) => ({
+      node: checks.of(toNodeName, node, "node"),
       ...(standbyOfGroup !== undefined && { standbyOfGroup }),
     })),
 
-    DrainNode: change(drainNode, ({ node, options }: DrainNodeRequestMessage) => ({
-      node: toNodeName(node, "node"),
-      options: toMoveOptions(options, defaults),
+    DrainNode: change(drainNode, ({ node, options }: DrainNodeRequestMessage, checks) => ({
+      node: checks.of(toNodeName, node, "node"),
+      options: checks.of(toMoveOptions, options, defaults),
     })),
 
-    RestoreNode: change(restoreNode, ({ node }: RestoreNodeRequestMessage) => ({
-      node: toNodeName(node, "node"),
+    RestoreNode: change(restoreNode, ({ node }: RestoreNodeRequestMessage, checks) => ({
+      node: checks.of(toNodeName, node, "node"),
     })),
 
-    RemoveNode: change(removeNode, ({ node, force }: RemoveNodeRequestMessage) => ({
-      node: toNodeName(node, "node"),
+    RemoveNode: change(removeNode, ({ node, force }: RemoveNodeRequestMessage, checks) => ({
+      node: checks.of(toNodeName, node, "node"),
       force,
     })),
 
-    MoveShard: change(moveShard, ({ shardId, targetNode, options }: MoveShardRequestMessage) => ({
-      shard: toShardId(shardId, "shard_id"),
-      target: toNodeName(targetNode, "target_node"),
-      options: toMoveOptions(options, defaults),
+    MoveShard: change(moveShard, ({ shardId, targetNode, options }: MoveShardRequestMessage, checks) => ({
+      shard: checks.of(toShardId, shardId, "shard_id"),
+      target: checks.of(toNodeName, targetNode, "target_node"),
+      options: checks.of(toMoveOptions, options, defaults),
     })),
 
-    SplitShard: change(splitShard, ({ shardId, splitPoints }: SplitShardRequestMessage) => ({
-      shard: toShardId(shardId, "shard_id"),
-      splitPoints: toSplitPoints(splitPoints, "split_points"),
+    SplitShard: change(splitShard, ({ shardId, splitPoints }: SplitShardRequestMessage, checks) => ({
+      shard: checks.of(toShardId, shardId, "shard_id"),
+      splitPoints: checks.of(toSplitPoints, splitPoints, "split_points"),
     })),
 
     IsolateNamespace: change(
       isolateNamespace,
-      ({ collection, namespace, targetNode, options }: IsolateNamespaceRequestMessage) => ({
-        collection: toCollection(collection),
-        namespace: toNamespace(namespace, "namespace", limits),
-        ...(targetNode !== "" && { target: toNodeName(targetNode, "target_node") }),
-        options: toMoveOptions(options, defaults),
+      ({ collection, namespace, targetNode, options }: IsolateNamespaceRequestMessage, checks) => ({
+        collection: checks.of(toCollection, collection),
+        namespace: checks.of(toNamespace, namespace, "namespace", limits),
+        ...(targetNode !== "" && { target: checks.of(toNodeName, targetNode, "target_node") }),
+        options: checks.of(toMoveOptions, options, defaults),
       }),
     ),
 
@@ -105,9 +109,9 @@ export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: Cha
         toPlanMessage(await rebalance.plan(toPlanRequest(message), toAbortSignal(signal))),
     }),
 
-    StartRebalance: change(rebalanceChange, ({ planId, options }: StartRebalanceRequestMessage) => ({
-      planId: toSizedText(planId, "plan_id", MAX_PLAN_ID_BYTES),
-      options: toMoveOptions(options, defaults),
+    StartRebalance: change(rebalanceChange, ({ planId, options }: StartRebalanceRequestMessage, checks) => ({
+      planId: checks.of(toSizedText, planId, "plan_id", MAX_PLAN_ID_BYTES),
+      options: checks.of(toMoveOptions, options, defaults),
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { invalidField, isOrreryError } from "../../errors.ts";
+import { FieldChecks, invalidField, isOrreryError } from "../../errors.ts";
 import { type Cancellation, toAbortSignal } from "../../lib/cancellation.ts";
 import { pinNamespace } from "../../operations/changes/pin-namespace.ts";
 import type { ClusterAdminApi } from "../../operations/cluster-admin-api.ts";
@@ -31,10 +31,15 @@ export function namespaceService(
   { query, admin, clusterAdmin, rebalance, defaults }: NamespaceDeps,
   limits: Limits,
 ): Service {
-  const toTarget = ({ collection, namespace }: GetNamespaceRequestMessage) => ({
-    collection: toCollection(collection),
-    namespace: toNamespace(namespace, "namespace", limits),
-  });
+  const toTarget = ({ collection, namespace }: GetNamespaceRequestMessage) => {
+    const checks = new FieldChecks();
+    const target = {
+      collection: checks.of(toCollection, collection),
+      namespace: checks.of(toNamespace, namespace, "namespace", limits),
+    };
+    checks.done();
+    return target;
+  };
 
   /** undefined: unpin. */
   const toPin = ({ pinToNode, unpin }: UpdateNamespaceRequestMessage) => {
@@ -49,8 +54,10 @@ export function namespaceService(
   return {
     ListNamespaces: unary({
       async run(message: ListNamespacesRequestMessage, call): Promise<ListNamespacesResponseInit> {
-        const collection = toCollection(message.collection);
-        const page = toPage(message, ["ListNamespaces", collection]);
+        const checks = new FieldChecks();
+        const collection = checks.of(toCollection, message.collection);
+        const page = checks.of(toPage, message, checks.passed ? ["ListNamespaces", collection] : undefined);
+        checks.done();
         const after = toAfterName(page, limits.namespaceBytes);
         // One more than the page holds says whether there is another.
         const found = await query.listNamespaces({ collection, after, limit: page.size + 1 }, call);
@@ -85,9 +92,11 @@ export function namespaceService(
 
     UpdateNamespace: unary({
       async run(message: UpdateNamespaceRequestMessage, call) {
-        const names = toTarget(message);
-        const request = toChange(message, call.caller);
-        const pin = toPin(message);
+        const checks = new FieldChecks();
+        const names = checks.of(toTarget, message);
+        const request = checks.of(toChange, message, call.caller);
+        const pin = checks.of(toPin, message);
+        checks.done();
         const spec = { ...names, ...(pin && { pin }) };
         return toOperationMessage(await clusterAdmin.begin(pinNamespace, spec, request));
       },

@@ -53,6 +53,7 @@ export interface AdviceSettings {
   readonly searches: SearchSettings;
   /** As KnownCluster has them. */
   readonly indexWorkers: number;
+  readonly shardsMove: boolean;
 }
 
 export function balanceOf(sampled: SampledShards, settings: AdviceSettings): Balance {
@@ -81,7 +82,7 @@ export function balanceOf(sampled: SampledShards, settings: AdviceSettings): Bal
 
 function adviceFor(
   { map, shards, memories }: SampledShards,
-  { searches, indexWorkers }: AdviceSettings,
+  { searches, indexWorkers, shardsMove }: AdviceSettings,
 ): readonly Advice[] {
   return adviseParameters({
     collections: map.collections,
@@ -92,6 +93,7 @@ function adviceFor(
     shards: shards.map(({ id, node, ...shard }) => ({ ...shard, name: `shard ${id}`, node: node.name })),
     searches,
     indexWorkers,
+    shardsMove,
   });
 }
 

@@ -15,11 +15,9 @@ export const pool = section({
   namespaceShare: share
     .default(0.5)
     .describe(
-      "Of what reads or writes may hold, how much a namespace gets that is alone. In general it may hold share / (1 - share) times as many connections as are free. 1: any number.",
+      "Of what reads or writes may hold, how much a namespace gets that is alone, or searches of all namespaces of a collection. In general it may hold share / (1 - share) times as many connections as are free. 1: any number.",
     ),
-  shardShare: share
-    .default(0.5)
-    .describe("The same for one shard, and for searches of all namespaces together."),
+  shardShare: share.default(0.5).describe("The same for one shard."),
   queue: count
     .max(100_000)
     .default(1000)

@@ -42,13 +42,22 @@ interface Change {
   readonly searches?: Partial<SearchSettings>;
   readonly shards?: readonly KnownShard[];
   readonly indexWorkers?: number;
+  readonly shardsMove?: boolean;
 }
-const cluster = ({ collection, memory, searches, shards, indexWorkers = 0 }: Change): KnownCluster => ({
+const cluster = ({
+  collection,
+  memory,
+  searches,
+  shards,
+  indexWorkers = 0,
+  shardsMove = true,
+}: Change): KnownCluster => ({
   collections: [{ ...COLLECTION, ...collection }],
   nodes: [{ name: "a:1", memory: { ...MEMORY, ...memory } }],
   shards: shards ?? shardsOf(300_000, 300_000, 300_000, 300_000),
   searches: { ...SEARCHES, ...searches },
   indexWorkers,
+  shardsMove,
 });
 /** As `parameter: advised`. */
 const advised = (change: Change) =>
@@ -64,6 +73,23 @@ it("gives no advice on a collection that is empty or missing", () => {
   const empty = shardsOf(0, 0, 0, 0).map((shard) => ({ ...shard, indexBytes: 0 }));
   expect(advised({ collection: { hnsw: poor }, memory, shards: empty })).toEqual([]);
   expect(adviseParameters({ ...cluster({}), collections: [], shards: [] })).toEqual([]);
+});
+
+it("advises nothing that an engine with a fixed placement cannot do", () => {
+  const everything: Change = {
+    collection: { hnsw: { m: 16, efConstruction: 64 } },
+    memory: { sharedBuffersBytes: MB, effectiveCacheBytes: MB, maintenanceWorkMemBytes: MB },
+    shards: shardsOf(3_500_000, 300_000),
+  };
+  const reasons = (shardsMove: boolean) =>
+    adviseParameters(cluster({ ...everything, shardsMove })).map(({ reason }) => reason);
+  const placing = /split|move|add nodes/;
+  expect(reasons(true).filter((reason) => placing.test(reason)).length).toBeGreaterThan(3);
+  expect(reasons(false)).toHaveLength(reasons(true).length);
+  expect(reasons(false).filter((reason) => placing.test(reason))).toEqual([]);
+  expect(reasons(false).filter((reason) => /create a collection with more shards/.test(reason))).toHaveLength(
+    2,
+  );
 });
 
 describe("of a collection", () => {

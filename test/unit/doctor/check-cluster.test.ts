@@ -105,12 +105,12 @@ it("reports settings that do not suit the data with the reason and what is advis
     parameter: "maintenance_work_mem",
     present: "64MB",
     advised: "222MB",
-    reason: "the graph of memory_entries_102008 takes that",
+    reason: "the graph of shard 102008 takes that",
   };
-  const facts = { ...citus({}), parameters: [advice] };
+  const facts = { ...citus({}), parameters: { advice: [advice], unknownNodes: [] } };
   expect(findings(facts)).toEqual(["a:5432 maintenance_work_mem: warning"]);
   expect(checkCluster(facts).at(-1)?.detail).toBe(`64MB, advised 222MB: ${advice.reason}`);
-  expect(checkCluster({ ...citus({}), parameters: [] }).at(-1)).toMatchObject({
+  expect(checkCluster({ ...citus({}), parameters: { advice: [], unknownNodes: [] } }).at(-1)).toMatchObject({
     what: "parameters",
     verdict: "ok",
   });

@@ -12,6 +12,7 @@ import type { QueryObserver } from "../../../src/query/query-observer.ts";
 import { scatter, scatterOnNode } from "../../../src/query/scatter.ts";
 import { NO_SAMPLER, type ShardSampler } from "../../../src/query/shard-sampler.ts";
 import { CollectionReplaced } from "../../../src/topology/collection-lookup.ts";
+import { flowOf } from "../../../src/topology/ring.ts";
 import type { Collection, GroupId, Shard } from "../../../src/topology/shard-map.ts";
 import { anyCuts, anyNamespaces, collectionCutAt } from "./cut-ring.ts";
 import { type AnswerRow, askStatement, decodeAnswer, MemoryCluster, refusal } from "./refusing-nodes.ts";
@@ -381,16 +382,19 @@ describe("scatter", () => {
     );
   });
 
-  it("says whose a statement is: a namespace's, and of which shard where it asks one", async () => {
+  it("says whose a statement is: a namespace's of a collection, and of which shard where it asks one", async () => {
     const cluster = new MemoryCluster(GROUPS, singleNode(5));
     const of = singleNode(5);
     await ask(cluster, { of });
     await ask(cluster, { of, targets: targetsOfKeys(of, ["tenant"]) });
     const [shard] = targetsOfKeys(of, ["tenant"]);
     expect(cluster.askedFor).toEqual([
-      { flow: undefined, shard: undefined },
-      { flow: "tenant", shard: shard?.shardId },
+      { flow: flowOf(of), shard: undefined },
+      { flow: flowOf(of, "tenant"), shard: shard?.shardId },
     ]);
+    const another = { ...of, id: of.id + 1 };
+    const flows = [of, another].flatMap((each) => [flowOf(each), flowOf(each, "tenant")]);
+    expect(new Set(flows).size).toBe(4);
   });
 
   it("reports to the observer why the fence refused", async () => {

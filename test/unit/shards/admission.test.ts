@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
@@ -7,6 +7,7 @@ import { Admission, type AdmissionLimits, type Work } from "../../../src/shards/
 import { unshared } from "../../support/unshared.ts";
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 /** As the defaults of the configuration. */
 const SHARED: AdmissionLimits = {
   max: 10,
@@ -115,6 +116,46 @@ describe("a wait for a slot", () => {
     expect(order).toEqual([]);
   });
 
+  it("of one shard that is full does not hold up other shards behind it", async () => {
+    const admission = new Admission(SHARED, "n");
+    let tenant = 0;
+    const onFull = fill(admission, () => read(`${++tenant}`, 7));
+    const order: string[] = [];
+    const others = fill(admission, () => read("other", 8));
+    void wait(admission, read("flow", 7), "full", order);
+    // It is not behind one that cannot start either.
+    expect(admission.tryAcquire(read("flow", 9))).toBe(true);
+    void wait(admission, read("flow", 7), "full", order);
+    void wait(admission, read("flow", 9), "free", order);
+    for (const work of others) admission.release(work);
+    await settled();
+    expect(order).toContain("free");
+    for (const work of onFull) admission.release(work);
+    await settled();
+    expect(order).toEqual(["free", "full", "full"]);
+  });
+
+  it("ends for reads and writes in turn where they have a single slot", async () => {
+    const admission = new Admission({ ...SHARED, max: 1 }, "n");
+    let running = read("busy");
+    admission.tryAcquire(running);
+    const order: string[] = [];
+    const begin = (work: Work, name: string) =>
+      admission.acquire(work, 10).then(() => {
+        order.push(name);
+        running = work;
+      });
+    void begin(write("quiet"), "write");
+    for (let i = 0; i < 4; i += 1) {
+      // There is always another read that waits.
+      void begin(read(`${i}`), "read");
+      void begin(read(`${i}`), "read");
+      admission.release(running);
+      await settled();
+    }
+    expect(order).toContain("write");
+  });
+
   it("ends with the signal's reason, and leaves nothing behind", async () => {
     const admission = new Admission(unshared(1), "n");
     const running = read("one");
@@ -166,6 +207,12 @@ describe("a wait for a slot", () => {
   describe("that would last longer than the deadline", () => {
     afterEach(() => void vi.useRealTimers());
 
+    const dueIn = (ms: number): Work => {
+      const signal = new CallSignal();
+      signal.deadlineMs = performance.now() + ms;
+      return { signal, flow: "slow" };
+    };
+
     it("is refused at once, with the time to wait, and only when turns so far say so", async () => {
       vi.useFakeTimers({ toFake: ["performance"] });
       const admission = new Admission(unshared(1), "n");
@@ -173,13 +220,8 @@ describe("a wait for a slot", () => {
       admission.tryAcquire(running);
       const queued = Array.from({ length: 10 }, () => read("slow"));
       const started = queued.map((work) => admission.acquire(work, 10));
-      const due = (ms: number): Work => {
-        const signal = new CallSignal();
-        signal.deadlineMs = performance.now() + ms;
-        return { signal, flow: "slow" };
-      };
       // No turn yet, so nothing is known.
-      const hopeful = due(10);
+      const hopeful = dueIn(10);
       void admission.acquire(hopeful, 10).catch(() => {});
       (hopeful.signal as CallSignal).abort(new OrreryError("CANCELLED", "left"));
       for (const [i, work] of queued.slice(0, 5).entries()) {
@@ -188,17 +230,71 @@ describe("a wait for a slot", () => {
         await started[i];
         running = work;
       }
-      await expect(admission.acquire(due(900), 10)).rejects.toMatchObject({
+      await expect(admission.acquire(dueIn(900), 10)).rejects.toMatchObject({
         code: "OVERLOADED",
         message: "node n: the read would wait about 1000 ms for a connection, and its deadline is earlier",
         details: { retryDelayMs: 1000 },
       });
       expect(admission.queues()[0]).toMatchObject({ waiting: 5, refused: { deadline: 1 } });
-      void admission.acquire(due(1_100), 10);
+      void admission.acquire(dueIn(1_100), 10);
       expect(waiting(admission)).toEqual([6, 0]);
       // Another namespace's turn does not wait for these.
-      void admission.acquire({ ...due(900), flow: "other" }, 10);
+      void admission.acquire({ ...dueIn(900), flow: "other" }, 10);
       expect(waiting(admission)).toEqual([7, 0]);
+    });
+
+    /** One statement runs, `count` wait, and all of them get their turns, each after `turnMs`. */
+    async function takeTurns(
+      admission: Admission,
+      first: Work,
+      count: number,
+      turnMs: number,
+    ): Promise<Work> {
+      const queued = Array.from({ length: count }, () => read("slow"));
+      const started = queued.map((work) => admission.acquire(work, 10));
+      let running = first;
+      for (const [i, work] of queued.entries()) {
+        vi.advanceTimersByTime(turnMs);
+        admission.release(running);
+        await started[i];
+        running = work;
+      }
+      return running;
+    }
+
+    it("is not told from turns of a time when others waited", async () => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      const admission = new Admission(unshared(1), "n");
+      const first = read("slow");
+      admission.tryAcquire(first);
+      await takeTurns(admission, first, 10, 2_000);
+      vi.advanceTimersByTime(3_600_000);
+      for (let i = 0; i < 3; i += 1) void admission.acquire(dueIn(1_000), 10);
+      expect(admission.queues()[0]).toMatchObject({ waiting: 3, refused: { deadline: 0 } });
+    });
+
+    it("is not told from a single turn, which may have been a slow one", async () => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      const admission = new Admission(unshared(1), "n");
+      const first = read("slow");
+      admission.tryAcquire(first);
+      const others = Array.from({ length: 10 }, () => admission.acquire(read("slow"), 10));
+      vi.advanceTimersByTime(2_000);
+      admission.release(first);
+      await others[0];
+      void admission.acquire(dueIn(5_000), 10);
+      expect(admission.queues()[0]).toMatchObject({ waiting: 10, refused: { deadline: 0 } });
+    });
+
+    it("is not what a statement without any wait is refused for", async () => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      const admission = new Admission(unshared(1), "n");
+      admission.tryAcquire(read("slow"));
+      const late = dueIn(-1);
+      const waited = admission.acquire(late, 10);
+      const reason = new OrreryError("DEADLINE_EXCEEDED", "late");
+      (late.signal as CallSignal).abort(reason);
+      await expect(waited).rejects.toBe(reason);
     });
   });
 });
@@ -230,10 +326,14 @@ describe("admission under any load", () => {
         const admission = new Admission(limits, "n");
         const running = new Set<Work>();
         const pending = new Map<AbortController, Promise<void>>();
+        const waits = new Map<AbortController, Work>();
         const check = () => {
           const count = (of: (work: Work) => boolean) => [...running].filter(of).length;
           expect(admission.running).toBe(running.size);
           expect(running.size).toBeLessThanOrEqual(limits.max);
+          // None that could start is left waiting.
+          for (const controller of pending.keys())
+            expect(admission.tryAcquire(waits.get(controller) as Work)).toBe(false);
           const most = (share: number) => Math.max(1, Math.floor(limits.max * share));
           expect(count(({ write: w }) => w !== true)).toBeLessThanOrEqual(most(limits.readShare));
           expect(count(({ write: w }) => w === true)).toBeLessThanOrEqual(most(limits.writeShare));
@@ -246,6 +346,7 @@ describe("admission under any load", () => {
           if (step.kind === "begin") {
             const controller = new AbortController();
             const work = { ...step.work, signal: controller.signal };
+            waits.set(controller, work);
             const done = admission.acquire(work, 10).then(
               () => void running.add(work),
               () => {},

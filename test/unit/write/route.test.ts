@@ -91,6 +91,16 @@ describe("a write", () => {
     await expect(write(hopeless, controller.signal)).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
   });
 
+  it("that was locked for long is tried again after what else may be in its way", async () => {
+    const cluster = new MemoryCluster([1, 2], collection);
+    cluster.interventions.set(1, () => {
+      if (cluster.asked.length <= 8) throw new OrreryError("LOCK_TIMEOUT", "no");
+      if (cluster.asked.length <= 11) throw new OrreryError("STATEMENT_CONFLICT", "no");
+    });
+    await write(cluster);
+    expect(cluster.asked).toHaveLength(12);
+  });
+
   it("that was locked and ran out of time in a queue says that it was locked", async () => {
     const cluster = new MemoryCluster([1, 2], collection);
     cluster.interventions.set(1, () => {

@@ -230,7 +230,8 @@ describe("a message", () => {
   };
 
   it("refuses invalid UTF-8 naming the field, in the generated decoders too", async () => {
-    await expectRefused(vectors.send(path("Search"), fields([2, NOT_UTF8])), "namespaces[0]");
+    const query = fields([1, floats(1)]);
+    await expectRefused(vectors.send(path("Search"), fields([2, NOT_UTF8], [4, query])), "namespaces[0]");
     await expectRefused(vectors.send(path("Count"), fields([2, NOT_UTF8])), "namespaces[0]");
     await expectRefused(
       vectors.send(path("Get"), fields([2, fields([1, Buffer.from("a")], [2, NOT_UTF8])])),
