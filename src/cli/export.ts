@@ -3,11 +3,20 @@ import { Command } from "commander";
 import { CallError } from "../client/call-error.ts";
 import type { Client } from "../client/client.ts";
 import { pages } from "../client/pages.ts";
+import type { FilterInit } from "../proto/generated/orrery/v1/Filter.ts";
 import { type CliContext, calling, collect } from "./context.ts";
 import { UsageError } from "./exit.ts";
+import { parseFilter } from "./filter.ts";
 import { presentRecord } from "./present.ts";
 import { createProgress } from "./progress.ts";
 import { retryReads } from "./retry-reads.ts";
+
+interface ExportOptions {
+  readonly collection?: string;
+  readonly namespace?: readonly string[];
+  readonly all?: boolean;
+  readonly filter?: FilterInit;
+}
 
 export function exportCommand(context: CliContext): Command {
   return new Command("export")
@@ -15,23 +24,17 @@ export function exportCommand(context: CliContext): Command {
     .option("-c, --collection <name>", "default: memory_entries")
     .option("-n, --namespace <name>", "what to export; may be repeated", collect)
     .option("--all", "export all namespaces")
+    .option("--filter <json>", "only records that it holds for, as in docs/filters.md", parseFilter)
     .action(
       calling(
         context,
-        async (
-          { client },
-          {
-            collection,
-            namespace: named = [],
-            all = false,
-          }: { readonly collection?: string; readonly namespace?: readonly string[]; readonly all?: boolean },
-        ) => {
+        async ({ client }, { collection, namespace: named = [], all = false, filter }: ExportOptions) => {
           if (named.length > 0 === all) throw new UsageError("give either --namespace or --all");
           const progress = createProgress(context);
           let count = 0;
           for await (const namespace of all ? allNamespaces(client, collection) : named) {
             const records = pages(({ pageToken }) =>
-              listPage(client, { collection, namespace, pageToken, includeVector: true }),
+              listPage(client, { collection, namespace, pageToken, filter, includeVector: true }),
             );
             for await (const page of records) {
               const lines = page.records.map((record) => {

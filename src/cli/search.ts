@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { toFailure } from "../client/call-error.ts";
 import type { SearchRequest } from "../client/messages.ts";
+import type { FilterInit } from "../proto/generated/orrery/v1/Filter.ts";
 import type { SearchResponseMessage } from "../proto/generated/orrery/v1/SearchResponse.ts";
 import type { VectorInit } from "../proto/generated/orrery/v1/Vector.ts";
 import { type CliContext, calling, collect, decimalNumber, wholeNumber } from "./context.ts";
 import { describeFailure, UsageError } from "./exit.ts";
+import { parseFilter } from "./filter.ts";
 import { presentHit } from "./present.ts";
 import { toVector } from "./values.ts";
 
@@ -19,6 +21,7 @@ interface SearchOptions {
   readonly likeKey?: string;
   readonly topK?: number;
   readonly minSimilarity?: number;
+  readonly filter?: FilterInit;
   readonly efSearch?: number;
   readonly exact?: boolean;
   readonly oversampling?: number;
@@ -41,6 +44,7 @@ export function searchCommand(context: CliContext): Command {
     .option("--like-key <key>", "search by a stored record: its key")
     .option("-k, --top-k <n>", "how many hits", wholeNumber)
     .option("--min-similarity <x>", "leave out hits below it, -1 to 1", decimalNumber)
+    .option("--filter <json>", "only records that it holds for, as in docs/filters.md", parseFilter)
     .option("--ef-search <n>", "size of the index scan's candidate list", wholeNumber)
     .option("--exact", "compare with every record instead of using the index")
     .option("--oversampling <x>", "candidates from a quantised index, as a multiple of top-k", decimalNumber)
@@ -90,6 +94,7 @@ async function toRequest(options: SearchOptions): Promise<SearchRequest> {
     record: like ? { namespace: likeNamespace ?? "", key: likeKey ?? "" } : undefined,
     topK: options.topK,
     minSimilarity: options.minSimilarity,
+    filter: options.filter,
     params: {
       efSearch: options.efSearch,
       exact: options.exact,

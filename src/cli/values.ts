@@ -27,7 +27,7 @@ export function toStruct(object: JsonObject): StructMessage {
   };
 }
 
-function toValue(value: JsonValue): ValueMessage {
+export function toValue(value: JsonValue): ValueMessage {
   if (value === null) return { nullValue: "NULL_VALUE" };
   if (typeof value === "number") return { numberValue: value };
   if (typeof value === "string") return { stringValue: value };

@@ -18,9 +18,9 @@ export interface CountDeps extends RecordsDeps {
 
 export function createCount(deps: CountDeps) {
   const { statements, relations } = deps;
-  return ({ collection: name, scope }: CountRequest, context: RequestContext): Promise<CountResult> =>
+  return ({ collection: name, scope, filter }: CountRequest, context: RequestContext): Promise<CountResult> =>
     withCollection(deps.topology, { collection: name }, context.signal, async (collection) => {
-      if (scope.kind === "all") {
+      if (scope.kind === "all" && filter === undefined) {
         const estimate = estimateAll(collection, deps.estimates);
         if (estimate !== undefined && estimate > deps.limits.exactCountMaxRows) {
           return { count: BigInt(Math.round(estimate)), exact: false };
@@ -38,6 +38,7 @@ export function createCount(deps: CountDeps) {
             statement: (plans) =>
               statements.countStatement({
                 branches: plans.map(({ target }) => targetBranch(target, collection, relations)),
+                filter,
               }),
             decode: statements.decodeCount,
           },

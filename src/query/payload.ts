@@ -1,7 +1,8 @@
 /**
  * Reads the payload of hits that came without it: by key, through the same fence, following shards that moved
  * since. What was read is what is there by then. A record that was changed shows its new payload and, as both
- * must be of one version, its new similarity, in the place that gives it; one that was deleted is left out.
+ * must be of one version, its new similarity, in the place that gives it; one that was deleted, or that the
+ * filter no longer holds for, is left out.
  */
 import { answerTooLarge } from "../errors.ts";
 import type { HashRange } from "../topology/shard-map.ts";
@@ -66,7 +67,7 @@ function scatterPayload(
   deps: SearchDeps,
   context: RequestContext & { readonly maxAnswerBytes: number },
 ) {
-  const { collection, vector, include: wanted } = plan;
+  const { collection, vector, filter, include: wanted } = plan;
   const { statements, relations } = deps;
   const keys = new WantedKeys(missing);
   return scatter(
@@ -81,6 +82,7 @@ function scatterPayload(
               ...targetBranch(target, collection, relations),
               wantedKeys: keys.of(target),
             })),
+            filter,
             wanted,
             maxBytes: context.maxAnswerBytes,
           }),

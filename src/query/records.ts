@@ -67,7 +67,7 @@ export function createList(deps: RecordsDeps) {
   return (request: ListRequest, context: RequestContext): Promise<ListResult> =>
     withCollection(deps.topology, request, context.signal, async (collection) => {
       const maxBytes = context.maxAnswerBytes ?? Number.MAX_SAFE_INTEGER;
-      const { pageSize, pageBytes = maxBytes, afterKey = "", include: wanted } = request;
+      const { pageSize, pageBytes = maxBytes, afterKey = "", filter, include: wanted } = request;
       const outcomes = await scatter(
         {
           collection,
@@ -79,6 +79,7 @@ export function createList(deps: RecordsDeps) {
                 branch: targetBranch((plan as TargetPlan).target, collection, relations),
                 afterKey,
                 limit: pageSize + 1,
+                filter,
                 wanted,
                 pageBytes: Math.min(pageBytes, maxBytes),
                 maxBytes,

@@ -47,6 +47,17 @@ export interface ScatterRequest<P extends TargetPlan, T> {
   readonly read: Read<P, T>;
 }
 
+/** One of the attempts to get an answer. */
+interface Attempt {
+  /** From 1. */
+  readonly number: number;
+  /** How many before it only found something in the way that passes: a lock, a change that was committing. */
+  readonly waits: number;
+  /** What that was, where it was the attempt before. */
+  readonly obstacle: OrreryError | undefined;
+}
+
+const FIRST: Attempt = { number: 1, waits: 0, obstacle: undefined };
 const MAX_NODE_ATTEMPTS = 3;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 100;
@@ -57,7 +68,7 @@ export function scatter<P extends TargetPlan, T extends { readonly branch: numbe
   deps: ScatterDeps,
   context: RequestContext,
 ): Promise<readonly Outcome<P, T>[]> {
-  return new Scatter(request, deps, context).ask(request.round.plans, 1);
+  return new Scatter(request, deps, context).ask(request.round.plans, FIRST);
 }
 
 /** As `scatter`, for targets that are all on one node. */
@@ -82,36 +93,27 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     this.#startedMs = deps.monotonicMs();
   }
 
-  /** `obstacle`: why the attempt before failed, when it was something that passes. */
-  ask(plans: readonly P[], attempt: number, obstacle?: OrreryError): Promise<readonly Outcome<P, T>[]> {
-    if (plans.length === 1) return this.#askBatch(plans, attempt, obstacle);
+  ask(plans: readonly P[], attempt: Attempt): Promise<readonly Outcome<P, T>[]> {
+    if (plans.length === 1) return this.#askBatch(plans, attempt);
     const size = this.#deps.branchesPerStatement;
     const batches = groupByNode(plans).flatMap((sameNode) => chunk(sameNode, size));
-    return this.#askBatches(batches, attempt, obstacle);
+    return this.#askBatches(batches, attempt);
   }
 
   /** The first attempt, for plans that are grouped already. */
   askOnNode(plans: readonly P[]): Promise<readonly Outcome<P, T>[]> {
-    if (plans.length === 1) return this.#askBatch(plans, 1, undefined);
-    return this.#askBatches(chunk(plans, this.#deps.branchesPerStatement), 1, undefined);
+    if (plans.length === 1) return this.#askBatch(plans, FIRST);
+    return this.#askBatches(chunk(plans, this.#deps.branchesPerStatement), FIRST);
   }
 
-  async #askBatches(
-    batches: readonly (readonly P[])[],
-    attempt: number,
-    obstacle: OrreryError | undefined,
-  ): Promise<readonly Outcome<P, T>[]> {
+  async #askBatches(batches: readonly (readonly P[])[], attempt: Attempt): Promise<readonly Outcome<P, T>[]> {
     const [only] = batches;
-    if (batches.length === 1 && only !== undefined) return this.#askBatch(only, attempt, obstacle);
-    return (await Promise.all(batches.map((batch) => this.#askBatch(batch, attempt, obstacle)))).flat();
+    if (batches.length === 1 && only !== undefined) return this.#askBatch(only, attempt);
+    return (await Promise.all(batches.map((batch) => this.#askBatch(batch, attempt)))).flat();
   }
 
   /** One statement, for targets on one node. */
-  async #askBatch(
-    batch: readonly P[],
-    attempt: number,
-    obstacle: OrreryError | undefined,
-  ): Promise<readonly Outcome<P, T>[]> {
+  async #askBatch(batch: readonly P[], attempt: Attempt): Promise<readonly Outcome<P, T>[]> {
     const { nodes, observer, sampler, monotonicMs } = this.#deps;
     const { signal, memory } = this.#context;
     const {
@@ -120,7 +122,7 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     } = this.#request;
     const { group, shardId, shardKeys } = (batch[0] as P).target;
     const startedMs = monotonicMs();
-    const spans = traceShards(batch, this.#context, attempt);
+    const spans = traceShards(batch, this.#context, attempt.number);
     const { rows, waitedMs, error } = await nodes.runOn(group, statement(batch), {
       signal,
       memory,
@@ -136,26 +138,31 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     }
     if (error.retry === "reroute") return this.#follow(batch, error, attempt);
     if (error.code === "LOCK_TIMEOUT") return this.#askAgain(batch, error, attempt);
-    if (error.retry === "next-node" && attempt < MAX_NODE_ATTEMPTS)
+    if (error.retry === "next-node" && triesOf(attempt) < MAX_NODE_ATTEMPTS)
       return this.#retryByNewestMap(batch, error, attempt);
     // The deadline expired while waiting for a change or a lock: report that, not the deadline.
     const isLate = error.code === "DEADLINE_EXCEEDED";
-    return this.#failed(batch, isLate && obstacle !== undefined ? obstacle : error, attempt);
+    return this.#failed(batch, isLate ? (attempt.obstacle ?? error) : error, attempt);
   }
 
   /** What was in the way passes; others use the connection meanwhile. */
   async #askAgain(
     batch: readonly P[],
     obstacle: OrreryError,
-    attempt: number,
+    attempt: Attempt,
   ): Promise<readonly Outcome<P, T>[]> {
-    await this.#backOff(attempt);
+    const waits = attempt.waits + 1;
+    await this.#backOff(waits);
     if (this.#context.signal.aborted) return this.#failed(batch, obstacle, attempt);
-    return this.ask(batch, attempt + 1, obstacle);
+    return this.ask(batch, { number: attempt.number + 1, waits, obstacle });
   }
 
   /** The node that was asked does not have a shard, or cannot say yet whether it has. */
-  async #follow(batch: readonly P[], error: OrreryError, attempt: number): Promise<readonly Outcome<P, T>[]> {
+  async #follow(
+    batch: readonly P[],
+    error: OrreryError,
+    attempt: Attempt,
+  ): Promise<readonly Outcome<P, T>[]> {
     const { metadata = {} } = error.details;
     const { group } = (batch[0] as P).target;
     const isCommitting = metadata.committing !== undefined;
@@ -163,32 +170,33 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     this.#deps.observer.fenced({ group, reason });
     if (!isCommitting) this.#deps.observer.rerouted({ group, code: error.code });
     if (isCommitting) return this.#askAgain(batch, error, attempt);
-    if (attempt > 1) await this.#backOff(attempt);
+    const tries = triesOf(attempt);
+    if (tries > 1) await this.#backOff(tries);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     const owner = Number(metadata.owner);
     // The refusal names the owner of one shard. On a second refusal, or when the map does not know the owner
     // (a node that joined later), read the map of that node instead: many shards may have moved.
-    if (attempt === 1 && primaryOf(this.#deps.topology.current(), owner) !== undefined) {
+    if (tries === 1 && primaryOf(this.#deps.topology.current(), owner) !== undefined) {
       const moved = batch.map((plan) =>
         String(plan.target.shardId) === metadata.shard
           ? { ...plan, target: { ...plan.target, group: owner } }
           : plan,
       );
-      return this.ask(moved, attempt + 1);
+      return this.ask(moved, nextAfter(attempt));
     }
-    return this.ask(await this.#replannedByCatalogsOf(batch, group), attempt + 1);
+    return this.ask(await this.#replannedByCatalogsOf(batch, group), nextAfter(attempt));
   }
 
   /** The node did not answer: a newer map may have another one for the group, or it may be back soon. */
   async #retryByNewestMap(
     batch: readonly P[],
     error: OrreryError,
-    attempt: number,
+    attempt: Attempt,
   ): Promise<readonly Outcome<P, T>[]> {
-    await this.#backOff(attempt + 3);
+    await this.#backOff(triesOf(attempt) + 3);
     if (this.#context.signal.aborted) return this.#failed(batch, error, attempt);
     const newest = findCollection(this.#deps.topology.current(), this.#request.collection.name);
-    return this.ask(this.#replanned(batch, newest), attempt + 1);
+    return this.ask(this.#replanned(batch, newest), nextAfter(attempt));
   }
 
   /**
@@ -211,15 +219,16 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     return batch.flatMap(({ target }) => reroute(target, collection).map(round.replan));
   }
 
-  #backOff(attempt: number): Promise<void> {
-    const longestMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_WAIT_MS);
+  /** `time`: from 1. */
+  #backOff(time: number): Promise<void> {
+    const longestMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(time - 1, 10), LONGEST_WAIT_MS);
     return pause(longestMs * (0.5 + 0.5 * this.#deps.random()), this.#context.signal);
   }
 
   #outcomes(
     batch: readonly P[],
     rows: readonly Row[],
-    attempts: number,
+    { number: attempts }: Attempt,
     waitedMs: number,
   ): readonly Outcome<P, T>[] {
     const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
@@ -235,10 +244,19 @@ class Scatter<P extends TargetPlan, T extends { readonly branch: number }> {
     }));
   }
 
-  #failed(batch: readonly P[], error: OrreryError, attempts: number): readonly Outcome<P, T>[] {
+  #failed(batch: readonly P[], error: OrreryError, { number: attempts }: Attempt): readonly Outcome<P, T>[] {
     const elapsedMs = this.#deps.monotonicMs() - this.#startedMs;
     return batch.map((plan) => ({ plan, rows: [], error, attempts, elapsedMs, waitedMs: 0 }));
   }
+}
+
+/** Attempts so far that did not only find something in the way that passes. */
+function triesOf({ number, waits }: Attempt): number {
+  return number - waits;
+}
+
+function nextAfter({ number, waits }: Attempt): Attempt {
+  return { number: number + 1, waits, obstacle: undefined };
 }
 
 /** A part of the trace for each shard that the statement asks; undefined without a trace. */

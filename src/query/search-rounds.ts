@@ -57,7 +57,7 @@ function searchRead(
   { plan, inlineBytes }: AskedOfTargets,
   deps: SearchDeps,
 ): Read<SearchTargetPlan, FoundRow> {
-  const { collection, vector, topK: mostRows, candidates, include: wanted } = plan;
+  const { collection, vector, topK: mostRows, candidates, filter, include: wanted } = plan;
   const quantization = collection.unnormalized === true ? "unnormalized-half" : collection.quantization;
   const { statements, relations } = deps;
   return {
@@ -75,6 +75,7 @@ function searchRead(
         branches,
         mostRows,
         candidates,
+        filter,
         wanted,
         inlineBytes,
       });

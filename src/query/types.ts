@@ -3,7 +3,10 @@ import type { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { MemoryAccount } from "../lib/memory-budget.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { Filter } from "../shards/sql/filter.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+
+export type { Filter, FilterValue, MetadataCondition } from "../shards/sql/filter.ts";
 
 /** Which namespaces a request is about. */
 export type Scope =
@@ -43,6 +46,7 @@ export interface SearchRequest {
   readonly topK: number;
   readonly minSimilarity?: number;
   readonly params: SearchParams;
+  readonly filter?: Filter | undefined;
   readonly allowPartial: boolean;
   readonly include: Include;
   readonly includeProfile: boolean;
@@ -150,6 +154,7 @@ export interface ListRequest {
   readonly pageBytes?: number;
   /** Keys greater than this one, by UTF-8 bytes; undefined starts at the first. */
   readonly afterKey?: string;
+  readonly filter?: Filter | undefined;
   readonly include: Include;
 }
 
@@ -162,6 +167,7 @@ export interface ListResult {
 export interface CountRequest {
   readonly collection: string;
   readonly scope: Scope;
+  readonly filter?: Filter | undefined;
 }
 
 export interface CountResult {

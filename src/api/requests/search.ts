@@ -1,6 +1,7 @@
 import { FieldChecks, invalidField } from "../../errors.ts";
 import type { SearchParams, SearchRequest } from "../../query/types.ts";
 import type { SearchRequestMessage } from "../wire/search-request.ts";
+import { toFilter } from "./filter.ts";
 import { toInclude } from "./include.ts";
 import type { Limits } from "./limits.ts";
 import { toCollection, toRecordRef, toScope } from "./names.ts";
@@ -21,6 +22,7 @@ export function toSearchRequest(message: SearchRequestMessage, limits: Limits): 
     minSimilarity:
       minSimilarity === undefined ? undefined : checks.of(toNumberIn, minSimilarity, "min_similarity", -1, 1),
     params: checks.of(toParams, message.params),
+    filter: checks.of(toFilter, message.filter, limits),
     allowPartial: message.allowPartial,
     include: toInclude(message, { metadata: false }),
     includeProfile: message.includeProfile,

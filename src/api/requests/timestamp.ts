@@ -1,5 +1,5 @@
 import { FieldChecks } from "../../errors.ts";
-import type { TimestampMessage } from "../wire/upsert-request.ts";
+import type { TimestampMessage } from "../wire/timestamp.ts";
 import { toNumberIn } from "./numbers.ts";
 
 /** The years 1 to 9999, as google.protobuf.Timestamp is defined. */

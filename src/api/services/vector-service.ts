@@ -1,11 +1,9 @@
 import type { DeepReadonly } from "../../lib/deep-readonly.ts";
 import { mapLimited } from "../../lib/map-limited.ts";
-import type { CountRequestMessage } from "../../proto/generated/orrery/v1/CountRequest.ts";
 import type { CountResponseInit } from "../../proto/generated/orrery/v1/CountResponse.ts";
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteResponseInit } from "../../proto/generated/orrery/v1/DeleteResponse.ts";
 import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
-import type { ListRequestMessage } from "../../proto/generated/orrery/v1/ListRequest.ts";
 import type { UpsertResponseInit } from "../../proto/generated/orrery/v1/UpsertResponse.ts";
 import type { QueryApi, SearchRequest } from "../../query/types.ts";
 import type { RecordResult, WriteApi } from "../../write/types.ts";
@@ -16,6 +14,7 @@ import { toSearchRequest } from "../requests/search.ts";
 import { toDeleteRequest, toUpsertRequest } from "../requests/write.ts";
 import { OK_STATUS, toOrreryError } from "../responses/status.ts";
 import type { RpcObserver } from "../rpc-observer.ts";
+import { decodeCountRequest, decodeListRequest } from "../wire/read-requests.ts";
 import { encodePage, encodeRecords, withPageToken } from "../wire/records-response.ts";
 import { decodeSearchBatchRequest, decodeSearchRequest } from "../wire/search-request.ts";
 import { encodeSearchBatchResponse, encodeSearchResponse } from "../wire/search-response.ts";
@@ -81,7 +80,8 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
     }),
 
     List: unary({
-      async run(message: ListRequestMessage, call) {
+      decode: decodeListRequest,
+      async run(message, call) {
         const { request, page } = toListRequest(message, limits);
         const { records, nextAfterKey } = await query.list(request, call);
         const { bytes, count } = encodePage(records, Math.min(limits.pageBytes, call.maxAnswerBytes));
@@ -91,7 +91,8 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
     }),
 
     Count: unary({
-      async run(message: CountRequestMessage, call): Promise<CountResponseInit> {
+      decode: decodeCountRequest,
+      async run(message, call): Promise<CountResponseInit> {
         const { count, exact } = await query.count(toCountRequest(message, limits), call);
         return { count: String(count), exact };
       },

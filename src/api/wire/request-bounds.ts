@@ -28,7 +28,7 @@ export interface BoundedField {
   readonly maxItems: number;
   /** Of a text, of bytes, or of a message with everything in it. */
   readonly maxBytes: number;
-  /** How many Values a Struct may hold in all; undefined for fields that are no Struct. */
+  /** How many Values a Struct or a Value may hold in all; undefined for other fields. */
   readonly maxValues: number | undefined;
   readonly encoding: ScalarEncoding | "message";
   readonly message: BoundedMessage | undefined;
@@ -42,6 +42,7 @@ const MAX_ITEMS = 1000;
 const MAX_TEXT_BYTES = 64 * 1024;
 
 const STRUCT = "google.protobuf.Struct";
+const VALUE = "google.protobuf.Value";
 const LISTS_OF_VALUES = [STRUCT, "google.protobuf.ListValue"];
 
 /** By full names; a test compares them with the proto. */
@@ -99,7 +100,7 @@ export function boundsOf(
         slot: repeated ? slot++ : undefined,
         maxItems: maxItems[path] ?? (message.holdsValues ? Number.POSITIVE_INFINITY : MAX_ITEMS),
         maxBytes: maxBytes[path] ?? textBytes(isText, inStruct, limits),
-        maxValues: isMessage && type.message === STRUCT && !inStruct ? limits.metadataBytes / 2 : undefined,
+        maxValues: isMessage && !inStruct ? maxValuesOf(type.message, limits) : undefined,
         encoding: isMessage ? "message" : type.scalar,
         message: isMessage ? build(type.message) : undefined,
       };
@@ -107,6 +108,11 @@ export function boundsOf(
     return message;
   };
   return build(name);
+}
+
+function maxValuesOf(messageName: string, { metadataBytes }: CountLimits): number | undefined {
+  if (messageName === STRUCT) return metadataBytes / 2;
+  return messageName === VALUE ? MAX_ITEMS : undefined;
 }
 
 /** A text in a Struct can be as long as the whole. */

@@ -39,7 +39,7 @@ export class RequestScan {
   /** Bytes of a value that are left, and whether each varint in them is an item. */
   #left = 0;
   #countsVarints = false;
-  /** Of the Struct that is being read. */
+  /** Of the Struct or Value that is being read. */
   #values = 0;
   #maxValues = 0;
   #structDepth = 0;

@@ -1,5 +1,6 @@
 /** SearchRequest and SearchBatchRequest off the wire. */
 import type { RecordRef, SearchParams } from "../../query/types.ts";
+import { type FilterMessage, readFilter } from "./filter.ts";
 import { readRecordRef } from "./record-ref.ts";
 import { StrictReader } from "./strict-reader.ts";
 import { readVector, type VectorMessage } from "./vector.ts";
@@ -18,6 +19,7 @@ export interface SearchRequestMessage {
   includeMetadata: boolean | undefined;
   includeVector: boolean | undefined;
   includeProfile: boolean;
+  filter: FilterMessage | undefined;
 }
 
 /** Throws on bytes that are not a SearchBatchRequest. */
@@ -47,6 +49,7 @@ export function decodeSearchRequest(bytes: Buffer): SearchRequestMessage {
     includeMetadata: undefined,
     includeVector: undefined,
     includeProfile: false,
+    filter: undefined,
   };
   reader.fields((tag) => {
     switch (tag) {
@@ -88,6 +91,9 @@ export function decodeSearchRequest(bytes: Buffer): SearchRequestMessage {
         return;
       case 13 << 3:
         message.includeProfile = reader.bool();
+        return;
+      case (14 << 3) | 2:
+        message.filter = readFilter(reader);
         return;
       default:
         reader.skipType(tag & 7);

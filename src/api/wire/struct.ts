@@ -38,7 +38,8 @@ export function readStruct(reader: StrictReader, nesting = 0): StructFields {
   return fields;
 }
 
-function readValue(reader: StrictReader, nesting: number): StructValue {
+/** Reads a Value with its length before it. Throws on deep nesting. */
+export function readValue(reader: StrictReader, nesting = 0): StructValue {
   if (nesting > MAX_NESTING) throw new RangeError("google.protobuf.Value is nested too deeply");
   let value: StructValue;
   reader.message((tag) => {

@@ -1,3 +1,22 @@
+import type { StrictReader } from "./strict-reader.ts";
+
+export interface TimestampMessage {
+  readonly seconds: bigint;
+  readonly nanos: number;
+}
+
+/** Reads a Timestamp with its length before it. */
+export function readTimestamp(reader: StrictReader): TimestampMessage {
+  let seconds = 0n;
+  let nanos = 0;
+  reader.message((tag) => {
+    if (tag === 1 << 3) seconds = BigInt(reader.int64().toString());
+    else if (tag === 2 << 3) nanos = reader.int32();
+    else reader.skipType(tag & 7);
+  });
+  return { seconds, nanos };
+}
+
 /** google.protobuf.Timestamp, in the shape that protobufjs takes. */
 export interface EncodableTimestamp {
   readonly seconds: number;

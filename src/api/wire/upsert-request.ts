@@ -1,12 +1,8 @@
 /** UpsertRequest off the wire. */
 import { StrictReader } from "./strict-reader.ts";
 import { readStruct, type StructFields } from "./struct.ts";
+import { readTimestamp, type TimestampMessage } from "./timestamp.ts";
 import { readVector, type VectorMessage } from "./vector.ts";
-
-export interface TimestampMessage {
-  readonly seconds: bigint;
-  readonly nanos: number;
-}
 
 /** Record as it came. Nothing is checked yet; optional fields that were not sent are undefined. */
 export interface RecordMessage {
@@ -96,15 +92,4 @@ function readRecord(reader: StrictReader): RecordMessage {
     }
   });
   return record;
-}
-
-function readTimestamp(reader: StrictReader): TimestampMessage {
-  let seconds = 0n;
-  let nanos = 0;
-  reader.message((tag) => {
-    if (tag === 1 << 3) seconds = BigInt(reader.int64().toString());
-    else if (tag === 2 << 3) nanos = reader.int32();
-    else reader.skipType(tag & 7);
-  });
-  return { seconds, nanos };
 }

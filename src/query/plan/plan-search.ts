@@ -1,7 +1,7 @@
 /** What a search will do, decided before any node is asked. Pure. */
 import { invalidField } from "../../errors.ts";
 import { type Collection, checkDimension, type Quantization } from "../../topology/shard-map.ts";
-import type { Include, SearchRequest } from "../types.ts";
+import type { Filter, Include, SearchRequest } from "../types.ts";
 import { comparableVector } from "./comparable-vector.ts";
 
 export interface QueryLimits {
@@ -17,8 +17,12 @@ export interface SearchPlan {
   readonly vector: Float32Array;
   readonly topK: number;
   readonly minSimilarity: number | undefined;
-  /** True: compare all rows in scope, whatever the estimates say. */
+  /**
+   * True: compare all rows in scope, whatever the estimates say. An index knows nothing of a filter, so a
+   * scan of it may end before it has met enough rows that it holds for.
+   */
   readonly exact: boolean;
+  readonly filter: Filter | undefined;
   /** Rows to take from a lossy index of each shard before the exact order. */
   readonly candidates: number;
   readonly efSearch: number;
@@ -61,7 +65,8 @@ export function planSearch(
     vector: comparableVector(vector, request.query.kind),
     topK,
     minSimilarity: request.minSimilarity,
-    exact: params.exact ?? false,
+    exact: params.exact === true || request.filter !== undefined,
+    filter: request.filter,
     candidates,
     efSearch: Math.min(Math.max(params.efSearch ?? limits.efSearch, candidates), MAX_EF_SEARCH),
     exactMaxRows: limits.exactMaxRows,

@@ -1,17 +1,23 @@
 /** How many records the shards hold: one row per branch. */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, branchOf, fencedScope, Parameters } from "./branch.ts";
+import { andFilter, type Filter } from "./filter.ts";
 
 export interface CountRow {
   readonly branch: number;
   readonly count: bigint;
 }
 
-export function countStatement(input: { readonly branches: readonly Branch[] }): Statement {
+export interface CountInput {
+  readonly branches: readonly Branch[];
+  readonly filter?: Filter | undefined;
+}
+
+export function countStatement(input: CountInput): Statement {
   const parameters = new Parameters();
   const branches = input.branches.map(
     (branch, index) =>
-      `(SELECT ${index} AS branch, count(*) FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)})`,
+      `(SELECT ${index} AS branch, count(*) FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}${andFilter(input.filter, parameters)})`,
   );
   return { text: branches.join(" UNION ALL "), values: parameters.values, prepare: false };
 }

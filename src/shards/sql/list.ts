@@ -5,6 +5,7 @@
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, fencedScope, integer, Parameters } from "./branch.ts";
 import { ANY_SIZE, payloadBytes, payloadWhere, type Wanted } from "./columns.ts";
+import { andFilter, type Filter } from "./filter.ts";
 import { decodeRecord, type RecordRow, recordColumns } from "./get.ts";
 
 export interface ListInput {
@@ -12,6 +13,7 @@ export interface ListInput {
   /** Keys greater than this one. Empty: from the first. */
   readonly afterKey: string;
   readonly limit: number;
+  readonly filter?: Filter | undefined;
   readonly wanted: Wanted;
   /** The page has no more than this, or one record; undefined: any size. */
   readonly pageBytes?: number;
@@ -28,7 +30,7 @@ export interface ListedRow extends RecordRow {
 const RECORD_BYTES = 48;
 
 export function listStatement(input: ListInput): Statement {
-  const { branch, afterKey, limit, wanted, pageBytes = ANY_SIZE, maxBytes = ANY_SIZE } = input;
+  const { branch, afterKey, limit, filter, wanted, pageBytes = ANY_SIZE, maxBytes = ANY_SIZE } = input;
   const parameters = new Parameters();
   const scope = fencedScope(branch, parameters);
   const after = parameters.add(afterKey, "text");
@@ -39,7 +41,7 @@ export function listStatement(input: ListInput): Statement {
     text: `SELECT found, namespace, key, created_us, updated_us, version${payloadWhere(`${bytes} <= ${most}`, wanted)} FROM (
 SELECT *, (count(*) OVER ())::int4 AS found, row_number() OVER up AS place,
   sum(${bytes} + octet_length(namespace) + octet_length(key) + ${RECORD_BYTES}) OVER up AS up_to
-FROM (SELECT ${recordColumns(wanted)} FROM ${branch.relation} WHERE ${scope} AND key > ${after} ORDER BY key LIMIT ${integer(limit)}) r
+FROM (SELECT ${recordColumns(wanted)} FROM ${branch.relation} WHERE ${scope} AND key > ${after}${andFilter(filter, parameters)} ORDER BY key LIMIT ${integer(limit)}) r
 WINDOW up AS (ORDER BY key ROWS UNBOUNDED PRECEDING)) p
 WHERE CASE WHEN place = 1 THEN true ELSE up_to <= ${page} END ORDER BY key`,
     values: parameters.values,

@@ -4,12 +4,15 @@
 import type { Statement } from "../statement.ts";
 import { Parameters } from "./branch.ts";
 import { textColumns, type Wanted } from "./columns.ts";
+import { andFilter, type Filter } from "./filter.ts";
 import { type GetBranch, wantedKeys, withinTotal } from "./get.ts";
 
 export interface PayloadInput {
   /** Of a length that halfvec can hold, as `planSearch` makes it. */
   readonly vector: Float32Array;
   readonly branches: readonly GetBranch[];
+  /** One that it no longer holds for is left out. */
+  readonly filter?: Filter | undefined;
   /** At least one kind of payload. */
   readonly wanted: Wanted;
   /** When they are larger together, the records come without them. */
@@ -19,7 +22,8 @@ export interface PayloadInput {
 const FOUND = "branch, distance, namespace, key";
 
 /** Rows as those of a search. */
-export function payloadStatement({ vector, branches, wanted, maxBytes }: PayloadInput): Statement {
+export function payloadStatement(input: PayloadInput): Statement {
+  const { vector, branches, filter, wanted, maxBytes } = input;
   const parameters = new Parameters();
   const query = parameters.add(vector, "vector");
   const limit = parameters.add(maxBytes, "int8");
@@ -27,12 +31,12 @@ export function payloadStatement({ vector, branches, wanted, maxBytes }: Payload
     .map(
       (branch, index) =>
         `(SELECT ${index} AS branch, embedding <=> ${query} AS distance, namespace, key${textColumns(wanted)}
-FROM ${branch.relation} WHERE ${wantedKeys(branch, parameters)})`,
+FROM ${branch.relation} WHERE ${wantedKeys(branch, parameters)}${andFilter(filter, parameters)})`,
     )
     .join(" UNION ALL ");
   return {
     text: withinTotal({ records, columns: FOUND, limit }, wanted),
     values: parameters.values,
-    prepare: branches.length === 1,
+    prepare: filter === undefined && branches.length === 1,
   };
 }

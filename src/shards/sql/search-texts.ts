@@ -13,6 +13,7 @@ const CACHED_TEXTS = 5_000;
 export function createSearchStatements(): (input: SearchInput) => Statement {
   const texts = new LRUCache<string, string>({ max: CACHED_TEXTS });
   return (input) => {
+    if (input.filter !== undefined) return searchStatement(input);
     const shape = shapeOf(input);
     const text = texts.get(shape);
     if (text !== undefined) return { text, values: valuesOf(input), prepare: true };

@@ -23,6 +23,7 @@ import {
   type Wanted,
   type WantedColumns,
 } from "./columns.ts";
+import { andFilter, type Filter } from "./filter.ts";
 
 export interface SearchBranch extends Branch {
   readonly strategy: "exact" | "ann";
@@ -44,6 +45,8 @@ export interface SearchInput {
   readonly mostRows: number;
   /** Rows to take from a lossy index before they are ordered exactly, `mostRows`-1,000. */
   readonly candidates: number;
+  /** With it, all branches are exact. */
+  readonly filter?: Filter | undefined;
   readonly wanted: Wanted;
   /** A record with a larger payload comes without it; undefined: none is too large. */
   readonly inlineBytes?: number;
@@ -57,7 +60,10 @@ export interface FoundRow extends WantedColumns {
   readonly key: string;
 }
 
+/** Throws RangeError for an ann branch with a filter. */
 export function searchStatement(input: SearchInput): Statement {
+  if (input.filter !== undefined && input.branches.some(({ strategy }) => strategy === "ann"))
+    throw new RangeError("an index scan cannot filter");
   const parameters = new Parameters();
   const vector = parameters.add(input.vector, "vector");
   const isLossy = ({ strategy }: SearchBranch) => strategy === "ann" && input.quantization !== "none";
@@ -71,7 +77,7 @@ export function searchStatement(input: SearchInput): Statement {
   return {
     text: branches.join(" UNION ALL "),
     values: parameters.values,
-    prepare: hasBoundedShape(input.branches),
+    prepare: input.filter === undefined && hasBoundedShape(input.branches),
   };
 }
 
@@ -116,7 +122,7 @@ interface Scan {
 
 function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
   return `SELECT ${index} AS branch, (embedding <=> ${vector}) + 0 AS distance, namespace, key${tableColumns(input.wanted)}
-FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}
+FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}${andFilter(input.filter, parameters)}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 

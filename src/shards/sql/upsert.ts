@@ -11,6 +11,7 @@
  */
 import type { Row, Statement } from "../statement.ts";
 import { Parameters } from "./branch.ts";
+import { timestampText } from "./timestamp-text.ts";
 
 export interface WrittenRecord {
   readonly key: string;
@@ -54,7 +55,10 @@ export function upsertStatement(group: WriteGroup, onExisting: "replace" | "keep
   const shardKey = parameters.add(group.shardKey, "text");
   const namespace = parameters.add(group.namespace, "text");
   const rows = group.records.map((record) => {
-    const createdAt = parameters.add(timestampText(record.createdAtUs), "timestamptz");
+    const createdAt = parameters.add(
+      record.createdAtUs === undefined ? null : timestampText(record.createdAtUs),
+      "timestamptz",
+    );
     return `(${shardKey}, ${namespace}, ${stored(record, parameters).join(", ")}, coalesce(${createdAt}, now()), greatest(${createdAt}, now()), ${CLOCK_VERSION})`;
   });
   const conflict =
@@ -126,12 +130,4 @@ function given({ key, value, metadata, tags, vector }: WrittenRecord, parameters
     parameters.add(tags ?? null, "text[]"),
     parameters.add(vector ?? null, "vector"),
   ];
-}
-
-/** ISO 8601 with microseconds; JavaScript's dates end at milliseconds. */
-function timestampText(us: bigint | undefined): string | null {
-  if (us === undefined) return null;
-  const milliseconds = us / 1000n - (us % 1000n < 0n ? 1n : 0n);
-  const rest = us - milliseconds * 1000n;
-  return new Date(Number(milliseconds)).toISOString().replace("Z", `${String(rest).padStart(3, "0")}Z`);
 }

@@ -271,6 +271,27 @@ describe("scatter", () => {
     expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 2, rows: [{ group: 2 }] });
   });
 
+  it("counts waits for a lock as no attempts of other kinds", async () => {
+    const cluster = new MemoryCluster(GROUPS, collection);
+    let asked = 0;
+    const afterLocks = (locks: number, then: () => void) =>
+      cluster.interventions.set(1, () => {
+        asked += 1;
+        if (asked <= locks) throw new OrreryError("LOCK_TIMEOUT", "held");
+        then();
+      });
+    afterLocks(4, () => {
+      if (asked <= 6) throw unavailable();
+    });
+    expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 7, rows: [{ group: 1 }] });
+
+    asked = 0;
+    afterLocks(4, () => cluster.agree([moved(first.id, 2)]));
+    expect(byShard(await ask(cluster)).get(first.id)).toMatchObject({ attempts: 6, rows: [{ group: 2 }] });
+    // It went where the refusal said, without reading a map.
+    expect(cluster.refreshedFrom).toEqual([]);
+  });
+
   it.each(["STATEMENT_FAILED", "NODE_NOT_MIGRATED", "OVERLOADED"] as const)(
     "makes %s the target's outcome without a retry",
     async (code) => {

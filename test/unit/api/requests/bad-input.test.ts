@@ -283,3 +283,68 @@ describe("a message", () => {
     await expectRefused(vectors.call("Search", { ...search, topK: 0 }), "top_k");
   });
 });
+
+describe("a filter is refused", () => {
+  const compare = (more: object) => ({
+    compare: { path: "a", op: "COMPARE_OP_EQ", value: { numberValue: 1 }, ...more },
+  });
+  const nestedIn = (levels: number) => {
+    let filter: object = { keyPrefix: "k" };
+    for (let level = 1; level < levels; level += 1) filter = { not: filter };
+    return filter;
+  };
+  const list = (values: object[]) => ({ listValue: { values } });
+  const cases: readonly (readonly [what: string, filter: object, field: string])[] = [
+    ["without a condition", {}, "filter"],
+    ["with an empty list", { and: { filters: [] } }, "filter.and.filters"],
+    ["with an empty one inside", { or: { filters: [{ keyPrefix: "k" }, {}] } }, "filter.or.filters[1]"],
+    ["without an operator", compare({ op: 0 }), "filter.compare.op"],
+    ["with an operator that is not known", compare({ op: 99 }), "filter.compare.op"],
+    ["without a path", compare({ path: "" }), "filter.compare.path"],
+    ["with an empty name in its path", compare({ path: "a..b" }), "filter.compare.path"],
+    ["with a backslash before nothing", compare({ path: "a\\" }), "filter.compare.path"],
+    ["with a path of many names", compare({ path: `${"a.".repeat(16)}a` }), "filter.compare.path"],
+    ["without a value", { compare: { path: "a", op: "COMPARE_OP_EQ" } }, "filter.compare.value"],
+    ["with null as its value", compare({ value: { nullValue: 0 } }), "filter.compare.value"],
+    ["with infinity as its value", compare({ value: { numberValue: Infinity } }), "filter.compare.value"],
+    ["with a list where one value goes", compare({ value: list([]) }), "filter.compare.value"],
+    ["with U+0000 in its value", compare({ value: { stringValue: "\0" } }), "filter.compare.value"],
+    ["with a value for exists", compare({ op: "COMPARE_OP_EXISTS" }), "filter.compare.value"],
+    [
+      "that orders bools",
+      compare({ op: "COMPARE_OP_GT", value: { boolValue: true } }),
+      "filter.compare.value",
+    ],
+    ["with a number as a prefix", compare({ op: "COMPARE_OP_PREFIX" }), "filter.compare.value"],
+    ["with one value for in", compare({ op: "COMPARE_OP_IN" }), "filter.compare.value"],
+    ["with none for in", compare({ op: "COMPARE_OP_IN", value: list([]) }), "filter.compare.value"],
+    [
+      "with a list in the list for in",
+      compare({ op: "COMPARE_OP_IN", value: list([list([])]) }),
+      "filter.compare.value[0]",
+    ],
+    ["with both any and all tags", { tags: { any: ["a"], all: ["b"] } }, "filter.tags"],
+    ["with no tags", { tags: {} }, "filter.tags"],
+    ["with a long tag", { tags: { any: ["a", "b".repeat(256)] } }, "filter.tags.any[1]"],
+    ["without a time field", { time: { from: { seconds: 1 } } }, "filter.time.field"],
+    ["without an end", { time: { field: "TIME_FIELD_CREATED_AT" } }, "filter.time"],
+    [
+      "with a time beyond the year 9999",
+      { time: { field: "TIME_FIELD_UPDATED_AT", until: { seconds: 1e12 } } },
+      "filter.time.until.seconds",
+    ],
+    ["with a long key prefix", { keyPrefix: "k".repeat(1025) }, "filter.key_prefix"],
+    ["nested too deeply", nestedIn(17), `filter${".not".repeat(16)}`],
+    [
+      "with too many conditions",
+      { and: { filters: Array.from({ length: 100 }, () => ({ keyPrefix: "k" })) } },
+      "filter",
+    ],
+  ];
+
+  it.each(cases)("%s, in Search, List and Count alike", async (_, filter, field) => {
+    await expectRefused(vectors.call("Search", { ...search, filter }), field);
+    await expectRefused(vectors.call("List", { namespace: "a", filter }), field);
+    await expectRefused(vectors.call("Count", { namespaces: ["a"], filter }), field);
+  });
+});

@@ -1,5 +1,6 @@
 // Original file: proto/orrery/v1/vector_service.proto
 
+import type { FilterInit as _orrery_v1_FilterInit, FilterMessage as _orrery_v1_FilterMessage } from '../../orrery/v1/Filter.ts';
 
 export interface CountRequestInit {
   /**
@@ -11,6 +12,10 @@ export interface CountRequestInit {
    */
   'namespaces'?: (string)[];
   'allNamespaces'?: (boolean);
+  /**
+   * Only records that it holds for; they are always counted.
+   */
+  'filter'?: (_orrery_v1_FilterInit | null);
 }
 
 export interface CountRequestMessage {
@@ -23,4 +28,8 @@ export interface CountRequestMessage {
    */
   'namespaces': (string)[];
   'allNamespaces': (boolean);
+  /**
+   * Only records that it holds for; they are always counted.
+   */
+  'filter': (_orrery_v1_FilterMessage | null);
 }

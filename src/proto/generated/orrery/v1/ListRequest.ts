@@ -1,5 +1,6 @@
 // Original file: proto/orrery/v1/vector_service.proto
 
+import type { FilterInit as _orrery_v1_FilterInit, FilterMessage as _orrery_v1_FilterMessage } from '../../orrery/v1/Filter.ts';
 
 export interface ListRequestInit {
   /**
@@ -24,6 +25,10 @@ export interface ListRequestInit {
    * Default false.
    */
   'includeVector'?: (boolean);
+  /**
+   * Only records that it holds for. A page token goes on with the same filter only.
+   */
+  'filter'?: (_orrery_v1_FilterInit | null);
   '_includeValue'?: "includeValue";
   '_includeMetadata'?: "includeMetadata";
   '_includeVector'?: "includeVector";
@@ -52,4 +57,8 @@ export interface ListRequestMessage {
    * Default false.
    */
   'includeVector'?: (boolean);
+  /**
+   * Only records that it holds for. A page token goes on with the same filter only.
+   */
+  'filter': (_orrery_v1_FilterMessage | null);
 }

@@ -3,6 +3,7 @@
 import type { VectorInit as _orrery_v1_VectorInit, VectorMessage as _orrery_v1_VectorMessage } from '../../orrery/v1/Vector.ts';
 import type { RecordRefInit as _orrery_v1_RecordRefInit, RecordRefMessage as _orrery_v1_RecordRefMessage } from '../../orrery/v1/RecordRef.ts';
 import type { SearchParamsInit as _orrery_v1_SearchParamsInit, SearchParamsMessage as _orrery_v1_SearchParamsMessage } from '../../orrery/v1/SearchParams.ts';
+import type { FilterInit as _orrery_v1_FilterInit, FilterMessage as _orrery_v1_FilterMessage } from '../../orrery/v1/Filter.ts';
 
 export interface SearchRequestInit {
   /**
@@ -47,6 +48,10 @@ export interface SearchRequestInit {
    */
   'includeVector'?: (boolean);
   'includeProfile'?: (boolean);
+  /**
+   * Only records that it holds for. They are compared one by one, so the answer is exact.
+   */
+  'filter'?: (_orrery_v1_FilterInit | null);
   'query'?: "vector"|"record";
   '_topK'?: "topK";
   '_minSimilarity'?: "minSimilarity";
@@ -98,4 +103,8 @@ export interface SearchRequestMessage {
    */
   'includeVector'?: (boolean);
   'includeProfile': (boolean);
+  /**
+   * Only records that it holds for. They are compared one by one, so the answer is exact.
+   */
+  'filter': (_orrery_v1_FilterMessage | null);
 }
