@@ -121,7 +121,8 @@ export class Admission {
 
   /**
    * As `tryAcquire`, waiting for its turn. `bytes`: of the statement's values. Rejects with OVERLOADED when
-   * the queue is full or the turn would come after the signal's deadline, and with the signal's reason.
+   * the queue is full or the turn would come after the signal's deadline, with DEADLINE_EXCEEDED when it came
+   * after it, and with the signal's reason.
    */
   acquire(work: Work, bytes: number): Promise<void> {
     const { signal } = work;
@@ -176,23 +177,30 @@ export class Admission {
     while (this.#startOneOf(first) || this.#startOneOf(second));
   }
 
+  /** False when none of them can start. */
   #startOneOf(of: ClassOfWork): boolean {
     const waiter = of.startWaiter(this.#limits.max - this.#running);
     if (waiter === undefined) return false;
     this.#running += 1;
     this.#last = of;
-    waiter.start();
+    if (leftMs(waiter.work) > 0) {
+      waiter.start();
+      return true;
+    }
+    // The timer of its signal is late. Nobody would wait for what it runs.
+    of.end(waiter.work);
+    this.#running -= 1;
+    const message = `node ${this.#node}: no connection was free before the deadline`;
+    waiter.refuse(new OrreryError("DEADLINE_EXCEEDED", message));
     return true;
   }
 
   /** Makes room for it, when others hold more of the queue. */
   #whyRefused(of: ClassOfWork, work: Work, bytes: number): OrreryError | undefined {
-    const { signal } = work;
     const { queue, queueBytes } = this.#limits;
     const waitMs = of.expectedWaitMs(work);
-    const deadlineMs = signal.deadlineMs ?? Number.POSITIVE_INFINITY;
     // One that is late already ends by its signal, which says so.
-    if (waitMs > 0 && performance.now() + waitMs > deadlineMs) return this.#refusal(of, "deadline", waitMs);
+    if (waitMs > 0 && waitMs > leftMs(work)) return this.#refusal(of, "deadline", waitMs);
     const isFull = (): "queue" | "bytes" | undefined => {
       if (of.waiting >= queue) return "queue";
       return of.waitingBytes + bytes > queueBytes ? "bytes" : undefined;
@@ -379,6 +387,11 @@ class ClassOfWork {
   #forgetIdle(flow: Flow): void {
     if (flow.running === 0 && flow.waiters.size === 0) this.#flows.delete(flow.key);
   }
+}
+
+/** Until its deadline, in milliseconds. */
+function leftMs({ signal: { deadlineMs = Number.POSITIVE_INFINITY } }: Work): number {
+  return deadlineMs === Number.POSITIVE_INFINITY ? deadlineMs : deadlineMs - performance.now();
 }
 
 function slotsOf(max: number, share: number): number {

@@ -75,6 +75,7 @@ class Pools implements NodePools {
   readonly #options: NodePoolsOptions;
   readonly #pools = new Map<string, Pool>();
   readonly #closing = new Set<Promise<void>>();
+  #isClosed = false;
   #map: Catalog = { clusterId: "", nodes: [], collections: [] };
   #shardsByGroup: ReadonlyMap<GroupId, ReadonlySet<number>> = new Map();
 
@@ -124,11 +125,13 @@ class Pools implements NodePools {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const [name, pool] of this.#pools) this.#drop(name, pool);
     await Promise.all(this.#closing);
   }
 
   #poolOf(group: GroupId): Pool | OrreryError {
+    if (this.#isClosed) return new OrreryError("NODE_UNAVAILABLE", "the connections to the nodes are closed");
     const node = primaryOf(this.#map, group);
     if (node === undefined) {
       return new OrreryError("NODE_UNAVAILABLE", `the shard map has no primary for node group ${group}`, {

@@ -65,7 +65,10 @@ beforeAll(async () => {
   subscriber = await subscribe(worker.url());
   const clients = coordinators.map(({ client }) => client);
   load = await startLoad(clients, { dimension: 8 });
-  await clients[0]?.collection.createCollection({ collection: { name: "other", dimension: 3 } });
+  const [client] = clients;
+  if (client === undefined) throw new Error("no coordinator");
+  const collection = { name: "other", dimension: 3 };
+  await finished({ client }, await client.collection.createCollection({ collection }));
   await shardMoves(cluster, "memory_entries", BUSIEST).move("block_writes");
   // A rate needs an earlier sample.
   await waitFor(async () => (await prometheus.query("orrery_shard_move_duration_seconds_count")).length > 0, {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const SHARDS = 6;
@@ -48,9 +49,12 @@ const search = (collection = "") =>
   coordinator.client.vector.search({ collection, allNamespaces: true, vector: f32([1, 2, 3]), topK: 10 });
 
 it("places each shard of a collection once where the database asks for two placements", async () => {
-  await coordinator.client.collection.createCollection({
-    collection: { name: "words", dimension: 3, shardCount: SHARDS },
-  });
+  await finished(
+    coordinator,
+    await coordinator.client.collection.createCollection({
+      collection: { name: "words", dimension: 3, shardCount: SHARDS },
+    }),
+  );
   expect(await placementsOf("memory_entries")).toBe(SHARDS);
   expect(await placementsOf("words")).toBe(SHARDS);
   await write("first");

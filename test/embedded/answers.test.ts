@@ -3,6 +3,7 @@ import type { SearchRequest } from "../../src/client/messages.ts";
 import type { QuantizationInit } from "../../src/proto/generated/orrery/v1/Quantization.ts";
 import { bruteForce, expectSameHits, recall } from "../support/brute-force.ts";
 import { f32, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { finished } from "../support/finished.ts";
 import { sampleWords, type WordRecord } from "../support/sample-words.ts";
 
 const LOADED = 2_000;
@@ -33,7 +34,10 @@ async function create(
   dimension: number,
   quantization: QuantizationInit = "QUANTIZATION_NONE",
 ): Promise<void> {
-  await coordinator.client.collection.createCollection({ collection: { name, dimension, quantization } });
+  await finished(
+    coordinator,
+    await coordinator.client.collection.createCollection({ collection: { name, dimension, quantization } }),
+  );
 }
 
 async function search(collection: string, vector: Float32Array, request: SearchRequest) {
@@ -122,7 +126,7 @@ describe("a collection created again with another dimension", () => {
     const { client } = coordinator;
     await create("again", 100);
     await load("again", records.slice(0, 50));
-    await client.collection.deleteCollection({ name: "again" });
+    await finished(coordinator, await client.collection.deleteCollection({ name: "again" }));
     await expect(client.vector.count({ collection: "again", allNamespaces: true })).rejects.toMatchObject({
       failure: { status: "NOT_FOUND", reason: "COLLECTION_NOT_FOUND" },
     });

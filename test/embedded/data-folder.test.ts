@@ -5,10 +5,12 @@ import {
   spawnCoordinator,
   startCoordinatorProcess,
 } from "../support/coordinator-process.ts";
+import { finished } from "../support/finished.ts";
 import { createTempFolder } from "../support/temp-folder.ts";
 
 /** Several requests to one PGlite session on a busy machine. */
 const SLOW = { deadlineMs: 90_000 };
+const PATIENT = { ORRERY_RPC_DEFAULT_DEADLINE_MS: "60000" };
 
 /** Each of them starts the databases of three coordinators, one after another. */
 const LIMIT_MS = 300_000;
@@ -27,12 +29,16 @@ describe("a data folder", () => {
   it(
     "a data folder keeps collections and records over a restart, and what was deleted stays deleted",
     async () => {
-      const env = { ORRERY_EMBEDDED_DATA: createTempFolder() };
+      const env = { ...PATIENT, ORRERY_EMBEDDED_DATA: createTempFolder() };
       const first = await startTestCoordinator(env);
-      await first.client.collection.createCollection({ collection: { name: "kept", dimension: 3 } });
+      const { collection } = first.client;
+      await finished(
+        first,
+        await collection.createCollection({ collection: { name: "kept", dimension: 3 } }),
+      );
       await first.client.vector.upsert({ collection: "kept", records: [record("a"), record("b")] });
       await first.client.vector.delete({ collection: "kept", records: [{ namespace: "notes", key: "b" }] });
-      await first.client.collection.deleteCollection({ name: "memory_entries" });
+      await finished(first, await collection.deleteCollection({ name: "memory_entries" }));
       const before = await first.client.vector.get({
         collection: "kept",
         records: [{ namespace: "notes", key: "a" }],
@@ -67,11 +73,14 @@ describe("a data folder", () => {
     "a data folder is refused to a second process and keeps all acknowledged records when the first is killed",
     async () => {
       const data = createTempFolder();
-      const env = { ORRERY_EMBEDDED_DATA: data };
+      const env = { ...PATIENT, ORRERY_EMBEDDED_DATA: data };
       const first = await startCoordinatorProcess(env);
       processes.push(first);
       const { client } = first;
-      await client.collection.createCollection({ collection: { name: "kept", dimension: 3 } }, SLOW);
+      await finished(
+        first,
+        await client.collection.createCollection({ collection: { name: "kept", dimension: 3 } }, SLOW),
+      );
 
       const second = await spawnCoordinator(env);
       processes.push(second);

@@ -79,30 +79,38 @@ FROM ${name}, generate_series(1, ${count - 1}) i WHERE namespace = '${namespace}
   }
 }
 
-const upsertBody = (namespace: string) => {
-  const field = (tag: number, content: Buffer) => {
-    const length: number[] = [];
-    for (let rest = content.length; ; rest >>>= 7) {
-      length.push(rest >= 128 ? (rest & 127) | 128 : rest);
-      if (rest < 128) break;
-    }
-    return Buffer.concat([Buffer.from([tag, ...length]), content]);
-  };
+/** A field of bytes, texts or messages: its tag, its length, its content. */
+function field(number: number, content: Buffer): Buffer {
+  const length: number[] = [];
+  for (let rest = content.length; ; rest >>>= 7) {
+    length.push(rest >= 128 ? (rest & 127) | 128 : rest);
+    if (rest < 128) break;
+  }
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content]);
+}
+
+/** An Upsert of `count` records that have `content` besides names and vector. */
+function upsertBody(namespace: string, count: number, content: Buffer): Buffer {
   const f32Le = Buffer.from(Float32Array.of(1, 2, 3).buffer);
-  return Buffer.concat(
-    Array.from({ length: 15 }, (_, index) =>
-      field(
-        (2 << 3) | 2,
-        Buffer.concat([
-          field((1 << 3) | 2, Buffer.from(namespace)),
-          field((2 << 3) | 2, Buffer.from(`k${index}`)),
-          field((3 << 3) | 2, Buffer.alloc(VALUE, "v")),
-          field((6 << 3) | 2, field((1 << 3) | 2, f32Le)),
-        ]),
-      ),
-    ),
-  );
-};
+  const record = (index: number) => [
+    field(1, Buffer.from(namespace)),
+    field(2, Buffer.from(`k${index}`)),
+    content,
+    field(6, field(1, f32Le)),
+  ];
+  return Buffer.concat(Array.from({ length: count }, (_, index) => field(2, Buffer.concat(record(index)))));
+}
+
+const LARGE_VALUE = field(3, Buffer.alloc(VALUE, "v"));
+/** Of a google.protobuf.Value that is an empty object: four bytes, of which a decoder makes hundreds. */
+const EMPTY_OBJECT = Buffer.from([0x0a, 2, 0x2a, 0]);
+const EMPTY_OBJECTS = field(
+  4,
+  field(
+    1,
+    Buffer.concat([field(1, Buffer.from("a")), field(2, field(6, Buffer.alloc(4 * 20_000, EMPTY_OBJECT)))]),
+  ),
+);
 
 beforeAll(async () => {
   server = await startPostgres({ database: "orrery" });
@@ -201,11 +209,17 @@ describe("a coordinator that is given 512 MiB", () => {
       const answers = await Promise.all([get(240), get(240), get(15), get(15), get(15), get(240)]);
       expect(answers[0]).toBeUndefined();
     },
+    "writes with metadata of millions of empty objects": async () => {
+      const [plain, gzip] = [rawClient(), rawClient({ gzip: true })];
+      const body = upsertBody("empty-objects", 200, EMPTY_OBJECTS);
+      const codes = [status.OK, status.RESOURCE_EXHAUSTED, status.DEADLINE_EXCEEDED];
+      await Promise.all([plain, gzip].map((client) => sent(client, "Upsert", body, codes)));
+    },
     "writes of 15 MB": async () => {
       const [plain, gzip] = [rawClient(), rawClient({ gzip: true })];
       await Promise.all(
         Array.from({ length: 12 }, (_, index) =>
-          sent(index % 2 === 0 ? plain : gzip, "Upsert", upsertBody(`written-${index}`), [
+          sent(index % 2 === 0 ? plain : gzip, "Upsert", upsertBody(`written-${index}`, 15, LARGE_VALUE), [
             status.OK,
             status.RESOURCE_EXHAUSTED,
           ]),

@@ -106,7 +106,8 @@ it("twins of which one did not answer at the start are reported once it does", a
   const urls = [first.url(), second.url()];
   const [row] = await second.sql("SELECT id FROM orrery.node");
   const [own] = await first.sql("SELECT id FROM orrery.node");
-  const coordinator = await startTestCoordinator(settingsOf(urls));
+  const often = { ORRERY_TOPOLOGY_CHECK_INTERVAL_MS: "500" };
+  const coordinator = await startTestCoordinator({ ...settingsOf(urls), ...often });
   try {
     await second.sql("UPDATE orrery.node SET id = $1", [own?.id]);
     await waitFor(

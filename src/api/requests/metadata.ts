@@ -1,5 +1,5 @@
 import { invalidField } from "../../errors.ts";
-import type { StructFields, StructValue } from "../wire/struct.ts";
+import type { StructFields, StructValue, UnreadStruct } from "../wire/struct.ts";
 import type { Limits } from "./limits.ts";
 import { toText } from "./text.ts";
 
@@ -8,7 +8,8 @@ const MAX_DEPTH = 32;
 /**
  * Metadata as JSON text. Throws naming the path of what PostgreSQL or JSON cannot hold, as `metadata.a.b[2]`.
  */
-export function toMetadata(metadata: StructFields, path: string, limits: Limits): string {
+export function toMetadata(unread: UnreadStruct, path: string, limits: Limits): string {
+  const metadata = readStruct(unread, path);
   checkValue(metadata, path, 1);
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);
@@ -16,6 +17,14 @@ export function toMetadata(metadata: StructFields, path: string, limits: Limits)
     throw invalidField(path, `has ${bytes} bytes as JSON text, at most ${limits.metadataBytes} are allowed`);
   }
   return text;
+}
+
+function readStruct(unread: UnreadStruct, path: string): StructFields {
+  try {
+    return unread.read();
+  } catch (error) {
+    throw invalidField(path, `cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function checkValue(value: StructValue, path: string, depth: number): void {

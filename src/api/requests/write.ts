@@ -1,4 +1,5 @@
 import { FieldChecks, invalidField } from "../../errors.ts";
+import { mapInTurns } from "../../lib/turns.ts";
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteRequest, NewRecord, UpsertRequest, WriteMode } from "../../write/types.ts";
 import type { RecordMessage, UpsertRequestMessage } from "../wire/upsert-request.ts";
@@ -14,13 +15,17 @@ const WRITE_MODES: readonly WriteMode[] = ["upsert", "upsert", "insert", "update
 const MAX_TAG_BYTES = 255;
 const MAX_VERSION = 2n ** 63n - 1n;
 
-/** Throws INVALID_REQUEST naming the fields that are wrong. */
-export function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): UpsertRequest {
+/** In turns with other work. Throws INVALID_REQUEST naming the fields that are wrong. */
+export async function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): Promise<UpsertRequest> {
   const checks = new FieldChecks();
   const collection = checks.of(toCollection, message.collection);
   const mode = checks.of(toMode, message.mode);
   const rules = { mode, limits };
-  const records = checks.of(toNewRecords, message.records, rules);
+  const records = await toNewRecords(message.records, rules).catch((error: unknown) =>
+    checks.of((): readonly NewRecord[] => {
+      throw error;
+    }),
+  );
   checks.done();
   return { collection, records, mode };
 }
@@ -46,10 +51,15 @@ interface RecordRules {
   readonly limits: Limits;
 }
 
-function toNewRecords(messages: readonly RecordMessage[], rules: RecordRules): readonly NewRecord[] {
+async function toNewRecords(
+  messages: readonly RecordMessage[],
+  rules: RecordRules,
+): Promise<readonly NewRecord[]> {
   checkCount(messages.length, "records", rules.limits.recordsPerRequest);
   const checks = new FieldChecks();
-  const records = messages.map((record, index) => checks.of(toNewRecord, record, `records[${index}]`, rules));
+  const records = await mapInTurns(messages, (record, index) =>
+    checks.of(toNewRecord, record, `records[${index}]`, rules),
+  );
   checks.done();
   checkUnique(records);
   return records;

@@ -84,7 +84,7 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
       async run(message, call) {
         const { request, page } = toListRequest(message, limits);
         const { records, nextAfterKey } = await query.list(request, call);
-        const { bytes, count } = encodePage(records, Math.min(limits.pageBytes, call.maxAnswerBytes));
+        const { bytes, count } = await encodePage(records, Math.min(limits.pageBytes, call.maxAnswerBytes));
         const after = count < records.length ? records[count - 1]?.key : nextAfterKey;
         return after === undefined ? bytes : withPageToken(bytes, page.tokenAfter([after]));
       },
@@ -101,7 +101,7 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
     Upsert: unary({
       decode: decodeUpsertRequest,
       run: async (message, call) =>
-        toResults(await write.upsert(toUpsertRequest(message, limits), call), call),
+        toResults(await write.upsert(await toUpsertRequest(message, limits), call), call),
       changesData: true,
     }),
 

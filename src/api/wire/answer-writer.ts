@@ -3,10 +3,10 @@
  * message is finished, many times its size for lists of numbers, so a large answer is finished piece by
  * piece; others get their turn in between. It ends at the item that makes it too large.
  */
-import { setImmediate } from "node:timers/promises";
 import protobuf, { type Writer } from "protobufjs/minimal.js";
 import { answerTooLarge } from "../../errors.ts";
 import type { MemoryAccount } from "../../lib/memory-budget.ts";
+import { Turns } from "../../lib/turns.ts";
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -59,15 +59,16 @@ export class AnswerWriter {
 /** Writes one item as a field of the answer. */
 type WriteItem<T> = (writer: Writer, item: T) => void;
 
-/** Undefined when all could be written at once. */
+/** Undefined when all could be written at once: quickly, and in one piece. */
 export function writeItems<T>(
   answer: AnswerWriter,
   items: readonly T[],
   write: WriteItem<T>,
 ): Promise<void> | undefined {
+  const turns = new Turns();
   for (const [index, item] of items.entries()) {
     write(answer.writer, item);
-    if (answer.endItem()) return writeInTurns(answer, items.slice(index + 1), write);
+    if (answer.endItem() || turns.isOver()) return writeInTurns(answer, items.slice(index + 1), write);
   }
   return undefined;
 }
@@ -77,9 +78,11 @@ async function writeInTurns<T>(
   items: readonly T[],
   write: WriteItem<T>,
 ): Promise<void> {
-  await setImmediate();
+  const turns = new Turns();
+  await turns.next();
   for (const item of items) {
     write(answer.writer, item);
-    if (answer.endItem()) await setImmediate();
+    answer.endItem();
+    if (turns.isOver()) await turns.next();
   }
 }

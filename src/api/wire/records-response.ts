@@ -1,5 +1,6 @@
 /** GetResponse and ListResponse onto the wire. */
 import protobuf, { type Writer } from "protobufjs/minimal.js";
+import { Turns } from "../../lib/turns.ts";
 import type { StoredRecord } from "../../query/types.ts";
 import { type AnswerLimits, AnswerWriter, writeItems } from "./answer-writer.ts";
 import { writeStoredFields } from "./stored-fields.ts";
@@ -23,12 +24,13 @@ export interface EncodedPage {
 }
 
 /**
- * The first of the records that fit into `pageBytes`; one that is larger alone. How large a record is as a
- * message is known only now: metadata is stored as another text.
+ * The first of the records that fit into `pageBytes`; one that is larger alone. In turns with other work. How
+ * large a record is as a message is known only now: metadata is stored as another text.
  */
-export function encodePage(records: readonly StoredRecord[], pageBytes: number): EncodedPage {
+export async function encodePage(records: readonly StoredRecord[], pageBytes: number): Promise<EncodedPage> {
   const encoded: Uint8Array[] = [];
   let length = 0;
+  const turns = new Turns();
   for (const record of records) {
     const writer = protobuf.Writer.create();
     const bytes = writeRecord(writer.uint32((1 << 3) | 2).fork(), record)
@@ -37,6 +39,7 @@ export function encodePage(records: readonly StoredRecord[], pageBytes: number):
     if (encoded.length > 0 && length + bytes.length > pageBytes) break;
     encoded.push(bytes);
     length += bytes.length;
+    if (turns.isOver()) await turns.next();
   }
   return { bytes: Buffer.concat(encoded), count: encoded.length };
 }

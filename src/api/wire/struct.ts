@@ -1,6 +1,6 @@
 /** google.protobuf.Struct <-> JSON values, without the message objects in between. */
 import type { Writer } from "protobufjs/minimal.js";
-import type { StrictReader } from "./strict-reader.ts";
+import { StrictReader } from "./strict-reader.ts";
 
 /** `undefined` is a Value without a kind, which JSON does not have. */
 export type StructValue =
@@ -19,23 +19,57 @@ export interface StructFields {
 const MAX_NESTING = 100;
 
 /**
- * Reads a Struct with its length before it. Of a repeated key the last one counts. Throws on deep nesting.
+ * A Struct that was not read yet. As objects it can take fifty times its bytes, so the Structs of a request
+ * are read one after another, each when it is checked.
  */
-export function readStruct(reader: StrictReader, nesting = 0): StructFields {
-  // Without a prototype, so that a key `__proto__` is a key like any other.
-  const fields: Record<string, StructValue> = Object.create(null);
-  reader.message((tag) => {
-    if (tag !== ((1 << 3) | 2)) return reader.skipType(tag & 7);
-    let key = "";
-    let value: StructValue;
-    reader.message((entryTag) => {
-      if (entryTag === ((1 << 3) | 2)) key = reader.string();
-      else if (entryTag === ((2 << 3) | 2)) value = readValue(reader, nesting + 1);
-      else reader.skipType(entryTag & 7);
-    });
-    fields[key] = value;
-  });
+export class UnreadStruct {
+  readonly #bytes: Buffer;
+
+  /** `bytes`: the message, without length. */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** Of a repeated key the last one counts. Throws on deep nesting, and on bytes that are no Struct. */
+  read(): StructFields {
+    const reader = new StrictReader(this.#bytes);
+    const fields = createFields();
+    reader.fields((tag) => readEntry(tag, fields, { reader, nesting: 0 }));
+    return fields;
+  }
+}
+
+/** Where a value is read. */
+interface Place {
+  readonly reader: StrictReader;
+  readonly nesting: number;
+}
+
+/** Without a prototype, so that a key `__proto__` is a key like any other. */
+function createFields(): Record<string, StructValue> {
+  return Object.create(null);
+}
+
+/** A Struct inside another, with its length before it. */
+function readStruct(reader: StrictReader, nesting: number): StructFields {
+  const fields = createFields();
+  reader.message((tag) => readEntry(tag, fields, { reader, nesting }));
   return fields;
+}
+
+function readEntry(tag: number, fields: Record<string, StructValue>, { reader, nesting }: Place): void {
+  if (tag !== ((1 << 3) | 2)) {
+    reader.skipType(tag & 7);
+    return;
+  }
+  let key = "";
+  let value: StructValue;
+  reader.message((entryTag) => {
+    if (entryTag === ((1 << 3) | 2)) key = reader.string();
+    else if (entryTag === ((2 << 3) | 2)) value = readValue(reader, nesting + 1);
+    else reader.skipType(entryTag & 7);
+  });
+  fields[key] = value;
 }
 
 /** Reads a Value with its length before it. Throws on deep nesting. */

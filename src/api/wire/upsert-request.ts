@@ -1,6 +1,6 @@
 /** UpsertRequest off the wire. */
 import { StrictReader } from "./strict-reader.ts";
-import { readStruct, type StructFields } from "./struct.ts";
+import { UnreadStruct } from "./struct.ts";
 import { readTimestamp, type TimestampMessage } from "./timestamp.ts";
 import { readVector, type VectorMessage } from "./vector.ts";
 
@@ -9,7 +9,7 @@ export interface RecordMessage {
   namespace: string;
   key: string;
   value: string | undefined;
-  metadata: StructFields | undefined;
+  metadata: UnreadStruct | undefined;
   tags: string[];
   vector: VectorMessage | undefined;
   createdAt: TimestampMessage | undefined;
@@ -70,7 +70,7 @@ function readRecord(reader: StrictReader): RecordMessage {
         record.value = reader.string();
         return;
       case (4 << 3) | 2:
-        record.metadata = readStruct(reader);
+        record.metadata = new UnreadStruct(reader.bytes());
         return;
       case (5 << 3) | 2:
         record.tags.push(reader.string());

@@ -1,29 +1,10 @@
 import { expect, it } from "vitest";
 import { createNodeMonitor } from "../../../src/coordinator/monitored-nodes.ts";
 import { openWhenFound } from "../../../src/coordinator/open-when-found.ts";
-import type { PooledDriver } from "../../../src/shards/node-pools.ts";
+import { countedDrivers } from "../../support/counted-drivers.ts";
 
 const STATEMENT = { text: "SELECT 1", values: [], prepare: false };
 const { signal } = new AbortController();
-
-/** Drivers that answer at once, and how many of them are open. */
-function countedDrivers() {
-  let open = 0;
-  return {
-    open: () => open,
-    openDriver(): PooledDriver {
-      open += 1;
-      return {
-        run: async () => ({ rows: [], waitedMs: 0, error: undefined }),
-        retireConnections: () => undefined,
-        connections: () => ({ total: 1, idle: 1, queues: [] }),
-        close: async () => {
-          open -= 1;
-        },
-      };
-    },
-  };
-}
 
 it("opens one driver, however many statements wait for the node to be found, and closes it", async () => {
   const drivers = countedDrivers();

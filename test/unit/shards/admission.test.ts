@@ -286,6 +286,25 @@ describe("a wait for a slot", () => {
       expect(admission.queues()[0]).toMatchObject({ waiting: 10, refused: { deadline: 0 } });
     });
 
+    it("ends without a slot, and the next one gets it, when the signal is late to say so", async () => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      const admission = new Admission(unshared(1), "n");
+      const running = read("slow");
+      admission.tryAcquire(running);
+      const late = admission.acquire(dueIn(100), 10).catch(codeOf);
+      const next = read("slow");
+      const started = admission.acquire(next, 10);
+      vi.advanceTimersByTime(101);
+      admission.release(running);
+      expect(await late).toBe("DEADLINE_EXCEEDED");
+      await started;
+      admission.release(next);
+      expect({ running: admission.running, waiting: waiting(admission) }).toEqual({
+        running: 0,
+        waiting: [0, 0],
+      });
+    });
+
     it("is not what a statement without any wait is refused for", async () => {
       vi.useFakeTimers({ toFake: ["performance"] });
       const admission = new Admission(unshared(1), "n");
