@@ -83,7 +83,7 @@ class Pools implements NodePools {
     runOn: async (group, statement, options) => {
       const pool = this.#poolOf(group);
       if (pool instanceof OrreryError) return failedResult(pool, 0);
-      return this.#noteHealth(pool, await pool.upkeep.run(statement, options));
+      return this.#noteHealth(pool, pool.upkeep, await pool.upkeep.run(statement, options));
     },
   };
 
@@ -94,13 +94,13 @@ class Pools implements NodePools {
   async runOn(group: GroupId, statement: Statement, options: RunOptions): Promise<StatementResult> {
     const pool = this.#poolOf(group);
     if (pool instanceof OrreryError) return failedResult(pool, 0);
-    return this.#noteHealth(pool, await pool.driver.run(statement, options));
+    return this.#noteHealth(pool, pool.driver, await pool.driver.run(statement, options));
   }
 
-  #noteHealth(pool: Pool, result: StatementResult): StatementResult {
-    const nowMs = this.#options.epochMs();
-    pool.health =
-      result.error === undefined ? { answeredAtMs: nowMs } : healthAfter(result.error, pool, nowMs);
+  #noteHealth(pool: Pool, by: PooledDriver, result: StatementResult): StatementResult {
+    const { error } = result;
+    const answered = { answeredAtMs: this.#options.epochMs() };
+    pool.health = error === undefined || hasAnswered(error, by) ? answered : healthAfter(error, pool.health);
     return result;
   }
 
@@ -172,13 +172,17 @@ class Pools implements NodePools {
 
 const noop = () => {};
 
-function healthAfter(error: OrreryError, { driver, health: before }: Pool, nowMs: number): NodeHealth {
+/** `by`: what it came by. */
+function hasAnswered({ code }: OrreryError, by: PooledDriver): boolean {
   // When no connection to it is accepted it is the node that lacks something, not one statement a right.
-  const isRefused = error.code === "NODE_NOT_MIGRATED" && driver.connections().total === 0;
-  if (ANSWERED.has(error.code) && !isRefused) return { answeredAtMs: nowMs };
+  const isRefused = code === "NODE_NOT_MIGRATED" && by.connections().total === 0;
+  return ANSWERED.has(code) && !isRefused;
+}
+
+function healthAfter({ code, message }: OrreryError, before: NodeHealth): NodeHealth {
   // A client that gave up or had little time says nothing about the node; pings have a limit of their own.
-  if (["CANCELLED", "DEADLINE_EXCEEDED", "OVERLOADED"].includes(error.code)) return before;
-  return { ...before, error: error.message };
+  if (["CANCELLED", "DEADLINE_EXCEEDED", "OVERLOADED"].includes(code)) return before;
+  return { ...before, error: message };
 }
 
 function shardsByGroup(map: Catalog): Map<GroupId, Set<number>> {

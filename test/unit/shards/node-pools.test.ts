@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { createNodePools } from "../../../src/shards/node-pools.ts";
+import { OrreryError } from "../../../src/errors.ts";
+import { createNodePools, type PooledDriver } from "../../../src/shards/node-pools.ts";
 import { noopLogger } from "../../contract/noop-logger.ts";
 import { sampleMap } from "../../contract/sample-map.ts";
 import { countedDrivers } from "../../support/counted-drivers.ts";
@@ -28,4 +29,31 @@ it("opens no connections to a node once the pools are closed", async () => {
   for (const runner of [pools, pools.upkeep])
     expect((await run(runner)).error).toMatchObject({ code: "NODE_UNAVAILABLE" });
   expect(drivers.open()).toBe(0);
+});
+
+it("has an answer of a node that lacks something for a statement, whichever of its connections it came by", async () => {
+  const map = sampleMap(1);
+  const [node] = map.nodes as [(typeof map.nodes)[number]];
+  const error = new OrreryError("NODE_NOT_MIGRATED", "no such function");
+  const lacking = (total: number): PooledDriver => ({
+    run: async () => ({ rows: [], waitedMs: 0, error }),
+    retireConnections() {},
+    connections: () => ({ total, idle: total, queues: [] }),
+    close: async () => {},
+  });
+  const healthBy = async (upkeepConnections: number) => {
+    const pools = createNodePools({
+      openDriver: () => lacking(0),
+      openUpkeep: () => lacking(upkeepConnections),
+      schema: { oldest: 1, newest: 1 },
+      logger: noopLogger,
+      epochMs: () => 5,
+    });
+    pools.applyMap(map);
+    const statement = { text: "SELECT 1", values: [], prepare: false };
+    await pools.upkeep.runOn(node.group, statement, { signal: new AbortController().signal });
+    return pools.health(node);
+  };
+  expect(await healthBy(1)).toEqual({ answeredAtMs: 5 });
+  expect(await healthBy(0)).toEqual({ error: "no such function" });
 });
