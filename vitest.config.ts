@@ -27,6 +27,15 @@ export default defineConfig({
       },
       { test: { name: "citus", include: ["test/citus/**/*.test.ts"], ...realServers } },
       { test: { name: "deploy", include: ["test/deploy/**/*.test.ts"], ...realServers } },
+      // What takes minutes: run by `npm run chaos`, not by `npm test`.
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          ...realServers,
+          testTimeout: 1_800_000,
+        },
+      },
       {
         test: {
           name: "containers",

@@ -52,6 +52,8 @@ export const ERROR_CODES = {
   PLACEMENT_REFUSED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   PLAN_OUTDATED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   OPERATION_UNREADABLE: { grpc: "FAILED_PRECONDITION", retry: "never" },
+  OPERATION_STALLED: { grpc: "ABORTED", retry: "never" },
+  WRITES_WOULD_WAIT: { grpc: "FAILED_PRECONDITION", retry: "never" },
   OPERATION_CONFLICT: { grpc: "ABORTED", retry: "never" },
   STATEMENT_CONFLICT: { grpc: "ABORTED", retry: "backoff" },
   LOCK_TIMEOUT: { grpc: "ABORTED", retry: "backoff" },

@@ -27,6 +27,9 @@ type ChangeFields = Pick<MoveShardRequestInit, "requestId" | "validateOnly">;
 /** The same for changes that move shard groups. */
 type MoveFields = Pick<MoveShardRequestInit, "requestId" | "validateOnly" | "options">;
 
+/** As the server says it where the moves say all. */
+const NOTHING_STARTED = "nothing was started";
+
 const DRY_RUN = new Option("--dry-run", "only check, and show what would be done");
 
 export function changeOptions(): readonly Option[] {
@@ -40,7 +43,7 @@ export function changeOptions(): readonly Option[] {
 export function moveOptions(): readonly Option[] {
   return [
     ...changeOptions(),
-    new Option("--block-writes", "writes to a shard wait while it moves, instead of going on"),
+    new Option("--block-writes", "writes to a shard wait while it moves or is cut, instead of going on"),
     new Option("--moves-per-node <n>", "moves that may touch one node at the same time").argParser(
       wholeNumber,
     ),
@@ -80,8 +83,10 @@ function showDryRun({ output }: Session, operation: OperationMessage): void {
     showOperations(output, [operation]);
     return;
   }
-  const { moves, kind } = operation;
+  const { moves, kind, message } = operation;
   output.line(undefined, `nothing was done: ${kind} may be carried out`);
+  const plan = message === NOTHING_STARTED ? [] : message.split("; ");
+  for (const sentence of plan) output.line(undefined, sentence);
   for (const { shardId, collection, sourceNode, targetNode } of moves) {
     output.line(
       undefined,

@@ -122,7 +122,7 @@ function isolateCommand(context: CliContext): Command {
     .description("give a namespace a shard of its own; there is no way back")
     .argument("<namespace>")
     .option("-c, --collection <name>", "default: memory_entries")
-    .option("--to <node>", "and move that there")
+    .option("--to <node>", "node that gets it; default: one that carries little")
     .option("--yes", "do not ask");
   for (const option of moveOptions()) command.addOption(option);
   return command.action(

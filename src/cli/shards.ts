@@ -2,20 +2,14 @@
 import { Command, InvalidArgumentError } from "commander";
 import { allPages } from "../client/pages.ts";
 import type { ShardMessage } from "../proto/generated/orrery/v1/Shard.ts";
-import {
-  type ChangeFlags,
-  changeOptions,
-  conclude,
-  type MoveFlags,
-  moveOptions,
-  toChange,
-  toMoving,
-} from "./change-options.ts";
+import { conclude, type MoveFlags, moveOptions, toMoving } from "./change-options.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { formatBytes, formatCount } from "./format.ts";
 import type { Output } from "./output.ts";
 
 const DEADLINE_MS = 60_000;
+
+type SplitFlags = MoveFlags & { readonly at?: readonly number[]; readonly to?: readonly string[] };
 
 export function shardsCommand(context: CliContext): Command {
   const move = new Command("move")
@@ -24,10 +18,11 @@ export function shardsCommand(context: CliContext): Command {
     .requiredOption("--to <node>", "as `nodes list` shows it");
   for (const option of moveOptions()) move.addOption(option);
   const split = new Command("split")
-    .description("cut one in two with as many rows each, or where you say; the parts stay on its node")
+    .description("cut one in two with as many rows each, or where you say; the pieces go to other nodes")
     .argument("<shard>", "its id", wholeNumber)
-    .option("--at <hash>", "last hash of a part; may be repeated", collectHashes);
-  for (const option of changeOptions()) split.addOption(option);
+    .option("--at <hash>", "last hash of a piece; may be repeated", collectHashes)
+    .option("--to <node>", "node that gets the pieces; repeated: one for each, in order", collectNodes);
+  for (const option of moveOptions()) split.addOption(option);
 
   return group("shards", "hash ranges and the node groups that hold them", [
     new Command("list").option("-c, --collection <name>", "default: all").action(
@@ -47,14 +42,17 @@ export function shardsCommand(context: CliContext): Command {
       }),
     ),
     split.action(
-      calling(
-        context,
-        async (session, shard: number, flags: ChangeFlags & { readonly at?: readonly number[] }) => {
-          const request = { shardId: String(shard), splitPoints: flags.at ?? [], ...toChange(flags) };
-          const started = await session.client.cluster.splitShard(request, { deadlineMs: DEADLINE_MS });
-          await conclude(session, flags, started);
-        },
-      ),
+      calling(context, async (session, shard: number, flags: SplitFlags) => {
+        const { at = [], to = [] } = flags;
+        const request = {
+          shardId: String(shard),
+          splitPoints: at,
+          targetNodes: to,
+          ...toMoving(flags),
+        };
+        const started = await session.client.cluster.splitShard(request, { deadlineMs: DEADLINE_MS });
+        await conclude(session, flags, started);
+      }),
     ),
   ]);
 }
@@ -65,6 +63,10 @@ function collectHashes(text: string, before: readonly number[] = []): readonly n
     throw new InvalidArgumentError("must be a hash, -2147483648 to 2147483647.");
   }
   return [...before, hash];
+}
+
+function collectNodes(node: string, before: readonly string[] = []): readonly string[] {
+  return [...before, node];
 }
 
 export function showShards(output: Output, shards: readonly ShardMessage[]): void {

@@ -94,6 +94,7 @@ export function createCitusStorage({ config, map, logger, defer }: StorageOption
     adminOf,
     defaultCollection: defaultCollection(config, defaultShardCount),
     indexWorkers: config.rebalance.indexWorkers,
+    splitsInPlace: config.citus.splitsInPlace,
     logger,
     monotonicMs: () => performance.now(),
   });

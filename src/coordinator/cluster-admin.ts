@@ -40,6 +40,7 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
   const jobs = createChangeJobs({
     ...depsOf(placement, config),
     relations: storage.engine,
+    maxStallMs: config.rebalance.maxStallMs,
     limits: createMoveLimits({
       changes,
       coordinators: () => store.coordinators(),

@@ -44,7 +44,7 @@ export async function askNode(
     ...(hasCitus ? { openFunctions: health?.open_functions === true } : {}),
     idleSlotBytes: Number(health?.idle_slot_bytes),
     missingStandbys: (health?.missing_standbys ?? []) as readonly string[],
-    shards: await shardsOf(query, { hidden: hasCitus }),
+    shards: await shardsOf(query, { hasCitus }),
     standby: server.inRecovery,
     memory: JSON.parse(String(health?.memory)) as NodeMemory,
   };
@@ -88,26 +88,28 @@ async function schemaVersion(query: AdminQuery): Promise<number | undefined> {
   return row === undefined ? undefined : Number(row.schema_version);
 }
 
-/**
- * Tables of shards on the node: those of the fixed engines have a schema of their own, Citus's carry their
- * number.
- */
-const SHARDS = `SELECT t.relname AS table, greatest(t.reltuples, 0)::int8 AS rows,
+/** Citus's tables of shards carry their number; one that a change is making or has left is no shard here. */
+const PLACED_HERE = `n.nspname = 'public' AND t.relname ~ '^(memory_entries|c_[0-9]+)_[0-9]+$' AND EXISTS (
+  SELECT FROM pg_dist_placement p WHERE p.shardid = substring(t.relname FROM '[0-9]+$')::bigint
+    AND p.groupid = (SELECT groupid FROM pg_dist_local_group))`;
+/** Those of the fixed engines have a schema of their own. */
+const HELD_HERE = "n.nspname = 'orrery_data'";
+
+const shardTables = (placed: string) => `SELECT t.relname AS table, greatest(t.reltuples, 0)::int8 AS rows,
   count(x.oid)::int AS indexes, coalesce(sum(pg_relation_size(x.oid)), 0)::int8 AS index_bytes, coalesce(bool_and(i.indisvalid), true) AS valid,
   coalesce(sum(pg_stat_get_numscans(x.oid)), 0)::int8 AS index_scans, pg_stat_get_numscans(t.oid) AS sequential_scans
 FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
 LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'hnsw')
   ON i.indrelid = t.oid
-WHERE t.relkind = 'r' AND (n.nspname = 'orrery_data'
-  OR n.nspname = 'public' AND t.relname ~ '^(memory_entries|c_[0-9]+)_[0-9]+$')
+WHERE t.relkind = 'r' AND ${placed}
 GROUP BY t.oid, t.relname, t.reltuples ORDER BY t.relname`;
 
 async function shardsOf(
   query: AdminQuery,
-  { hidden }: { readonly hidden: boolean },
+  { hasCitus }: { readonly hasCitus: boolean },
 ): Promise<NonNullable<NodeFacts["shards"]>> {
-  if (hidden) await showShards(query);
-  return (await query(SHARDS)).map((row) => ({
+  if (hasCitus) await showShards(query);
+  return (await query(shardTables(hasCitus ? PLACED_HERE : HELD_HERE))).map((row) => ({
     table: String(row.table),
     rows: Number(row.rows),
     indexes: Number(row.indexes),

@@ -20,12 +20,12 @@ export type LongStatement =
   | {
       readonly kind: "split";
       readonly shard: ShardId;
-      /** Last hash of each part but the last, ascending. */
+      /** Last hash of each piece but the last, ascending. */
       readonly points: readonly number[];
-      /** Gets all parts. */
-      readonly node: NodeId;
+      /** What gets each piece, in the order of their hashes. */
+      readonly nodes: readonly NodeId[];
+      readonly blockWrites: boolean;
     }
-  | { readonly kind: "isolate"; readonly table: string; readonly shardKey: string }
   | { readonly kind: "copy reference tables" };
 
 /** The phases of a transfer of a shard group, in order. The HNSW index is among those built. */
@@ -41,6 +41,14 @@ export interface Transfer {
    * Write-ahead log of the source that the target has not applied yet; undefined while nothing is streamed.
    */
   readonly lagBytes: number | undefined;
+}
+
+/** How far a long statement is. Two readings with the same marks mean that it made no progress in between. */
+export interface StatementReading {
+  /** What is copied, replicated and built, as text; each mark changes only when the statement goes on. */
+  readonly marks: readonly string[];
+  /** What can be seen to be in its way, a sentence each. */
+  readonly obstacles: readonly string[];
 }
 
 /** How far the slowest of the standbys, moves and other subscribers of a node is behind it. */
@@ -123,11 +131,16 @@ export interface PlacementChanges {
   ): Promise<void>;
   /** Whether a statement runs on a session of this name, whichever leader began it. */
   isUnderWay(session: string, signal: AbortSignal): Promise<boolean>;
-  /** Cancels the statement on that session. */
+  /** Cancels the statement on that session; `terminate`: ends the session. */
   cancelStatement(
-    options: { readonly session: string; readonly term: number },
+    options: { readonly session: string; readonly term: number; readonly terminate?: boolean },
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * How far the statement on that session is, asked of every node that it has begun anything on; undefined
+   * when none runs there. A node that does not answer is an obstacle.
+   */
+  readStatement(session: string, signal: AbortSignal): Promise<StatementReading | undefined>;
   transfers(signal: AbortSignal): Promise<readonly Transfer[]>;
   /**
    * 0 to 1 over the index builds that run on the shard of a table at a node; undefined when there is none.

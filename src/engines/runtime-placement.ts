@@ -35,6 +35,8 @@ export interface PlacementFacts {
   };
   /** Expressions in SQL for the disk of the node that evaluates them, in bytes. */
   readonly diskSql: { readonly freeBytes: string; readonly totalBytes: string };
+  /** Whether pieces of a shard group may be made on its own node while records are updated and deleted. */
+  readonly splitsInPlace: boolean;
   /** Why Orrery's role there may not add nodes, a sentence; undefined when it may. Pure. */
   whyNoNodeIsAdded(coordinator: CandidateFacts): string | undefined;
 }

@@ -47,9 +47,9 @@ export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
         if (rights !== undefined) await refuseWithoutRights(changes, { rights, title }, signal);
         return found;
       });
-      if (!dryRun) return operations.beginChange({ ...change, ...checked, requestedBy });
-      const { facts, moves } = checked;
-      return dryRunOf({ kind, arguments: { ...asked, ...facts }, requestedBy, moves }, epochMs());
+      const { facts, moves, message } = checked;
+      if (!dryRun) return operations.beginChange({ ...change, facts, moves, requestedBy });
+      return dryRunOf({ kind, arguments: { ...asked, ...facts }, requestedBy, moves, message }, epochMs());
     },
   };
 }

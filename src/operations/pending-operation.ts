@@ -17,14 +17,19 @@ export function pendingOperation(
   };
 }
 
+const NOTHING_STARTED = "nothing was started";
+
 /** The answer to a request that only checks. */
 export function dryRunOf(
   {
     moves,
+    message = NOTHING_STARTED,
     ...described
   }: Pick<Operation, "kind" | "arguments"> & {
     readonly requestedBy: string;
     readonly moves: readonly MoveProgress[] | undefined;
+    /** What it would do, for people. */
+    readonly message?: string | undefined;
   },
   nowMs: number,
 ): Operation {
@@ -32,7 +37,7 @@ export function dryRunOf(
   return {
     ...operation,
     state: "done",
-    message: "nothing was started",
+    message,
     finishedAtMs: nowMs,
     result: {},
     ...(moves && { moves }),

@@ -58,7 +58,7 @@ function pinnedNames({ pins }: ClusterInventory, shard: ShardId): string {
 
 /** What the servers at both ends lack. */
 export function checkPair(source: NodeInventory, target: NodeInventory): readonly Warning[] {
-  return [...checkSource(source), ...checkTarget(target), ...checkVersions(source, target)];
+  return [...checkSource(source), ...checkReceiver(target), ...checkVersions(source, target)];
 }
 
 /** A logical move copies updates and deletes by replica identity. */
@@ -68,7 +68,7 @@ export function checkShardGroup({ shard, collection, replicaIdentity }: ShardGro
     {
       severity: "blocking",
       code: "replica_identity",
-      message: `the table of shard ${shard} (${collection}) has no primary key or replica identity`,
+      message: `a table of shard group ${shard} (${collection}) has no primary key or replica identity`,
     },
   ];
 }
@@ -96,7 +96,8 @@ function checkSource(source: NodeInventory): readonly Warning[] {
   );
 }
 
-function checkTarget(target: NodeInventory): readonly Warning[] {
+/** What a server lacks to take a shard group in. */
+export function checkReceiver(target: NodeInventory): readonly Warning[] {
   const { server } = target;
   if (server === undefined) return [unreachable(target)];
   return warningsOf(target, [...judgeWorkers(server), judgePgvectorInstalled(server)], (prevents) =>

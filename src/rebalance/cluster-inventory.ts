@@ -28,8 +28,8 @@ export interface ShardGroup extends HashRange {
   /** Queries x milliseconds per second over all coordinators. */
   readonly load: number;
   /**
-   * False: its table has neither primary key nor replica identity, so that a logical move cannot carry
-   * updates.
+   * False: one of its tables has neither primary key nor replica identity, so that a logical move cannot
+   * carry updates.
    */
   readonly replicaIdentity: boolean;
 }

@@ -56,7 +56,7 @@ describe("a leader that is killed at every stage", () => {
   it("the next leader finishes a split", async () => {
     const shardId = await fixture.shardOfSeveral();
     const before = await fixture.shardCount();
-    const stages = ["find split points", "split", "analyse", "clean up"];
+    const stages = ["find split points", "split", "analyse", "move", "clean up"];
     expect(await killAtEveryStage((client) => client.cluster.splitShard({ shardId }), stages)).toMatchObject(
       done,
     );
@@ -65,7 +65,8 @@ describe("a leader that is killed at every stage", () => {
   });
 
   it("the next leader finishes an isolation and the move that follows it", async () => {
-    const targetNode = fixture.workerBut((await fixture.placeOf("ns1")).name);
+    // Made on another node, and moved back.
+    const targetNode = (await fixture.placeOf("ns1")).name;
     const stages = ["isolate", "analyse", "move", "clean up"];
     const isolate = (client: CrewClient) => client.cluster.isolateNamespace({ namespace: "ns1", targetNode });
     expect(await killAtEveryStage(isolate, stages)).toMatchObject(done);

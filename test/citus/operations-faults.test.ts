@@ -80,11 +80,12 @@ describe("a leader that is killed while its statement runs", () => {
     async (kind) => {
       const shards = await fixture.shardCount();
       const place = kind === "a split" ? await placeOfSeveral() : await fixture.placeOf("ns1");
-      const hold = holdAt(place.name, "CREATE INDEX");
+      const target = fixture.workerBut(place.name);
+      const hold = holdAt(target, "CREATE INDEX");
       const { id } = await fixture.call(({ cluster }) =>
         kind === "a split"
-          ? cluster.splitShard({ shardId: place.shardId })
-          : cluster.isolateNamespace({ namespace: "ns1" }),
+          ? cluster.splitShard({ shardId: place.shardId, targetNodes: [target] })
+          : cluster.isolateNamespace({ namespace: "ns1", targetNode: target }),
       );
       await waitFor(() => hold.held() > 0, { what: "the index build" });
       await endWithoutItsLeader(id, hold);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startChangingLoad } from "../support/changing-load.ts";
 import { f32 } from "../support/coordinator.ts";
 import { expectNothingLeft } from "../support/leftovers.ts";
 import {
@@ -200,6 +201,7 @@ describe("a deliberate imbalance under a steady load", () => {
         ({ shards }) => new Set(shards.map(({ groupId }) => groupId)).size === 1,
       );
     await waitFor(servesGathered, { what: "the map to follow" });
+    const changing = await startChangingLoad(await fixture.call(async (client) => client), NAMESPACES);
     const load = startCheckedLoad(clients, "rebalance");
     const propagation = watchPropagation(clients);
     let predicted = 0;
@@ -224,9 +226,11 @@ describe("a deliberate imbalance under a steady load", () => {
       );
       expect(await ended(isolation.id)).toMatchObject(done);
     } finally {
-      await load.stop();
+      await Promise.all([load.stop(), changing.stop()]);
     }
     expect(load.failures).toEqual([]);
+    expect(changing.failures).toEqual([]);
+    await changing.expectAsWritten();
 
     await expectAllFound(load.acknowledged);
     await expectNothingLeft(cluster);
@@ -275,6 +279,7 @@ describe("splits from a terminal under a steady load", () => {
       });
       return { ...run, release: () => copy?.release() };
     };
+    const changing = await startChangingLoad(await fixture.call(async (client) => client), NAMESPACES);
     const load = startCheckedLoad(clients, "splits");
     try {
       const cut = await widest();
@@ -314,9 +319,11 @@ describe("splits from a terminal under a steady load", () => {
       }
       expect(within(whole, await shards()).map(({ id }) => id)).toEqual([whole.id]);
     } finally {
-      await load.stop();
+      await Promise.all([load.stop(), changing.stop()]);
     }
     expect(load.failures).toEqual([]);
+    expect(changing.failures).toEqual([]);
+    await changing.expectAsWritten();
     expect(load.acknowledged.size).toBeGreaterThan(0);
     await expectAllFound(load.acknowledged);
     await expectNothingLeft(cluster);

@@ -3,7 +3,10 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMarks } from "../../src/engines/citus/sql/statement-marks.ts";
+import { findProcess, readObjects } from "../../src/engines/citus/sql/statement-objects.ts";
 import type { OperationMessage } from "../../src/proto/generated/orrery/v1/Operation.ts";
+import { withAdminSession } from "../../src/shards/pg/admin-session.ts";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { f32, runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { finished } from "../support/finished.ts";
@@ -205,10 +208,11 @@ describe("an admin role that owns the database and is no superuser", () => {
 
   it("an admin role that is no superuser can move, split, isolate, pin and rebalance", async () => {
     const { cluster: api, namespace } = client();
-    const { shardId, group } = await placeOf("ns0");
+    const { shardId } = await placeOf("ns0");
     expect(await ended(api.splitShard({ shardId }))).toMatchObject(done);
     expect(await ended(api.isolateNamespace({ namespace: "ns1" }))).toMatchObject(done);
-    const away = { shardId: (await placeOf("ns0")).shardId, targetNode: name(3 - group) };
+    const piece = await placeOf("ns0");
+    const away = { shardId: piece.shardId, targetNode: name(3 - piece.group) };
     expect(await ended(api.moveShard(away))).toMatchObject({ ...done, message: "moved 1 shard groups" });
     const pinToNode = name(3 - (await placeOf("ns1")).group);
     expect(await ended(namespace.updateNamespace({ namespace: "ns1", pinToNode }))).toMatchObject(done);
@@ -216,6 +220,23 @@ describe("an admin role that owns the database and is no superuser", () => {
     const plan = await api.planRebalance({ strategy: "BALANCE_STRATEGY_BY_SHARD_COUNT" });
     expect(plan.warnings.filter(({ severity }) => severity !== "SEVERITY_NOTICE")).toEqual([]);
     expect(await ended(api.startRebalance({ planId: plan.id, options }))).toMatchObject(done);
+  });
+
+  it("an admin role that is no superuser can see how far a statement is", async () => {
+    const objects = { tables: ["public.memory_entries"], subscriptions: ["s"], slots: ["s"] };
+    for (const { name: node, server } of cluster.nodes) {
+      const admin = { node, url: server.url("admin"), connectTimeoutMs: 5_000 };
+      const reading = await withAdminSession(admin, new AbortController().signal, (query) =>
+        readMarks(query, node, { session: "orrery-op-x-0", process: 1, objects }),
+      );
+      expect(reading).toMatchObject({ marks: [expect.stringContaining("memory_entries")], obstacles: [] });
+    }
+    const objectsOf = await withAdminSession(
+      { node: name(0), url: cluster.coordinator.url("admin"), connectTimeoutMs: 5_000 },
+      new AbortController().signal,
+      async (query) => [await findProcess(query, "orrery-op-x-0"), await readObjects(query, 1)],
+    );
+    expect(objectsOf).toEqual([undefined, new Map()]);
   });
 
   it("an admin role that does not own the tables cannot move, split, isolate, pin or drain, and a dry run says so", async () => {

@@ -58,7 +58,7 @@ export function toShardId(id: string | number, path: string): number {
   return number;
 }
 
-/** The last hash of each part but the last, ascending. */
+/** The last hash of each piece but the last, ascending. */
 export function toSplitPoints(points: readonly number[], path: string): readonly number[] {
   if (points.length > MAX_SPLIT_POINTS) {
     throw invalidField(path, `has ${points.length} items, at most ${MAX_SPLIT_POINTS} are allowed`);
@@ -70,6 +70,14 @@ export function toSplitPoints(points: readonly number[], path: string): readonly
     }
   }
   return points;
+}
+
+/** The nodes that get the pieces of a split. */
+export function toTargetNodes(nodes: readonly string[], path: string): readonly string[] {
+  if (nodes.length > MAX_SPLIT_POINTS + 1) {
+    throw invalidField(path, `has ${nodes.length} items, at most ${MAX_SPLIT_POINTS + 1} are allowed`);
+  }
+  return nodes.map((node, index) => toNodeName(node, `${path}[${index}]`));
 }
 
 const TRANSFER_MODES: Readonly<Record<string, TransferMode>> = {

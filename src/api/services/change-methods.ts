@@ -29,6 +29,7 @@ import {
   toNodeName,
   toShardId,
   toSplitPoints,
+  toTargetNodes,
 } from "../requests/change.ts";
 import type { Limits } from "../requests/limits.ts";
 import { toCollection, toNamespace } from "../requests/names.ts";
@@ -89,10 +90,15 @@ export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: Cha
       options: checks.of(toMoveOptions, options, defaults),
     })),
 
-    SplitShard: change(splitShard, ({ shardId, splitPoints }: SplitShardRequestMessage, checks) => ({
-      shard: checks.of(toShardId, shardId, "shard_id"),
-      splitPoints: checks.of(toSplitPoints, splitPoints, "split_points"),
-    })),
+    SplitShard: change(
+      splitShard,
+      ({ shardId, splitPoints, targetNodes, options }: SplitShardRequestMessage, checks) => ({
+        shard: checks.of(toShardId, shardId, "shard_id"),
+        splitPoints: checks.of(toSplitPoints, splitPoints, "split_points"),
+        targets: checks.of(toTargetNodes, targetNodes, "target_nodes"),
+        options: checks.of(toMoveOptions, options, defaults),
+      }),
+    ),
 
     IsolateNamespace: change(
       isolateNamespace,

@@ -30,6 +30,12 @@ export const rebalance = section({
     .describe(
       "No new move starts while searches take longer than this at p95, or the latency is unknown. Unset: no limit.",
     ),
+  maxStallMs: milliseconds
+    .min(1_000)
+    .default(600_000)
+    .describe(
+      "A move, split or isolation that copies, replicates and builds nothing for this long is ended and undone, and its operation fails and says why.",
+    ),
   schedule: text
     .optional()
     .describe(

@@ -8,6 +8,7 @@ import type { PlacementChanges } from "../placement-changes.ts";
 import { setIndexWorkers } from "./index-workers.ts";
 import { runLongStatement } from "./long-statements.ts";
 import * as nodeChanges from "./node-changes.ts";
+import { readStatement } from "./read-statement.ts";
 import { analyseRelations } from "./sql/analyse.ts";
 import { readCandidate } from "./sql/candidate.ts";
 import { cleanUp } from "./sql/clean-up.ts";
@@ -59,8 +60,9 @@ export function createCitusChanges({
       await runLongStatement(admin, statement, options, signal);
     },
     isUnderWay: (session, signal) => here(signal, (query) => isUnderWay(query, session)),
-    cancelStatement: ({ session, term }, signal) =>
-      here(signal, (query) => cancelStatement(query, session, term)),
+    cancelStatement: ({ session, ...options }, signal) =>
+      here(signal, (query) => cancelStatement(query, session, options)),
+    readStatement: (session, signal) => readStatement({ admin, adminOf }, session, signal),
     transfers: (signal) => here(signal, readTransfers),
     indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),
     async replicationLags(signal) {

@@ -12,6 +12,8 @@ import { putPlan, readPlan } from "./sql/plans.ts";
 export interface CitusPlacementOptions extends CitusChangesOptions {
   /** Milliseconds; only differences matter. */
   readonly monotonicMs: () => number;
+  /** As PlacementFacts.splitsInPlace. */
+  readonly splitsInPlace: boolean;
 }
 
 export function createCitusPlacement(options: CitusPlacementOptions): RuntimePlacement {
@@ -20,6 +22,7 @@ export function createCitusPlacement(options: CitusPlacementOptions): RuntimePla
     changes: createCitusChanges(options),
     facts: {
       coordinatorGroup: COORDINATOR_GROUP,
+      splitsInPlace: options.splitsInPlace,
       placeableGroups: { statement: PLACEABLE_GROUPS, decode: decodeGroups },
       diskSql: DISK_SQL,
       whyNoNodeIsAdded: ({ superuser }) =>

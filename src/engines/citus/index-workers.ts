@@ -7,7 +7,7 @@
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { LongStatement } from "../placement-changes.ts";
-import { findBuilder } from "./sql/builder-node.ts";
+import { findBuilders } from "./sql/builder-nodes.ts";
 import { ON_THIS_NODE_ONLY } from "./sql/rights.ts";
 import { runAt } from "./sql/run-at.ts";
 
@@ -18,15 +18,17 @@ export interface IndexWorkers {
 
 /**
  * Has the indexes of a change built with so many workers. Writes only where another number is set, and only
- * to the node that builds. Nothing happens for a change that builds no index. Throws as `runAt`.
+ * to the nodes that build. Nothing happens for a change that builds no index. Throws as `runAt`.
  */
 export async function setIndexWorkers(
   query: AdminQuery,
   statement: LongStatement,
-  { workers, term }: IndexWorkers,
+  wanted: IndexWorkers,
 ): Promise<void> {
-  const node = await findBuilder(query, statement);
-  if (node === undefined) return;
+  for (const node of await findBuilders(query, statement)) await setWorkersAt(query, node, wanted);
+}
+
+async function setWorkersAt(query: AdminQuery, node: string, { workers, term }: IndexWorkers): Promise<void> {
   const present = await runAt(
     query,
     node,

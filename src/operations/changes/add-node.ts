@@ -98,18 +98,15 @@ export const addNode: ChangeDefinition<AddNodeSpec> = {
   },
 };
 
-async function copyReferenceTables(
-  node: string,
-  { changes }: ChangeDeps,
-  context: JobContext,
-): Promise<void> {
+async function copyReferenceTables(node: string, deps: ChangeDeps, context: JobContext): Promise<void> {
+  const { changes } = deps;
   const step = {
     session: sessionName(context, 0),
-    statement: { kind: "copy reference tables" },
+    statement: () => ({ kind: "copy reference tables" }) as const,
     isReached: () => repeatStep(() => changes.hasReferenceTables(node, context.signal), context),
     mayCancel: () => false,
     term: termOf(context),
   } as const;
   // A node without them would fail queries, so it is not left half-way.
-  await runLongStep(changes, step, { ...context, cancelled: new AbortController().signal });
+  await runLongStep(deps, step, { ...context, cancelled: new AbortController().signal });
 }

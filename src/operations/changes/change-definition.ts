@@ -29,6 +29,8 @@ export interface Checked {
   readonly facts?: JsonObject;
   /** As far as they are known before it begins. */
   readonly moves?: readonly MoveProgress[];
+  /** What it will do and cost, for people; the answer to a dry run. */
+  readonly message?: string;
 }
 
 /** `Spec`: what a request for such a change says. Its functions use no `this`. */

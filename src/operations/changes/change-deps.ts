@@ -16,7 +16,7 @@ import type { ServedDeps } from "../wait-until-served.ts";
 /** What both work with. */
 export interface PlacementDeps {
   readonly changes: PlacementChanges;
-  readonly facts: Pick<PlacementFacts, "coordinatorGroup" | "whyNoNodeIsAdded">;
+  readonly facts: Pick<PlacementFacts, "coordinatorGroup" | "whyNoNodeIsAdded" | "splitsInPlace">;
   /** Read now. */
   readonly inventory: (signal: AbortSignal) => Promise<ClusterInventory>;
   readonly strategy: BalanceStrategy;
@@ -31,6 +31,8 @@ export interface CheckDeps extends PlacementDeps {
 export interface ChangeDeps extends PlacementDeps, ServedDeps {
   readonly relations: Pick<Engine, "readRelation">;
   readonly limits: MoveLimits;
+  /** A statement that makes no progress for so long is ended. */
+  readonly maxStallMs: number;
   readonly observer: OperationsObserver;
   /** Milliseconds since 1970. */
   readonly epochMs: () => number;

@@ -2,7 +2,9 @@
  * Whether a shard group may go to a node, or be cut on it, asked before a change is recorded, so that what
  * cannot be done is refused before anything moves.
  */
+import type { ClusterNode } from "../../engines/placement-changes.ts";
 import { checkMove } from "../../rebalance/check-move.ts";
+import type { ClusterInventory, ShardGroup } from "../../rebalance/cluster-inventory.ts";
 import type { Warning } from "../../rebalance/rebalance-plan.ts";
 import { judgeOutputPlugins, judgeWalLevel } from "../../servers/judge-settings.ts";
 import { reasonsAgainst } from "../../servers/verdict.ts";
@@ -19,16 +21,28 @@ export async function checkTarget(
   { shard, target }: { readonly shard: Shard; readonly target: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const node = findPrimary(await changes.readNodes(signal), target);
-  if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
-  if (shard.group === node.group) throw refused(`shard ${shard.id} is on ${target} already`);
-  if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);
+  const nodes = await changes.readNodes(signal);
+  const { group, active } = findPrimary(nodes, target);
+  if (active && shard.group === group) throw refused(`shard ${shard.id} is on ${target} already`);
+  takesShards(nodes, target);
   const known = await inventory(signal);
-  if (!known.shardGroups.some((group) => group.shard === shard.id)) {
-    const source = known.nodes.find(({ group }) => group === shard.group)?.name ?? `group ${shard.group}`;
-    throw unfit(source, [`${source}, which holds shard ${shard.id}, does not answer`]);
-  }
+  shardGroupOf(known, shard);
   refuseBlocked(checkMove(known, { shard: shard.id, target }));
+}
+
+/** Throws NODE_NOT_FOUND, PLACEMENT_REFUSED or NODE_UNFIT unless the node may hold shard groups. Pure. */
+export function takesShards(nodes: readonly ClusterNode[], target: string): void {
+  const node = findPrimary(nodes, target);
+  if (!node.active) throw unfit(target, [`${target} is registered, but not in use`]);
+  if (!node.mayHoldShards) throw refused(`${target} gets no shard groups: it is drained or only coordinates`);
+}
+
+/** The shard group in the inventory. NODE_UNFIT when the node that holds it does not answer. Pure. */
+export function shardGroupOf(known: ClusterInventory, shard: Shard): ShardGroup {
+  const shardGroup = known.shardGroups.find((group) => group.shard === shard.id);
+  if (shardGroup !== undefined) return shardGroup;
+  const source = known.nodes.find(({ group }) => group === shard.group)?.name ?? `group ${shard.group}`;
+  throw unfit(source, [`${source}, which holds shard ${shard.id}, does not answer`]);
 }
 
 /** Throws NODE_UNFIT unless shards of this node can be cut while they are written to. */

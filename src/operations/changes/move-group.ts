@@ -119,20 +119,21 @@ async function transfer(
   const watched = watchMove(deps, { move: group.move, report: group.report, relation, size }, signal);
   const step = {
     session: sessionName(context, group.number),
-    statement: {
-      kind: "move",
-      shard: shard.id,
-      source,
-      target: target.id,
-      blockWrites: group.blockWrites,
-    },
+    statement: () =>
+      ({
+        kind: "move",
+        shard: shard.id,
+        source,
+        target: target.id,
+        blockWrites: group.blockWrites,
+      }) as const,
     isReached: async () => findShard(await readCatalog(deps, context), shard.id).shard.group === target.group,
     mayCancel: watched.mayCancel,
     cancelled: group.cancelled,
     term: termOf(context),
   } as const;
   try {
-    return { end: await runLongStep(deps.changes, step, context), spent: watched.spent };
+    return { end: await runLongStep(deps, step, context), spent: watched.spent };
   } finally {
     moved.abort();
     await watched.ended;

@@ -10,8 +10,8 @@ import { type MovesRequest, moveGroups } from "./move-groups.ts";
 export interface MoveStages {
   readonly move: Stage;
   readonly clean: Stage;
-  /** How the operation ends, as far as its moves decide that. */
-  end(): JobResult;
+  /** How the operation ends, as far as its moves decide that; `otherwise`: the message without any. */
+  end(otherwise?: string): JobResult;
 }
 
 export function moveStages(
@@ -59,9 +59,11 @@ export function moveStages(
   return {
     move,
     clean,
-    end: () => ({
+    end: (otherwise = "moved 0 shard groups") => ({
       state: stopped === "cancelled" || stopped === "limit" ? "cancelled" : "done",
-      message: [message, left].filter(Boolean).join("; ") || `moved ${moved} shard groups`,
+      message:
+        [message, left].filter(Boolean).join("; ") ||
+        (moved === 0 ? otherwise : `moved ${moved} shard groups`),
       result: { moved },
     }),
   };

@@ -279,6 +279,11 @@ describe("changes of nodes, shards and namespaces", () => {
     [["shards", "split", "7"], "SplitShard", { shardId: "7", splitPoints: [] }],
     [["shards", "split", "7", "--at=-5", "--at", "9"], "SplitShard", { splitPoints: [-5, 9] }],
     [
+      ["shards", "split", "7", "--to", "n:1", "--to", "n:2", "--block-writes"],
+      "SplitShard",
+      { targetNodes: ["n:1", "n:2"], options: { transferMode: "TRANSFER_MODE_BLOCK_WRITES" } },
+    ],
+    [
       ["namespaces", "isolate", "ns", "-c", "c", "--to", "n:1", "--yes"],
       "IsolateNamespace",
       { collection: "c", namespace: "ns", targetNode: "n:1" },
@@ -310,6 +315,18 @@ describe("changes of nodes, shards and namespaces", () => {
     [["shards", "split", "7", "--at", "99999999999"]],
   ])("%j is wrong use, and nothing is called", async (args) => {
     expect((await runCli(args)).code).toBe(2);
+  });
+
+  it("a dry run of a split shows where the pieces go and what that costs", async () => {
+    const message = "piece 1 of 2 on n:2; disk: n:2 needs about 5 MB";
+    const { stdout } = await runCli(["shards", "split", "7", "--dry-run"], {
+      answers: { SplitShard: () => ({ ...DONE, id: "", kind: "split_shard", message }) },
+    });
+    expect(stdout.split("\n").slice(0, 3)).toEqual([
+      "nothing was done: split_shard may be carried out",
+      "piece 1 of 2 on n:2",
+      "disk: n:2 needs about 5 MB",
+    ]);
   });
 
   it("a change ends with 4 when the cluster does not allow it", async () => {

@@ -3,18 +3,21 @@ import type {
   LongStatement,
   PinRow,
   PlacementChanges,
+  StatementReading,
   TransferPhase,
 } from "../../../src/engines/placement-changes.ts";
 import { OrreryError } from "../../../src/errors.ts";
 import type { Obstacle } from "../../../src/operations/move-limits.ts";
-import { hashText } from "../../../src/topology/ring.ts";
+import type { ClusterInventory } from "../../../src/rebalance/cluster-inventory.ts";
 import type { Catalog } from "../../../src/topology/shard-map.ts";
+import { sampleGroup, sampleInventory, sampleNode } from "../rebalance/sample-inventory.ts";
 
 const NODES = [1, 2, 3].map((group) => ({ id: group, group, name: `n${group}:1`, role: "primary" as const }));
 
 export class MemoryCluster {
   readonly groups = new Map<number, number>([1, 2, 3, 4].map((shard) => [shard, 1]));
   readonly begun: number[] = [];
+  readonly cuts: Extract<LongStatement, { kind: "split" }>[] = [];
   readonly cancelledSessions: string[] = [];
   /** Of moves, by shard. */
   readonly phases = new Map<number, TransferPhase>();
@@ -32,8 +35,13 @@ export class MemoryCluster {
   readonly pins = new Map<string, number>();
   /** Nodes that get no shards. */
   readonly drained = new Set<string>();
+  /** Whether its statements go on when they are cancelled. */
+  heedsNothing = false;
   cleanUps = 0;
-  /** Whether the node that was added has them. */
+  readings = 0;
+  /** How far every statement is at the reading of this number. */
+  reading = (number: number): StatementReading => ({ marks: [`copied ${number}`], obstacles: [] });
+  /** Whether all nodes have them. */
   referenceTables = false;
   /** Of shards that were cut. */
   readonly #ranges = new Map<number, { readonly min: number; readonly max: number }>();
@@ -55,20 +63,33 @@ export class MemoryCluster {
     };
     return { clusterId: "x", nodes: NODES, collections: [collection] };
   }
+  inventory(): ClusterInventory {
+    const [{ shards } = { shards: [] }] = this.catalog().collections;
+    return sampleInventory({
+      nodes: NODES.map(({ group, name }) => sampleNode(group, { name })),
+      shardGroups: shards.map(({ id, ...shard }) =>
+        sampleGroup(id, shard.group, { ...shard, collection: "c" }),
+      ),
+    });
+  }
   release() {
     this.held = false;
     for (const { end } of this.#running.values()) end();
   }
-  /** The namespace's shard gets the next id, what is above it the one after that. */
-  #isolate(hash: number) {
+  /** The pieces get the next ids. */
+  #split({ shard, points, nodes }: Extract<LongStatement, { kind: "split" }>) {
     const [{ shards } = { shards: [] }] = this.catalog().collections;
-    const cut = shards.find(({ min, max }) => min <= hash && hash <= max);
-    if (cut === undefined) throw new Error("the ring has a gap");
-    const next = this.groups.size + 1;
-    this.#ranges.set(cut.id, { min: cut.min, max: hash - 1 });
-    this.#ranges.set(next, { min: hash, max: hash });
-    this.#ranges.set(next + 1, { min: hash + 1, max: cut.max });
-    this.groups.set(next, cut.group).set(next + 1, cut.group);
+    const cut = shards.find(({ id }) => id === shard);
+    if (cut === undefined) throw new Error(`no shard ${shard}`);
+    this.groups.delete(shard);
+    const first = Math.max(...this.groups.keys(), shard) + 1;
+    [...points, cut.max].forEach((max, index) => {
+      this.#ranges.set(first + index, {
+        min: index === 0 ? cut.min : (points[index - 1] as number) + 1,
+        max,
+      });
+      this.groups.set(first + index, nodes[index] as number);
+    });
   }
   #afterMove() {
     if (this.brokenAfterMoves !== undefined) throw this.brokenAfterMoves;
@@ -80,11 +101,11 @@ export class MemoryCluster {
       this.referenceTables = true;
       return;
     }
-    if (statement.kind === "isolate") {
-      this.#isolate(hashText(statement.shardKey));
+    if (statement.kind === "split") {
+      this.cuts.push(statement);
+      this.#split(statement);
       return;
     }
-    if (statement.kind !== "move") throw new Error(`no ${statement.kind}`);
     this.begun.push(statement.shard);
     await new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => {
@@ -116,7 +137,12 @@ export class MemoryCluster {
     isUnderWay: async (session: string) => this.#running.has(session),
     cancelStatement: async ({ session }: { session: string }) => {
       this.cancelledSessions.push(session);
+      if (this.heedsNothing) return;
       this.#running.get(session)?.end(new OrreryError("DEADLINE_EXCEEDED", "canceling statement"));
+    },
+    readStatement: async (session: string) => {
+      this.readings += 1;
+      return this.#running.has(session) ? this.reading(this.readings) : undefined;
     },
     transfers: async () =>
       [...this.phases].map(([shard, phase]) => ({ shard, phase, sourceBytes: 0, targetBytes: 0 })),
@@ -134,6 +160,7 @@ export class MemoryCluster {
     },
     addNode: async () => {},
     hasReferenceTables: async () => this.referenceTables,
+    serverFacts: async () => ({ walLevel: "logical" }),
     setRights: async () => {},
   } as unknown as PlacementChanges;
 }

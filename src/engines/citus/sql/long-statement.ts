@@ -1,6 +1,5 @@
 /** The text of each statement that may run for hours; a row comes back only under the term. */
 import type { LongStatement } from "../../placement-changes.ts";
-import { qualified } from "../schema.ts";
 import type { FencedStatement } from "./fenced.ts";
 
 export function longStatement(statement: LongStatement): FencedStatement {
@@ -9,32 +8,26 @@ export function longStatement(statement: LongStatement): FencedStatement {
       return {
         text: `SELECT citus_move_shard_placement($2::bigint, $3::int, $4::int, $5)
 FROM orrery.leadership WHERE term = $1`,
-        values: [
-          statement.shard,
-          statement.source,
-          statement.target,
-          statement.blockWrites ? "block_writes" : "force_logical",
-        ],
+        values: [statement.shard, statement.source, statement.target, transferMode(statement.blockWrites)],
       };
     case "split":
       return {
-        text: `SELECT citus_split_shard_by_split_points($2::bigint, $3::text[], $4::int[], 'force_logical')
+        text: `SELECT citus_split_shard_by_split_points($2::bigint, $3::text[], $4::int[], $5)
 FROM orrery.leadership WHERE term = $1`,
         values: [
           statement.shard,
           statement.points.map(String),
-          [...statement.points, 0].map(() => statement.node),
+          statement.nodes,
+          transferMode(statement.blockWrites),
         ],
-      };
-    case "isolate":
-      return {
-        text: `SELECT isolate_tenant_to_new_shard($2::regclass, $3::text, 'CASCADE', 'force_logical')
-FROM orrery.leadership WHERE term = $1`,
-        values: [qualified(statement.table), statement.shardKey],
       };
     case "copy reference tables":
       return {
         text: "SELECT replicate_reference_tables('force_logical') FROM orrery.leadership WHERE term = $1",
       };
   }
+}
+
+function transferMode(blockWrites: boolean): string {
+  return blockWrites ? "block_writes" : "force_logical";
 }

@@ -10,8 +10,11 @@ const RUNNING =
  * In the list and not a condition: PostgreSQL evaluates conditions in any order, so it might cancel other
  * sessions as well.
  */
-const CANCEL = `SELECT (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE application_name = $2 AND state <> 'idle')
+const end = (how: string) =>
+  `SELECT (SELECT count(${how}(pid)) FROM pg_stat_activity WHERE application_name = $2 AND state <> 'idle')
 FROM orrery.leadership WHERE term = $1`;
+const CANCEL = end("pg_cancel_backend");
+const TERMINATE = end("pg_terminate_backend");
 
 export async function isUnderWay(query: AdminQuery, session: string): Promise<boolean> {
   const [row] = await query(RUNNING, [session]);
@@ -19,6 +22,10 @@ export async function isUnderWay(query: AdminQuery, session: string): Promise<bo
 }
 
 /** Nothing happens when there is no such session any more. */
-export async function cancelStatement(query: AdminQuery, session: string, term: number): Promise<void> {
-  await runFenced(query, term, { text: CANCEL, values: [session] });
+export async function cancelStatement(
+  query: AdminQuery,
+  session: string,
+  { term, terminate = false }: { readonly term: number; readonly terminate?: boolean },
+): Promise<void> {
+  await runFenced(query, term, { text: terminate ? TERMINATE : CANCEL, values: [session] });
 }

@@ -142,7 +142,12 @@ const REQUESTS = [
       options: { transferMode: "block_writes", movesPerNode: 3, abortOnSlo: true },
     },
   ],
-  ["SplitShard", { shardId: 7, splitPoints: [-5, 9] }, "split_shard", { shard: 7, splitPoints: [-5, 9] }],
+  [
+    "SplitShard",
+    { shardId: 7, splitPoints: [-5, 9], targetNodes: ["n:1"] },
+    "split_shard",
+    { shard: 7, splitPoints: [-5, 9], targets: ["n:1"], options: OPTIONS },
+  ],
   [
     "IsolateNamespace",
     { namespace: "ns", targetNode: "n:1" },
@@ -257,6 +262,8 @@ describe("requests that are refused before anything is begun", () => {
     ["MoveShard", { shardId: 7, targetNode: "n:1", options: { movesPerNode: 17 } }, "options.moves_per_node"],
     ["SplitShard", { shardId: 7, splitPoints: [5, 5] }, "split_points[1]"],
     ["SplitShard", { shardId: 7, splitPoints: Array.from({ length: 32 }, (_, i) => i) }, "split_points"],
+    ["SplitShard", { shardId: 7, targetNodes: ["n:1", "n"] }, "target_nodes[1]"],
+    ["SplitShard", { shardId: 7, targetNodes: Array.from({ length: 33 }, () => "n:1") }, "target_nodes"],
     ["IsolateNamespace", {}, "namespace"],
     ["IsolateNamespace", { namespace: "n", collection: "No" }, "collection"],
     ["IsolateNamespace", { namespace: "n", targetNode: "x" }, "target_node"],

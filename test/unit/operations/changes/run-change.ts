@@ -22,6 +22,9 @@ export const MOVE = pendingMove({ shard: SHARD_OF_NS, collection: "c", source: "
 /** A clock by which every reading is a minute and a half after the one before. */
 export const HASTY = () => performance.now() * 100_000;
 
+/** A statement that makes no progress for so long is ended. */
+export const MAX_STALL_MS = 300;
+
 /** What the record of an operation says when the leader begins it. */
 export interface Recorded {
   readonly args?: JsonObject;
@@ -57,6 +60,10 @@ export function runChange(
     changes: cluster.changes,
     relations: { readRelation: () => "r" },
     limits: { obstacle: async () => undefined },
+    maxStallMs: MAX_STALL_MS,
+    facts: { splitsInPlace: false },
+    strategy: "by_disk_size",
+    inventory: async () => cluster.inventory(),
     observer: { shardMoved() {}, movesThrottled() {}, movesResumed() {} },
     publishNow: async () => {},
     epochMs,

@@ -85,14 +85,16 @@ export interface ClusterServiceClient extends grpc.Client {
   getShardMap(argument: _orrery_v1_GetShardMapRequestInit, callback: grpc.requestCallback<_orrery_v1_ShardMapMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Gives a namespace a shard group of its own. There is no way back.
+   * Gives a namespace a shard group of its own: splits its shard group before and after its hash, as
+   * SplitShard does. There is no way back.
    */
   IsolateNamespace(argument: _orrery_v1_IsolateNamespaceRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   IsolateNamespace(argument: _orrery_v1_IsolateNamespaceRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   IsolateNamespace(argument: _orrery_v1_IsolateNamespaceRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   IsolateNamespace(argument: _orrery_v1_IsolateNamespaceRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   /**
-   * Gives a namespace a shard group of its own. There is no way back.
+   * Gives a namespace a shard group of its own: splits its shard group before and after its hash, as
+   * SplitShard does. There is no way back.
    */
   isolateNamespace(argument: _orrery_v1_IsolateNamespaceRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   isolateNamespace(argument: _orrery_v1_IsolateNamespaceRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -182,14 +184,24 @@ export interface ClusterServiceClient extends grpc.Client {
   restoreNode(argument: _orrery_v1_RestoreNodeRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Splits one shard group in two or more. The parts stay on its node.
+   * Splits one shard group in two or more. While records are written, the pieces are made on other nodes: on
+   * the node of the shard group itself, Citus would never end the split (its issue 6790). Where no other node
+   * may hold them, it is refused (WRITES_WOULD_WAIT) unless writes to the shard may wait until it ends
+   * (TRANSFER_MODE_BLOCK_WRITES); the pieces then stay on its node. With `validate_only`, `message` says
+   * where each piece would go, what that takes on each disk, and for how long writes would wait;
+   * `arguments.pieces` has the same for programs.
    */
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   SplitShard(argument: _orrery_v1_SplitShardRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   /**
-   * Splits one shard group in two or more. The parts stay on its node.
+   * Splits one shard group in two or more. While records are written, the pieces are made on other nodes: on
+   * the node of the shard group itself, Citus would never end the split (its issue 6790). Where no other node
+   * may hold them, it is refused (WRITES_WOULD_WAIT) unless writes to the shard may wait until it ends
+   * (TRANSFER_MODE_BLOCK_WRITES); the pieces then stay on its node. With `validate_only`, `message` says
+   * where each piece would go, what that takes on each disk, and for how long writes would wait;
+   * `arguments.pieces` has the same for programs.
    */
   splitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   splitShard(argument: _orrery_v1_SplitShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -251,7 +263,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   GetShardMap: grpc.handleUnaryCall<_orrery_v1_GetShardMapRequestMessage, _orrery_v1_ShardMapInit>;
   
   /**
-   * Gives a namespace a shard group of its own. There is no way back.
+   * Gives a namespace a shard group of its own: splits its shard group before and after its hash, as
+   * SplitShard does. There is no way back.
    */
   IsolateNamespace: grpc.handleUnaryCall<_orrery_v1_IsolateNamespaceRequestMessage, _orrery_v1_OperationInit>;
   
@@ -282,7 +295,12 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   RestoreNode: grpc.handleUnaryCall<_orrery_v1_RestoreNodeRequestMessage, _orrery_v1_OperationInit>;
   
   /**
-   * Splits one shard group in two or more. The parts stay on its node.
+   * Splits one shard group in two or more. While records are written, the pieces are made on other nodes: on
+   * the node of the shard group itself, Citus would never end the split (its issue 6790). Where no other node
+   * may hold them, it is refused (WRITES_WOULD_WAIT) unless writes to the shard may wait until it ends
+   * (TRANSFER_MODE_BLOCK_WRITES); the pieces then stay on its node. With `validate_only`, `message` says
+   * where each piece would go, what that takes on each disk, and for how long writes would wait;
+   * `arguments.pieces` has the same for programs.
    */
   SplitShard: grpc.handleUnaryCall<_orrery_v1_SplitShardRequestMessage, _orrery_v1_OperationInit>;
   

@@ -9,7 +9,8 @@ export interface IsolateNamespaceRequestInit {
   'collection'?: (string);
   'namespace'?: (string);
   /**
-   * Node that gets the new shard group; empty: it stays where it is.
+   * Node that gets the namespace's shard group; empty: a node that carries little. If it holds the shard
+   * group now, the piece is made elsewhere and then moved back.
    */
   'targetNode'?: (string);
   'requestId'?: (string);
@@ -24,7 +25,8 @@ export interface IsolateNamespaceRequestMessage {
   'collection': (string);
   'namespace': (string);
   /**
-   * Node that gets the new shard group; empty: it stays where it is.
+   * Node that gets the namespace's shard group; empty: a node that carries little. If it holds the shard
+   * group now, the piece is made elsewhere and then moved back.
    */
   'targetNode': (string);
   'requestId': (string);
