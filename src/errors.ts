@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   SHARD_NOT_FOUND: { grpc: "NOT_FOUND", retry: "never" },
   PLAN_NOT_FOUND: { grpc: "NOT_FOUND", retry: "never" },
   COLLECTION_EXISTS: { grpc: "ALREADY_EXISTS", retry: "never" },
+  COLLECTION_IN_USE: { grpc: "FAILED_PRECONDITION", retry: "never" },
   RECORD_EXISTS: { grpc: "ALREADY_EXISTS", retry: "never" },
   VERSION_MISMATCH: { grpc: "ABORTED", retry: "never" },
   SHARD_MOVING: { grpc: "UNAVAILABLE", retry: "reroute" },

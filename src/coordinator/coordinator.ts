@@ -16,6 +16,7 @@ import { reportSlowStart } from "./report-slow-start.ts";
 import { startRequestPipelines } from "./request-pipelines.ts";
 import { type Addresses, startServers } from "./servers.ts";
 import { startLeading } from "./start-leading.ts";
+import { warnOfUnusedSettings } from "./warn-of-settings.ts";
 
 export interface Coordinator extends Addresses {
   /**
@@ -61,6 +62,7 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
   const { metrics, observers } = observation;
   const cluster = await startMapAndNodes(context, metrics);
   const { store, storage, map } = cluster;
+  warnOfUnusedSettings(config, map, logger);
   const { engine } = storage;
   const leading = startLeading({
     store,

@@ -5,6 +5,7 @@ import { runWithin } from "../lib/time-limit.ts";
 import type { PooledDriver } from "../shards/node-pools.ts";
 import { startPgliteNodes } from "../shards/pglite/pglite-nodes.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
+import { renewIndexes } from "./renew-indexes.ts";
 import type { Storage, StorageOptions } from "./storage.ts";
 
 const MIGRATION_MS = 60_000;
@@ -34,6 +35,7 @@ export async function startEmbeddedStorage(options: StorageOptions): Promise<Sto
   const storage = createFixedStorage("embedded", options, started, { open, upkeep: open, monitor: open });
   step("bringing the schema of the embedded nodes up to date");
   await runWithin({ ms: MIGRATION_MS, reason: notMigrated }, (signal) => storage.engine.migrate(signal));
+  await renewIndexes(storage.engine, logger);
   const upkeep = startUpkeep({ nodes: started, intervalMs: UPKEEP_INTERVAL_MS, logger });
   defer("upkeep", () => upkeep.close());
   return storage;

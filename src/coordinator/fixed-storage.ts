@@ -2,6 +2,7 @@
 
 import type { CatalogLock } from "../engines/fixed/catalog-lock.ts";
 import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
+import type { LongBuilds } from "../engines/fixed/half-indexes.ts";
 import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
 import type { Hello } from "../shards/node-driver.ts";
 import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";
@@ -13,7 +14,8 @@ const DEFAULT_SHARDS_PER_NODE = 2;
 
 /**
  * `open` gives the connections that requests to a node go through, `upkeep` those of pings, statistics and
- * catalogs, `monitor` those of the collectors. `lock`: where the nodes are not of this process alone.
+ * catalogs, `monitor` those of the collectors. `lock` and `builds`: where the nodes are not of this process
+ * alone.
  */
 export function createFixedStorage<N extends FixedNode>(
   kind: "postgres" | "embedded",
@@ -24,11 +26,13 @@ export function createFixedStorage<N extends FixedNode>(
     upkeep,
     monitor: openMonitored,
     lock,
+    builds,
   }: {
     readonly open: (node: N, verify: (hello: Hello) => void) => PooledDriver;
     readonly upkeep: (node: N, verify: (hello: Hello) => void) => PooledDriver;
     readonly monitor: (node: N) => PooledDriver;
     readonly lock?: (nodes: FixedNodes<N>) => CatalogLock;
+    readonly builds?: (nodes: FixedNodes<N>) => LongBuilds;
   },
 ): Storage {
   const fixed = new FixedNodes(configured);
@@ -50,6 +54,7 @@ export function createFixedStorage<N extends FixedNode>(
     nodes: fixed,
     defaultCollection: defaultCollection(config, defaultShardCount),
     lock: lock?.(fixed),
+    builds: builds?.(fixed),
   });
   return { engine, nodes, monitor, defaultShardCount };
 }

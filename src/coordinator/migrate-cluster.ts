@@ -5,6 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import { withReleasers } from "../lib/releasers.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import { EMPTY_MAP } from "../topology/shard-map.ts";
+import { renewIndexes } from "./renew-indexes.ts";
 import { startStorage } from "./start-storage.ts";
 
 const LIMIT_MS = 600_000;
@@ -16,11 +17,12 @@ export async function migrateCluster(config: Config, logger: Logger): Promise<re
   const { value, stop } = await withReleasers(async (defer) => {
     const step = () => {};
     const { engine } = await startStorage({ config, map: () => EMPTY_MAP, logger, step, defer });
-    return runWithin({ ms: LIMIT_MS, reason }, async (signal) => {
+    const done = await runWithin({ ms: LIMIT_MS, reason }, async (signal) => {
       const versions = await engine.migrate(signal);
       const repaired = (await engine.repairNodes?.(signal)) ?? [];
       return [...versions.map((version) => `applied version ${version}`), ...repaired];
     });
+    return [...done, ...(await renewIndexes(engine, logger))];
   });
   await stop();
   return value;

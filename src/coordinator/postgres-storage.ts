@@ -1,7 +1,9 @@
 /** Storage on plain PostgreSQL servers. Part of the composition root. */
 import { createServerLock } from "../engines/fixed/catalog-lock.ts";
-import { CATALOG_GROUP } from "../engines/fixed/nodes.ts";
+import { CATALOG_GROUP, type FixedNodes } from "../engines/fixed/nodes.ts";
+import { createServerBuilds } from "../engines/fixed/server-builds.ts";
 import { refuseTwins } from "../engines/fixed/twins.ts";
+import type { AdminOptions } from "../shards/pg/admin-session.ts";
 import { createPgDriver } from "../shards/pg/pg-driver.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
 import {
@@ -27,6 +29,12 @@ export async function startPostgresStorage(options: StorageOptions): Promise<Sto
     const setting = `postgres.urls[${index}]`;
     return { name, setting, url, driver: createPgDriver({ node: name, url, pool, random: Math.random }) };
   });
+  const adminOf =
+    (nodes: FixedNodes<(typeof configured)[number]>) =>
+    async (group: number, signal: AbortSignal): Promise<AdminOptions> => {
+      const { name, url } = await nodes.nodeOf(group, signal);
+      return { node: name, url, connectTimeoutMs };
+    };
   defer("connections to the nodes", () => Promise.all(configured.map(({ driver }) => driver.close())));
   step("asking the nodes who they are");
   await refuseTwins(configured, AbortSignal.timeout(connectTimeoutMs));
@@ -37,10 +45,7 @@ export async function startPostgresStorage(options: StorageOptions): Promise<Sto
       createPgDriver({ node: name, url, pool: upkeepPool(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>
       createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
-    lock: (nodes) =>
-      createServerLock(async (signal) => {
-        const { name, url } = await nodes.nodeOf(CATALOG_GROUP, signal);
-        return { node: name, url, connectTimeoutMs };
-      }),
+    lock: (nodes) => createServerLock((signal) => adminOf(nodes)(CATALOG_GROUP, signal)),
+    builds: (nodes) => createServerBuilds(adminOf(nodes)),
   });
 }

@@ -2,6 +2,7 @@
  * The engine and its nodes, and what each kind of them takes from the configuration. Part of the composition
  * root.
  */
+import { DEFAULT_COLLECTION, defaultDimension } from "../config/default-collection.ts";
 import type { Config } from "../config/load.ts";
 import { DEFAULT_HNSW } from "../engines/collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engines/engine.ts";
@@ -63,6 +64,6 @@ export function schemaOf(engine: "citus" | "postgres"): SchemaRange {
 
 /** `memory_entries`, created by the first migration. */
 export function defaultCollection(config: Config, shardCount: number): CollectionSpec {
-  const { defaultDimension: dimension } = config.collection;
-  return { name: "memory_entries", dimension, quantization: "none", hnsw: DEFAULT_HNSW, shardCount };
+  const dimension = defaultDimension(config);
+  return { name: DEFAULT_COLLECTION, dimension, quantization: "none", hnsw: DEFAULT_HNSW, shardCount };
 }

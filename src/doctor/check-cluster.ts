@@ -19,6 +19,7 @@ export function checkCluster(facts: ClusterFacts): readonly Check[] {
     ...checkTwins(facts.nodes),
     ...checkClocks(facts.nodes),
     ...checkParameters(facts.parameters),
+    ...(facts.unusedSettings ?? []).map(({ setting, why }) => warning(setting, why)),
   ];
   return facts.etcd === undefined ? checks : [...checks, checkEtcd(facts.etcd)];
 }

@@ -74,6 +74,8 @@ export interface ClusterFacts {
     /** Nodes that did not answer: collections are not judged by a part of their shards. */
     readonly unknownNodes: readonly string[];
   };
+  /** Settings that have no effect on what there is: why. */
+  readonly unusedSettings?: readonly { readonly setting: string; readonly why: string }[];
   /** Connections that one coordinator may open to a node. */
   readonly poolMax?: number;
   /** undefined: not used. */

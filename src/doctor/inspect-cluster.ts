@@ -3,6 +3,7 @@
  * composition root.
  */
 
+import { DEFAULT_COLLECTION, whyDimensionUnused } from "../config/default-collection.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
 import { readNodeNames } from "../engines/citus/sql/node-names.ts";
@@ -35,12 +36,15 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
   const collections = await listCollections(listed, inspected);
   const parameters = collections.length === 0 ? undefined : judge(collections, inspected, config);
   const nodes = inspected.map((node) => withCollections(node, collections));
+  const answering = listed.filter((_, index) => inspected[index]?.server !== undefined);
+  const unusedSettings = await inspectSettings(answering, config);
   const schema = knownSchema(engine === "citus" ? "citus" : "postgres");
   const etcd = config.etcd.endpoints.length === 0 ? undefined : await inspectEtcd(config, logger);
   return {
     engine,
     schema,
     nodes,
+    unusedSettings,
     poolMax: config.pool.max,
     ...(parameters === undefined ? {} : { parameters }),
     ...(etcd === undefined ? {} : { etcd }),
@@ -114,6 +118,21 @@ function withCollections(
     return found === undefined ? shard : { ...shard, collection: found.name };
   });
   return { ...node, shards };
+}
+
+/** By the first node that has the list of collections. */
+async function inspectSettings(
+  listed: readonly InspectedNode[],
+  config: Config,
+): Promise<ClusterFacts["unusedSettings"] & {}> {
+  const text = "SELECT dimension FROM orrery.collections WHERE name = $1";
+  for (const node of listed) {
+    const [row] = await ask(node, (query) => query(text, [DEFAULT_COLLECTION])).catch(() => []);
+    if (row === undefined) continue;
+    const why = whyDimensionUnused(config, Number(row.dimension));
+    return why === undefined ? [] : [{ setting: "collection.defaultDimension", why }];
+  }
+  return [];
 }
 
 async function inspectNode(node: InspectedNode, config: Config): Promise<NodeFacts | AskedNode> {

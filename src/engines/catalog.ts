@@ -14,6 +14,8 @@ interface CollectionRow {
   readonly dimension: number;
   readonly metric: "cosine";
   readonly quantization: Quantization;
+  /** Absent on the schema before. */
+  readonly unnormalized?: boolean;
   readonly m: number;
   readonly efConstruction: number;
   readonly shards: readonly (readonly [id: number, min: number, max: number, group: number])[] | null;
@@ -39,7 +41,7 @@ function toNode({ id, group, name, role }: Node): Node {
 
 /** A collection whose table is not there is being dropped. */
 function toCollection(row: CollectionRow): readonly Collection[] {
-  const { id, name, table, dimension, metric, quantization, m, efConstruction, shards } = row;
+  const { id, name, table, dimension, metric, quantization, unnormalized, m, efConstruction, shards } = row;
   if (shards === null) return [];
   return [
     {
@@ -49,6 +51,7 @@ function toCollection(row: CollectionRow): readonly Collection[] {
       dimension,
       metric,
       quantization,
+      ...(unnormalized === true && { unnormalized }),
       hnsw: { m, efConstruction },
       shards: shards.map(([shard, min, max, group]) => ({ id: shard, min, max, group })),
     },

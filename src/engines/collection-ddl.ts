@@ -3,6 +3,7 @@ import { FieldChecks } from "../errors.ts";
 import { quoteIdentifier } from "../lib/quote-identifier.ts";
 import type { Quantization } from "../topology/shard-map.ts";
 import type { CollectionSpec } from "./engine.ts";
+import { indexName, newIndexName } from "./half-indexes.ts";
 
 /** Most dimensions pgvector can index per kind, and that a row of the table can hold. */
 export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = {
@@ -42,8 +43,8 @@ export function createTableSql(schema: string, table: string, dimension: number)
   shard_key text COLLATE "C" NOT NULL,
   namespace text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
-  value text NOT NULL,
-  metadata jsonb NOT NULL,
+  value text,
+  metadata jsonb,
   tags text[] NOT NULL,
   embedding vector(${dimension}) NOT NULL,
   created_at timestamptz NOT NULL,
@@ -53,10 +54,28 @@ export function createTableSql(schema: string, table: string, dimension: number)
 )`;
 }
 
+/** What the index of a collection follows from. */
+export type IndexSpec = Pick<CollectionSpec, "dimension" | "quantization" | "hnsw">;
+
 /** The HNSW index over the form of the vector that the quantization keeps. */
-export function createIndexSql(schema: string, table: string, spec: CollectionSpec): string {
+export function createIndexSql(schema: string, table: string, spec: IndexSpec): string {
+  return indexSql("INDEX", indexName(table), { schema, table, spec });
+}
+
+/**
+ * The same under another name, for a table that has one. Not inside a transaction; writes go on meanwhile.
+ */
+export function createNewIndexSql(schema: string, table: string, spec: IndexSpec): string {
+  return indexSql("INDEX CONCURRENTLY", newIndexName(table), { schema, table, spec });
+}
+
+function indexSql(
+  create: string,
+  name: string,
+  { schema, table, spec }: { readonly schema: string; readonly table: string; readonly spec: IndexSpec },
+): string {
   const { m, efConstruction } = spec.hnsw;
-  return `CREATE INDEX ${quoteIdentifier(`${table}_hnsw`)} ON ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
+  return `CREATE ${create} ${quoteIdentifier(name)} ON ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
   USING hnsw (${indexedExpression(spec.quantization, spec.dimension)}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
 }
 

@@ -70,7 +70,8 @@ export interface Engine {
   createCollection(spec: CollectionSpec, signal: AbortSignal, confirm?: () => Promise<void>): Promise<void>;
   /**
    * Drops the collection and everything in it. Does nothing when there is no such collection, or when the
-   * name now belongs to another one than that of `id`.
+   * name now belongs to another one than that of `id`. COLLECTION_IN_USE when something that was made in SQL
+   * depends on its view.
    */
   dropCollection(name: string, signal: AbortSignal, id?: number): Promise<void>;
 
@@ -86,7 +87,10 @@ export interface Engine {
    */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 
-  /** Applies what is missing of the schema on every node; returns the applied versions. Safe to run twice. */
+  /**
+   * Applies what is missing of the schema on every node, and the views that collections lack; returns the
+   * applied versions. Safe to run twice.
+   */
   migrate(signal: AbortSignal): Promise<readonly number[]>;
   /**
    * Gives nodes back what they lack of the schema, and its functions the rights of the migrations, where
@@ -94,4 +98,10 @@ export interface Engine {
    * first that still lacks something; nodes that do not answer are skipped.
    */
   repairNodes?(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Builds the indexes anew that early versions made for `half` collections, while searches and writes go on;
+   * `report` gets a sentence before each build. May take hours. Cut off, it goes on when it is called again.
+   * Returns the names of the collections whose indexes were changed.
+   */
+  renewIndexes(report: (sentence: string) => void, signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -58,7 +58,7 @@ function searchRead(
   deps: SearchDeps,
 ): Read<SearchTargetPlan, FoundRow> {
   const { collection, vector, topK: mostRows, candidates, filter, include: wanted } = plan;
-  const { quantization } = collection;
+  const quantization = collection.unnormalized === true ? "unnormalized-half" : collection.quantization;
   const { statements, relations } = deps;
   return {
     statement: (plans) => {

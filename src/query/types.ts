@@ -64,14 +64,14 @@ export interface RequestContext {
   readonly maxAnswerBytes?: number | undefined;
 }
 
-/** Fields that were not asked for are undefined; `metadata` is JSON text. */
+/** Fields that were not asked for, or that the record lacks, are undefined; `metadata` is JSON text. */
 export interface Hit {
   readonly namespace: string;
   readonly key: string;
   /** 1 - cosine distance: 1 is the same direction, -1 the opposite. */
   readonly similarity: number;
-  readonly value?: string;
-  readonly metadata?: string;
+  readonly value?: string | undefined;
+  readonly metadata?: string | undefined;
   readonly tags?: readonly string[];
   readonly vector?: Float32Array;
 }
@@ -131,8 +131,8 @@ export interface SearchResult {
 export interface StoredRecord {
   readonly namespace: string;
   readonly key: string;
-  readonly value?: string;
-  readonly metadata?: string;
+  readonly value?: string | undefined;
+  readonly metadata?: string | undefined;
   readonly tags?: readonly string[];
   readonly vector?: Float32Array;
   readonly createdAtUs: bigint;

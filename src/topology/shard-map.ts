@@ -41,6 +41,11 @@ export interface Collection {
   readonly dimension: number;
   readonly metric: "cosine";
   readonly quantization: Quantization;
+  /**
+   * Absent unless true: the index of this `half` collection is over the vectors as they are stored, as early
+   * versions made it, and not over vectors of length 1.
+   */
+  readonly unnormalized?: true;
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
   /** Sorted by `min`; together they cover the whole ring without gaps or overlaps. */
   readonly shards: readonly Shard[];

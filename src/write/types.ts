@@ -12,7 +12,7 @@ import type { Collection, GroupId, ShardId } from "../topology/shard-map.ts";
  */
 export type WriteMode = "upsert" | "insert" | "update" | "if_version";
 
-/** A record to write. Undefined fields are absent: stored as empty, or left as they are by `update`. */
+/** A record to write. Undefined fields are absent: stored as such, or left as they are by `update`. */
 export interface NewRecord {
   readonly namespace: string;
   readonly key: string;

@@ -97,9 +97,35 @@ async function writeGroup(
     );
     return { versions, refused: await refusals(collection, group, versions, deps, context) };
   } catch (error) {
-    if (error instanceof OrreryError) return { error };
-    throw error;
+    if (!(error instanceof OrreryError)) throw error;
+    const filled = withoutAbsence(group);
+    if (refusesNull(error) && filled !== undefined) return writeGroup(collection, filled, deps, context);
+    return { error };
   }
+}
+
+const NOT_NULL_VIOLATION = "23502";
+
+/** As a table of the previous schema does for absent fields; nothing of the group was applied. */
+function refusesNull({ code, details }: OrreryError): boolean {
+  return code === "STATEMENT_FAILED" && details.metadata?.sqlstate === NOT_NULL_VIOLATION;
+}
+
+/** Absent values and metadata as the previous schema stored them, empty; undefined when none is absent. */
+function withoutAbsence(group: Group): Group | undefined {
+  const replaces = group.action !== "update" && group.action !== "delete";
+  const isWhole = group.records.every(
+    (record) => record.value !== undefined && record.metadata !== undefined,
+  );
+  if (!replaces || isWhole) return undefined;
+  return {
+    ...group,
+    records: group.records.map((record) => ({
+      ...record,
+      value: record.value ?? "",
+      metadata: record.metadata ?? "{}",
+    })),
+  };
 }
 
 function statementOf(

@@ -239,7 +239,7 @@ ORDER BY 1`;
     expect(doctor.filter(({ detail }) => detail.includes("every login"))).toMatchObject([
       { what: `${node} rights`, detail: expect.stringMatching(/orrery migrate/) },
     ]);
-    await repaired(`set who may run Orrery's functions on node ${node}`);
+    await repaired(`set who may run Orrery's functions and read its views on node ${node}`);
     await mayNot(added);
     expect(await migrate()).toEqual([]);
   });

@@ -275,6 +275,76 @@ describe("collections", () => {
   });
 });
 
+describe("views and indexes of early versions", () => {
+  const views = (node: FixedNode) =>
+    run(node.driver, "SELECT viewname FROM pg_views WHERE schemaname = 'orrery_sql' ORDER BY 1");
+
+  it("each node has a view of its part of a collection, made and dropped with it, and by a migration where it lacks", async () => {
+    await engine.createCollection({ ...WORDS, name: "viewed" }, signal);
+    const { table, shards } = await collection(engine, "viewed");
+    for (const { id } of shards) {
+      const { driver } = nodes[(shards.find((shard) => shard.id === id)?.group ?? 0) - 1] as PgliteNode;
+      await run(
+        driver,
+        `INSERT INTO orrery_data.${table}_${id} VALUES ('n', 'n', $1, NULL, NULL, '{}', '[1,2,3]', now(), now(), 1)`,
+        [`k${id}`],
+      );
+    }
+    const read = async () =>
+      (await Promise.all(nodes.map(({ driver }) => run(driver, "SELECT key FROM orrery_sql.viewed"))))
+        .flat(2)
+        .sort();
+    const keys = shards.map(({ id }) => `k${id}`).sort();
+    expect(await read()).toEqual(keys);
+    for (const { driver } of nodes) await run(driver, "DROP VIEW orrery_sql.viewed");
+    await engine.migrate(signal);
+    expect(await read()).toEqual(keys);
+    await engine.dropCollection("viewed", signal);
+    for (const node of nodes) expect(await views(node)).toEqual([["memory_entries"], ["words"]]);
+  });
+
+  it("a migration finds the indexes of early half collections, and they are built anew shard by shard", async () => {
+    await engine.createCollection({ ...WORDS, name: "early", quantization: "half" }, signal);
+    const { table, shards } = await collection(engine, "early");
+    const definitions = async () =>
+      (
+        await Promise.all(
+          nodes.map(({ driver }) =>
+            run(
+              driver,
+              "SELECT c.relname::text, pg_get_indexdef(c.oid) FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE c.relname LIKE $1",
+              [`${table}\\_%hnsw%`],
+            ),
+          ),
+        )
+      ).flat();
+    const names = (await definitions()).map(([name]) => name);
+    for (const { id, group } of shards) {
+      const { driver } = nodes[group - 1] as PgliteNode;
+      const index = `${table}_${id}_hnsw`;
+      await run(driver, `DROP INDEX orrery_data.${index}`);
+      await run(
+        driver,
+        `CREATE INDEX ${index} ON orrery_data.${table}_${id} USING hnsw ((embedding::halfvec(3)) halfvec_cosine_ops)`,
+      );
+    }
+    await engine.migrate(signal);
+    expect((await collection(engine, "early")).unnormalized).toBe(true);
+    const said: string[] = [];
+    const report = (sentence: string) => said.push(sentence);
+    const cutOff = engineOf(nodes.map((node) => failing(node, /DROP INDEX .*_hnsw"$/)));
+    await expect(cutOff.renewIndexes(report, signal)).rejects.toThrow("cut off");
+    expect(await engine.renewIndexes(report, signal)).toEqual(["early"]);
+    expect(said[0]).toMatch(/builds 5 indexes of collection early/);
+    const after = await definitions();
+    expect(after.map(([name]) => name).sort()).toEqual(names.sort());
+    for (const [, definition] of after) expect(definition).toContain("l2_normalize");
+    expect((await collection(engine, "early")).unnormalized).toBeUndefined();
+    expect(await engine.renewIndexes(report, signal)).toEqual([]);
+    await engine.dropCollection("early", signal);
+  });
+});
+
 describe("index baselines", () => {
   const baseline = (shard: number, bytesPerRow: number) => ({ shard, build: "1:f1", bytesPerRow });
 

@@ -4,8 +4,8 @@ import { writeVector } from "./vector.ts";
 
 /** What Hit and Record share, with the number of the field in each. */
 interface StoredFields {
-  readonly value?: string;
-  readonly metadata?: string;
+  readonly value?: string | undefined;
+  readonly metadata?: string | undefined;
   readonly tags?: readonly string[];
   readonly vector?: Float32Array;
 }
@@ -18,9 +18,9 @@ export interface StoredFieldNumbers {
 }
 
 /**
- * Writes the fields that were asked for. Metadata is JSON text as PostgreSQL keeps it and its numbers become
- * doubles: those written through Orrery come back as they were, one written by other means with more digits
- * comes back as the nearest double.
+ * Writes the fields that were asked for and that the record has. Metadata is JSON text as PostgreSQL keeps it
+ * and its numbers become doubles: those written through Orrery come back as they were, one written by other
+ * means with more digits comes back as the nearest double.
  */
 export function writeStoredFields(writer: Writer, numbers: StoredFieldNumbers, stored: StoredFields): void {
   const { value, metadata, tags, vector } = stored;

@@ -10,6 +10,8 @@ export const collection = section({
     ),
   defaultDimension: count
     .max(2000)
-    .default(384)
-    .describe("Dimension of `memory_entries`, created by migrate."),
+    .optional()
+    .describe(
+      "Dimension of `memory_entries`, which the first migration creates. Default: 384. It changes no collection that exists: coordinators and `orrery doctor` warn where that has another.",
+    ),
 });

@@ -12,6 +12,7 @@ import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
 import { createCollection, dropCollection } from "./collections.ts";
 import { createFinishedOperations } from "./finished-operations.ts";
+import { renewIndexes } from "./half-indexes.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrate } from "./migrate.ts";
 import { type CatalogSources, createMapReader } from "./read-map.ts";
@@ -70,6 +71,8 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
 
     migrate: (signal) =>
       withAdminSession(admin, signal, (query) => migrate(query, options.defaultCollection)),
+    renewIndexes: (report, signal) =>
+      withAdminSession(admin, signal, (query) => renewIndexes(query, report, signal)),
     repairNodes: (signal) => repairNodes(options, signal),
   };
 }

@@ -16,6 +16,7 @@ import {
   nextCollectionId,
 } from "./sql/collections.ts";
 import { deletePinsOf } from "./sql/pins.ts";
+import { createView, dropView } from "./views.ts";
 
 /**
  * `table`: the name to use instead of one made from the new id. Confirmation and errors as
@@ -42,6 +43,7 @@ export async function createCollection(
   await distributeTable(query, table, spec.shardCount);
   await query(createIndexSql(SCHEMA, table, spec));
   await grantTable(query, table);
+  await createView(query, { name: spec.name, table });
 }
 
 /** As Engine.dropCollection. */
@@ -51,6 +53,7 @@ export async function dropCollection(query: AdminQuery, name: string, id?: numbe
   const dropped = await deleteCollection(query, name, id);
   if (dropped === undefined) return;
   await deletePinsOf(query, dropped.id);
+  await dropView(query, name);
   await dropTable(query, dropped.table);
 }
 

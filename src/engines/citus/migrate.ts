@@ -4,6 +4,7 @@ import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import type { CollectionSpec } from "../engine.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { createCollection } from "./collections.ts";
+import { noteUnnormalized } from "./half-indexes.ts";
 import {
   createIdentity,
   lockSchema,
@@ -11,6 +12,7 @@ import {
   readSchemaVersion,
   setSchemaVersion,
 } from "./sql/schema-version.ts";
+import { addMissingViews } from "./views.ts";
 
 const DEFAULT_TABLE = "memory_entries";
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -48,6 +50,8 @@ export async function migrate(
     }
     await query("COMMIT");
   }
+  await addMissingViews(query);
+  await noteUnnormalized(query);
   return missing.map(({ version }) => version);
 }
 

@@ -47,7 +47,7 @@ export function repairNodes(options: RepairOptions, signal: AbortSignal): Promis
       }
       const set = await repairRights(options, name, rights, signal);
       if (carried) repaired.push(`gave node ${name} what it lacked of the schema`);
-      else if (set) repaired.push(`set who may run Orrery's functions on node ${name}`);
+      else if (set) repaired.push(`set who may run Orrery's functions and read its views on node ${name}`);
     }
     return repaired;
   });
@@ -114,7 +114,7 @@ async function repairRights(
       if (left.length === 0) return true;
       throw notMigrated(
         name,
-        `lets others run Orrery's functions than the Citus coordinator node does, and Orrery's admin role may not change it: there, as their owner, ${left.join("; ")}`,
+        `lets others run Orrery's functions or read its views than the Citus coordinator node does, and Orrery's admin role may not change it: there, as their owner, ${left.join("; ")}`,
       );
     });
   } catch (error) {

@@ -8,7 +8,7 @@
  * One call at a time, under the lock on the catalogs. So what is `creating` or `dropping` when a call begins
  * was left by a process that died or lost the lock, and the next call for the same name removes it.
  */
-import { OrreryError } from "../../errors.ts";
+import { isOrreryError, OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
 import { createIndexSql, createTableSql } from "../collection-ddl.ts";
@@ -17,10 +17,11 @@ import type { LockToken } from "./catalog-lock.ts";
 import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
 import { placeShards } from "./placement.ts";
 import { deleteCollection, setState } from "./sql/collection-state.ts";
-import { findCollection, type StoredCollection } from "./sql/find-collection.ts";
+import { findCollection, listLive, type StoredCollection } from "./sql/find-collection.ts";
 import { deleteShards, insertShards } from "./sql/held-shards.ts";
 import { insertCollection } from "./sql/insert-collection.ts";
 import { listGroups } from "./sql/node-registry.ts";
+import { addMissingViews, dropView, type NodeView } from "./views.ts";
 
 /** Where the tables of shards are, on every node. */
 export const SCHEMA = "orrery_data";
@@ -50,7 +51,7 @@ export function qualified(shardTableName: string): string {
 export async function createCollection(change: CollectionChange, spec: CollectionSpec): Promise<void> {
   const before = await findCollection(onCatalog(change), spec.name);
   if (before?.state === "live") return refuseUnlessSame(before, spec);
-  if (before !== undefined) await remove(change, before);
+  if (before !== undefined) await remove(change, { ...before, name: spec.name });
   const groups = await listGroups(onCatalog(change));
   // Before anything is recorded: a node that is not configured could then not be left out any more.
   await Promise.all(groups.map((group) => change.nodes.nodeOf(group, change.signal)));
@@ -65,6 +66,7 @@ export async function createCollection(change: CollectionChange, spec: Collectio
       await query(createTableSql(SCHEMA, shardTable(created.table, id), spec.dimension));
       await query(createIndexSql(SCHEMA, shardTable(created.table, id), spec));
     }
+    await addMissingViews(query, [viewOnNode({ ...created, name: spec.name }, shards)]);
     if (group !== CATALOG_GROUP) await insertShards(query, created.id, shards);
   });
   await setState(onCatalog(change), { id: created.id, state: "live", token: change.token });
@@ -73,10 +75,36 @@ export async function createCollection(change: CollectionChange, spec: Collectio
 /** As Engine.dropCollection. STATEMENT_CONFLICT when the lock was lost. */
 export async function dropCollection(change: CollectionChange, name: string, id?: number): Promise<void> {
   const collection = await findCollection(onCatalog(change), name);
-  if (collection !== undefined && collection.id === (id ?? collection.id)) await remove(change, collection);
+  if (collection === undefined || collection.id !== (id ?? collection.id)) return;
+  await remove(change, { ...collection, name });
 }
 
-async function remove(change: CollectionChange, collection: StoredCollection): Promise<void> {
+/** Creates the views that collections lack, as those made on the schema before. */
+export async function completeViews(change: CollectionChange): Promise<void> {
+  for (const collection of await listLive(onCatalog(change))) await createViews(change, collection);
+}
+
+async function createViews(change: CollectionChange, collection: NamedStored): Promise<void> {
+  await onEachGroup(collection, (group, shards) =>
+    addMissingViews(onGroup(change, group), [viewOnNode(collection, shards)]),
+  );
+}
+
+type NamedStored = StoredCollection & { readonly name: string };
+
+function viewOnNode({ name, table }: NamedStored, shards: readonly Shard[]): NodeView {
+  return { name, relations: shards.map(({ id }) => qualified(shardTable(table, id))) };
+}
+
+async function remove(change: CollectionChange, collection: NamedStored): Promise<void> {
+  try {
+    // First, since whoever uses them in SQL may make it impossible; nothing else has changed then.
+    await onEachGroup(collection, (group) => dropView(onGroup(change, group), collection.name));
+  } catch (error) {
+    if (isOrreryError(error, "COLLECTION_IN_USE") && collection.state === "live")
+      await createViews(change, collection);
+    throw error;
+  }
   await setState(onCatalog(change), { id: collection.id, state: "dropping", token: change.token });
   await onEachGroup(collection, async (group, shards) => {
     const query = onGroup(change, group);

@@ -14,12 +14,14 @@ import { type CatalogLock, createProcessLock } from "./catalog-lock.ts";
 import { compareWithCatalogs } from "./check.ts";
 import {
   type CollectionChange,
+  completeViews,
   createCollection,
   dropCollection,
   qualified,
   shardTable,
 } from "./collections.ts";
 import { createFinishedOperations } from "./finished-operations.ts";
+import { createOwnBuilds, type LongBuilds, noteUnnormalized, renewIndexes } from "./half-indexes.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
 import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
@@ -35,6 +37,8 @@ export interface FixedEngineOptions {
   readonly defaultCollection: CollectionSpec;
   /** Default: among the callers of this engine, for nodes that no other process has. */
   readonly lock?: CatalogLock | undefined;
+  /** Default: for nodes that no other process has, and that serve nothing yet. */
+  readonly builds?: LongBuilds | undefined;
 }
 
 export function createFixedEngine({
@@ -42,6 +46,7 @@ export function createFixedEngine({
   nodes,
   defaultCollection,
   lock = createProcessLock(),
+  builds = createOwnBuilds(nodes),
 }: FixedEngineOptions): Engine {
   /** Runs `work` under the lock. Any coordinator may: this is no act of the leader, and carries no term. */
   const change = (signal: AbortSignal, work: (change: CollectionChange) => Promise<void>) =>
@@ -98,8 +103,13 @@ export function createFixedEngine({
         if (await lacksFirstCollection(catalogs(signal), defaultCollection.name)) {
           await createCollection(held, defaultCollection);
         }
+        await completeViews(held);
+        await noteUnnormalized(nodes, signal);
       });
       return applied;
     },
+
+    renewIndexes: (report, signal) =>
+      builds.alone(signal, () => renewIndexes(nodes, builds, { report, signal })),
   };
 }

@@ -14,13 +14,15 @@ export interface Wanted {
 /** The bound of a payload where there is none. */
 export const ANY_SIZE = Number.MAX_SAFE_INTEGER;
 
-/** Fields that were left out, or not asked for, are undefined. */
+/**
+ * Fields that were left out or not asked for, and a value or metadata that the record lacks, are undefined.
+ */
 export interface WantedColumns {
   /** Of value, tags and metadata as text and the vector in binary, also when they were left out. */
   readonly payloadBytes?: number;
   readonly value?: string;
   readonly tags?: readonly string[];
-  readonly metadata?: string;
+  readonly metadata?: string | undefined;
   readonly vector?: Float32Array;
 }
 

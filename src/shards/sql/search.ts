@@ -38,7 +38,8 @@ export interface SearchBranch extends Branch {
 export interface SearchInput {
   /** Of a length that halfvec can hold, as `planSearch` makes it. */
   readonly vector: Float32Array;
-  readonly quantization: "none" | "half" | "binary";
+  /** `unnormalized-half`: as `half`, with an index over the vectors as they are stored. */
+  readonly quantization: "none" | "half" | "unnormalized-half" | "binary";
   readonly branches: readonly SearchBranch[];
   /** The most rows that a search of this size asks of a branch, 1-1,000; the text depends on it only. */
   readonly mostRows: number;
@@ -146,6 +147,9 @@ ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
  * used; then all rows in scope are compared, which is slower and finds at least as much.
  */
 function indexedDistance({ quantization, vector: { length } }: SearchInput, vector: string): string {
+  if (quantization === "unnormalized-half") {
+    return `embedding::halfvec(${length}) <=> ${vector}::halfvec(${length})`;
+  }
   return quantization === "half"
     ? `l2_normalize(embedding)::halfvec(${length}) <=> ${vector}::halfvec(${length})`
     : `binary_quantize(embedding)::bit(${length}) <~> binary_quantize(${vector})::bit(${length})`;

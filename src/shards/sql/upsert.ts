@@ -3,9 +3,11 @@
  * one. Goes to the distributed table, so that Citus forwards it when this node is no longer the owner.
  * Returns key and new version of every record applied.
  *
- * Versions are the microseconds since 1970 of the database's clock, or the old version + 1 where that is
- * more, so they never go back. The clock is read in VALUES, where Citus evaluates it once; in SET it would
- * refuse it.
+ * Versions are the microseconds since 1970 of the clock of the node that takes the write, or the old version
+ * + 1 where that is more. So they grow for as long as the record exists, whatever the clock does, and
+ * likewise `created_at <= updated_at` holds and `updated_at` never goes back. Nothing is remembered of a
+ * record that was deleted: written again, it begins with what the clock says then. In an INSERT the clock is
+ * read in VALUES, where Citus evaluates it once; in SET it would refuse it.
  */
 import type { Row, Statement } from "../statement.ts";
 import { Parameters } from "./branch.ts";
@@ -39,6 +41,12 @@ export interface WrittenRow {
 const CLOCK_VERSION = "(extract(epoch FROM clock_timestamp()) * 1000000)::int8";
 
 /**
+ * The clock of the write, for a record that exists. EXCLUDED.updated_at is later when the write brings a
+ * created_at of the future, which is for new records only; doubles hold microseconds until the year 2255.
+ */
+const EXCLUDED_CLOCK = "to_timestamp(EXCLUDED.version / 1000000.0::float8)";
+
+/**
  * `onExisting`: `replace` overwrites all but created_at, `keep` leaves the record alone and does not return
  * it.
  */
@@ -51,13 +59,13 @@ export function upsertStatement(group: WriteGroup, onExisting: "replace" | "keep
       record.createdAtUs === undefined ? null : timestampText(record.createdAtUs),
       "timestamptz",
     );
-    return `(${shardKey}, ${namespace}, ${stored(record, parameters).join(", ")}, coalesce(${createdAt}, clock_timestamp()), clock_timestamp(), ${CLOCK_VERSION})`;
+    return `(${shardKey}, ${namespace}, ${stored(record, parameters).join(", ")}, coalesce(${createdAt}, now()), greatest(${createdAt}, now()), ${CLOCK_VERSION})`;
   });
   const conflict =
     onExisting === "keep"
       ? "DO NOTHING"
       : `DO UPDATE SET value = EXCLUDED.value, metadata = EXCLUDED.metadata, tags = EXCLUDED.tags, embedding = EXCLUDED.embedding,
-  updated_at = EXCLUDED.updated_at, version = greatest(t.version + 1, EXCLUDED.version)`;
+  updated_at = greatest(${EXCLUDED_CLOCK}, t.updated_at, t.created_at), version = greatest(t.version + 1, EXCLUDED.version)`;
   return {
     text: `INSERT INTO ${group.relation} AS t
 (shard_key, namespace, key, value, metadata, tags, embedding, created_at, updated_at, version)
@@ -105,15 +113,12 @@ export function decodeWritten(row: Row): WrittenRow {
 
 /** now() and not clock_timestamp(): Citus refuses volatile functions in SET. */
 const TOUCHED =
-  "updated_at = now(), version = greatest(t.version + 1, (extract(epoch FROM now()) * 1000000)::int8)";
+  "updated_at = greatest(now(), t.updated_at, t.created_at), version = greatest(t.version + 1, (extract(epoch FROM now()) * 1000000)::int8)";
 
-/** Key and fields, absent ones empty. */
-function stored(
-  { key, value = "", metadata = "{}", tags = [], vector }: WrittenRecord,
-  parameters: Parameters,
-): string[] {
-  if (vector === undefined) throw new TypeError(`record ${key} has no vector`);
-  return given({ key, value, metadata, tags, vector }, parameters);
+/** Key and fields. Value and metadata may be absent; no tags are the same as absent ones. */
+function stored(record: WrittenRecord, parameters: Parameters): string[] {
+  if (record.vector === undefined) throw new TypeError(`record ${record.key} has no vector`);
+  return given({ ...record, tags: record.tags ?? [] }, parameters);
 }
 
 /** Key and fields, absent ones null. */

@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromStruct, toStruct, toVector } from "../../../src/cli/values.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
+import type { HitMessage } from "../../../src/proto/generated/orrery/v1/Hit.ts";
+import type { RecordMessage } from "../../../src/proto/generated/orrery/v1/Record.ts";
 import type { Lane } from "./lanes.ts";
 import { reasons, recordCalls, VECTOR } from "./record-calls.ts";
 
@@ -30,15 +32,57 @@ export function testWrites(lane: () => Lane): void {
       const second = await writeOne({ namespace, key: "k", vector: toVector([3, 2, 1]) });
       const replaced = await readOne(namespace, "k");
       expect(second).toBeGreaterThan(first);
+      expect([replaced.value, replaced.metadata]).toEqual([undefined, undefined]);
       expect(replaced).toMatchObject({
-        value: "",
         tags: [],
-        metadata: { fields: {} },
         version: String(second),
         vector: toVector([3, 2, 1]),
         createdAt: created.createdAt,
       });
       expect(replaced.updatedAt).not.toEqual(created.updatedAt);
+    });
+
+    it("an absent value or metadata is not an empty one, however it was written and is read", async () => {
+      const namespace = unused();
+      const { vector } = lane().client;
+      const empty = { value: "", metadata: toStruct({}) };
+      const full = { value: "v", metadata: toStruct({ a: 1 }) };
+      const kinds = { neither: {}, value: { value: "" }, metadata: { metadata: toStruct({}) }, both: empty };
+      const expected: Record<string, object> = {};
+      for (const [name, fields] of Object.entries(kinds)) {
+        const record = (mode: string) => ({ namespace, key: `${name} ${mode}`, vector: VECTOR });
+        await writeOne({ ...record("upsert"), ...fields });
+        await writeOne({ ...record("over"), ...full });
+        await writeOne({ ...record("over"), ...fields });
+        await writeOne({ ...record("insert"), ...fields }, "WRITE_MODE_INSERT");
+        const version = String(await writeOne({ ...record("version"), ...full }));
+        await writeOne({ ...record("version"), ...fields, version }, "WRITE_MODE_IF_VERSION");
+        await writeOne({ ...record("update"), ...fields });
+        await writeOne({ namespace, key: `${name} update`, tags: ["t"] }, "WRITE_MODE_UPDATE");
+        await writeOne({ ...record("given"), ...fields });
+        await writeOne({ namespace, key: `${name} given`, ...full }, "WRITE_MODE_UPDATE");
+        for (const mode of ["upsert", "over", "insert", "version", "update"]) {
+          expected[`${name} ${mode}`] = { value: undefined, metadata: null, ...fields };
+        }
+        expected[`${name} given`] = full;
+      }
+      const shown = (found: readonly (RecordMessage | HitMessage)[]) =>
+        Object.fromEntries(
+          found.map(({ key, value, metadata }) => [key, { value, metadata: metadata ?? null }]),
+        );
+
+      const keys = Object.keys(expected);
+      const got = await vector.get({ records: keys.map((key) => ({ namespace, key })) });
+      expect(shown(got.records)).toEqual(expected);
+      const listed = await vector.list({ namespace, pageSize: 100 });
+      expect(shown(listed.records)).toEqual(expected);
+      const query = { namespaces: [namespace], vector: VECTOR, topK: 100, includeMetadata: true };
+      for (const exact of [true, false]) {
+        const { hits } = await vector.search({ ...query, params: { exact } });
+        expect(shown(hits)).toEqual(expected);
+      }
+      const { results } = await vector.searchBatch({ requests: [query] });
+      expect(shown(results[0]?.response?.hits ?? [])).toEqual(expected);
     });
 
     it("a record keeps the created_at it was given, to the microsecond", async () => {
@@ -55,6 +99,35 @@ export function testWrites(lane: () => Lane): void {
         const nanos = Math.floor(createdAt.nanos / 1000) * 1000;
         expect((await readOne(namespace, `k${i}`)).createdAt).toEqual({ seconds: createdAt.seconds, nanos });
       }
+    });
+
+    it("updated_at is never before created_at and never goes back, as if the clock had been set back by an hour", async () => {
+      const namespace = unused();
+      const inAnHour = { seconds: String(Math.floor(Date.now() / 1000) + 3600), nanos: 0 };
+      const microseconds = (time: { readonly seconds: string; readonly nanos: number } | null) =>
+        BigInt(time?.seconds ?? 0) * 1_000_000n + BigInt(Math.floor((time?.nanos ?? 0) / 1000));
+      const times = async (key: string) => {
+        const { createdAt, updatedAt } = await readOne(namespace, key);
+        return { created: microseconds(createdAt), updated: microseconds(updatedAt) };
+      };
+      const modes = ["UPSERT", "UPDATE", "IF_VERSION"] as const;
+      for (const mode of modes) {
+        const record = { namespace, key: mode, vector: VECTOR };
+        const version = await writeOne({ ...record, createdAt: inAnHour }, "WRITE_MODE_INSERT");
+        const first = await times(mode);
+        expect(first.updated).toBeGreaterThanOrEqual(first.created);
+        const expected = mode === "IF_VERSION" ? { version: String(version) } : {};
+        expect(await writeOne({ ...record, ...expected }, `WRITE_MODE_${mode}`)).toBeGreaterThan(version);
+        const second = await times(mode);
+        expect(second.created).toBe(first.created);
+        expect(second.updated).toBeGreaterThanOrEqual(first.updated);
+      }
+      // A created_at is for new records only: it does not date the change of one that exists.
+      await writeOne({ namespace, key: "present", vector: VECTOR });
+      await writeOne({ namespace, key: "present", vector: VECTOR, createdAt: inAnHour });
+      const { created, updated } = await times("present");
+      expect(updated).toBeGreaterThanOrEqual(created);
+      expect(updated).toBeLessThan(microseconds(inAnHour));
     });
 
     it("a record comes back as it was written, whatever is in it", async () => {
@@ -227,10 +300,10 @@ export function testWrites(lane: () => Lane): void {
         "NOT_FOUND RECORD_NOT_FOUND",
       ]);
       const stored = await read(...[...keys, "free", "gone"].map((key) => ({ namespace, key })));
-      expect(stored.map(({ key, value }) => `${key} ${value}`)).toEqual([
+      expect(stored.map(({ key, value }) => `${key} ${value ?? "absent"}`)).toEqual([
         "right new",
-        "wrong ",
-        "taken ",
+        "wrong absent",
+        "taken absent",
         "free new",
       ]);
       // That version is outdated now.

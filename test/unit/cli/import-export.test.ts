@@ -376,3 +376,34 @@ it("import makes batches smaller when the server takes fewer records in one call
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ written: 7, refused: 0 });
 });
+
+it("export leaves out an absent value and absent metadata, and import leaves them absent", async () => {
+  const bare = { namespace: "n", key: "bare", vector: toVector([1]) };
+  const empty = { namespace: "n", key: "empty", value: "", metadata: toStruct({}), vector: toVector([1]) };
+  const exported = await runCli(["export", "-n", "n"], {
+    answers: { List: () => ({ records: [bare, empty] }) },
+  });
+  const lines = exported.stdout
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text));
+  expect(lines).toEqual([
+    { namespace: "n", key: "bare", tags: [], vector: [1] },
+    { namespace: "n", key: "empty", value: "", metadata: {}, tags: [], vector: [1] },
+  ]);
+  const written: object[] = [];
+  const imported = await runCli(["import"], {
+    stdin: exported.stdout,
+    answers: {
+      Upsert: (request: Upsert) => {
+        written.push(...request.records);
+        return allApplied(request);
+      },
+    },
+  });
+  expect(imported.code).toBe(0);
+  const [first, second] = written as Record<string, unknown>[];
+  expect(first?.value).toBeUndefined();
+  expect(first?.metadata ?? null).toBeNull();
+  expect(second).toMatchObject({ value: "", metadata: { fields: {} } });
+});

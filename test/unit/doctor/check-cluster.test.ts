@@ -221,3 +221,8 @@ it("ends orrery doctor with 4 only when a check failed", async () => {
   // What to do is at the end.
   expect(broken.stdout).toContain("address or login that Orrery reaches it by");
 });
+
+it("warns of a setting that has no effect on what there is", () => {
+  const facts = { ...citus({}), unusedSettings: [{ setting: "collection.defaultDimension", why: "is 768" }] };
+  expect(findings(facts)).toEqual(["collection.defaultDimension: warning"]);
+});

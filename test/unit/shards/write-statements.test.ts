@@ -99,7 +99,7 @@ describe.each(Object.entries(writes))("the statement of %s", (_, build) => {
 });
 
 describe("what is stored", () => {
-  it("stores absent fields as empty, unless it is an update, which leaves them as they are", () => {
+  it("stores an absent value and absent metadata as NULL, and no tags as none; an update leaves them as they are", () => {
     const vector = new Float32Array(3);
     const record = { key: "k", vector };
     expect(upsertStatement(write([record]), "replace").values).toEqual([
@@ -107,16 +107,16 @@ describe("what is stored", () => {
       "n",
       null,
       "k",
-      "",
-      "{}",
+      null,
+      null,
       [],
       vector,
     ]);
     expect(replaceStatement(write([{ ...record, version: 5n }])).values).toEqual([
       "n",
       "k",
-      "",
-      "{}",
+      null,
+      null,
       [],
       vector,
       5n,

@@ -1,5 +1,6 @@
 /** Rows of `orrery.collections` and the distributed table of a collection, on the Citus coordinator node. */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
+import type { IndexSpec } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
 import { qualified } from "../schema.ts";
 
@@ -49,6 +50,43 @@ export async function findCollection(
     hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
     shardCount: Number(row.shard_count),
   };
+}
+
+/** All collections and their tables. */
+export async function listTables(
+  query: AdminQuery,
+): Promise<readonly { readonly name: string; readonly table: string }[]> {
+  const rows = await query("SELECT name, table_name FROM orrery.collections ORDER BY id");
+  return rows.map(({ name, table_name: table }) => ({ name: String(name), table: String(table) }));
+}
+
+/** A collection with `half` indexes. */
+export interface StoredHalf {
+  readonly id: number;
+  readonly name: string;
+  readonly table: string;
+  readonly spec: IndexSpec;
+  /** As Collection.unnormalized, by the catalogs. */
+  readonly unnormalized: boolean;
+}
+
+export async function listHalfCollections(query: AdminQuery): Promise<readonly StoredHalf[]> {
+  const rows = await query("SELECT * FROM orrery.collections WHERE quantization = 'half' ORDER BY id");
+  return rows.map((row) => ({
+    id: Number(row.id),
+    name: String(row.name),
+    table: String(row.table_name),
+    spec: {
+      dimension: Number(row.dimension),
+      quantization: "half",
+      hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
+    },
+    unnormalized: row.unnormalized === true,
+  }));
+}
+
+export async function setUnnormalized(query: AdminQuery, id: number, unnormalized: boolean): Promise<void> {
+  await query("UPDATE orrery.collections SET unnormalized = $2 WHERE id = $1", [id, unnormalized]);
 }
 
 export async function nextCollectionId(query: AdminQuery): Promise<number> {

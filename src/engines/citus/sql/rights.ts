@@ -1,21 +1,26 @@
 /**
- * Who may run Orrery's functions on a node. Citus copies functions to a node with their grants, but not the
- * revocation of the default one, by which every role may run a new function. The Citus coordinator node has
- * the rights that the migrations give.
+ * Who may run Orrery's functions and read the views of collections on a node. To a node that is added Citus
+ * copies functions with their grants, but not the revocation of the default one, by which every role may run
+ * a new function; and views without any grants. The Citus coordinator node has the rights that it should be.
  */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
+import { READER, VIEW_SCHEMA } from "../../collection-view.ts";
 
-/** Of PUBLIC and of `orrery_service`; grants to other roles are left alone. */
+/** Of PUBLIC and of Orrery's two roles; grants to other roles are left alone. */
 const RIGHTS = `WITH rights AS (
   SELECT concat('ROUTINE ', p.oid::regprocedure) AS object, a.* FROM pg_proc p,
     aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.pronamespace = 'orrery'::regnamespace
-  UNION ALL SELECT 'SCHEMA orrery', a.* FROM pg_namespace n,
-    aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a WHERE n.nspname = 'orrery'
+  UNION ALL SELECT concat('SCHEMA ', n.nspname), a.* FROM pg_namespace n,
+    aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a WHERE n.nspname IN ('orrery', '${VIEW_SCHEMA}')
+  UNION ALL SELECT v.oid::regclass::text, a.* FROM pg_class v,
+    aclexplode(v.relacl) a WHERE v.relkind = 'v' AND v.relnamespace = to_regnamespace('${VIEW_SCHEMA}')
 )
-SELECT privilege_type, object, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE 'orrery_service' END AS role
-FROM rights WHERE grantee IN (0, to_regrole('orrery_service'))`;
+SELECT privilege_type, object, coalesce(nullif(grantee::regrole::text, '-'), 'PUBLIC') AS role
+FROM rights WHERE grantee IN (0, to_regrole('orrery_service'), to_regrole('${READER}'))`;
 
-/** Rights on the schema and its functions, each as `<right> ON <object> <role>` of GRANT and REVOKE. */
+/**
+ * Rights on Orrery's schemas, functions and views, each as `<right> ON <object> <role>` of GRANT and REVOKE.
+ */
 export interface Right {
   readonly what: string;
   readonly role: string;

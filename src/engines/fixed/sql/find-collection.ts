@@ -1,4 +1,4 @@
-/** A collection by its name, in any state. */
+/** Collections as the catalogs have them: one by its name, in any state, or all that requests see. */
 import type { Quantization, Shard } from "../../../topology/shard-map.ts";
 import type { Query } from "../nodes.ts";
 
@@ -13,11 +13,35 @@ export interface StoredCollection {
   readonly shards: readonly Shard[];
 }
 
+export interface NamedCollection extends StoredCollection {
+  readonly name: string;
+  /** As Collection.unnormalized, by the catalogs. */
+  readonly unnormalized: boolean;
+}
+
 const FIND = `SELECT json_build_object('id', id, 'table', table_name, 'dimension', dimension, 'quantization', quantization,
   'm', hnsw_m, 'efConstruction', hnsw_ef_construction, 'state', state, 'shards', (
     SELECT json_agg(json_build_object('id', shard_id, 'min', hash_min, 'max', hash_max, 'group', group_id))
     FROM orrery.shards WHERE collection_id = id))::text
 FROM orrery.collections WHERE name = $1`;
+
+/** The schema before lacks `unnormalized`. */
+const LIST_LIVE = `SELECT json_build_object('id', id, 'name', name, 'table', table_name, 'dimension', dimension,
+  'quantization', quantization, 'unnormalized', unnormalized, 'm', hnsw_m, 'efConstruction', hnsw_ef_construction,
+  'state', state, 'shards', (
+    SELECT json_agg(json_build_object('id', shard_id, 'min', hash_min, 'max', hash_max, 'group', group_id) ORDER BY shard_id)
+    FROM orrery.shards WHERE collection_id = id))::text
+FROM orrery.collections WHERE state = 'live' ORDER BY id`;
+
+/** On the node with the catalogs, migrated. */
+export async function listLive(query: Query): Promise<readonly NamedCollection[]> {
+  return (await query(LIST_LIVE)).map(([json]) => JSON.parse(String(json)) as NamedCollection);
+}
+
+/** On the node with the catalogs, migrated. */
+export async function setUnnormalized(query: Query, id: number, unnormalized: boolean): Promise<void> {
+  await query("UPDATE orrery.collections SET unnormalized = $2 WHERE id = $1", [id, unnormalized]);
+}
 
 /** On the node with the catalogs. */
 export async function findCollection(query: Query, name: string): Promise<StoredCollection | undefined> {

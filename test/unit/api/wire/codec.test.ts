@@ -414,9 +414,9 @@ describe("encodeSearchResponse", () => {
             namespace: hit.namespace,
             key: hit.key,
             similarity: hit.similarity,
-            value: hit.value ?? "",
             tags: hit.tags ?? [],
           });
+          expect(got.value).toBe(hit.value);
           expect(got.vector?.f32Le).toEqual(hit.vector && Buffer.from(hit.vector.buffer));
           if (hit.metadata === undefined) expect(got.metadata).toBeNull();
           else expect(fromStruct(got.metadata)).toEqual(JSON.parse(hit.metadata));

@@ -10,6 +10,9 @@ export interface HitInit {
    * 1 - cosine distance: 1 is the same direction, -1 the opposite. Computed on the stored float32 vector.
    */
   'similarity'?: (number | string);
+  /**
+   * Absent when the record has none, or it was not asked for.
+   */
   'value'?: (string);
   'metadata'?: (_google_protobuf_StructInit | null);
   'tags'?: (string)[];
@@ -17,6 +20,7 @@ export interface HitInit {
    * In f32_le.
    */
   'vector'?: (_orrery_v1_VectorInit | null);
+  '_value'?: "value";
 }
 
 export interface HitMessage {
@@ -26,7 +30,10 @@ export interface HitMessage {
    * 1 - cosine distance: 1 is the same direction, -1 the opposite. Computed on the stored float32 vector.
    */
   'similarity': (number);
-  'value': (string);
+  /**
+   * Absent when the record has none, or it was not asked for.
+   */
+  'value'?: (string);
   'metadata': (_google_protobuf_StructMessage | null);
   'tags': (string)[];
   /**

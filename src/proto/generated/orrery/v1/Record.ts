@@ -15,11 +15,13 @@ export interface RecordInit {
    */
   'key'?: (string);
   /**
-   * At most 1 MiB of UTF-8 without U+0000.
+   * At most 1 MiB of UTF-8 without U+0000. A record written without one is read without one: absent is not
+   * empty.
    */
   'value'?: (string);
   /**
-   * At most 64 KiB as JSON text and 32 levels deep. Numbers must be finite, texts without U+0000.
+   * At most 64 KiB as JSON text and 32 levels deep. Numbers must be finite, texts without U+0000. Absent is
+   * not empty here either.
    */
   'metadata'?: (_google_protobuf_StructInit | null);
   /**
@@ -31,17 +33,19 @@ export interface RecordInit {
    */
   'vector'?: (_orrery_v1_VectorInit | null);
   /**
-   * Set at the first insert when absent; never changed afterwards. The years 1 to 9999, kept to the
-   * microsecond.
+   * When absent, the time of the first insert by the clock of the server that took it; kept for as long as
+   * the record exists. The years 1 to 9999, kept to the microsecond.
    */
   'createdAt'?: (_google_protobuf_TimestampInit | null);
   /**
-   * Output only.
+   * Output only. The time of the last write by the clock of the server that took it, but never before
+   * created_at nor before what it was, whatever the clock says.
    */
   'updatedAt'?: (_google_protobuf_TimestampInit | null);
   /**
-   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write of the key, even
-   * across a delete and a new insert.
+   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write for as long as the
+   * record exists. One that was deleted and is written again begins with the microseconds since 1970 by the
+   * clock of the server that takes the write, which can be less than the last version it had before.
    */
   'version'?: (number | string | Long);
   '_value'?: "value";
@@ -58,11 +62,13 @@ export interface RecordMessage {
    */
   'key': (string);
   /**
-   * At most 1 MiB of UTF-8 without U+0000.
+   * At most 1 MiB of UTF-8 without U+0000. A record written without one is read without one: absent is not
+   * empty.
    */
   'value'?: (string);
   /**
-   * At most 64 KiB as JSON text and 32 levels deep. Numbers must be finite, texts without U+0000.
+   * At most 64 KiB as JSON text and 32 levels deep. Numbers must be finite, texts without U+0000. Absent is
+   * not empty here either.
    */
   'metadata'?: (_google_protobuf_StructMessage | null);
   /**
@@ -74,17 +80,19 @@ export interface RecordMessage {
    */
   'vector': (_orrery_v1_VectorMessage | null);
   /**
-   * Set at the first insert when absent; never changed afterwards. The years 1 to 9999, kept to the
-   * microsecond.
+   * When absent, the time of the first insert by the clock of the server that took it; kept for as long as
+   * the record exists. The years 1 to 9999, kept to the microsecond.
    */
   'createdAt': (_google_protobuf_TimestampMessage | null);
   /**
-   * Output only.
+   * Output only. The time of the last write by the clock of the server that took it, but never before
+   * created_at nor before what it was, whatever the clock says.
    */
   'updatedAt': (_google_protobuf_TimestampMessage | null);
   /**
-   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write of the key, even
-   * across a delete and a new insert.
+   * Output, and the expected version in WRITE_MODE_IF_VERSION. Grows with every write for as long as the
+   * record exists. One that was deleted and is written again begins with the microseconds since 1970 by the
+   * clock of the server that takes the write, which can be less than the last version it had before.
    */
   'version': (string);
 }

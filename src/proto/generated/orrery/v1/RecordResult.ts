@@ -11,7 +11,9 @@ export interface RecordResultInit {
    */
   'version'?: (number | string | Long);
   /**
-   * Code 0 when applied. UNKNOWN with reason WRITE_OUTCOME_UNKNOWN: it may or may not have been.
+   * Absent or code 0: the record was applied. Every other code: it was refused and nothing of it was applied,
+   * though the call is OK; except UNKNOWN with reason WRITE_OUTCOME_UNKNOWN, when it may or may not have
+   * been.
    */
   'status'?: (_google_rpc_StatusInit | null);
 }
@@ -24,7 +26,9 @@ export interface RecordResultMessage {
    */
   'version': (string);
   /**
-   * Code 0 when applied. UNKNOWN with reason WRITE_OUTCOME_UNKNOWN: it may or may not have been.
+   * Absent or code 0: the record was applied. Every other code: it was refused and nothing of it was applied,
+   * though the call is OK; except UNKNOWN with reason WRITE_OUTCOME_UNKNOWN, when it may or may not have
+   * been.
    */
   'status': (_google_rpc_StatusMessage | null);
 }

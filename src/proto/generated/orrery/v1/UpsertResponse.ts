@@ -2,6 +2,9 @@
 
 import type { RecordResultInit as _orrery_v1_RecordResultInit, RecordResultMessage as _orrery_v1_RecordResultMessage } from '../../orrery/v1/RecordResult.ts';
 
+/**
+ * That the call is OK does not mean that records were applied: each result has a status of its own.
+ */
 export interface UpsertResponseInit {
   /**
    * In the order of the request.
@@ -9,6 +12,9 @@ export interface UpsertResponseInit {
   'results'?: (_orrery_v1_RecordResultInit)[];
 }
 
+/**
+ * That the call is OK does not mean that records were applied: each result has a status of its own.
+ */
 export interface UpsertResponseMessage {
   /**
    * In the order of the request.

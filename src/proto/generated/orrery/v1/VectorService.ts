@@ -30,10 +30,18 @@ export interface VectorServiceClient extends grpc.Client {
   count(argument: _orrery_v1_CountRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_CountResponseMessage>): grpc.ClientUnaryCall;
   count(argument: _orrery_v1_CountRequestInit, callback: grpc.requestCallback<_orrery_v1_CountResponseMessage>): grpc.ClientUnaryCall;
   
+  /**
+   * Deletes records. As with Upsert, read the status of each result: one that was not there does not fail the
+   * call.
+   */
   Delete(argument: _orrery_v1_DeleteRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
   Delete(argument: _orrery_v1_DeleteRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
   Delete(argument: _orrery_v1_DeleteRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
   Delete(argument: _orrery_v1_DeleteRequestInit, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
+  /**
+   * Deletes records. As with Upsert, read the status of each result: one that was not there does not fail the
+   * call.
+   */
   delete(argument: _orrery_v1_DeleteRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
   delete(argument: _orrery_v1_DeleteRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
   delete(argument: _orrery_v1_DeleteRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_DeleteResponseMessage>): grpc.ClientUnaryCall;
@@ -104,16 +112,18 @@ export interface VectorServiceClient extends grpc.Client {
   searchBatch(argument: _orrery_v1_SearchBatchRequestInit, callback: grpc.requestCallback<_orrery_v1_SearchBatchResponseMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Writes records. Each is applied or refused on its own and says so; the call fails only when nothing was
-   * applied.
+   * Writes records. Each is applied or refused on its own. A refused record, one with another version than
+   * the expected one for instance, does NOT fail the call: read the status of each result. The call fails
+   * only when PostgreSQL took no part of it.
    */
   Upsert(argument: _orrery_v1_UpsertRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_UpsertResponseMessage>): grpc.ClientUnaryCall;
   Upsert(argument: _orrery_v1_UpsertRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_UpsertResponseMessage>): grpc.ClientUnaryCall;
   Upsert(argument: _orrery_v1_UpsertRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_UpsertResponseMessage>): grpc.ClientUnaryCall;
   Upsert(argument: _orrery_v1_UpsertRequestInit, callback: grpc.requestCallback<_orrery_v1_UpsertResponseMessage>): grpc.ClientUnaryCall;
   /**
-   * Writes records. Each is applied or refused on its own and says so; the call fails only when nothing was
-   * applied.
+   * Writes records. Each is applied or refused on its own. A refused record, one with another version than
+   * the expected one for instance, does NOT fail the call: read the status of each result. The call fails
+   * only when PostgreSQL took no part of it.
    */
   upsert(argument: _orrery_v1_UpsertRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_UpsertResponseMessage>): grpc.ClientUnaryCall;
   upsert(argument: _orrery_v1_UpsertRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_UpsertResponseMessage>): grpc.ClientUnaryCall;
@@ -128,6 +138,10 @@ export interface VectorServiceClient extends grpc.Client {
 export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation {
   Count: grpc.handleUnaryCall<_orrery_v1_CountRequestMessage, _orrery_v1_CountResponseInit>;
   
+  /**
+   * Deletes records. As with Upsert, read the status of each result: one that was not there does not fail the
+   * call.
+   */
   Delete: grpc.handleUnaryCall<_orrery_v1_DeleteRequestMessage, _orrery_v1_DeleteResponseInit>;
   
   /**
@@ -153,8 +167,9 @@ export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation
   SearchBatch: grpc.handleUnaryCall<_orrery_v1_SearchBatchRequestMessage, _orrery_v1_SearchBatchResponseInit>;
   
   /**
-   * Writes records. Each is applied or refused on its own and says so; the call fails only when nothing was
-   * applied.
+   * Writes records. Each is applied or refused on its own. A refused record, one with another version than
+   * the expected one for instance, does NOT fail the call: read the status of each result. The call fails
+   * only when PostgreSQL took no part of it.
    */
   Upsert: grpc.handleUnaryCall<_orrery_v1_UpsertRequestMessage, _orrery_v1_UpsertResponseInit>;
   

@@ -10,16 +10,17 @@ export const WriteMode = {
    */
   WRITE_MODE_UPSERT: 'WRITE_MODE_UPSERT',
   /**
-   * Refuses a record that exists (ALREADY_EXISTS).
+   * Refuses a record that exists (ALREADY_EXISTS in its result; the call is OK).
    */
   WRITE_MODE_INSERT: 'WRITE_MODE_INSERT',
   /**
-   * Refuses a record that does not exist (NOT_FOUND); absent fields stay as they are.
+   * Refuses a record that does not exist (NOT_FOUND in its result; the call is OK). Absent fields stay as
+   * they are, so a value, metadata or tags cannot be taken away in this mode.
    */
   WRITE_MODE_UPDATE: 'WRITE_MODE_UPDATE',
   /**
-   * Replaces the record only if its version is the given one (ABORTED, NOT_FOUND); version 0: it must not
-   * exist.
+   * Compare and set: replaces the record only if its version is the given one; version 0: it must not exist.
+   * A record that was refused has ABORTED or NOT_FOUND in its result; the call is OK.
    */
   WRITE_MODE_IF_VERSION: 'WRITE_MODE_IF_VERSION',
 } as const;
@@ -36,18 +37,19 @@ export type WriteModeInit =
   | 'WRITE_MODE_UPSERT'
   | 1
   /**
-   * Refuses a record that exists (ALREADY_EXISTS).
+   * Refuses a record that exists (ALREADY_EXISTS in its result; the call is OK).
    */
   | 'WRITE_MODE_INSERT'
   | 2
   /**
-   * Refuses a record that does not exist (NOT_FOUND); absent fields stay as they are.
+   * Refuses a record that does not exist (NOT_FOUND in its result; the call is OK). Absent fields stay as
+   * they are, so a value, metadata or tags cannot be taken away in this mode.
    */
   | 'WRITE_MODE_UPDATE'
   | 3
   /**
-   * Replaces the record only if its version is the given one (ABORTED, NOT_FOUND); version 0: it must not
-   * exist.
+   * Compare and set: replaces the record only if its version is the given one; version 0: it must not exist.
+   * A record that was refused has ABORTED or NOT_FOUND in its result; the call is OK.
    */
   | 'WRITE_MODE_IF_VERSION'
   | 4
