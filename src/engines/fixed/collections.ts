@@ -97,9 +97,15 @@ function viewOnNode({ name, table }: NamedStored, shards: readonly Shard[]): Nod
 }
 
 async function remove(change: CollectionChange, collection: NamedStored): Promise<void> {
+  const dropViewOn = (group: GroupId) => dropView(onGroup(change, group), collection.name);
   try {
-    // First, since whoever uses them in SQL may make it impossible; nothing else has changed then.
-    await onEachGroup(collection, (group) => dropView(onGroup(change, group), collection.name));
+    // First, since whoever uses them in SQL may make it impossible; nothing else has changed then. A node that
+    // does not answer is no reason to keep a collection, which may be deleted because that node is lost.
+    await onEachGroup(collection, (group) =>
+      dropViewOn(group).catch((error: unknown) => {
+        if (!isOrreryError(error, "NODE_UNAVAILABLE")) throw error;
+      }),
+    );
   } catch (error) {
     if (isOrreryError(error, "COLLECTION_IN_USE") && collection.state === "live")
       await createViews(change, collection);
@@ -110,6 +116,7 @@ async function remove(change: CollectionChange, collection: NamedStored): Promis
     const query = onGroup(change, group);
     // From here on the fence refuses reads, which would otherwise fail for a missing table.
     if (group !== CATALOG_GROUP) await deleteShards(query, collection.id);
+    await dropViewOn(group);
     for (const { id } of shards)
       await query(`DROP TABLE IF EXISTS ${qualified(shardTable(collection.table, id))}`);
   });
