@@ -99,8 +99,8 @@ function viewOnNode({ name, table }: NamedStored, shards: readonly Shard[]): Nod
 async function remove(change: CollectionChange, collection: NamedStored): Promise<void> {
   const dropViewOn = (group: GroupId) => dropView(onGroup(change, group), collection.name);
   try {
-    // First, since whoever uses them in SQL may make it impossible; nothing else has changed then. A node that
-    // does not answer is no reason to keep a collection, which may be deleted because that node is lost.
+    // First, since whoever uses them in SQL may make it impossible; nothing else has changed then. A node
+    // that does not answer is no reason to keep a collection, which may be deleted because that node is lost.
     await onEachGroup(collection, (group) =>
       dropViewOn(group).catch((error: unknown) => {
         if (!isOrreryError(error, "NODE_UNAVAILABLE")) throw error;
