@@ -15,7 +15,7 @@ import { cleanUp } from "./sql/clean-up.ts";
 import { readHashWeights } from "./sql/hash-weights.ts";
 import { readIndexBuild } from "./sql/index-build.ts";
 import { setMayHoldShards } from "./sql/may-hold-shards.ts";
-import { readMissingRights } from "./sql/missing-rights.ts";
+import { needsRightsOnNodes, readMissingOnNode, readMissingRights } from "./sql/missing-rights.ts";
 import { addMove } from "./sql/move-history.ts";
 import { cancelStatement, isUnderWay } from "./sql/named-session.ts";
 import { readNodes } from "./sql/node-list.ts";
@@ -27,7 +27,9 @@ import { readShardSize } from "./sql/shard-size.ts";
 import { readTransfers } from "./sql/transfers.ts";
 
 /** For each node, so that one that hangs does not hide the others. */
-const LAG_MS = 5_000;
+const NODE_MS = 5_000;
+
+const noAnswer = () => new OrreryError("NODE_UNAVAILABLE", `it says nothing for ${NODE_MS} ms`);
 
 export interface CitusChangesOptions {
   readonly coordinatorNode: NodeDriver;
@@ -70,8 +72,7 @@ export function createCitusChanges({
       const primaries = nodes.filter(({ role, active }) => role === "primary" && active);
       return Promise.all(
         primaries.map(({ name: node }) => {
-          const reason = () => new OrreryError("NODE_UNAVAILABLE", `it says nothing for ${LAG_MS} ms`);
-          return runWithin({ ms: LAG_MS, reason, signal }, (limited) =>
+          return runWithin({ ms: NODE_MS, reason: noAnswer, signal }, (limited) =>
             at(node, limited, (query) => readReplicationLag(query, node)),
           ).catch((error: unknown) => {
             signal.throwIfAborted();
@@ -98,7 +99,24 @@ export function createCitusChanges({
     },
     addNode: (node, options, signal) => here(signal, (query) => nodeChanges.addNode(query, node, options)),
     hasReferenceTables: (node, signal) => here(signal, (query) => hasReferenceTables(query, node)),
-    missingRights: (change, signal) => here(signal, (query) => readMissingRights(query, change)),
+    async missingRights(change, signal) {
+      const found = await here(signal, (query) => readMissingRights(query, change));
+      if (!needsRightsOnNodes(change)) return found;
+      const nodes = (await here(signal, readNodes)).filter(({ role }) => role === "primary");
+      const onNodes = await Promise.all(
+        nodes.map(({ name: node }) =>
+          runWithin({ ms: NODE_MS, reason: noAnswer, signal }, (limited) =>
+            at(node, limited, (query) => readMissingOnNode(query, change, node)),
+          ).catch((error: unknown) => {
+            // A node that is lost is to be removed all the same.
+            signal.throwIfAborted();
+            if (!isOrreryError(error)) throw error;
+            return [];
+          }),
+        ),
+      );
+      return { ...found, missing: [...found.missing, ...onNodes.flat()] };
+    },
     async setRights(node, term, signal) {
       const present = await at(node, signal, readRights);
       await here(signal, (query) => nodeChanges.setRights(query, node, { present, term }));

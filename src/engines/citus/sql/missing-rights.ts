@@ -41,27 +41,35 @@ UNION ALL
 SELECT concat('EXECUTE ON FUNCTION ', p.oid::regprocedure) FROM pg_proc p
 WHERE proname = ANY ($2) AND pronamespace = 'pg_catalog'::regnamespace AND NOT has_function_privilege(oid, 'EXECUTE')`;
 
-const EVERYWHERE = `SELECT concat(nodename, ':', nodeport) AS node, result FROM run_command_on_all_nodes(
-  $1, give_warning_for_connection_errors := false) JOIN pg_dist_node USING (nodeid) WHERE success ORDER BY groupid`;
-
 const ROLE = "SELECT current_user AS role";
 
-/** Empty when it lacks none, as far as the nodes answer. `role`: whose rights they are. */
+/** On the Citus coordinator node. `role`: whose rights they are; `missing` is empty when it lacks none. */
 export async function readMissingRights(
   query: AdminQuery,
   change: RightsFor,
 ): Promise<{ readonly role: string; readonly missing: readonly string[] }> {
-  const { tables, functions, catalogs } = NEEDED[change];
+  const { tables, functions } = NEEDED[change];
   const [session] = await query(ROLE);
-  const here = (await query(HERE, [tables, functions])).map(({ lacking }) => String(lacking));
-  const checks = catalogs.map(
+  const missing = (await query(HERE, [tables, functions])).map(({ lacking }) => String(lacking));
+  return { role: String(session?.role), missing };
+}
+
+/** Whether a change needs rights on every node. */
+export function needsRightsOnNodes(change: RightsFor): boolean {
+  return NEEDED[change].catalogs.length > 0;
+}
+
+/** Those that it lacks on the node that is asked. */
+export async function readMissingOnNode(
+  query: AdminQuery,
+  change: RightsFor,
+  node: string,
+): Promise<readonly string[]> {
+  const checks = NEEDED[change].catalogs.map(
     ([right, table]) =>
       `CASE WHEN NOT has_table_privilege('pg_catalog.${table}', '${right}') THEN '${right} ON ${table}' END`,
   );
-  const rows =
-    checks.length === 0 ? [] : await query(EVERYWHERE, [`SELECT concat_ws(', ', ${checks.join(", ")})`]);
-  const there = rows.flatMap(({ node, result }) =>
-    result === null || result === "" ? [] : [`${String(result)} on ${String(node)}`],
-  );
-  return { role: String(session?.role), missing: [...here, ...there] };
+  const [row] = await query(`SELECT concat_ws(', ', ${checks.join(", ")}) AS lacking`);
+  const lacking = String(row?.lacking ?? "");
+  return lacking === "" ? [] : [`${lacking} on ${node}`];
 }
