@@ -70,7 +70,24 @@ export function payloadWhere(condition: string, wanted: Wanted): string {
     ...(wanted.vector ? ["embedding"] : []),
   ];
   const columns = names.map((name) => `CASE WHEN ${condition} THEN ${name} END`);
-  return `, (${payloadBytes(wanted)})::float8, ${columns.join(", ")}`;
+  return `, ${payloadBytes(wanted)}, ${columns.join(", ")}`;
+}
+
+/**
+ * The same over `tableColumns`, without metadata: then everything has a size before it is text, and a level
+ * of the statement is saved, which counts where a statement takes less than a millisecond.
+ */
+export function tablePayloadWithin(most: string, wanted: Wanted): string {
+  const sizes = [
+    ...(wanted.value ? ["coalesce(octet_length(value), 0)", "pg_column_size(tags)"] : []),
+    ...(wanted.vector ? ["pg_column_size(embedding)"] : []),
+  ];
+  const columns = [
+    ...(wanted.value ? ["value", "array_to_json(tags)::text"] : []),
+    ...(wanted.vector ? ["embedding"] : []),
+  ];
+  const size = sizes.join(" + ");
+  return `, ${size}, ${columns.map((column) => `CASE WHEN ${size} <= ${most} THEN ${column} END`).join(", ")}`;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -19,6 +19,7 @@ import {
   payloadWhere,
   readWanted,
   tableColumns,
+  tablePayloadWithin,
   textColumns,
   type Wanted,
   type WantedColumns,
@@ -92,6 +93,8 @@ interface FoundRows {
 
 function withPayload({ found, index, limit, inline }: FoundRows, wanted: Wanted): string {
   if (inline === undefined) return `(SELECT * FROM (${found}) b${index} LIMIT ${limit})`;
+  if (!wanted.metadata)
+    return `(SELECT branch, distance, namespace, key${tablePayloadWithin(inline, wanted)} FROM (${found}) b${index} LIMIT ${limit})`;
   return `(SELECT branch, distance, namespace, key${payloadWhere(`${payloadBytes(wanted)} <= ${inline}`, wanted)} FROM (
 SELECT branch, distance, namespace, key${textColumns(wanted)} FROM (${found}) b${index} LIMIT ${limit}) p${index})`;
 }
