@@ -259,33 +259,4 @@ describe("a change that makes no progress", () => {
       await expectNothingLeft(cluster);
     },
   );
-
-  it("a split in place that this Citus never ends is ended, says what fails, and leaves nothing behind", async () => {
-    await coordinator.stop();
-    coordinator = await startTestCoordinator({ ...settings, ORRERY_CITUS_SPLITS_IN_PLACE: "true" });
-    const shardId = await shardOfSeveral(cluster, NAMESPACES);
-    const range = await rangeOf(shardId);
-    const within = NAMESPACES.filter((name) => hashText(name) >= range.min && hashText(name) <= range.max);
-    const load = await startChangingLoad(client(), within);
-    try {
-      expect(await ended(client().cluster.splitShard({ shardId }))).toMatchObject(
-        stalled(/could not apply changes of subscription/),
-      );
-      await waitFor(
-        async () =>
-          (
-            await cluster.sql(
-              "SELECT FROM pg_stat_activity WHERE application_name LIKE 'orrery-op-%' AND state <> 'idle'",
-            )
-          ).length === 0,
-        { what: "no statement to run" },
-      );
-    } finally {
-      await load.stop();
-    }
-    expect(await shardsWithin(range)).toHaveLength(1);
-    expect(load.failures).toEqual([]);
-    await load.expectAsWritten();
-    await expectNothingLeft(cluster);
-  });
 });
