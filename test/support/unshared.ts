@@ -1,5 +1,5 @@
 /** Limits of admission that hold nobody back but by number. */
-import type { AdmissionLimits } from "../../src/shards/admission.ts";
+import type { AdmissionLimits } from "../../src/shards/class-of-work.ts";
 
 export function unshared(max: number, queue = 100): AdmissionLimits {
   return {

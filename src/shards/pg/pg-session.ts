@@ -1,5 +1,5 @@
 /** Settings of the connections to one server: the pool's, and those that its sessions start with. */
-import type { AdmissionLimits } from "../admission.ts";
+import type { AdmissionLimits } from "../class-of-work.ts";
 
 export interface PoolSettings extends AdmissionLimits {
   readonly maxLifetimeMs: number;

@@ -1,6 +1,6 @@
 /** The embedded nodes of one process, one thread each. */
 import { join } from "node:path";
-import type { AdmissionLimits } from "../admission.ts";
+import type { AdmissionLimits } from "../class-of-work.ts";
 import type { PooledDriver } from "../node-pools.ts";
 import { startPgliteNode } from "./pglite-driver.ts";
 

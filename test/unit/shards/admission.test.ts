@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { CallSignal } from "../../../src/lib/cancellation.ts";
-import { Admission, type AdmissionLimits, type Work } from "../../../src/shards/admission.ts";
+import { Admission } from "../../../src/shards/admission.ts";
+import type { AdmissionLimits, Work } from "../../../src/shards/class-of-work.ts";
 import { unshared } from "../../support/unshared.ts";
 
 const never = new AbortController().signal;
