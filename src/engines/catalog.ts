@@ -1,6 +1,7 @@
 /** The answer of `orrery.catalog()` as a Catalog. Pure. */
 import { OrreryError } from "../errors.ts";
 import type { Row, Statement } from "../shards/statement.ts";
+import { decodeCollectionSettings } from "../topology/collection-settings.ts";
 import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, Node, Quantization } from "../topology/shard-map.ts";
 import { invalidCollections } from "../topology/valid-catalog.ts";
@@ -16,6 +17,8 @@ interface CollectionRow {
   readonly quantization: Quantization;
   /** Absent on the schema before. */
   readonly unnormalized?: boolean;
+  /** Absent on the schema before. */
+  readonly settings?: unknown;
   readonly m: number;
   readonly efConstruction: number;
   readonly shards: readonly (readonly [id: number, min: number, max: number, group: number])[] | null;
@@ -43,6 +46,7 @@ function toNode({ id, group, name, role }: Node): Node {
 function toCollection(row: CollectionRow): readonly Collection[] {
   const { id, name, table, dimension, metric, quantization, unnormalized, m, efConstruction, shards } = row;
   if (shards === null) return [];
+  const settings = decodeCollectionSettings(row.settings ?? {});
   return [
     {
       id,
@@ -53,6 +57,7 @@ function toCollection(row: CollectionRow): readonly Collection[] {
       quantization,
       ...(unnormalized === true && { unnormalized }),
       hnsw: { m, efConstruction },
+      ...(Object.keys(settings).length > 0 && { settings }),
       shards: shards.map(([shard, min, max, group]) => ({ id: shard, min, max, group })),
     },
   ];

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { invalidField } from "../errors.ts";
+import type { CollectionSettings } from "./collection-settings.ts";
 
 export type ShardId = number;
 export type GroupId = number;
@@ -47,6 +48,8 @@ export interface Collection {
    */
   readonly unnormalized?: true;
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
+  /** Absent when there are none. */
+  readonly settings?: CollectionSettings;
   /** Sorted by `min`; together they cover the whole ring without gaps or overlaps. */
   readonly shards: readonly Shard[];
 }
