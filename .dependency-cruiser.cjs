@@ -17,6 +17,7 @@ const ROOMS = [
   "proto",
   "query",
   "rebalance",
+  "recall",
   "servers",
   "shards",
   "topology",
@@ -49,6 +50,10 @@ const IMPORTS = {
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },
+  recall: {
+    from: ["errors.ts", "lib", "query/plan", ...PURE_TOPOLOGY],
+    types: ["topology", "shards", "engines", "query"],
+  },
   advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },
   operations: {
     from: ["errors.ts", "lib", "topology", "rebalance", "servers"],
