@@ -25,6 +25,8 @@ const ROOMS = [
   "write",
 ];
 const PURE_TOPOLOGY = ["topology/ring.ts", "topology/shard-map.ts"];
+/** What the catalogs say is checked by. */
+const CATALOG_TOPOLOGY = ["topology/collection-settings.ts", "topology/valid-catalog.ts"];
 /** What a request does with the map it is given; reads it, waits for nothing but a newer one. */
 const REQUEST_TOPOLOGY = [...PURE_TOPOLOGY, "topology/collection-lookup.ts"];
 
@@ -43,7 +45,7 @@ const IMPORTS = {
   topology: { from: ["errors.ts", "lib"] },
   shards: { from: ["errors.ts", "lib", "topology/shard-map.ts"], types: ["topology"] },
   engines: {
-    from: ["errors.ts", "lib", "servers", "shards", ...PURE_TOPOLOGY, "topology/valid-catalog.ts"],
+    from: ["errors.ts", "lib", "servers", "shards", ...PURE_TOPOLOGY, ...CATALOG_TOPOLOGY],
     types: ["topology", "rebalance"],
   },
   "query/plan": { from: ["errors.ts", ...PURE_TOPOLOGY], types: ["query/types.ts"] },
@@ -123,7 +125,8 @@ const OWNERS = {
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check": "(api/grpc|client|proto)/",
   protobufjs: "(api|client|proto)/",
-  "zod|yaml": "config/",
+  zod: "(config/|topology/collection-settings\\.ts)",
+  yaml: "config/",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",
   hashring: "engines/fixed/",

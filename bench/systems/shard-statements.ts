@@ -34,6 +34,7 @@ export async function shardStatements(
       const owner = owners.get(namespace as string) as Owner;
       const { text, values, prepare } = searchStatement({
         vector,
+        metric: "cosine",
         quantization: "none",
         branches: [{ ...owner, shardKeys: [namespace as string], limit: topK, efSearch, isCertain: true }],
         mostRows: topK,

@@ -3,7 +3,7 @@ import { OrreryError } from "../errors.ts";
 import type { Row, Statement } from "../shards/statement.ts";
 import { decodeCollectionSettings } from "../topology/collection-settings.ts";
 import type { Finding } from "../topology/findings.ts";
-import type { Catalog, Collection, Node, Quantization } from "../topology/shard-map.ts";
+import type { Catalog, Collection, Metric, Node, Quantization } from "../topology/shard-map.ts";
 import { invalidCollections } from "../topology/valid-catalog.ts";
 
 export const READ_CATALOG: Statement = { text: "SELECT orrery.catalog()", values: [], prepare: true };
@@ -13,7 +13,7 @@ interface CollectionRow {
   readonly name: string;
   readonly table: string;
   readonly dimension: number;
-  readonly metric: "cosine";
+  readonly metric: Metric;
   readonly quantization: Quantization;
   /** Absent on the schema before. */
   readonly unnormalized?: boolean;

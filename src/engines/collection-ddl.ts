@@ -1,6 +1,7 @@
 /** The table of a collection and its index, the same text for every engine. Pure. */
 import { FieldChecks } from "../errors.ts";
 import { quoteIdentifier } from "../lib/quote-identifier.ts";
+import { indexElement } from "../shards/sql/distance.ts";
 import type { Quantization } from "../topology/shard-map.ts";
 import type { CollectionSpec } from "./engine.ts";
 import { indexName, newIndexName } from "./half-indexes.ts";
@@ -76,20 +77,5 @@ function indexSql(
 ): string {
   const { m, efConstruction } = spec.hnsw;
   return `CREATE ${create} ${quoteIdentifier(name)} ON ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
-  USING hnsw (${indexedExpression(spec.quantization, spec.dimension)}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
-}
-
-/**
- * `half` keeps vectors of length 1, since halfvec holds numbers from 6e-8 to 65,504 only: cast as they are,
- * vectors of other lengths would become zeros or be refused.
- */
-function indexedExpression(quantization: Quantization, dimension: number): string {
-  switch (quantization) {
-    case "none":
-      return "embedding vector_cosine_ops";
-    case "half":
-      return `(l2_normalize(embedding)::halfvec(${dimension})) halfvec_cosine_ops`;
-    case "binary":
-      return `(binary_quantize(embedding)::bit(${dimension})) bit_hamming_ops`;
-  }
+  USING hnsw (${indexElement({ metric: "cosine", ...spec })}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
 }

@@ -78,6 +78,7 @@ function scatterPayload(
         statement: (plans) =>
           statements.payloadStatement({
             vector,
+            metric: collection.metric,
             branches: plans.map(({ target }) => ({
               ...targetBranch(target, collection, relations),
               wantedKeys: keys.of(target),
@@ -86,7 +87,7 @@ function scatterPayload(
             wanted,
             maxBytes: context.maxAnswerBytes,
           }),
-        decode: (row) => statements.decodeFound(row, wanted),
+        decode: (row) => statements.decodeFound(row, wanted, collection.metric),
       },
     },
     deps,

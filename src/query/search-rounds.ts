@@ -71,6 +71,7 @@ function searchRead(
       }));
       return statements.searchStatement({
         vector,
+        metric: collection.metric,
         quantization,
         branches,
         mostRows,
@@ -80,6 +81,6 @@ function searchRead(
         inlineBytes,
       });
     },
-    decode: (row) => statements.decodeFound(row, wanted),
+    decode: (row) => statements.decodeFound(row, wanted, collection.metric),
   };
 }

@@ -12,6 +12,8 @@ export type GroupId = number;
 export type NodeId = number;
 
 export type Quantization = "none" | "half" | "binary";
+/** How vectors are compared; what a similarity is then: src/shards/sql/distance.ts. */
+export type Metric = "cosine" | "l2" | "inner_product";
 
 /** One PostgreSQL server of a node group. */
 export interface Node {
@@ -40,7 +42,7 @@ export interface Collection {
   /** Table name without schema: `memory_entries` or `c_<number>`. */
   readonly table: string;
   readonly dimension: number;
-  readonly metric: "cosine";
+  readonly metric: Metric;
   readonly quantization: Quantization;
   /**
    * Absent unless true: the index of this `half` collection is over the vectors as they are stored, as early

@@ -58,7 +58,7 @@ async function explain(
   }: Pick<SearchBranch, "strategy" | "shardKeys"> & Partial<Pick<SearchBranch, "isCertain">>,
 ): Promise<string> {
   const collection = collectionOf(name);
-  const { quantization } = collection;
+  const { metric, quantization } = collection;
   const branches = collection.shards.map(({ id: shardId }) => ({
     relation: stack.engine.readRelation(collection, shardId),
     shardId,
@@ -71,7 +71,7 @@ async function explain(
   const [vector] = queries;
   if (vector === undefined) throw new Error("no query");
   const wanted = { value: true, metadata: false, vector: false };
-  const input = { vector, quantization, branches, mostRows: 10, candidates: 40, wanted };
+  const input = { vector, metric, quantization, branches, mostRows: 10, candidates: 40, wanted };
   const { text, values } = searchStatement(input);
   const bound = values.map((value) => (value instanceof Float32Array ? encodeVector(value) : value));
   const [worker] = cluster.workers;

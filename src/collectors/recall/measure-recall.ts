@@ -62,7 +62,8 @@ export async function measureRecall(
   let stuck = false;
   for (const vector of vectors) {
     if (!queries.inTime()) break;
-    const decode = (row: Row) => queries.statements.decodeFound(row, NOTHING_WANTED);
+    const decode = (row: Row) =>
+      queries.statements.decodeFound(row, NOTHING_WANTED, measured.collection.metric);
     const truth = await run(nearestStatement(measured, vector, "exact", queries), decode);
     // A shard too large to be scanned in time is too large for the next vector as well.
     if (truth.length === 0) break;
@@ -93,6 +94,7 @@ function nearestStatement(
   const { vector, candidates, efSearch } = parametersOf(collection, stored, TOP_K);
   return statements.searchStatement({
     vector,
+    metric: collection.metric,
     quantization: collection.quantization,
     branches: [
       { relation, shardId: shard.id, shardKeys: "all", strategy, isCertain: true, limit: TOP_K, efSearch },

@@ -1,15 +1,18 @@
 /**
  * What a search leaves out at first: the payload of records by key, with their similarity as it is by now.
  */
+import type { Metric } from "../../topology/shard-map.ts";
 import type { Statement } from "../statement.ts";
 import { Parameters } from "./branch.ts";
 import { textColumns, type Wanted } from "./columns.ts";
+import { exactDistance } from "./distance.ts";
 import { andFilter, type Filter } from "./filter.ts";
 import { type GetBranch, wantedKeys, withinTotal } from "./get.ts";
 
 export interface PayloadInput {
-  /** Of a length that halfvec can hold, as `planSearch` makes it. */
+  /** As `planSearch` makes it. */
   readonly vector: Float32Array;
+  readonly metric: Metric;
   readonly branches: readonly GetBranch[];
   /** One that it no longer holds for is left out. */
   readonly filter?: Filter | undefined;
@@ -23,14 +26,14 @@ const FOUND = "branch, distance, namespace, key";
 
 /** Rows as those of a search. */
 export function payloadStatement(input: PayloadInput): Statement {
-  const { vector, branches, filter, wanted, maxBytes } = input;
+  const { vector, metric, branches, filter, wanted, maxBytes } = input;
   const parameters = new Parameters();
   const query = parameters.add(vector, "vector");
   const limit = parameters.add(maxBytes, "int8");
   const records = branches
     .map(
       (branch, index) =>
-        `(SELECT ${index} AS branch, embedding <=> ${query} AS distance, namespace, key${textColumns(wanted)}
+        `(SELECT ${index} AS branch, ${exactDistance(metric, query)} AS distance, namespace, key${textColumns(wanted)}
 FROM ${branch.relation} WHERE ${wantedKeys(branch, parameters)}${andFilter(filter, parameters)})`,
     )
     .join(" UNION ALL ");

@@ -4,12 +4,13 @@
  * - exact: `ORDER BY (distance) + 0` cannot use the HNSW index, so the primary key finds the rows and all are
  *   compared.
  * - ann: `ORDER BY distance LIMIT n` on the HNSW index with iterative scan. A lossy index (halfvec, bits)
- *   gives candidates; they are ordered again by exact cosine on the stored vector before any leaves the
- *   shard.
+ *   gives candidates; they are ordered again by the exact distance of the stored vector before any leaves
+ *   the shard.
  *
  * Limits. A LIMIT that is a parameter is costed at 10 % of the table and loses the index, so each scan
  * carries one of three constants, and an outer LIMIT with the wanted number stops it early.
  */
+import type { Metric } from "../../topology/shard-map.ts";
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, branchOf, fencedScope, Parameters } from "./branch.ts";
 import {
@@ -24,6 +25,13 @@ import {
   type Wanted,
   type WantedColumns,
 } from "./columns.ts";
+import {
+  exactDistance,
+  type IndexedVectors,
+  type IndexForm,
+  indexedDistance,
+  similarityOf,
+} from "./distance.ts";
 import { andFilter, type Filter } from "./filter.ts";
 
 export interface SearchBranch extends Branch {
@@ -37,10 +45,10 @@ export interface SearchBranch extends Branch {
 }
 
 export interface SearchInput {
-  /** Of a length that halfvec can hold, as `planSearch` makes it. */
+  /** As `planSearch` makes it: such that it can be compared by `metric` and `quantization`. */
   readonly vector: Float32Array;
-  /** `unnormalized-half`: as `half`, with an index over the vectors as they are stored. */
-  readonly quantization: "none" | "half" | "unnormalized-half" | "binary";
+  readonly metric: Metric;
+  readonly quantization: IndexForm;
   readonly branches: readonly SearchBranch[];
   /** The most rows that a search of this size asks of a branch, 1-1,000; the text depends on it only. */
   readonly mostRows: number;
@@ -55,7 +63,7 @@ export interface SearchInput {
 
 export interface FoundRow extends WantedColumns {
   readonly branch: number;
-  /** 1 - cosine distance. */
+  /** By the metric of the collection, higher always nearer. */
   readonly similarity: number;
   readonly namespace: string;
   readonly key: string;
@@ -100,15 +108,16 @@ SELECT branch, distance, namespace, key${textColumns(wanted)} FROM (${found}) b$
 }
 
 /**
- * Undefined for a record without direction, which is as near to everything as to nothing: a vector of zeros,
- * which only SQL can have written. PostgreSQL sorts its distance, NaN, behind all others.
+ * Undefined for a record whose distance is not a number: by cosine a vector of zeros, which has no direction
+ * and is as near to everything as to nothing; otherwise one whose numbers overflow. Only SQL can have written
+ * them. PostgreSQL sorts NaN behind all other distances.
  */
-export function decodeFound(row: Row, wanted: Wanted): FoundRow | undefined {
+export function decodeFound(row: Row, wanted: Wanted, metric: Metric): FoundRow | undefined {
   const distance = row[1] as number;
   if (Number.isNaN(distance)) return undefined;
   const found = {
     branch: branchOf(row),
-    similarity: 1 - distance,
+    similarity: similarityOf(metric, distance),
     namespace: row[2] as string,
     key: row[3] as string,
   };
@@ -124,38 +133,29 @@ interface Scan {
 }
 
 function exactScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
-  return `SELECT ${index} AS branch, (embedding <=> ${vector}) + 0 AS distance, namespace, key${tableColumns(input.wanted)}
+  return `SELECT ${index} AS branch, (${exactDistance(input.metric, vector)}) + 0 AS distance, namespace, key${tableColumns(input.wanted)}
 FROM ${branch.relation} WHERE ${fencedScope(branch, parameters)}${andFilter(input.filter, parameters)}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
 function annScan(input: SearchInput, { branch, index, parameters, vector }: Scan): string {
-  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${tableColumns(input.wanted)}
+  return `SELECT ${index} AS branch, ${exactDistance(input.metric, vector)} AS distance, namespace, key${tableColumns(input.wanted)}
 FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch)}
-ORDER BY embedding <=> ${vector} LIMIT ${limitClass(input.mostRows)}`;
+ORDER BY ${exactDistance(input.metric, vector)} LIMIT ${limitClass(input.mostRows)}`;
 }
 
 function lossyScan(input: SearchInput, { branch, index, parameters, vector, candidates }: Scan): string {
-  return `SELECT ${index} AS branch, embedding <=> ${vector} AS distance, namespace, key${tableColumns(input.wanted)}
+  return `SELECT ${index} AS branch, ${exactDistance(input.metric, vector)} AS distance, namespace, key${tableColumns(input.wanted)}
 FROM (SELECT * FROM (
   SELECT namespace, key, value, tags, metadata, embedding
   FROM ${branch.relation} WHERE ${fencedScope(branch, parameters, branch)}
-  ORDER BY ${indexedDistance(input, vector)} LIMIT ${limitClass(input.candidates)}
+  ORDER BY ${indexedDistance(indexedBy(input), vector)} LIMIT ${limitClass(input.candidates)}
 ) i${index} LIMIT ${candidates}) c${index}
 ORDER BY 2, namespace, key LIMIT ${limitClass(input.mostRows)}`;
 }
 
-/**
- * Must be the very expression of the index (engines/collection-ddl.ts). An index over another one is not
- * used; then all rows in scope are compared, which is slower and finds at least as much.
- */
-function indexedDistance({ quantization, vector: { length } }: SearchInput, vector: string): string {
-  if (quantization === "unnormalized-half") {
-    return `embedding::halfvec(${length}) <=> ${vector}::halfvec(${length})`;
-  }
-  return quantization === "half"
-    ? `l2_normalize(embedding)::halfvec(${length}) <=> ${vector}::halfvec(${length})`
-    : `binary_quantize(embedding)::bit(${length}) <~> binary_quantize(${vector})::bit(${length})`;
+function indexedBy({ metric, quantization, vector: { length: dimension } }: SearchInput): IndexedVectors {
+  return { metric, quantization, dimension };
 }
 
 /** The constant in the text; a LIMIT that is a parameter would lose the index. */

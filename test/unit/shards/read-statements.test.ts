@@ -60,7 +60,15 @@ function search(
     limit: Math.max(1, limit - index),
     efSearch,
   }));
-  return searchStatement({ vector, quantization, branches, mostRows: limit, candidates, wanted });
+  return searchStatement({
+    vector,
+    metric: "cosine",
+    quantization,
+    branches,
+    mostRows: limit,
+    candidates,
+    wanted,
+  });
 }
 
 /** Every read over several shards, as a function of the shards and what the client sent. */
@@ -77,6 +85,7 @@ const reads: Record<
   payload: (shape, texts, number) =>
     payloadStatement({
       vector: Float32Array.of(number, 1, 0),
+      metric: "cosine",
       branches: shape.map((part) => keysOf(part, texts)),
       wanted: { value: true, metadata: true, vector: true },
       maxBytes: number,

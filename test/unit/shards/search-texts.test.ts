@@ -22,6 +22,7 @@ const anyBranch = fc.record({
 const anyInput: fc.Arbitrary<SearchInput> = fc
   .record({
     branches: fc.uniqueArray(anyBranch, { minLength: 1, maxLength: 3, selector: ({ shardId }) => shardId }),
+    metric: fc.constant("cosine" as const),
     quantization: fc.constantFrom("none" as const, "half" as const, "binary" as const),
     mostRows: fc.constantFrom(1, 10, 11, 100, 101),
     oversampling: fc.constantFrom(1, 8),
