@@ -125,7 +125,7 @@ const OWNERS = {
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check": "(api/grpc|client|proto)/",
   protobufjs: "(api|client|proto)/",
-  zod: "(config/|topology/collection-settings\\.ts)",
+  zod: "(config/|recall/|topology/collection-settings\\.ts)",
   yaml: "config/",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",
