@@ -1,5 +1,5 @@
 /** The table of a collection and its index, the same text for every engine. Pure. */
-import { FieldChecks } from "../errors.ts";
+import { FieldChecks, OrreryError } from "../errors.ts";
 import { quoteIdentifier } from "../lib/quote-identifier.ts";
 import { indexElement } from "../shards/sql/distance.ts";
 import type { Quantization } from "../topology/shard-map.ts";
@@ -17,7 +17,7 @@ export const DEFAULT_HNSW = { m: 16, efConstruction: 64 } as const;
 
 /** Throws INVALID_REQUEST naming the fields (paths of CreateCollectionRequest). */
 export function validateCollectionSpec(spec: CollectionSpec): void {
-  const { name, dimension, quantization, hnsw, shardCount } = spec;
+  const { name, dimension, metric, quantization, hnsw, shardCount } = spec;
   const checks = new FieldChecks();
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
     checks.refuse("collection.name", "must be 1-63 of a-z, 0-9, _ and -, starting with a letter");
@@ -26,12 +26,26 @@ export function validateCollectionSpec(spec: CollectionSpec): void {
   if (!isIntegerIn(dimension, 1, max)) {
     checks.refuse("collection.dimension", `must be 1-${max} with quantization ${quantization}`);
   }
+  if (quantization === "binary" && metric !== "cosine") {
+    checks.refuse("collection.quantization", "binary keeps directions and no lengths: needs metric cosine");
+  }
   if (!isIntegerIn(hnsw.m, 2, 100)) checks.refuse("collection.hnsw.m", "must be 2-100");
   if (!isIntegerIn(hnsw.efConstruction, 4, 1000) || hnsw.efConstruction < 2 * hnsw.m) {
     checks.refuse("collection.hnsw.ef_construction", "must be 4-1,000 and at least 2 m");
   }
   if (!isIntegerIn(shardCount, 1, 1024)) checks.refuse("collection.shard_count", "must be 1-1,024");
   checks.done();
+}
+
+/** Whether the catalogs have settings of collections: a row with `known`. The schema before has none. */
+export const KNOWS_SETTINGS = `SELECT EXISTS (SELECT FROM pg_attribute
+  WHERE attrelid = 'orrery.collections'::regclass AND attname = 'settings' AND NOT attisdropped) AS known`;
+
+/** Throws NODE_NOT_MIGRATED for a collection that catalogs without settings cannot describe. */
+export function refuseOnSchemaBefore({ metric, settings = {} }: CollectionSpec): void {
+  if (metric === "cosine" && Object.keys(settings).length === 0) return;
+  const what = metric === "cosine" ? `setting ${Object.keys(settings)[0]}` : `metric ${metric}`;
+  throw new OrreryError("NODE_NOT_MIGRATED", `${what} needs a newer schema: run \`orrery migrate\``);
 }
 
 function isIntegerIn(value: number, min: number, max: number): boolean {
@@ -56,7 +70,7 @@ export function createTableSql(schema: string, table: string, dimension: number)
 }
 
 /** What the index of a collection follows from. */
-export type IndexSpec = Pick<CollectionSpec, "dimension" | "quantization" | "hnsw">;
+export type IndexSpec = Pick<CollectionSpec, "dimension" | "metric" | "quantization" | "hnsw">;
 
 /** The HNSW index over the form of the vector that the quantization keeps. */
 export function createIndexSql(schema: string, table: string, spec: IndexSpec): string {
@@ -77,5 +91,5 @@ function indexSql(
 ): string {
   const { m, efConstruction } = spec.hnsw;
   return `CREATE ${create} ${quoteIdentifier(name)} ON ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
-  USING hnsw (${indexElement({ metric: "cosine", ...spec })}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
+  USING hnsw (${indexElement(spec)}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
 }

@@ -1,6 +1,8 @@
 /** Rows of `orrery.collections` and the distributed table of a collection, on the Citus coordinator node. */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
-import type { IndexSpec } from "../../collection-ddl.ts";
+import { decodeCollectionSettings } from "../../../topology/collection-settings.ts";
+import type { Metric } from "../../../topology/shard-map.ts";
+import { type IndexSpec, KNOWS_SETTINGS, refuseOnSchemaBefore } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
 import { qualified } from "../schema.ts";
 
@@ -20,8 +22,13 @@ const ONE_CONNECTION = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential'"
 const ONE_PLACEMENT = "SET LOCAL citus.shard_replication_factor TO 1";
 
 const INSERT = `INSERT INTO orrery.collections
+(id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at, settings)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), $10)`;
+
+/** On the schema before, which has no settings. */
+const INSERT_WITHOUT_SETTINGS = `INSERT INTO orrery.collections
 (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at)
-VALUES ($1, $2, $3, $4, 'cosine', $5, $6, $7, $8, now())`;
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`;
 
 const DELETE =
   "DELETE FROM orrery.collections WHERE name = $1 AND id = coalesce($2::int, id) RETURNING id, table_name";
@@ -46,8 +53,10 @@ export async function findCollection(
   if (row === undefined) return undefined;
   return {
     dimension: Number(row.dimension),
+    metric: row.metric as Metric,
     quantization: row.quantization as CollectionSpec["quantization"],
     hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
+    settings: decodeCollectionSettings(row.settings ?? {}),
     shardCount: Number(row.shard_count),
   };
 }
@@ -78,6 +87,7 @@ export async function listHalfCollections(query: AdminQuery): Promise<readonly S
     table: String(row.table_name),
     spec: {
       dimension: Number(row.dimension),
+      metric: row.metric as Metric,
       quantization: "half",
       hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
     },
@@ -98,8 +108,16 @@ export async function insertCollection(
   query: AdminQuery,
   { id, table, spec }: { readonly id: number; readonly table: string; readonly spec: CollectionSpec },
 ): Promise<void> {
-  const { name, dimension, quantization, hnsw, shardCount } = spec;
-  await query(INSERT, [id, name, table, dimension, quantization, hnsw.m, hnsw.efConstruction, shardCount]);
+  const { name, dimension, metric, quantization, hnsw, shardCount, settings = {} } = spec;
+  const { m, efConstruction } = hnsw;
+  const values = [id, name, table, dimension, metric, quantization, m, efConstruction, shardCount];
+  const [schema] = await query(KNOWS_SETTINGS);
+  if (schema?.known === true) {
+    await query(INSERT, [...values, JSON.stringify(settings)]);
+  } else {
+    refuseOnSchemaBefore(spec);
+    await query(INSERT_WITHOUT_SETTINGS, values);
+  }
 }
 
 /** undefined: there is none of this name, or not with this id. */

@@ -1,19 +1,23 @@
 /** Adds a collection to the catalogs. */
+import { KNOWS_SETTINGS, refuseOnSchemaBefore } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
 import { holdsLock, type LockToken, lockLost } from "../catalog-lock.ts";
 import type { Query } from "../nodes.ts";
 import type { Placement } from "../placement.ts";
 
-const INSERT = `WITH created AS (
-  INSERT INTO orrery.collections (id, name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction)
-  SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END, $2, $3, $4, $5
+/** `settings`: the place of their parameter; undefined on the schema before, which has none. */
+const insert = (settings?: string) => `WITH created AS (
+  INSERT INTO orrery.collections
+    (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction${settings ? ", settings" : ""})
+  SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END,
+    $2, $3, $4, $5, $6${settings ? `, ${settings}::jsonb` : ""}
   FROM (SELECT nextval('orrery.collection_ids')::int AS id) AS new
-  WHERE ${holdsLock("$6")}
+  WHERE ${holdsLock("$7")}
   RETURNING id
 )
 INSERT INTO orrery.shards (shard_id, collection_id, hash_min, hash_max, group_id)
 SELECT nextval('orrery.shard_ids'), created.id, placed.*
-FROM created, unnest($7::int[], $8::int[], $9::int[]) AS placed
+FROM created, unnest($8::int[], $9::int[], $10::int[]) AS placed
 RETURNING shard_id`;
 
 /**
@@ -24,7 +28,7 @@ RETURNING shard_id`;
 export async function insertCollection(
   query: Query,
   {
-    spec: { name, dimension, quantization, hnsw },
+    spec,
     placements,
     token,
   }: {
@@ -33,9 +37,13 @@ export async function insertCollection(
     readonly token: LockToken;
   },
 ): Promise<void> {
-  const rows = await query(INSERT, [
+  const { name, dimension, metric, quantization, hnsw, settings = {} } = spec;
+  const knowsSettings = (await query(KNOWS_SETTINGS))[0]?.[0] === true;
+  if (!knowsSettings) refuseOnSchemaBefore(spec);
+  const rows = await query(insert(knowsSettings ? "$11" : undefined), [
     name,
     dimension,
+    metric,
     quantization,
     hnsw.m,
     hnsw.efConstruction,
@@ -43,6 +51,7 @@ export async function insertCollection(
     placements.map(({ min }) => min),
     placements.map(({ max }) => max),
     placements.map(({ group }) => group),
+    ...(knowsSettings ? [JSON.stringify(settings)] : []),
   ]);
   if (rows.length === 0) throw lockLost();
 }

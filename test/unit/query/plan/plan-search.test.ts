@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isOrreryError } from "../../../../src/errors.ts";
 import { planSearch, type QueryLimits } from "../../../../src/query/plan/plan-search.ts";
 import type { SearchParams, SearchRequest } from "../../../../src/query/types.ts";
-import type { Quantization } from "../../../../src/topology/shard-map.ts";
+import type { Metric, Quantization } from "../../../../src/topology/shard-map.ts";
 import { collectionCutAt } from "../cut-ring.ts";
 
 const LIMITS: QueryLimits = {
@@ -18,21 +18,31 @@ interface Asked {
   readonly quantization?: Quantization;
   readonly params?: SearchParams;
   readonly dimension?: number;
+  readonly metric?: Metric;
+  readonly minSimilarity?: number;
 }
 
-function plan({ topK = 10, quantization = "none", params = {}, dimension = 3 }: Asked = {}) {
+function plan({
+  topK = 10,
+  quantization = "none",
+  params = {},
+  dimension = 3,
+  metric = "cosine",
+  minSimilarity,
+}: Asked = {}) {
   const vector = new Float32Array(dimension).fill(1);
   const request: SearchRequest = {
     collection: "words",
     scope: { kind: "all" },
     query: { kind: "vector", vector },
     topK,
+    ...(minSimilarity !== undefined && { minSimilarity }),
     params,
     allowPartial: false,
     include: { value: true, metadata: false, vector: false },
     includeProfile: false,
   };
-  return planSearch(request, vector, { ...collectionCutAt([]), quantization }, LIMITS);
+  return planSearch(request, vector, { ...collectionCutAt([]), quantization, metric }, LIMITS);
 }
 
 function refusedFields(asked: Asked): readonly string[] {
@@ -63,6 +73,15 @@ const anyAsked: fc.Arbitrary<Asked> = fc.record(
 );
 
 describe("a plan", () => {
+  it("takes any least similarity but by cosine, where it is -1 to 1", () => {
+    for (const minSimilarity of [-1, 0, 1]) expect(refusedFields({ minSimilarity })).toEqual([]);
+    for (const minSimilarity of [-1.001, 1.001, 1e9]) {
+      expect(refusedFields({ minSimilarity })).toEqual(["min_similarity"]);
+      expect(plan({ minSimilarity, metric: "l2" }).minSimilarity).toBe(minSimilarity);
+      expect(plan({ minSimilarity, metric: "inner_product" }).minSimilarity).toBe(minSimilarity);
+    }
+  });
+
   it.each<[Quantization, number]>([
     ["none", 10],
     ["half", 20],
