@@ -65,7 +65,7 @@ export function collectionsCommand(context: CliContext): Command {
             collection: {
               name,
               dimension,
-              metric: metric && (`METRIC_${metric.toUpperCase()}` as MetricInit),
+              metric: metric === undefined ? undefined : (`METRIC_${metric.toUpperCase()}` as MetricInit),
               quantization: `QUANTIZATION_${quantization.toUpperCase()}` as QuantizationInit,
               hnsw: { m, efConstruction },
               shardCount: shards,
