@@ -12,8 +12,9 @@ ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;
 ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
   CHECK (metric IN ('cosine', 'l2', 'inner_product'));
 
--- As before, and says `settings`. A coordinator of the schema before knows cosine only, and would answer wrongly by
--- other metrics: it finds such a collection without shards, and takes it for one that is being dropped.
+-- As before, and says `settings`. A coordinator of the schema before knows cosine only, and would answer
+-- wrongly by other metrics: it finds such a collection without shards, and takes it for one that is being
+-- dropped.
 CREATE OR REPLACE FUNCTION orrery.catalog() RETURNS text
 LANGUAGE plpgsql STABLE AS $function$
 DECLARE

@@ -1,5 +1,5 @@
 /** The table of a collection and its index, the same text for every engine. Pure. */
-import { FieldChecks, OrreryError } from "../errors.ts";
+import { FieldChecks } from "../errors.ts";
 import { quoteIdentifier } from "../lib/quote-identifier.ts";
 import { indexElement } from "../shards/sql/distance.ts";
 import type { Quantization } from "../topology/shard-map.ts";
@@ -35,17 +35,6 @@ export function validateCollectionSpec(spec: CollectionSpec): void {
   }
   if (!isIntegerIn(shardCount, 1, 1024)) checks.refuse("collection.shard_count", "must be 1-1,024");
   checks.done();
-}
-
-/** Whether the catalogs have settings of collections: a row with `known`. The schema before has none. */
-export const KNOWS_SETTINGS = `SELECT EXISTS (SELECT FROM pg_attribute
-  WHERE attrelid = 'orrery.collections'::regclass AND attname = 'settings' AND NOT attisdropped) AS known`;
-
-/** Throws NODE_NOT_MIGRATED for a collection that catalogs without settings cannot describe. */
-export function refuseOnSchemaBefore({ metric, settings = {} }: CollectionSpec): void {
-  if (metric === "cosine" && Object.keys(settings).length === 0) return;
-  const what = metric === "cosine" ? `setting ${Object.keys(settings)[0]}` : `metric ${metric}`;
-  throw new OrreryError("NODE_NOT_MIGRATED", `${what} needs a newer schema: run \`orrery migrate\``);
 }
 
 function isIntegerIn(value: number, min: number, max: number): boolean {

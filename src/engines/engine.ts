@@ -3,7 +3,6 @@
  */
 
 import type { Cancellation } from "../lib/cancellation.ts";
-import type { CollectionSettings } from "../topology/collection-settings.ts";
 import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, GroupId, Metric, Quantization, ShardId } from "../topology/shard-map.ts";
 import type { FinishedOperations } from "./finished-operations.ts";
@@ -15,8 +14,6 @@ export interface CollectionSpec {
   readonly metric: Metric;
   readonly quantization: Quantization;
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
-  /** Absent: none. */
-  readonly settings?: CollectionSettings;
   /** Shards to cut the ring into. */
   readonly shardCount: number;
 }

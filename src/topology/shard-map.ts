@@ -103,7 +103,9 @@ export function checkStorable(vector: Float32Array, collection: Collection, fiel
   if (squares < MIN_LENGTH ** 2) throw invalidField(field, `its length must be at least ${MIN_LENGTH}`);
 }
 
-/** Throws INVALID_REQUEST naming `field` when the index takes vectors as they are and cannot hold this one. */
+/**
+ * Throws INVALID_REQUEST naming `field` when the index takes vectors as they are and cannot hold this one.
+ */
 export function checkRange(
   vector: Float32Array,
   { metric, quantization }: Pick<Collection, "metric" | "quantization">,

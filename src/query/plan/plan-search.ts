@@ -41,8 +41,8 @@ const MAX_EF_SEARCH = 1000;
 const DEFAULT_OVERSAMPLING: Readonly<Record<Quantization, number>> = { none: 1, half: 2, binary: 8 };
 
 /**
- * Throws INVALID_REQUEST when the vector does not fit the collection, `minSimilarity` does not fit its metric,
- * or the parameters contradict each other.
+ * Throws INVALID_REQUEST when the vector does not fit the collection, `minSimilarity` does not fit its
+ * metric, or the parameters contradict each other.
  */
 export function planSearch(
   request: SearchRequest,

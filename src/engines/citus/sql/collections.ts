@@ -1,8 +1,7 @@
 /** Rows of `orrery.collections` and the distributed table of a collection, on the Citus coordinator node. */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
-import { decodeCollectionSettings } from "../../../topology/collection-settings.ts";
 import type { Metric } from "../../../topology/shard-map.ts";
-import { type IndexSpec, KNOWS_SETTINGS, refuseOnSchemaBefore } from "../../collection-ddl.ts";
+import type { IndexSpec } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
 import { qualified } from "../schema.ts";
 
@@ -22,11 +21,6 @@ const ONE_CONNECTION = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential'"
 const ONE_PLACEMENT = "SET LOCAL citus.shard_replication_factor TO 1";
 
 const INSERT = `INSERT INTO orrery.collections
-(id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at, settings)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), $10)`;
-
-/** On the schema before, which has no settings. */
-const INSERT_WITHOUT_SETTINGS = `INSERT INTO orrery.collections
 (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`;
 
@@ -56,7 +50,6 @@ export async function findCollection(
     metric: row.metric as Metric,
     quantization: row.quantization as CollectionSpec["quantization"],
     hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
-    settings: decodeCollectionSettings(row.settings ?? {}),
     shardCount: Number(row.shard_count),
   };
 }
@@ -108,16 +101,9 @@ export async function insertCollection(
   query: AdminQuery,
   { id, table, spec }: { readonly id: number; readonly table: string; readonly spec: CollectionSpec },
 ): Promise<void> {
-  const { name, dimension, metric, quantization, hnsw, shardCount, settings = {} } = spec;
+  const { name, dimension, metric, quantization, hnsw, shardCount } = spec;
   const { m, efConstruction } = hnsw;
-  const values = [id, name, table, dimension, metric, quantization, m, efConstruction, shardCount];
-  const [schema] = await query(KNOWS_SETTINGS);
-  if (schema?.known === true) {
-    await query(INSERT, [...values, JSON.stringify(settings)]);
-  } else {
-    refuseOnSchemaBefore(spec);
-    await query(INSERT_WITHOUT_SETTINGS, values);
-  }
+  await query(INSERT, [id, name, table, dimension, metric, quantization, m, efConstruction, shardCount]);
 }
 
 /** undefined: there is none of this name, or not with this id. */

@@ -1,16 +1,12 @@
 /** Adds a collection to the catalogs. */
-import { KNOWS_SETTINGS, refuseOnSchemaBefore } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
 import { holdsLock, type LockToken, lockLost } from "../catalog-lock.ts";
 import type { Query } from "../nodes.ts";
 import type { Placement } from "../placement.ts";
 
-/** `settings`: the place of their parameter; undefined on the schema before, which has none. */
-const insert = (settings?: string) => `WITH created AS (
-  INSERT INTO orrery.collections
-    (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction${settings ? ", settings" : ""})
-  SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END,
-    $2, $3, $4, $5, $6${settings ? `, ${settings}::jsonb` : ""}
+const INSERT = `WITH created AS (
+  INSERT INTO orrery.collections (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction)
+  SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END, $2, $3, $4, $5, $6
   FROM (SELECT nextval('orrery.collection_ids')::int AS id) AS new
   WHERE ${holdsLock("$7")}
   RETURNING id
@@ -28,7 +24,7 @@ RETURNING shard_id`;
 export async function insertCollection(
   query: Query,
   {
-    spec,
+    spec: { name, dimension, metric, quantization, hnsw },
     placements,
     token,
   }: {
@@ -37,10 +33,7 @@ export async function insertCollection(
     readonly token: LockToken;
   },
 ): Promise<void> {
-  const { name, dimension, metric, quantization, hnsw, settings = {} } = spec;
-  const knowsSettings = (await query(KNOWS_SETTINGS))[0]?.[0] === true;
-  if (!knowsSettings) refuseOnSchemaBefore(spec);
-  const rows = await query(insert(knowsSettings ? "$11" : undefined), [
+  const rows = await query(INSERT, [
     name,
     dimension,
     metric,
@@ -51,7 +44,6 @@ export async function insertCollection(
     placements.map(({ min }) => min),
     placements.map(({ max }) => max),
     placements.map(({ group }) => group),
-    ...(knowsSettings ? [JSON.stringify(settings)] : []),
   ]);
   if (rows.length === 0) throw lockLost();
 }

@@ -14,8 +14,8 @@ export const Quantization = {
    */
   QUANTIZATION_NONE: 'QUANTIZATION_NONE',
   /**
-   * HNSW over float16 (halfvec): half the size. With METRIC_COSINE of any vector; otherwise numbers nearer to 0
-   * than 6e-5 lose digits in the index, and those nearer than 6e-8 are 0 there.
+   * HNSW over float16 (halfvec): half the size. With METRIC_COSINE of any vector; otherwise numbers nearer to
+   * 0 than 6e-5 lose digits in the index, and those nearer than 6e-8 are 0 there.
    */
   QUANTIZATION_HALF: 'QUANTIZATION_HALF',
   /**
@@ -41,8 +41,8 @@ export type QuantizationInit =
   | 'QUANTIZATION_NONE'
   | 1
   /**
-   * HNSW over float16 (halfvec): half the size. With METRIC_COSINE of any vector; otherwise numbers nearer to 0
-   * than 6e-5 lose digits in the index, and those nearer than 6e-8 are 0 there.
+   * HNSW over float16 (halfvec): half the size. With METRIC_COSINE of any vector; otherwise numbers nearer to
+   * 0 than 6e-5 lose digits in the index, and those nearer than 6e-8 are 0 there.
    */
   | 'QUANTIZATION_HALF'
   | 2

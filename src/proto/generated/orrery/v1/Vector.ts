@@ -4,8 +4,9 @@ import type { FloatArrayInit as _orrery_v1_FloatArrayInit, FloatArrayMessage as 
 
 /**
  * A vector of float32 numbers. All must be finite and its length at most 1e18: float32 cannot hold the square
- * of lengths beyond that. With METRIC_COSINE, zeros are refused, as they have no direction, and records shorter
- * than 1e-18. With another metric and QUANTIZATION_HALF, each number must be within -65,504 and 65,504.
+ * of lengths beyond that. With METRIC_COSINE, zeros are refused, as they have no direction, and records
+ * shorter than 1e-18. With another metric and QUANTIZATION_HALF, each number must be within -65,504 and
+ * 65,504.
  */
 export interface VectorInit {
   /**
@@ -21,8 +22,9 @@ export interface VectorInit {
 
 /**
  * A vector of float32 numbers. All must be finite and its length at most 1e18: float32 cannot hold the square
- * of lengths beyond that. With METRIC_COSINE, zeros are refused, as they have no direction, and records shorter
- * than 1e-18. With another metric and QUANTIZATION_HALF, each number must be within -65,504 and 65,504.
+ * of lengths beyond that. With METRIC_COSINE, zeros are refused, as they have no direction, and records
+ * shorter than 1e-18. With another metric and QUANTIZATION_HALF, each number must be within -65,504 and
+ * 65,504.
  */
 export interface VectorMessage {
   /**
