@@ -4,11 +4,11 @@ import { type Collection, checkRange, withoutDirection } from "../../topology/sh
 /**
  * By cosine, the same direction with a length of 0.5 to 2, whatever the length was: in float32, products with
  * a very long or short vector over- and underflow, and halfvec ends at 65,504. Scaling by a power of two
- * changes no digit of any number, so similarities stay as they are. By other metrics, where the length counts,
- * the vector as it is.
+ * changes no digit of any number, so similarities stay as they are. By other metrics, where the length
+ * counts, the vector as it is.
  *
- * Throws INVALID_REQUEST naming `field` for what cannot be compared: by cosine a vector of zeros, which has no
- * direction; otherwise numbers that the index cannot hold.
+ * Throws INVALID_REQUEST naming `field` for what cannot be compared: by cosine a vector of zeros, which has
+ * no direction; otherwise numbers that the index cannot hold.
  */
 export function comparableVector(vector: Float32Array, collection: Collection, field: string): Float32Array {
   checkRange(vector, collection, field);

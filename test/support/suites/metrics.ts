@@ -10,8 +10,8 @@ import type { Lane } from "./lanes.ts";
 
 const DIMENSION = 24;
 /**
- * About the lengths of one collection each: between vectors of which some are a billion times as long as others,
- * no graph has the links that a search would need.
+ * About the lengths of one collection each: between vectors of which some are a billion times as long as
+ * others, no graph has the links that a search would need.
  */
 const SCALES = { none: [1e-17, 1e-9, 1, 1e9, 0.5e18], half: [1, 10_000] };
 /** Zeros, the longest that is taken, and what lies between; by halves what they hold. */

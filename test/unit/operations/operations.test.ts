@@ -94,7 +94,11 @@ describe("operations", () => {
       monotonicMs: () => now,
     });
     const leading = leadWith({ store, engine, map, id, publishIntervalMs: 50, monotonicMs: () => now });
-    const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
+    const presence = await startPresence({
+      store,
+      map,
+      self: { id, address: `${id}:1`, version: "1", serves: ["metric"] },
+    });
     const operations = createOperations({
       ...more,
       store,
