@@ -50,7 +50,7 @@ export interface SearchRequestInit {
   'includeVector'?: (boolean);
   'includeProfile'?: (boolean);
   /**
-   * Only records that it holds for. They are compared one by one, so the answer is exact.
+   * Only records that it holds for.
    */
   'filter'?: (_orrery_v1_FilterInit | null);
   'query'?: "vector"|"record";
@@ -106,7 +106,7 @@ export interface SearchRequestMessage {
   'includeVector'?: (boolean);
   'includeProfile': (boolean);
   /**
-   * Only records that it holds for. They are compared one by one, so the answer is exact.
+   * Only records that it holds for.
    */
   'filter': (_orrery_v1_FilterMessage | null);
 }
