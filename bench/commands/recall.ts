@@ -1,7 +1,7 @@
 /**
  * `recall`: what filtered and unfiltered searches of one shared shard find, and what they cost its server,
- * over sizes, kinds of index, selectivities and places of the filter; beside pgvector's own ways in plain SQL.
- * One search at a time, all ways in turn, CPU time of the server's processes.
+ * over sizes, kinds of index, selectivities and places of the filter; beside pgvector's own ways in plain
+ * SQL. One search at a time, all ways in turn, CPU time of the server's processes.
  */
 import { createClient } from "../../src/client/client.ts";
 import type { QuantizationInit } from "../../src/proto/generated/orrery/v1/Quantization.ts";

@@ -3,7 +3,9 @@ import type { FilterInit } from "../../src/proto/generated/orrery/v1/Filter.ts";
 import type { Filter } from "../../src/shards/sql/filter.ts";
 import { innerProduct, PARTS, type TopicData, type TopicRecord } from "./topics.ts";
 
-/** Where the records are that a filter holds for: anywhere, in the topics nearest to the query, or farthest. */
+/**
+ * Where the records are that a filter holds for: anywhere, in the topics nearest to the query, or farthest.
+ */
 export type Place = "random" | "near" | "far";
 
 export interface TopicFilter {
