@@ -17,12 +17,14 @@ import type { WriteApi } from "../write/types.ts";
 import { createWrite } from "../write/write.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
+import { type Recall, startRecall } from "./recall.ts";
 import { createRequestMemory, inlineBytes } from "./request-memory.ts";
 
 export interface RequestPipelines {
   readonly query: QueryApi;
   readonly write: WriteApi;
   readonly estimates: RowStatistics;
+  readonly recall: Recall;
   /** How busy this coordinator is with searches. */
   readonly load: LoadMeter;
   /** What requests may hold. */
@@ -31,10 +33,12 @@ export interface RequestPipelines {
 
 /** Resolves when every node was asked for a sign of life once. */
 export async function startRequestPipelines(
-  { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { map, storage: { engine, nodes } }: MapAndNodes,
+  context: CoordinatorContext,
+  { map, storage }: MapAndNodes,
   observers: Pick<Metrics, "query" | "write">,
 ): Promise<RequestPipelines> {
+  const { config, logger, monotonicMs, defer } = context;
+  const { engine, nodes } = storage;
   const estimates = startRowStatistics({
     nodes: nodes.upkeep,
     map: map.current,
@@ -47,6 +51,7 @@ export async function startRequestPipelines(
   defer("node pings", () => pings.close());
   await pings.pingNow();
 
+  const recall = startRecall(context, { storage });
   const memory = createRequestMemory(config, readMemoryLimits());
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
@@ -62,7 +67,7 @@ export async function startRequestPipelines(
   defer("shard sampler", () => sampler.close());
   const query = createQuery({
     ...common,
-    observer: combineObservers([observers.query, load.observer, slowSearches]),
+    observer: combineObservers([observers.query, load.observer, slowSearches, ...recall.observers]),
     sampler,
     branchesPerStatement: config.query.branchesPerStatement,
     statements: createReadStatements(),
@@ -71,5 +76,5 @@ export async function startRequestPipelines(
     inlineBytes: inlineBytes(memory),
   });
   const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
-  return { query, write, estimates, load, memory };
+  return { query, write, estimates, recall, load, memory };
 }
