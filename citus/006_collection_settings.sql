@@ -8,9 +8,14 @@ SET LOCAL lock_timeout TO '10s';
 -- (src/topology/collection-settings.ts).
 ALTER TABLE orrery.collections ADD COLUMN settings jsonb NOT NULL DEFAULT '{}';
 
-ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;
-ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
-  CHECK (metric IN ('cosine', 'l2', 'inner_product'));
+-- One by one: of a text with several statements Citus sends the nodes all to change a constraint.
+DO $do$
+BEGIN
+  EXECUTE 'ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check';
+  EXECUTE $sql$ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
+    CHECK (metric IN ('cosine', 'l2', 'inner_product'))$sql$;
+END
+$do$;
 
 -- As before, and says `settings`.
 CREATE OR REPLACE FUNCTION orrery.catalog() RETURNS text

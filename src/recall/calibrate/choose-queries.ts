@@ -4,8 +4,10 @@
  * found more easily than what is asked for.
  */
 import { comparableVector } from "../../query/plan/comparable-vector.ts";
+import { distanceApart, movedBy } from "../../query/plan/move-vector.ts";
+import { similarityOf } from "../../shards/sql/distance.ts";
 import { type RecallQuery, storedVectorsStatement } from "../../shards/sql/recall.ts";
-import type { Collection, Metric, Shard } from "../../topology/shard-map.ts";
+import type { Collection, Shard } from "../../topology/shard-map.ts";
 import { type Subject, scanShards } from "./find-truth.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
@@ -65,10 +67,11 @@ async function moveStored(wanted: QueriesWanted, asker: ShardAsker): Promise<rea
       const width = { efSearch: NEIGHBOUR_WIDTH, rows: 1, scanned: counted.kind === "all" ? 1 : 1000 };
       const nearest = Math.min(...(await scanShards(wanted, query, width, asker)).flat());
       if (!Number.isFinite(nearest)) continue;
-      const apart = distanceApart(query.vector, nearest, collection.metric);
+      const similarity = similarityOf(collection.metric, nearest);
+      const apart = distanceApart(query.vector, similarity, collection.metric);
       queries.push({
         leaveOut,
-        vector: toComparable(moved(query.vector, NOISE * apart, random), collection),
+        vector: toComparable(movedBy(query.vector, NOISE * apart, random), collection),
       });
     }
   }
@@ -77,30 +80,4 @@ async function moveStored(wanted: QueriesWanted, asker: ShardAsker): Promise<rea
 
 function toComparable(vector: Float32Array, _collection: Collection): Float32Array {
   return comparableVector(vector, "vector");
-}
-
-/** How far in space a neighbour is whose distance by `metric` is `nearest`. */
-function distanceApart(vector: Float32Array, nearest: number, metric: Metric): number {
-  const squares = vector.reduce((sum, value) => sum + value * value, 0);
-  switch (metric) {
-    case "cosine":
-      return Math.sqrt(Math.max(0, 2 * nearest * squares));
-    case "l2":
-      return nearest;
-    case "inner_product":
-      // As if the neighbour were of the same length; the operator gives the product negated.
-      return Math.sqrt(Math.max(0, 2 * (squares + nearest)));
-  }
-}
-
-/** The vector, moved by `length` into a random direction. */
-function moved(vector: Float32Array, length: number, random: () => number): Float32Array {
-  const direction = Float64Array.from(vector, () => normal(random));
-  const size = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
-  return vector.map((value, index) => value + ((direction[index] ?? 0) * length) / (size || 1));
-}
-
-/** Box-Muller. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
