@@ -83,8 +83,8 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     requests,
     observer: metrics.operations,
   });
-  startCalibrating(context, { ...cluster, leading, ...requests });
-  observeCluster(context, { ...cluster, metrics, leading, memory: requests.memory });
+  const calibration = startCalibrating(context, { ...cluster, leading, ...requests });
+  observeCluster(context, { ...cluster, metrics, leading, requests, calibration });
   step("opening the ports");
   const addresses = await startServers(context, { cluster, leading, requests, admin, observation });
   logger.info(

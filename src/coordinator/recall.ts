@@ -1,11 +1,17 @@
 /** Searches by measured recall, and the measuring. Part of the composition root. */
+
+import type { RecallTarget } from "../metrics/cluster-metrics.ts";
 import { windowEnd } from "../operations/schedule-window.ts";
+import { recallTargetOf } from "../query/plan/recall-settings.ts";
 import type { QueryObserver } from "../query/query-observer.ts";
 import { type CalibrationTask, createCalibrationTask } from "../recall/calibrate/calibrate-when-due.ts";
+import { indexNameOf } from "../recall/measured.ts";
 import { QueryReservoir } from "../recall/query-reservoir.ts";
+import { settingsOf } from "../recall/settings-of.ts";
 import { type CalibratedRecall, startCalibratedRecall } from "../recall/stored-calibrations.ts";
 import type { RowStatistics } from "../shards/row-statistics.ts";
 import type { Leader } from "../topology/leader.ts";
+import type { Collection } from "../topology/shard-map.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 
@@ -60,4 +66,19 @@ export function startCalibrating(
   });
   leading.addTask(calibration.task);
   return calibration;
+}
+
+/** What searches of the collection want, for the gauges. */
+export function recallTargetIn(
+  collection: Collection,
+  model: Pick<CalibratedRecall, "calibrations">,
+): RecallTarget {
+  const target = recallTargetOf(collection);
+  const index = indexNameOf(collection);
+  const lines = model
+    .calibrations()
+    .filter(({ collectionId, measured }) => collectionId === collection.id && measured.index === index);
+  const isUnreached =
+    target < 1 && lines.some(({ measured }) => settingsOf(measured, { target, topK: 10 }) === "exact");
+  return { table: collection.table, target, isUnreached };
 }

@@ -1,4 +1,6 @@
-/** Reads and writes `orrery.vector_indexes`, the same in every engine. Where `$1` is the term it is a fence. */
+/**
+ * Reads and writes `orrery.vector_indexes`, the same in every engine. Where `$1` is the term it is a fence.
+ */
 import type { Column } from "../shards/statement.ts";
 import type { StoredCalibration } from "./engine.ts";
 

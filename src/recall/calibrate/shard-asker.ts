@@ -48,7 +48,9 @@ export class ShardAsker {
     };
   }
 
-  /** Throws the error of the statement, SHARD_MOVING for one; rows that `decode` gives undefined are left out. */
+  /**
+   * Throws the error of the statement, SHARD_MOVING for one; rows that `decode` gives undefined are left out.
+   */
   async ask<T>(
     { group }: Pick<Shard, "group">,
     statement: Statement,

@@ -3,7 +3,7 @@
  * that the same rows are compared in the same way. Rows are told apart by namespace and key.
  */
 import type { Row, Statement } from "../statement.ts";
-import { fencedScope, Parameters } from "./branch.ts";
+import { fencedScan, fencedScope, Parameters } from "./branch.ts";
 import { exactDistance, type IndexedVectors, indexedDistance } from "./distance.ts";
 
 /** The shard that is measured. */
@@ -20,7 +20,9 @@ export interface RecallQuery {
   readonly leaveOut: { readonly namespace: string; readonly key: string } | undefined;
 }
 
-/** Which records count: `mask`: a part of 1 / (mask + 1) of them that has nothing to do with their vectors. */
+/**
+ * Which records count: `mask`: a part of 1 / (mask + 1) of them that has nothing to do with their vectors.
+ */
 export type Counted =
   | { readonly kind: "all" }
   | { readonly kind: "mask"; readonly mask: 31 | 127 }
@@ -48,10 +50,7 @@ export function indexScanStatement(shard: MeasuredShard, wanted: IndexScanWanted
   const parameters = new Parameters();
   const vector = parameters.add(wanted.vector, "vector");
   const counted = countedCondition(wanted.counted, parameters);
-  const scope = fencedScope({ ...shard, shardKeys: "all" }, parameters, {
-    efSearch: wanted.efSearch,
-    isCertain: true,
-  });
+  const scope = fencedScan({ ...shard, shardKeys: "all", efSearch: wanted.efSearch }, parameters);
   return {
     text: `SELECT namespace, key, distance FROM (
   SELECT namespace, key, ${exactDistance(shard.metric, vector)} AS distance, ${counted} AS counts

@@ -19,13 +19,17 @@ const TARGET = {
   shardId: 102_008,
   group: 2,
   strategy: "ann",
+  reason: "index",
   quantization: "none",
   efSearch: 40,
   candidates: 10,
+  scanned: 0,
   rows: 1,
   attempts: 1,
   rounds: 1,
   elapsedMs: 900,
+  recallTarget: undefined,
+  expectedRecall: undefined,
 } as const;
 const RESULT: SearchResult = {
   hits: [{ namespace: "n1", key: "secret-key", similarity: 0.9, vector: Float32Array.of(0.777777) }],
