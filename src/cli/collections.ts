@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { allPages } from "../client/pages.ts";
+import type { MetricInit } from "../proto/generated/orrery/v1/Metric.ts";
 import type { QuantizationInit } from "../proto/generated/orrery/v1/Quantization.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
@@ -8,6 +9,7 @@ import { presentCollection } from "./present.ts";
 
 interface CreateOptions {
   readonly dimension: number;
+  readonly metric?: string;
   readonly quantization: string;
   readonly m?: number;
   readonly efConstruction?: number;
@@ -25,10 +27,11 @@ export function collectionsCommand(context: CliContext): Command {
         const collections = answers.map(presentCollection);
         output.show(
           collections,
-          ["name", "dimension", "quantization", "shards", "m", "ef_construction"],
-          collections.map(({ name, dimension, quantization, shardCount, m, efConstruction }) => [
+          ["name", "dimension", "metric", "quantization", "shards", "m", "ef_construction"],
+          collections.map(({ name, dimension, metric, quantization, shardCount, m, efConstruction }) => [
             name,
             dimension,
+            metric,
             quantization,
             shardCount,
             m,
@@ -41,6 +44,13 @@ export function collectionsCommand(context: CliContext): Command {
       .argument("<name>", "a-z, 0-9, _ and -, starting with a letter")
       .requiredOption("-d, --dimension <n>", "numbers in each vector", wholeNumber)
       .addOption(
+        new Option("--metric <metric>", "how vectors are compared; default: cosine").choices([
+          "cosine",
+          "l2",
+          "inner_product",
+        ]),
+      )
+      .addOption(
         new Option("-q, --quantization <kind>", "how the index stores vectors")
           .choices(["none", "half", "binary"])
           .default("none"),
@@ -50,11 +60,12 @@ export function collectionsCommand(context: CliContext): Command {
       .option("--shards <n>", "shards to cut it into; default: the server's", wholeNumber)
       .action(
         calling(context, async (session, name: string, options: CreateOptions) => {
-          const { dimension, quantization, m, efConstruction, shards } = options;
+          const { dimension, metric, quantization, m, efConstruction, shards } = options;
           const operation = await session.client.collection.createCollection({
             collection: {
               name,
               dimension,
+              metric: metric === undefined ? undefined : (`METRIC_${metric.toUpperCase()}` as MetricInit),
               quantization: `QUANTIZATION_${quantization.toUpperCase()}` as QuantizationInit,
               hnsw: { m, efConstruction },
               shardCount: shards,

@@ -37,8 +37,16 @@ export function presentHit(hit: HitMessage) {
   };
 }
 
-export function presentCollection({ name, dimension, quantization, hnsw, shardCount }: CollectionMessage) {
-  return { name, dimension, quantization: word(quantization, "QUANTIZATION_"), ...hnsw, shardCount };
+export function presentCollection(collection: CollectionMessage) {
+  const { name, dimension, metric, quantization, hnsw, shardCount } = collection;
+  return {
+    name,
+    dimension,
+    metric: word(metric, "METRIC_"),
+    quantization: word(quantization, "QUANTIZATION_"),
+    ...hnsw,
+    shardCount,
+  };
 }
 
 export function presentNode(node: NodeMessage) {

@@ -68,5 +68,12 @@ export function schemaOf(engine: "citus" | "postgres"): SchemaRange {
 /** `memory_entries`, created by the first migration. */
 export function defaultCollection(config: Config, shardCount: number): CollectionSpec {
   const dimension = defaultDimension(config);
-  return { name: DEFAULT_COLLECTION, dimension, quantization: "none", hnsw: DEFAULT_HNSW, shardCount };
+  return {
+    name: DEFAULT_COLLECTION,
+    dimension,
+    metric: "cosine",
+    quantization: "none",
+    hnsw: DEFAULT_HNSW,
+    shardCount,
+  };
 }

@@ -4,13 +4,14 @@
 
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { Finding } from "../topology/findings.ts";
-import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+import type { Catalog, Collection, GroupId, Metric, Quantization, ShardId } from "../topology/shard-map.ts";
 import type { FinishedOperations } from "./finished-operations.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
 
 export interface CollectionSpec {
   readonly name: string;
   readonly dimension: number;
+  readonly metric: Metric;
   readonly quantization: Quantization;
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
   /** Shards to cut the ring into. */

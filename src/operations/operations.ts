@@ -9,6 +9,7 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
 import { existing } from "../topology/collection-lookup.ts";
+import { traitsOf } from "../topology/collection-traits.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { LeaderTerm } from "../topology/leader.ts";
 import { findCollection } from "../topology/shard-map.ts";
@@ -20,6 +21,7 @@ import type { Job } from "./job.ts";
 import { createLeaderQueue } from "./leader-queue.ts";
 import { createOperationApi } from "./operation-api.ts";
 import { createRecords } from "./records.ts";
+import { refuseOutdated } from "./refuse-outdated.ts";
 import { createRunningOperations } from "./running-operations.ts";
 import { KEEP_FINISHED_MS } from "./settle-ended.ts";
 import type { AdminApi, ClusterOperationKind, Operation, OperationApi } from "./types.ts";
@@ -107,7 +109,7 @@ export function createOperations(options: OperationsOptions): Operations {
 }
 
 function createAdmin(
-  { map, resolveSpec }: Pick<OperationsOptions, "map" | "resolveSpec">,
+  { store, map, resolveSpec }: Pick<OperationsOptions, "store" | "map" | "resolveSpec">,
   data: Pick<DataOperations, "begin">,
   closing: AbortSignal,
 ): AdminApi {
@@ -127,6 +129,7 @@ function createAdmin(
       if (known !== undefined && !hasSettings(known, spec)) {
         throw new OrreryError("COLLECTION_EXISTS", `collection ${spec.name} exists with other settings`);
       }
+      if (traitsOf(spec).length > 0) refuseOutdated(spec, await store.coordinators());
       return begin({ kind: "create_collection", arguments: argumentsOf(spec) }, requestedBy);
     },
     async deleteCollection(name, requestedBy) {

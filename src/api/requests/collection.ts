@@ -1,7 +1,7 @@
 import { invalidField } from "../../errors.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { CollectionMessage } from "../../proto/generated/orrery/v1/Collection.ts";
-import type { Quantization } from "../../topology/shard-map.ts";
+import type { Metric, Quantization } from "../../topology/shard-map.ts";
 
 type CollectionSpec = Parameters<AdminApi["createCollection"]>[0];
 
@@ -15,6 +15,13 @@ const QUANTIZATIONS: Readonly<Record<string, Quantization | undefined>> = {
   QUANTIZATION_BINARY: "binary",
 };
 
+const METRICS: Readonly<Record<string, Metric | undefined>> = {
+  METRIC_UNSPECIFIED: "cosine",
+  METRIC_COSINE: "cosine",
+  METRIC_L2: "l2",
+  METRIC_INNER_PRODUCT: "inner_product",
+};
+
 /** The settings as they are asked for; whether an index can have them is for the engine to say. */
 export function toCollectionSpec(message: CollectionMessage | null): CollectionSpec {
   if (message === null) throw invalidField("collection", "must be set");
@@ -23,10 +30,13 @@ export function toCollectionSpec(message: CollectionMessage | null): CollectionS
   if (quantization === undefined) {
     throw invalidField("collection.quantization", `${message.quantization} is not a Quantization`);
   }
+  const metric = METRICS[message.metric];
+  if (metric === undefined) throw invalidField("collection.metric", `${message.metric} is not a Metric`);
   const m = hnsw?.m ?? DEFAULT_M;
   return {
     name,
     dimension,
+    metric,
     quantization,
     hnsw: { m, efConstruction: hnsw?.efConstruction ?? Math.max(DEFAULT_EF_CONSTRUCTION, 2 * m) },
     shardCount: shardCount === 0 ? undefined : shardCount,

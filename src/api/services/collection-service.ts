@@ -13,7 +13,7 @@ import { toCollectionName } from "../requests/names.ts";
 import { toPage } from "../requests/page.ts";
 import { toOperationMessage } from "../responses/operation.ts";
 import { pageOf } from "../responses/page-of.ts";
-import { QUANTIZATION_NUMBERS } from "../wire/quantization.ts";
+import { METRIC_NUMBERS, QUANTIZATION_NUMBERS } from "../wire/kinds.ts";
 import { type Service, unary } from "./method.ts";
 
 export interface CollectionDeps {
@@ -51,10 +51,12 @@ export function collectionService({ admin, cluster }: CollectionDeps): Service {
   };
 }
 
-function toCollectionMessage({ name, dimension, quantization, hnsw, shards }: Collection): CollectionInit {
+function toCollectionMessage(collection: Collection): CollectionInit {
+  const { name, dimension, metric, quantization, hnsw, shards } = collection;
   return {
     name,
     dimension,
+    metric: METRIC_NUMBERS[metric],
     quantization: QUANTIZATION_NUMBERS[quantization],
     hnsw: { m: hnsw.m, efConstruction: hnsw.efConstruction },
     shardCount: shards.length,

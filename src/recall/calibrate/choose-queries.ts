@@ -7,7 +7,7 @@ import { comparableVector } from "../../query/plan/comparable-vector.ts";
 import { distanceApart, movedBy } from "../../query/plan/move-vector.ts";
 import { similarityOf } from "../../shards/sql/distance.ts";
 import { type RecallQuery, storedVectorsStatement } from "../../shards/sql/recall.ts";
-import type { Collection, Shard } from "../../topology/shard-map.ts";
+import type { Shard } from "../../topology/shard-map.ts";
 import { type Subject, scanShards } from "./find-truth.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
@@ -38,7 +38,7 @@ export async function chooseQueries(wanted: QueriesWanted, asker: ShardAsker): P
       kind: "real",
       queries: seen
         .slice(0, wanted.wanted)
-        .map((vector) => ({ vector: toComparable(vector, collection), leaveOut: undefined })),
+        .map((vector) => ({ vector: comparableVector(vector, collection, "vector"), leaveOut: undefined })),
     };
   return { kind: "stored", queries: await moveStored(wanted, asker) };
 }
@@ -63,7 +63,7 @@ async function moveStored(wanted: QueriesWanted, asker: ShardAsker): Promise<rea
     for (const { leaveOut, vector } of stored.rows) {
       if (queries.length >= wanted.wanted) break;
       if (vector.every((value) => value === 0)) continue;
-      const query = { leaveOut, vector: toComparable(vector, collection) };
+      const query = { leaveOut, vector: comparableVector(vector, collection, "vector") };
       const width = { efSearch: NEIGHBOUR_WIDTH, rows: 1, scanned: counted.kind === "all" ? 1 : 1000 };
       const nearest = Math.min(...(await scanShards(wanted, query, width, asker)).flat());
       if (!Number.isFinite(nearest)) continue;
@@ -71,13 +71,9 @@ async function moveStored(wanted: QueriesWanted, asker: ShardAsker): Promise<rea
       const apart = distanceApart(query.vector, similarity, collection.metric);
       queries.push({
         leaveOut,
-        vector: toComparable(movedBy(query.vector, NOISE * apart, random), collection),
+        vector: comparableVector(movedBy(query.vector, NOISE * apart, random), collection, "vector"),
       });
     }
   }
   return queries;
-}
-
-function toComparable(vector: Float32Array, _collection: Collection): Float32Array {
-  return comparableVector(vector, "vector");
 }

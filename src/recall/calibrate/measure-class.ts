@@ -105,7 +105,12 @@ class Curves {
     const rows = Math.max(...combinations.map(({ topK, oversampling }) => topK * oversampling));
     for (const [place, query] of this.#wanted.queries.entries()) {
       const shards = await scanShards(this.#wanted, query, { efSearch, rows, scanned: rows }, asker);
-      const given = { shards, shares: this.#shares, isLossy: this.#isLossy };
+      const given = {
+        shards,
+        shares: this.#shares,
+        isLossy: this.#isLossy,
+        metric: this.#wanted.collection.metric,
+      };
       for (const combination of combinations)
         combination.recalls.push(recallOfQuery(given, this.#truth[place] ?? [], combination));
     }

@@ -1,6 +1,8 @@
 /** The recall of one query, from what the index of each shard gave and the truth. Pure. */
 import { isUndersampled } from "../../query/plan/rounds.ts";
 import { undersampledRows } from "../../query/plan/undersampling.ts";
+import { similarityOf } from "../../shards/sql/distance.ts";
+import type { Metric } from "../../topology/shard-map.ts";
 
 /** What the indexes gave for one query. Distances: less is nearer. */
 export interface GivenRows {
@@ -10,6 +12,7 @@ export interface GivenRows {
   readonly shares: readonly number[];
   /** Whether the index only finds candidates, which are ordered by their exact distances then. */
   readonly isLossy: boolean;
+  readonly metric: Metric;
 }
 
 export interface RecallWanted {
@@ -23,7 +26,7 @@ type Truth = readonly number[];
 
 /** The hits that a search of these shards has, as a part of the true ones; ends as such a search does. */
 export function recallOfQuery(given: GivenRows, truth: Truth, { topK, oversampling }: RecallWanted): number {
-  const { shards, shares, isLossy } = given;
+  const { shards, shares, isLossy, metric } = given;
   const taken = shards.map((distances) => {
     const rows = distances.slice(0, Math.ceil(topK * oversampling));
     return (isLossy ? rows.sort(ascending) : rows).slice(0, topK);
@@ -31,12 +34,18 @@ export function recallOfQuery(given: GivenRows, truth: Truth, { topK, oversampli
   const limits = shares.map((share) => undersampledRows(topK, share, shards.length));
   const first = taken.map((rows, shard) => rows.slice(0, limits[shard]));
   let hits = best(first, topK);
+  const toHit = (distance: number) => ({
+    namespace: "",
+    key: "",
+    similarity: similarityOf(metric, distance),
+  });
   const found = hits.map(toHit);
+  const search = { collection: { metric }, topK, minSimilarity: undefined };
   // What a second round would ask for in full.
   const second = first.map((rows, shard) => {
     const plan = { limit: limits[shard] ?? topK };
     const outcome = { rows: rows.map(toHit), plan } as unknown as Parameters<typeof isUndersampled>[0];
-    return isUndersampled(outcome, found, { topK, minSimilarity: undefined }) ? (taken[shard] ?? rows) : rows;
+    return isUndersampled(outcome, found, search) ? (taken[shard] ?? rows) : rows;
   });
   hits = best(second, topK);
   return recallOfHits(hits, truth, topK);
@@ -65,4 +74,3 @@ function best(shards: readonly (readonly number[])[], topK: number): readonly nu
 }
 
 const ascending = (a: number, b: number) => a - b;
-const toHit = (distance: number) => ({ namespace: "", key: "", similarity: -distance });

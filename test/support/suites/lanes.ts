@@ -55,6 +55,20 @@ export const startPostgresLane: StartLane = (options) =>
     return { env, sql: (text) => Promise.all(servers.map((server) => server.sql(text))) };
   }, options);
 
+/** One server that has no other way than the index to find rows in order, however few there are. */
+export const startIndexOnlyLane: StartLane = () =>
+  startLane(async (defer) => {
+    const server = await startPostgres({ settings: { enable_seqscan: "off", enable_sort: "off" } });
+    defer("server", () => server.stop());
+    const env = await migrated({
+      ORRERY_ENGINE: "postgres",
+      ORRERY_POSTGRES_URLS: server.url(),
+      ORRERY_COLLECTION_SHARDS: "2",
+      ORRERY_QUERY_EXACT_MAX_ROWS: "0",
+    });
+    return { env };
+  });
+
 /** A Citus cluster with two workers, and etcd. */
 export const startCitusLane: StartLane = (options) =>
   startLane(async (defer) => {

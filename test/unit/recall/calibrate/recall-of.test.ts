@@ -6,6 +6,7 @@ const one = (distances: readonly number[], isLossy = false) => ({
   shards: [distances],
   shares: [1],
   isLossy,
+  metric: "l2" as const,
 });
 const wanted = { topK: 3, oversampling: 1 };
 
@@ -38,7 +39,7 @@ describe("recallOfQuery", () => {
     const near = Array.from({ length: 10 }, (_, index) => index);
     const shards = [near, ...Array.from({ length: 11 }, () => far)];
     // All ten are in one shard, of which no more than five are asked at first.
-    const given = { shards, shares, isLossy: false };
+    const given = { shards, shares, isLossy: false, metric: "l2" as const };
     expect(recallOfQuery(given, near, { topK: 10, oversampling: 1 })).toBe(1);
   });
 
@@ -47,7 +48,7 @@ describe("recallOfQuery", () => {
     const far = (at: number) => Array.from({ length: 10 }, (_, index) => 100 + 10 * at + index);
     // The five first rows are in order and the fifth is far, so the shard is not asked again.
     const shards = [[0, 1, 2, 3, 500, 4], ...Array.from({ length: 11 }, (_, at) => far(at))];
-    const given = { shards, shares, isLossy: false };
+    const given = { shards, shares, isLossy: false, metric: "l2" as const };
     const truth = [0, 1, 2, 3, 4, 100, 101, 102, 103, 104];
     expect(recallOfQuery(given, truth, { topK: 10, oversampling: 1 })).toBe(0.9);
   });
@@ -64,7 +65,10 @@ describe("recallOfQuery", () => {
           const shares = all.map((distances) => distances.length / total);
           const truth = all.flat().sort((a, b) => a - b);
           expect(
-            recallOfQuery({ shards: sorted, shares, isLossy: false }, truth, { topK, oversampling: 1 }),
+            recallOfQuery({ shards: sorted, shares, isLossy: false, metric: "l2" as const }, truth, {
+              topK,
+              oversampling: 1,
+            }),
           ).toBe(1);
         },
       ),

@@ -97,7 +97,7 @@ export interface VectorServiceClient extends grpc.Client {
   measureRecall(argument: _orrery_v1_MeasureRecallRequestInit, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
   
   /**
-   * The records most similar to a vector, or to a stored record, by exact cosine similarity. A record without
+   * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
   Search(argument: _orrery_v1_SearchRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
@@ -105,7 +105,7 @@ export interface VectorServiceClient extends grpc.Client {
   Search(argument: _orrery_v1_SearchRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
   Search(argument: _orrery_v1_SearchRequestInit, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
   /**
-   * The records most similar to a vector, or to a stored record, by exact cosine similarity. A record without
+   * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
   search(argument: _orrery_v1_SearchRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
@@ -180,7 +180,7 @@ export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation
   MeasureRecall: grpc.handleUnaryCall<_orrery_v1_MeasureRecallRequestMessage, _orrery_v1_MeasureRecallResponseInit>;
   
   /**
-   * The records most similar to a vector, or to a stored record, by exact cosine similarity. A record without
+   * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
   Search: grpc.handleUnaryCall<_orrery_v1_SearchRequestMessage, _orrery_v1_SearchResponseInit>;
