@@ -37,6 +37,8 @@ const LEAST_ROWS = 5_000;
 /** To compare more takes too long for a measurement. */
 const MOST_ROWS = 500_000;
 const SAMPLES = 5;
+/** Rows, of which the samples are chosen. */
+const CHOSEN_FROM = 100;
 const SCANNED = 1_000;
 const EF_SEARCH = 40;
 const TOP_K = 10;
@@ -141,7 +143,7 @@ class Samples implements CostSamples {
   ): Promise<number> {
     const { nodes, relations, statements, monotonicMs } = this.#options;
     const statement = statements.searchStatement({
-      vector: comparableVector(vector, "vector"),
+      vector: comparableVector(vector, collection, "vector"),
       metric: collection.metric,
       quantization: collection.unnormalized === true ? "unnormalized-half" : collection.quantization,
       branches: [
@@ -164,15 +166,24 @@ class Samples implements CostSamples {
     return (monotonicMs() - startedMs - waitedMs) * 1000;
   }
 
-  async #vectorsOf(collection: Collection, shard: Shard, signal: AbortSignal): Promise<readonly Float32Array[]> {
+  async #vectorsOf(
+    collection: Collection,
+    shard: Shard,
+    signal: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
     const { nodes, relations, statements } = this.#options;
+    const among = this.#options.estimates.shardRows(collection, shard.id) ?? LEAST_ROWS;
     const statement = statements.sampleStatement({
-      relation: relations.readRelation(collection, shard.id),
-      shardId: shard.id,
-      rows: SAMPLES,
+      branches: [
+        { relation: relations.readRelation(collection, shard.id), shardId: shard.id, shardKeys: "all" },
+      ],
+      wanted: SAMPLES,
+      percent: Math.min(100, (100 * CHOSEN_FROM) / among),
     });
     const { rows, error } = await nodes.runOn(shard.group, statement, { signal });
     if (error !== undefined) throw error;
-    return rows.map(([vector]) => vector as Float32Array).filter((vector) => vector.some((value) => value !== 0));
+    return rows
+      .map((row) => statements.decodeSampled(row).vector)
+      .filter((vector) => vector.some((value) => value !== 0));
   }
 }
