@@ -12,6 +12,7 @@ import type { Defer } from "../lib/releasers.ts";
 import type { NodePools } from "../shards/node-pools.ts";
 import type { PoolSettings } from "../shards/pg/pg-session.ts";
 import { type SchemaRange, schemaRange } from "../shards/schema-range.ts";
+import { settingsOfNew } from "../topology/collection-settings.ts";
 import type { ShardMap } from "../topology/shard-map.ts";
 import type { NodeMonitor } from "./monitored-nodes.ts";
 
@@ -65,5 +66,12 @@ export function schemaOf(engine: "citus" | "postgres"): SchemaRange {
 /** `memory_entries`, created by the first migration. */
 export function defaultCollection(config: Config, shardCount: number): CollectionSpec {
   const dimension = defaultDimension(config);
-  return { name: DEFAULT_COLLECTION, dimension, quantization: "none", hnsw: DEFAULT_HNSW, shardCount };
+  return {
+    name: DEFAULT_COLLECTION,
+    dimension,
+    quantization: "none",
+    hnsw: DEFAULT_HNSW,
+    shardCount,
+    settings: settingsOfNew(dimension),
+  };
 }

@@ -10,6 +10,7 @@ import type { CollectionSpec, Engine } from "../engine.ts";
 import { analyseNewShards } from "./analyse.ts";
 import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
+import { createCitusUpdates } from "./collection-updates.ts";
 import { createCollection, dropCollection } from "./collections.ts";
 import { createFinishedOperations } from "./finished-operations.ts";
 import { renewIndexes } from "./half-indexes.ts";
@@ -32,6 +33,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
   return {
     kind: "citus",
     placement: createCitusPlacement(options),
+    updates: createCitusUpdates(admin),
     indexBaselines: createIndexBaselines(options),
     finished: createFinishedOperations(options),
     readMap: createMapReader(options),

@@ -12,6 +12,7 @@ import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
 import { type CatalogLock, createProcessLock } from "./catalog-lock.ts";
 import { compareWithCatalogs } from "./check.ts";
+import { createFixedUpdates } from "./collection-updates.ts";
 import {
   type CollectionChange,
   completeViews,
@@ -64,6 +65,7 @@ export function createFixedEngine({
 
   return {
     kind,
+    updates: createFixedUpdates({ nodes, builds, change }),
     indexBaselines: createIndexBaselines(nodes),
     finished: createFinishedOperations(nodes),
 

@@ -3,6 +3,7 @@ import { invalidField } from "../../errors.ts";
 import { type Collection, checkDimension, type Quantization } from "../../topology/shard-map.ts";
 import type { Filter, Include, SearchRequest } from "../types.ts";
 import { comparableVector } from "./comparable-vector.ts";
+import { indexedFilter } from "./indexed-filter.ts";
 
 export interface QueryLimits {
   readonly exactMaxRows: number;
@@ -66,7 +67,7 @@ export function planSearch(
     topK,
     minSimilarity: request.minSimilarity,
     exact: params.exact === true || request.filter !== undefined,
-    filter: request.filter,
+    filter: request.filter && indexedFilter(request.filter, { collection, scope: request.scope.kind }),
     candidates,
     efSearch: Math.min(Math.max(params.efSearch ?? limits.efSearch, candidates), MAX_EF_SEARCH),
     exactMaxRows: limits.exactMaxRows,

@@ -2,6 +2,7 @@
 
 import type { QuantizationInit as _orrery_v1_QuantizationInit, QuantizationMessage as _orrery_v1_QuantizationMessage } from '../../orrery/v1/Quantization.ts';
 import type { HnswSettingsInit as _orrery_v1_HnswSettingsInit, HnswSettingsMessage as _orrery_v1_HnswSettingsMessage } from '../../orrery/v1/HnswSettings.ts';
+import type { FilterIndexInit as _orrery_v1_FilterIndexInit, FilterIndexMessage as _orrery_v1_FilterIndexMessage } from '../../orrery/v1/FilterIndex.ts';
 
 export interface CollectionInit {
   /**
@@ -19,6 +20,23 @@ export interface CollectionInit {
    * Shards the hash ring was cut into at creation, 1-1,024. 0 means the server's default.
    */
   'shardCount'?: (number);
+  /**
+   * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
+   */
+  'filterIndexes'?: (_orrery_v1_FilterIndexInit)[];
+  /**
+   * The recall that searches get which ask for none: 0.5-1; 1: all records are compared. Default 0.95.
+   */
+  'recallTarget'?: (number | string);
+  /**
+   * Output only. Vectors lie in the rows themselves, not beside them; so it is for up to 1,900 dimensions.
+   */
+  'inlineVectors'?: (boolean);
+  /**
+   * Output only. What collections have that are made by this version, and this one lacks.
+   */
+  'lacks'?: (string)[];
+  '_recallTarget'?: "recallTarget";
 }
 
 export interface CollectionMessage {
@@ -37,4 +55,20 @@ export interface CollectionMessage {
    * Shards the hash ring was cut into at creation, 1-1,024. 0 means the server's default.
    */
   'shardCount': (number);
+  /**
+   * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
+   */
+  'filterIndexes': (_orrery_v1_FilterIndexMessage)[];
+  /**
+   * The recall that searches get which ask for none: 0.5-1; 1: all records are compared. Default 0.95.
+   */
+  'recallTarget'?: (number);
+  /**
+   * Output only. Vectors lie in the rows themselves, not beside them; so it is for up to 1,900 dimensions.
+   */
+  'inlineVectors': (boolean);
+  /**
+   * Output only. What collections have that are made by this version, and this one lacks.
+   */
+  'lacks': (string)[];
 }

@@ -16,7 +16,7 @@ export interface OperationInit {
    */
   'id'?: (string);
   /**
-   * What it does: `create_collection`, `delete_collection`, `delete_namespace`, `update_namespace`,
+   * What it does: `create_collection`, `update_collection`, `delete_collection`, `delete_namespace`, `update_namespace`,
    * `isolate_namespace`, `move_shard`, `split_shard`, `rebalance`, `add_node`, `drain_node`, `restore_node`,
    * `remove_node`.
    */
@@ -80,7 +80,7 @@ export interface OperationMessage {
    */
   'id': (string);
   /**
-   * What it does: `create_collection`, `delete_collection`, `delete_namespace`, `update_namespace`,
+   * What it does: `create_collection`, `update_collection`, `delete_collection`, `delete_namespace`, `update_namespace`,
    * `isolate_namespace`, `move_shard`, `split_shard`, `rebalance`, `add_node`, `drain_node`, `restore_node`,
    * `remove_node`.
    */
