@@ -17,6 +17,7 @@ const ROOMS = [
   "proto",
   "query",
   "rebalance",
+  "recall",
   "servers",
   "shards",
   "topology",
@@ -51,6 +52,10 @@ const IMPORTS = {
   query: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards"] },
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },
+  recall: {
+    from: ["errors.ts", "lib", "query/plan", ...PURE_TOPOLOGY],
+    types: ["topology", "shards", "engines", "query"],
+  },
   advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },
   operations: {
     from: ["errors.ts", "lib", "topology", "rebalance", "servers"],
@@ -120,7 +125,7 @@ const OWNERS = {
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check": "(api/grpc|client|proto)/",
   protobufjs: "(api|client|proto)/",
-  zod: "(config/|topology/collection-settings\\.ts)",
+  zod: "(config/|recall/|topology/collection-settings\\.ts)",
   yaml: "config/",
   "commander|cli-table3|cli-progress": "cli(/|\\.ts$)",
   pino: "lib/create-logger.ts",

@@ -8,9 +8,14 @@ SET LOCAL lock_timeout TO '10s';
 -- (src/topology/collection-settings.ts).
 ALTER TABLE orrery.collections ADD COLUMN settings jsonb NOT NULL DEFAULT '{}';
 
-ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;
-ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
-  CHECK (metric IN ('cosine', 'l2', 'inner_product'));
+-- In a block of its own: Citus sends the text that a constraint came in to the nodes, which would be this file.
+DO $do$
+BEGIN
+  ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;
+  ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
+    CHECK (metric IN ('cosine', 'l2', 'inner_product'));
+END
+$do$;
 
 -- As before, and says `settings`.
 CREATE OR REPLACE FUNCTION orrery.catalog() RETURNS text

@@ -23,6 +23,7 @@ interface SearchOptions {
   readonly minSimilarity?: number;
   readonly filter?: FilterInit;
   readonly efSearch?: number;
+  readonly recall?: number;
   readonly exact?: boolean;
   readonly oversampling?: number;
   readonly rescore: boolean;
@@ -46,6 +47,7 @@ export function searchCommand(context: CliContext): Command {
     .option("--min-similarity <x>", "leave out hits below it, -1 to 1", decimalNumber)
     .option("--filter <json>", "only records that it holds for, as in docs/filters.md", parseFilter)
     .option("--ef-search <n>", "size of the index scan's candidate list", wholeNumber)
+    .option("--recall <x>", "the mean recall wanted, 0.5 to 1; 1 is exact", decimalNumber)
     .option("--exact", "compare with every record instead of using the index")
     .option("--oversampling <x>", "candidates from a quantised index, as a multiple of top-k", decimalNumber)
     .option("--no-rescore", "let a quantised index choose alone, among no more than top-k candidates")
@@ -97,6 +99,7 @@ async function toRequest(options: SearchOptions): Promise<SearchRequest> {
     filter: options.filter,
     params: {
       efSearch: options.efSearch,
+      recallTarget: options.recall,
       exact: options.exact,
       oversampling: options.oversampling,
       rescore: options.rescore ? undefined : false,

@@ -35,6 +35,8 @@ export interface SearchParams {
    * index chooses alone. Unset, the server decides by the index.
    */
   readonly rescore?: boolean;
+  /** The mean recall wanted, 0.5-1; 1: exact. Not beside `efSearch`. Unset: the collection's. */
+  readonly recallTarget?: number;
 }
 
 export interface SearchRequest {

@@ -43,10 +43,18 @@ function toQuery(query: SearchRequestMessage["query"], limits: Limits): SearchRe
 }
 
 function toParams(params: SearchParams): SearchParams {
-  const { efSearch, oversampling } = params;
+  const { efSearch, oversampling, rescore, recallTarget } = params;
   const checks = new FieldChecks();
   if (efSearch !== undefined) checks.of(toNumberIn, efSearch, "params.ef_search", 1, 1000);
   if (oversampling !== undefined) checks.of(toNumberIn, oversampling, "params.oversampling", 1, 100);
+  if (recallTarget !== undefined) {
+    checks.of(toNumberIn, recallTarget, "params.recall_target", 0.5, 1);
+    // A width that was chosen, or an index that chooses alone, has the recall that it has.
+    if (efSearch !== undefined)
+      checks.refuse("params.recall_target", "cannot be used together with params.ef_search");
+    if (rescore === false)
+      checks.refuse("params.recall_target", "cannot be used when params.rescore is false");
+  }
   checks.done();
   return params;
 }

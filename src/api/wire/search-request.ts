@@ -118,6 +118,9 @@ function readParams(reader: StrictReader): SearchParams {
       case 4 << 3:
         params.rescore = reader.bool();
         return;
+      case (5 << 3) | 1:
+        params.recallTarget = reader.double();
+        return;
       default:
         reader.skipType(tag & 7);
     }

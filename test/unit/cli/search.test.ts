@@ -32,7 +32,8 @@ it("search options become fields, and those not given stay unset", async () => {
       answers: answering(seen),
     },
   );
-  const [plain, full] = seen;
+  await runCli([...search, "--recall", "0.99"], { answers: answering(seen) });
+  const [plain, full, recall] = seen;
   expect(plain).toMatchObject({ namespaces: ["a", "b"], allNamespaces: false, allowPartial: false });
   expect(plain).not.toHaveProperty("topK");
   expect((plain as { vector: { f32Le: Buffer } }).vector.f32Le.readFloatLE(4)).toBe(0.5);
@@ -41,6 +42,7 @@ it("search options become fields, and those not given stay unset", async () => {
     minSimilarity: -0.5,
     params: { exact: true, efSearch: 50, rescore: false },
   });
+  expect(recall).toMatchObject({ params: { recallTarget: 0.99 } });
 });
 
 it("a search like a record names it, whatever its name holds", async () => {

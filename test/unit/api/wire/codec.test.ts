@@ -48,6 +48,7 @@ const searchRequest = fc
         exact: fc.boolean(),
         oversampling: fc.double(),
         rescore: fc.boolean(),
+        recallTarget: fc.double(),
       }),
       allowPartial: fc.boolean(),
       includeValue: fc.boolean(),
@@ -154,6 +155,7 @@ describe("decodeSearchRequest", () => {
             ...("exact" in params && { exact: params.exact }),
             ...("oversampling" in params && { oversampling: params.oversampling }),
             ...("rescore" in params && { rescore: params.rescore }),
+            ...("recallTarget" in params && { recallTarget: params.recallTarget }),
           },
           query:
             vector !== undefined

@@ -4,6 +4,7 @@
 export interface SearchParamsInit {
   /**
    * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
+   * Without it, and without recall_target, the server takes what the collection's recall target needs.
    * A shard asked for a fraction of top_k uses ef_search times the square root of that fraction; see the
    * profile.
    */
@@ -23,15 +24,23 @@ export interface SearchParamsInit {
    * case the hits have their exact similarity and are in its order.
    */
   'rescore'?: (boolean);
+  /**
+   * The mean recall wanted, 0.5-1; 1 is exact. The server knows from measurements how wide the index must be
+   * searched for it (docs/recall.md). Unset: the collection's. Not together with ef_search, nor with rescore
+   * set to false.
+   */
+  'recallTarget'?: (number | string);
   '_efSearch'?: "efSearch";
   '_exact'?: "exact";
   '_oversampling'?: "oversampling";
   '_rescore'?: "rescore";
+  '_recallTarget'?: "recallTarget";
 }
 
 export interface SearchParamsMessage {
   /**
    * Size of the candidate list of the HNSW scan for top_k records, 1-1,000. Higher finds more and costs more.
+   * Without it, and without recall_target, the server takes what the collection's recall target needs.
    * A shard asked for a fraction of top_k uses ef_search times the square root of that fraction; see the
    * profile.
    */
@@ -51,4 +60,10 @@ export interface SearchParamsMessage {
    * case the hits have their exact similarity and are in its order.
    */
   'rescore'?: (boolean);
+  /**
+   * The mean recall wanted, 0.5-1; 1 is exact. The server knows from measurements how wide the index must be
+   * searched for it (docs/recall.md). Unset: the collection's. Not together with ef_search, nor with rescore
+   * set to false.
+   */
+  'recallTarget'?: (number);
 }
