@@ -8,7 +8,8 @@ SET LOCAL lock_timeout TO '10s';
 -- (src/topology/collection-settings.ts).
 ALTER TABLE orrery.collections ADD COLUMN settings jsonb NOT NULL DEFAULT '{}';
 
--- In a block of its own: Citus sends the text that a constraint came in to the nodes, which would be this file.
+-- In a block of its own: Citus sends the text that a constraint came in to the nodes, which would be this
+-- file.
 DO $do$
 BEGIN
   ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;

@@ -18,7 +18,9 @@ export function parseFilterField(text: string): FilterIndexInit {
   return { fields: text.split(",").map((field) => parseField(field, "--filter-field")) };
 }
 
-/** `{"name": "...", "fields": ["lang:string", ...], "where": {...}}`. Throws UsageError naming what is wrong. */
+/**
+ * `{"name": "...", "fields": ["lang:string", ...], "where": {...}}`. Throws UsageError naming what is wrong.
+ */
 export function parseFilterIndex(text: string): FilterIndexInit {
   const at = "--filter-index";
   const { name, fields, where, ...others } = toObject(text, at);

@@ -80,9 +80,10 @@ export function collectionGone(name: string): OrreryError {
 }
 
 /**
- * Keeps vectors in the row itself, so that comparing them reads no other pages: PostgreSQL would move them out
- * of a row of more than 2 kB (TOAST). What else is read with them, or by a filter, stays there too while the
- * row has room (MAIN); a large value goes out. A row has always room, since all but the vector can go out.
+ * Keeps vectors in the row itself, so that comparing them reads no other pages: PostgreSQL would move them
+ * out of a row of more than 2 kB (TOAST). What else is read with them, or by a filter, stays there too while
+ * the row has room (MAIN); a large value goes out. A row has always room, since all but the vector can go
+ * out.
  */
 export function inlineStorageSql(schema: string, table: string): string {
   const main = ["shard_key", "namespace", "key", "metadata", "tags"];

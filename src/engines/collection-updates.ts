@@ -21,8 +21,8 @@ export interface UpdateRun {
 }
 
 /**
- * Each throws COLLECTION_NOT_FOUND when there is no such collection any more, and NODE_NOT_MIGRATED on a schema
- * that keeps no settings.
+ * Each throws COLLECTION_NOT_FOUND when there is no such collection any more, and NODE_NOT_MIGRATED on a
+ * schema that keeps no settings.
  */
 export interface CollectionUpdates {
   /** Builds those that a shard lacks, or has not finished. May take hours. */

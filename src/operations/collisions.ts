@@ -8,7 +8,10 @@ import type { DataOperationKind, Operation, OperationKind } from "./types.ts";
 
 export type Subject = Pick<Operation, "kind" | "arguments">;
 
-/** `nothing`: it may overlap with everything but a deletion of its collection; `collection`: with no change of it. */
+/**
+ * `nothing`: it may overlap with everything but a deletion of its collection; `collection`: with no change of
+ * it.
+ */
 const DATA_TOUCHES: Readonly<Record<DataOperationKind, "nothing" | "collection">> = {
   create_collection: "nothing",
   delete_namespace: "nothing",

@@ -1,19 +1,10 @@
 /** What the change of a collection is, checked against what the collection has. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { FieldChecks, invalidField } from "../errors.ts";
-import { type FilterIndex, missingSettings } from "../topology/collection-settings.ts";
+import { missingSettings } from "../topology/collection-settings.ts";
 import type { Collection } from "../topology/shard-map.ts";
+import type { UpdateRequest } from "./types.ts";
 import type { CollectionUpdate } from "./update-collection.ts";
-
-export interface UpdateRequest {
-  readonly name: string;
-  readonly addFilterIndexes: readonly FilterIndex[];
-  /** By name. */
-  readonly dropFilterIndexes: readonly string[];
-  readonly recallTarget?: number | undefined;
-  /** Whether it gets what new collections have and it lacks. */
-  readonly complete: boolean;
-}
 
 const MAX_INDEXES = 64;
 

@@ -2,8 +2,7 @@
 
 import type { TransferPhase } from "../engines/placement-changes.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { CollectionSettings } from "../topology/collection-settings.ts";
-import type { UpdateRequest } from "./plan-update.ts";
+import type { CollectionSettings, FilterIndex } from "../topology/collection-settings.ts";
 
 /** Changes of collections and namespaces, on every engine. */
 export type DataOperationKind =
@@ -116,6 +115,16 @@ export interface OperationApi {
   cancel(id: string): Promise<Operation>;
   /** The present state, then every change, until it is finished or `signal` aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<Operation>;
+}
+
+export interface UpdateRequest {
+  readonly name: string;
+  readonly addFilterIndexes: readonly FilterIndex[];
+  /** By name. */
+  readonly dropFilterIndexes: readonly string[];
+  readonly recallTarget?: number | undefined;
+  /** Whether it gets what new collections have and it lacks. */
+  readonly complete: boolean;
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { type CitusCluster, startCitusCluster } from "../support/citus-cluster.ts";
 import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type EtcdServer, startEtcd } from "../support/etcd-server.ts";
+import { testCollectionUpdates } from "../support/suites/collection-updates.ts";
 import { testFilterIndexes } from "../support/suites/filter-indexes.ts";
 import { testInlineStorage } from "../support/suites/inline-storage.ts";
 
@@ -35,3 +36,4 @@ const lane = () => ({
 
 testFilterIndexes(lane);
 testInlineStorage(lane);
+testCollectionUpdates(lane);

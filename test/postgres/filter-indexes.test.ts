@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { runMigrate, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { testCollectionUpdates } from "../support/suites/collection-updates.ts";
 import { testFilterIndexes } from "../support/suites/filter-indexes.ts";
 import { testInlineStorage } from "../support/suites/inline-storage.ts";
 
@@ -31,3 +32,4 @@ const lane = () => ({
 
 testFilterIndexes(lane);
 testInlineStorage(lane);
+testCollectionUpdates(lane);

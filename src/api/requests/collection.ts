@@ -1,6 +1,5 @@
 import { invalidField } from "../../errors.ts";
-import type { UpdateRequest } from "../../operations/plan-update.ts";
-import type { AdminApi } from "../../operations/types.ts";
+import type { AdminApi, UpdateRequest } from "../../operations/types.ts";
 import type { CollectionMessage } from "../../proto/generated/orrery/v1/Collection.ts";
 import type { UpdateCollectionRequestMessage } from "../../proto/generated/orrery/v1/UpdateCollectionRequest.ts";
 import type { Quantization } from "../../topology/shard-map.ts";

@@ -68,8 +68,8 @@ export function createCitusUpdates(admin: AdminOptions): CollectionUpdates {
 }
 
 /**
- * One build at a time on a node: the other cores are for searches. A coordinator that freezes loses its session,
- * and with it the lock, once its statement has ended.
+ * One build at a time on a node: the other cores are for searches. A coordinator that freezes loses its
+ * session, and with it the lock, once its statement has ended.
  */
 async function prepareLongWork(query: AdminQuery): Promise<void> {
   await query("SET statement_timeout TO 0");

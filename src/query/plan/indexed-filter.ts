@@ -38,8 +38,8 @@ export function indexedFilter(filter: Filter, { collection, scope }: FilteredCol
 }
 
 /**
- * Whether an index leads to the records that the filter holds for, so that no others need to be read; of those
- * that lead to some more of them, PostgreSQL chooses.
+ * Whether an index leads to the records that the filter holds for, so that no others need to be read; of
+ * those that lead to some more of them, PostgreSQL chooses.
  */
 export function filterUsesIndex(filter: Filter, filtered: FilteredCollection): boolean {
   if (filtered.scope === "namespaces" && partialFor(filter, filtered.collection).length > 0) return true;

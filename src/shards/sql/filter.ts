@@ -31,8 +31,8 @@ export type FilterValue = string | number | boolean;
 export type MetadataCondition = {
   readonly path: readonly string[];
   /**
-   * The index that is to find its records: of all metadata (`document`), or of this field, which has values of
-   * the type of those compared with. undefined: none is.
+   * The index that is to find its records: of all metadata (`document`), or of this field, which has values
+   * of the type of those compared with. undefined: none is.
    */
   readonly index?: "document" | FieldType;
 } & (

@@ -1,4 +1,6 @@
-/** The indexes of filters on real servers: each form of condition finds its records by the index meant for it. */
+/**
+ * The indexes of filters on real servers: each form of condition finds its records by the index meant for it.
+ */
 import pg from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
 import { toFilterInit as toInit } from "../../../src/api/responses/filter.ts";

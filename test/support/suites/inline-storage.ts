@@ -1,4 +1,7 @@
-/** Vectors in the rows themselves: what is stored where, and that a row has room for whatever a record may have. */
+/**
+ * Vectors in the rows themselves: what is stored where, and that a row has room for whatever a record may
+ * have.
+ */
 import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { f32 } from "../coordinator.ts";

@@ -64,18 +64,18 @@ export interface CollectionServiceClient extends grpc.Client {
   listCollections(argument: _orrery_v1_ListCollectionsRequestInit, callback: grpc.requestCallback<_orrery_v1_ListCollectionsResponseMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used once it
-   * is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to its end.
-   * Shards of the collection are not moved meanwhile.
+   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used
+   * once it is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to
+   * its end. Shards of the collection are not moved meanwhile.
    */
   UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   /**
-   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used once it
-   * is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to its end.
-   * Shards of the collection are not moved meanwhile.
+   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used
+   * once it is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to
+   * its end. Shards of the collection are not moved meanwhile.
    */
   updateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   updateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -103,9 +103,9 @@ export interface CollectionServiceHandlers extends grpc.UntypedServiceImplementa
   ListCollections: grpc.handleUnaryCall<_orrery_v1_ListCollectionsRequestMessage, _orrery_v1_ListCollectionsResponseInit>;
   
   /**
-   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used once it
-   * is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to its end.
-   * Shards of the collection are not moved meanwhile.
+   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used
+   * once it is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to
+   * its end. Shards of the collection are not moved meanwhile.
    */
   UpdateCollection: grpc.handleUnaryCall<_orrery_v1_UpdateCollectionRequestMessage, _orrery_v1_OperationInit>;
   

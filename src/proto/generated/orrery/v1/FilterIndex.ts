@@ -11,8 +11,8 @@ import type { FilterInit as _orrery_v1_FilterInit, FilterMessage as _orrery_v1_F
  */
 export interface FilterIndexInit {
   /**
-   * 1-63 bytes of UTF-8 without control characters, other than those of the collection's other filter indexes.
-   * Empty at creation: the paths, with a comma in between, if that is not too long.
+   * 1-63 bytes of UTF-8 without control characters, other than those of the collection's other filter
+   * indexes. Empty at creation: the paths, with a comma in between, if that is not too long.
    */
   'name'?: (string);
   /**
@@ -34,8 +34,8 @@ export interface FilterIndexInit {
  */
 export interface FilterIndexMessage {
   /**
-   * 1-63 bytes of UTF-8 without control characters, other than those of the collection's other filter indexes.
-   * Empty at creation: the paths, with a comma in between, if that is not too long.
+   * 1-63 bytes of UTF-8 without control characters, other than those of the collection's other filter
+   * indexes. Empty at creation: the paths, with a comma in between, if that is not too long.
    */
   'name': (string);
   /**
