@@ -120,7 +120,7 @@ const OWNERS = {
   "etcd3|cockatiel": "topology/etcd-client.ts",
   "pg|pg-pool": "shards/pg/",
   "@electric-sql/.*": "shards/pglite/",
-  "lru-cache": "shards/",
+  "lru-cache": "(shards/|query/filter-rows\\.ts$)",
   "prom-client": "metrics/",
   "@opentelemetry/.*": "tracing/",
   "@grpc/.*|grpc-health-check": "(api/grpc|client|proto)/",

@@ -8,13 +8,12 @@ SET LOCAL lock_timeout TO '10s';
 -- (src/topology/collection-settings.ts).
 ALTER TABLE orrery.collections ADD COLUMN settings jsonb NOT NULL DEFAULT '{}';
 
--- In a block of its own: Citus sends the text that a constraint came in to the nodes, which would be this
--- file.
+-- One by one: of a text with several statements Citus sends the nodes all to change a constraint.
 DO $do$
 BEGIN
-  ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;
-  ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
-    CHECK (metric IN ('cosine', 'l2', 'inner_product'));
+  EXECUTE 'ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check';
+  EXECUTE $sql$ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
+    CHECK (metric IN ('cosine', 'l2', 'inner_product'))$sql$;
 END
 $do$;
 

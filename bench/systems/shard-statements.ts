@@ -36,9 +36,17 @@ export async function shardStatements(
         vector,
         metric: "cosine",
         quantization: "none",
-        branches: [{ ...owner, shardKeys: [namespace as string], limit: topK, efSearch, isCertain: true }],
+        branches: [
+          {
+            ...owner,
+            shardKeys: [namespace as string],
+            limit: topK,
+            efSearch,
+            candidates: topK,
+            bound: owner.strategy === "ann" ? { scanned: 10 * efSearch, taken: 2 * topK } : undefined,
+          },
+        ],
         mostRows: topK,
-        candidates: topK,
         wanted: { value: true, metadata: false, vector: false },
       });
       return { url: owner.url, text, values, prepare };

@@ -112,7 +112,7 @@ function adviseSearch({ collection: { dimension }, shards, searches }: Known): r
   const rows = mostRows(shards);
   if (rows < LARGE_ROWS) return [];
   const advised = rows >= VERY_LARGE_ROWS && dimension >= MANY_DIMENSIONS ? 80 : 40;
-  if (searches.efSearch >= advised) return [];
+  if (searches.efSearch === undefined || searches.efSearch >= advised) return [];
   const reason = `a shard has ${rowsOf(rows)} of ${dimension} dimensions; raise query.efSearch`;
   return [{ parameter: "ef_search", present: String(searches.efSearch), advised: String(advised), reason }];
 }

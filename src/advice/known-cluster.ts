@@ -23,7 +23,8 @@ export interface KnownNode {
 
 /** What searches without settings of their own run with. */
 export interface SearchSettings {
-  readonly efSearch: number;
+  /** undefined: as the recall wanted needs. */
+  readonly efSearch: number | undefined;
   readonly workMemBytes: number;
   readonly maxScanTuples: number;
 }

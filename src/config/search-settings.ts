@@ -3,7 +3,8 @@ import { parseMemorySize } from "../lib/memory-size.ts";
 import type { Config } from "./load.ts";
 
 export interface ConfiguredSearches {
-  readonly efSearch: number;
+  /** undefined: as the recall wanted needs. */
+  readonly efSearch: number | undefined;
   readonly workMemBytes: number;
   readonly maxScanTuples: number;
 }

@@ -10,7 +10,10 @@ import { untilAborted } from "../lib/until-aborted.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
 import { createRecords, isFinished } from "../operations/records.ts";
 import { planSearch } from "../query/plan/plan-search.ts";
+import { WIDEST } from "../query/plan/recall-settings.ts";
+import { MAX_EF_SEARCH } from "../query/plan/strategy.ts";
 import { sumLoad } from "../rebalance/inventory.ts";
+import { createRecallModel } from "../recall/recall-model.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
 import type { Leader } from "../topology/leader.ts";
 import type { MapStore } from "../topology/map-store.ts";
@@ -118,5 +121,10 @@ function defaultPlan(collection: Collection, vector: Float32Array, topK: number,
     include: { value: false, metadata: false, vector: false },
     includeProfile: false,
   } as const;
-  return planSearch(request, vector, collection, query);
+  const plan = planSearch(request, vector, collection, query);
+  const wanted = { collection, topK, shardRows: undefined, fanOut: 1, namespace: undefined };
+  const settings = createRecallModel([]).settingsFor({ ...wanted, target: plan.recallTarget });
+  const { efSearch, oversampling } = settings === "exact" ? WIDEST : settings;
+  const candidates = Math.min(Math.ceil(topK * oversampling), MAX_EF_SEARCH);
+  return { vector: plan.vector, candidates, efSearch: Math.max(plan.efSearch ?? efSearch, candidates) };
 }

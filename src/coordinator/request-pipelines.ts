@@ -3,12 +3,16 @@ import { everyNth } from "../lib/every-nth.ts";
 import type { MemoryBudget } from "../lib/memory-budget.ts";
 import { readMemoryLimits } from "../lib/process-memory.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
+import { createFilterRows } from "../query/filter-rows.ts";
+import { createLearntCosts } from "../query/learnt-costs.ts";
 import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
 import { createQuery } from "../query/query.ts";
 import { combineObservers } from "../query/query-observer.ts";
+import { createSearchKnowledge } from "../query/search-knowledge.ts";
 import { createShardSampler, NO_SAMPLER } from "../query/shard-sampler.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
 import type { QueryApi } from "../query/types.ts";
+import { createRecallModel } from "../recall/recall-model.ts";
 import { startNodePings } from "../shards/node-pings.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
 import { type RowStatistics, startRowStatistics } from "../shards/row-statistics.ts";
@@ -60,13 +64,28 @@ export async function startRequestPipelines(
       })
     : NO_SAMPLER;
   defer("shard sampler", () => sampler.close());
+  const statements = createReadStatements();
+  const { branchesPerStatement, statisticsIntervalMs } = config.query;
+  const knowledge = createSearchKnowledge({
+    estimates,
+    recall: createRecallModel([]),
+    costs: createLearntCosts(),
+    filterRows: createFilterRows({
+      ...common,
+      estimates,
+      statements,
+      branchesPerStatement,
+      rememberMs: statisticsIntervalMs,
+    }),
+  });
   const query = createQuery({
     ...common,
     observer: combineObservers([observers.query, load.observer, slowSearches]),
     sampler,
-    branchesPerStatement: config.query.branchesPerStatement,
-    statements: createReadStatements(),
+    branchesPerStatement,
+    statements,
     estimates,
+    knowledge,
     limits: config.query,
     inlineBytes: inlineBytes(memory),
   });

@@ -35,9 +35,12 @@ export interface StorageOptions {
   readonly defer: Defer;
 }
 
+/** Of sessions; every search sets its own. */
+const USUAL_EF_SEARCH = 100;
+
 /** Of requests to one node. */
 export function poolSettings({ pool, query }: Config): PoolSettings {
-  return { ...pool, efSearch: query.efSearch };
+  return { ...pool, efSearch: query.efSearch ?? USUAL_EF_SEARCH };
 }
 
 /** Of the engine, for the catalogs. */

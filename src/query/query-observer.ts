@@ -11,7 +11,7 @@ import type { QueryType, RequestContext, SearchRequest, SearchResult } from "./t
 export type FenceReason = "committing" | "moved" | "gone";
 
 /** See plan/rounds.ts. */
-export type SecondRoundReason = "short" | "undersampled";
+export type SecondRoundReason = "short" | "far" | "undersampled";
 
 export interface StatementRun {
   readonly group: GroupId;

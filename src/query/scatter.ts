@@ -22,6 +22,7 @@ import { CollectionReplaced } from "../topology/collection-lookup.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import { flowOf } from "../topology/ring.ts";
 import { type Collection, findCollection, primaryOf } from "../topology/shard-map.ts";
+import { chunk, groupByNode } from "./node-batches.ts";
 import { reroute } from "./plan/target.ts";
 import type { Outcome, Round, TargetPlan } from "./plan/target-plan.ts";
 import type { QueryObserver } from "./query-observer.ts";
@@ -289,22 +290,4 @@ function groupByBranch<T extends { readonly branch: number }>(
   const byBranch = Array.from({ length: count }, (): T[] => []);
   for (const row of rows) byBranch[row.branch]?.push(row);
   return byBranch;
-}
-
-/** Plans by node group, in the order in which the groups first appear. */
-export function groupByNode<P extends TargetPlan>(plans: readonly P[]): readonly (readonly P[])[] {
-  if (plans.length === 1) return [plans];
-  const byGroup = new Map<number, P[]>();
-  for (const plan of plans) {
-    const sameNode = byGroup.get(plan.target.group);
-    if (sameNode === undefined) byGroup.set(plan.target.group, [plan]);
-    else sameNode.push(plan);
-  }
-  return [...byGroup.values()];
-}
-
-function chunk<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
-  const parts: T[][] = [];
-  for (let at = 0; at < all.length; at += size) parts.push(all.slice(at, at + size));
-  return parts;
 }

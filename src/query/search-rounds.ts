@@ -1,17 +1,20 @@
 /** Asks the targets of one round of a search for their nearest rows. */
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { FoundRow } from "../shards/sql/search.ts";
+import { groupByNode } from "./node-batches.ts";
 import type { QueryLimits, SearchPlan } from "./plan/plan-search.ts";
-import { planShortRound, type SearchOutcome, type SearchRound, withSecondRound } from "./plan/rounds.ts";
+import { planExactRound, type SearchOutcome, type SearchRound, withSecondRound } from "./plan/rounds.ts";
 import type { SearchTargetPlan } from "./plan/target-plan.ts";
 import { type Read, targetBranch } from "./read.ts";
-import { groupByNode, type ScatterDeps, scatter, scatterOnNode } from "./scatter.ts";
+import { type ScatterDeps, scatter, scatterOnNode } from "./scatter.ts";
+import type { SearchKnowledge } from "./search-knowledge.ts";
 import type { ReadRelations, RequestContext, RowEstimates } from "./types.ts";
 
 export interface SearchDeps extends ScatterDeps {
   readonly statements: ReadStatements;
   readonly relations: ReadRelations;
   readonly estimates: RowEstimates;
+  readonly knowledge: SearchKnowledge;
   readonly limits: QueryLimits;
   /** Of payload, that one search reads before its winners are known. */
   readonly inlineBytes: number;
@@ -28,7 +31,7 @@ export interface AskedOfTargets {
 }
 
 /**
- * For one search. The targets whose index gave fewer rows than asked for get an exact second round, node by
+ * For one search. The targets whose index did not find what was wanted get an exact second round, node by
  * node, so that no node waits for a slower one.
  */
 export function createAskRound(asked: AskedOfTargets, deps: SearchDeps) {
@@ -38,11 +41,13 @@ export function createAskRound(asked: AskedOfTargets, deps: SearchDeps) {
 
   async function askNode(round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> {
     const outcomes = await scatterOnNode({ collection, read, round }, deps, context);
-    const short = planShortRound(outcomes, plan);
-    if (short.plans.length === 0) return outcomes;
-    deps.observer.secondRound("short");
-    const exact = await scatter({ collection, read, round: short }, deps, context);
-    return withSecondRound(outcomes, short, exact);
+    deps.knowledge.saw(plan, outcomes);
+    const second = planExactRound(outcomes, plan);
+    if (second.plans.length === 0) return outcomes;
+    for (const reason of second.reasons) deps.observer.secondRound(reason);
+    const exact = await scatter({ collection, read, round: second }, deps, context);
+    deps.knowledge.saw(plan, exact);
+    return withSecondRound(outcomes, second, exact);
   }
 
   return async (round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> => {
@@ -57,17 +62,18 @@ function searchRead(
   { plan, inlineBytes }: AskedOfTargets,
   deps: SearchDeps,
 ): Read<SearchTargetPlan, FoundRow> {
-  const { collection, vector, topK: mostRows, candidates, filter, include: wanted } = plan;
+  const { collection, vector, topK: mostRows, filter, include: wanted } = plan;
   const quantization = collection.unnormalized === true ? "unnormalized-half" : collection.quantization;
   const { statements, relations } = deps;
   return {
     statement: (plans) => {
-      const branches = plans.map(({ target, strategy, isCertain, limit, efSearch }) => ({
+      const branches = plans.map(({ target, strategy, limit, efSearch, candidates, bound }) => ({
         ...targetBranch(target, collection, relations),
         strategy,
-        isCertain,
         limit,
         efSearch,
+        candidates,
+        bound,
       }));
       return statements.searchStatement({
         vector,
@@ -75,7 +81,6 @@ function searchRead(
         quantization,
         branches,
         mostRows,
-        candidates,
         filter,
         wanted,
         inlineBytes,

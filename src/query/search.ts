@@ -6,9 +6,10 @@ import type { Collection } from "../topology/shard-map.ts";
 import { assess } from "./completeness.ts";
 import { mergeHits } from "./merge.ts";
 import { type FoundHits, readPayload } from "./payload.ts";
+import { rowsScanned } from "./plan/frontier.ts";
 import { inlineBytesPerRow, withoutPayload } from "./plan/inline-payload.ts";
 import { planSearch, type SearchPlan } from "./plan/plan-search.ts";
-import { planFirstRound, planUndersampledRound, withSecondRound } from "./plan/rounds.ts";
+import { planFirstRound, planUndersampledRound, ranksOf, withSecondRound } from "./plan/rounds.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import type { GetRecords } from "./records.ts";
 import { createAskRound, type FoundOutcome, type SearchDeps } from "./search-rounds.ts";
@@ -50,11 +51,12 @@ async function search(
   deps: SearchDeps,
   context: RequestContext,
 ): Promise<SearchResult> {
-  const { monotonicMs, observer, estimates, limits } = deps;
-  const { plan, first } = inTrace("plan", context, () => {
-    const planned = planSearch(request, vector, collection, limits);
-    return { plan: planned, first: planFirstRound(route(request, collection), planned, estimates) };
-  });
+  const { monotonicMs, observer, limits } = deps;
+  const targets = route(request, collection);
+  const plan = planSearch(request, vector, collection, limits);
+  const learnt = deps.knowledge.of(plan, targets, context);
+  const knowledge = learnt instanceof Promise ? await learnt : learnt;
+  const first = inTrace("plan", context, () => planFirstRound(targets, plan, knowledge));
   const plannedMs = monotonicMs();
   const inlineBytes = inlineBytesPerRow(first.plans, deps.inlineBytes);
   const ask = createAskRound({ plan, inlineBytes }, deps);
@@ -161,9 +163,11 @@ function profileOf({ quantization }: Collection) {
     shardId: plan.target.shardId,
     group: plan.target.group,
     strategy: plan.strategy,
+    reason: plan.reason,
     quantization,
     efSearch: plan.efSearch,
     candidates: plan.candidates,
+    scanned: plan.bound === undefined ? 0 : rowsScanned(ranksOf(rows), plan.bound),
     rows: rows.length,
     attempts,
     rounds: plan.round,

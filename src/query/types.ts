@@ -103,14 +103,39 @@ export interface Timings {
 
 export type Strategy = "exact" | "ann";
 
+/**
+ * Why a target was searched the way it was.
+ *
+ *   exact:  asked          by the request
+ *           recall         no index reaches the recall wanted
+ *           few_rows       comparing them costs little more than the index
+ *           short, far     an index scan before found too few, or perhaps not the nearest
+ *   ann:    index          expected to cost less
+ *           probe          a short scan, as the rows may be near the query; else they are compared
+ *           no_statistics  it is not known how many rows there are
+ */
+export type SearchReason =
+  | "asked"
+  | "recall"
+  | "few_rows"
+  | "short"
+  | "far"
+  | "index"
+  | "probe"
+  | "no_statistics";
+
 /** How one target was searched, for `include_profile`. */
 export interface TargetProfile {
   readonly shardId: ShardId;
   readonly group: GroupId;
   readonly strategy: Strategy;
+  readonly reason: SearchReason;
   readonly quantization: Quantization;
+  /** 0 where no index was used, and so `candidates`. */
   readonly efSearch: number;
   readonly candidates: number;
+  /** That the index returned, of which some met scope and filter; 0 where none was bounded. */
+  readonly scanned: number;
   readonly rows: number;
   readonly attempts: number;
   /** 2 when the first answer was short of rows, or may have been undersampled. */

@@ -1,5 +1,6 @@
 /** The statements of the read path as one value, so that the query stages import only types. */
 import { countStatement, decodeCount } from "./sql/count.ts";
+import { decodeEstimates, estimateStatement } from "./sql/estimate.ts";
 import { decodeRecord, getStatement } from "./sql/get.ts";
 import { decodeListed, listStatement } from "./sql/list.ts";
 import { decodeNamespaceSize, namespaceSizeStatement } from "./sql/namespace-size.ts";
@@ -12,6 +13,8 @@ export const createReadStatements = () => ({
   searchStatement: createSearchStatements(),
   decodeFound,
   payloadStatement,
+  estimateStatement,
+  decodeEstimates,
   getStatement,
   decodeRecord,
   listStatement,

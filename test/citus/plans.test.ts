@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Filter } from "../../src/shards/sql/filter.ts";
 import { type SearchBranch, searchStatement } from "../../src/shards/sql/search.ts";
 import { encodeVector } from "../../src/shards/vector-codec.ts";
 import type { Collection } from "../../src/topology/shard-map.ts";
@@ -13,6 +14,8 @@ const { vectors, queries } = clusteredVectors({ count: 6_000, queryCount: 1, dim
 
 let cluster: CitusCluster;
 let stack: Stack;
+
+const YEAR: Filter = { kind: "gt", path: ["year"], value: 2000 };
 
 const limit = () => AbortSignal.timeout(60_000);
 
@@ -48,30 +51,29 @@ function collectionOf(name: string): Collection {
   return collection;
 }
 
+type Asked = Pick<SearchBranch, "strategy" | "shardKeys"> & {
+  readonly scanned?: number;
+  readonly filter?: Filter;
+};
+
 /** The generic plan of the statement, which a worker uses for one prepared long ago. */
-async function explain(
-  name: string,
-  {
-    strategy,
-    shardKeys,
-    isCertain = true,
-  }: Pick<SearchBranch, "strategy" | "shardKeys"> & Partial<Pick<SearchBranch, "isCertain">>,
-): Promise<string> {
+async function explain(name: string, { strategy, shardKeys, scanned, filter }: Asked): Promise<string> {
   const collection = collectionOf(name);
-  const { metric, quantization } = collection;
+  const { quantization } = collection;
   const branches = collection.shards.map(({ id: shardId }) => ({
     relation: stack.engine.readRelation(collection, shardId),
     shardId,
     shardKeys,
     strategy,
-    isCertain,
     limit: 10,
     efSearch: 100,
+    candidates: 40,
+    bound: scanned === undefined ? undefined : { scanned, taken: 40 },
   }));
   const [vector] = queries;
   if (vector === undefined) throw new Error("no query");
   const wanted = { value: true, metadata: false, vector: false };
-  const input = { vector, metric, quantization, branches, mostRows: 10, candidates: 40, wanted };
+  const input = { vector, metric: "cosine" as const, quantization, branches, mostRows: 10, wanted, filter };
   const { text, values } = searchStatement(input);
   const bound = values.map((value) => (value instanceof Float32Array ? encodeVector(value) : value));
   const [worker] = cluster.workers;
@@ -98,14 +100,18 @@ describe.each(["none", "half", "binary"] as const)("statements with quantization
     expect(plan).not.toMatch(/Seq Scan/);
   });
 
-  it.each([[["ns-1"]], [["ns-1", "ns-2"]]])(
-    "an approximate search of %j uses no index but HNSW when its strategy is certain",
-    async (shardKeys) => {
-      const plan = await explain(quantization, { strategy: "ann", shardKeys });
+  it.each([
+    { shardKeys: ["ns-1"] },
+    { shardKeys: ["ns-1", "ns-2"] },
+    { shardKeys: ["ns-1"], filter: YEAR },
+    { shardKeys: "all", filter: YEAR },
+  ] as const)("a bounded search of %j uses no index but HNSW, however far it scans", async (asked) => {
+    for (const scanned of [100, 375, 750]) {
+      const plan = await explain(quantization, { ...asked, strategy: "ann", scanned });
       expect(count(plan, new RegExp(`Index Scan using "?${table()}_hnsw_\\d+`, "g"))).toBe(2);
       expect(plan).not.toMatch(/_pkey_|Seq Scan/);
-    },
-  );
+    }
+  });
 
   it("an exact search of one namespace uses the primary key and never the HNSW index", async () => {
     const plan = await explain(quantization, { strategy: "exact", shardKeys: ["ns-1"] });
@@ -129,17 +135,11 @@ describe.each(["none", "half", "binary"] as const)("statements with quantization
 
 describe("a shard without statistics", () => {
   it.each([[["ns-1"]], [["ns-1", "ns-2"]]])(
-    "a search of %j uses the HNSW index of a shard without statistics when its strategy is certain",
+    "a bounded search of %j uses the HNSW index",
     async (shardKeys) => {
-      const plan = await explain(NEW, { strategy: "ann", shardKeys });
+      const plan = await explain(NEW, { strategy: "ann", shardKeys, scanned: 1000 });
       expect(count(plan, /_hnsw_\d+/g)).toBe(2);
       expect(plan).not.toMatch(/_pkey_|Seq Scan/);
     },
   );
-
-  it("a search of a shard without statistics leaves the choice to PostgreSQL when its strategy is not certain", async () => {
-    const plan = await explain(NEW, { strategy: "ann", shardKeys: ["ns-1"], isCertain: false });
-    expect(plan).not.toMatch(/_hnsw_/);
-    expect(count(plan, /_pkey_\d+/g)).toBe(2);
-  });
 });

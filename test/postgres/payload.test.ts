@@ -10,7 +10,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 const KB = 1024;
 /** Only the statement of payload by key has this. */
-const PAYLOAD_STATEMENT = "<=> $1::vector AS distance, namespace, key, value, array_to_json";
+const PAYLOAD_STATEMENT = "<=> $1::vector AS distance, namespace, key, 0 AS rank, value, array_to_json";
 const KEYS = Array.from({ length: 40 }, (_, index) => `k${String(index).padStart(2, "0")}`);
 const NAMESPACES = ["a", "b", "c", "d"];
 

@@ -4,10 +4,15 @@ import { createCitusStorage } from "../../src/coordinator/citus-storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
+import { createFilterRows } from "../../src/query/filter-rows.ts";
+import { createLearntCosts } from "../../src/query/learnt-costs.ts";
+import type { RecallModel } from "../../src/query/plan/recall-settings.ts";
 import { createQuery } from "../../src/query/query.ts";
 import type { QueryObserver } from "../../src/query/query-observer.ts";
+import { createSearchKnowledge } from "../../src/query/search-knowledge.ts";
 import { NO_SAMPLER } from "../../src/query/shard-sampler.ts";
 import type { QueryApi, RequestContext, RowEstimates } from "../../src/query/types.ts";
+import { createRecallModel } from "../../src/recall/recall-model.ts";
 import type { NodePools } from "../../src/shards/node-pools.ts";
 import { createReadStatements } from "../../src/shards/read-statements.ts";
 import { startRowStatistics } from "../../src/shards/row-statistics.ts";
@@ -41,6 +46,8 @@ export interface StackOptions {
   readonly keepStale?: boolean;
   /** Replaces the row estimates. */
   readonly estimates?: RowEstimates;
+  /** How wide indexes are searched. */
+  readonly recall?: RecallModel;
   /** Of payload, that a search reads before its winners are known. */
   readonly inlineBytes?: number;
 }
@@ -50,6 +57,7 @@ export async function startStack({
   env = {},
   keepStale = false,
   estimates,
+  recall = createRecallModel([]),
   inlineBytes = 2 ** 20,
 }: StackOptions): Promise<Stack> {
   const config = loadConfig({ env: { ORRERY_ENGINE: "citus", ORRERY_CITUS_URL: url, ...env } });
@@ -95,14 +103,25 @@ export async function startStack({
       searchFinished() {},
     };
     const common = { topology, nodes, random: Math.random, monotonicMs: () => performance.now() };
-    const query = createQuery({
+    const { branchesPerStatement } = config.query;
+    const statements = createReadStatements();
+    const known = {
       ...common,
+      relations: engine,
+      statements,
+      branchesPerStatement,
+      estimates: estimates ?? statistics,
+    };
+    const query = createQuery({
+      ...known,
       observer,
       sampler: NO_SAMPLER,
-      branchesPerStatement: config.query.branchesPerStatement,
-      statements: createReadStatements(),
-      relations: engine,
-      estimates: estimates ?? statistics,
+      knowledge: createSearchKnowledge({
+        estimates: known.estimates,
+        recall,
+        costs: createLearntCosts(),
+        filterRows: createFilterRows({ ...known, rememberMs: 3_600_000 }),
+      }),
       limits: config.query,
       inlineBytes,
     });

@@ -107,5 +107,7 @@ function writeTarget(writer: Writer, target: TargetProfile): Writer {
   writer.uint32(7 << 3).uint32(target.rows);
   writer.uint32(8 << 3).uint32(target.attempts);
   writer.uint32(9 << 3).uint32(target.rounds);
-  return writer.uint32((10 << 3) | 1).double(target.elapsedMs);
+  writer.uint32((10 << 3) | 1).double(target.elapsedMs);
+  writer.uint32((11 << 3) | 2).string(target.reason);
+  return writer.uint32(12 << 3).uint32(target.scanned);
 }

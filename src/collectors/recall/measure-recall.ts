@@ -97,10 +97,9 @@ function nearestStatement(
     metric: collection.metric,
     quantization: collection.quantization,
     branches: [
-      { relation, shardId: shard.id, shardKeys: "all", strategy, isCertain: true, limit: TOP_K, efSearch },
+      { relation, shardId: shard.id, shardKeys: "all", strategy, limit: TOP_K, efSearch, candidates },
     ],
     mostRows: TOP_K,
-    candidates,
     wanted: NOTHING_WANTED,
   });
 }

@@ -7,8 +7,10 @@ export const query = section({
     .describe("Up to this many estimated rows a search compares them all instead of using the index."),
   efSearch: count
     .max(1000)
-    .default(100)
-    .describe("hnsw.ef_search where the request sets none; never less than the candidates asked for."),
+    .optional()
+    .describe(
+      "hnsw.ef_search of searches that set none. Unset: what the recall target of the collection needs.",
+    ),
   branchesPerStatement: count.max(1000).default(64).describe("Shards asked in one statement."),
   exactCountMaxRows: countOrZero
     .default(5_000_000)

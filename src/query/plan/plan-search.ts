@@ -1,13 +1,15 @@
 /** What a search will do, decided before any node is asked. Pure. */
 import { invalidField } from "../../errors.ts";
-import { type Collection, checkDimension, type Quantization } from "../../topology/shard-map.ts";
+import { type Collection, checkDimension } from "../../topology/shard-map.ts";
 import type { Filter, Include, SearchRequest } from "../types.ts";
 import { comparableVector } from "./comparable-vector.ts";
 import { indexedFilter } from "./indexed-filter.ts";
+import { recallTargetOf } from "./recall-settings.ts";
 
 export interface QueryLimits {
   readonly exactMaxRows: number;
-  readonly efSearch: number;
+  /** Of requests that set none; undefined: what their recall needs. */
+  readonly efSearch?: number | undefined;
   readonly branchesPerStatement: number;
   readonly exactCountMaxRows: number;
 }
@@ -18,28 +20,21 @@ export interface SearchPlan {
   readonly vector: Float32Array;
   readonly topK: number;
   readonly minSimilarity: number | undefined;
-  /**
-   * True: compare all rows in scope, whatever the estimates say. An index knows nothing of a filter, so a
-   * scan of it may end before it has met enough rows that it holds for.
-   */
+  /** True: compare all rows in scope, whatever the estimates say. */
   readonly exact: boolean;
   readonly filter: Filter | undefined;
-  /** Rows to take from a lossy index of each shard before the exact order. */
-  readonly candidates: number;
-  readonly efSearch: number;
+  /** The only namespace in scope; undefined: several. */
+  readonly namespace: string | undefined;
+  /** The recall wanted, 0.5-1. */
+  readonly recallTarget: number;
+  /** Given by the request, in place of what the recall wanted needs; for `topK` rows of one shard. */
+  readonly efSearch: number | undefined;
+  /** Likewise: candidates of a lossy index, as a multiple of the rows wanted. */
+  readonly oversampling: number | undefined;
   /** Up to this many rows in scope are compared one by one. */
   readonly exactMaxRows: number;
   readonly include: Include;
 }
-
-/** pgvector's limit of `hnsw.ef_search`, and so of the rows one index scan returns in exact order. */
-const MAX_EF_SEARCH = 1000;
-
-/**
- * Default oversampling by index. An fp32 index orders by the exact distance, so it gains nothing from more
- * candidates; measured on bits: recall 0.971 at 4x, 0.999 at 8x.
- */
-const DEFAULT_OVERSAMPLING: Readonly<Record<Quantization, number>> = { none: 1, half: 2, binary: 8 };
 
 /**
  * Throws INVALID_REQUEST when the vector does not fit the collection or has no direction, or the parameters
@@ -51,25 +46,24 @@ export function planSearch(
   collection: Collection,
   limits: QueryLimits,
 ): SearchPlan {
-  const { params, topK } = request;
+  const { params, topK, scope } = request;
   checkDimension(vector, collection, "vector");
   if (params.rescore === false && params.oversampling !== undefined && params.oversampling !== 1) {
     throw invalidField("params.oversampling", "means nothing when params.rescore is false");
   }
-  // Without rescoring the index chooses alone: the statement gets no more candidates than are wanted. It
-  // orders them by exact distance in any case, as the merge over shards needs it.
-  const rescore = params.rescore ?? collection.quantization !== "none";
-  const oversampling = rescore ? (params.oversampling ?? DEFAULT_OVERSAMPLING[collection.quantization]) : 1;
-  const candidates = Math.min(Math.ceil(topK * oversampling), MAX_EF_SEARCH);
   return {
     collection,
     vector: comparableVector(vector, request.query.kind),
     topK,
     minSimilarity: request.minSimilarity,
-    exact: params.exact === true || request.filter !== undefined,
-    filter: request.filter && indexedFilter(request.filter, { collection, scope: request.scope.kind }),
-    candidates,
-    efSearch: Math.min(Math.max(params.efSearch ?? limits.efSearch, candidates), MAX_EF_SEARCH),
+    exact: params.exact === true,
+    filter: request.filter && indexedFilter(request.filter, { collection, scope: scope.kind }),
+    namespace: scope.kind === "namespaces" && scope.namespaces.length === 1 ? scope.namespaces[0] : undefined,
+    recallTarget: params.recallTarget ?? recallTargetOf(collection),
+    efSearch: params.efSearch ?? (params.recallTarget === undefined ? limits.efSearch : undefined),
+    // Without rescoring the index chooses alone: the statement gets no more candidates than are wanted. It
+    // orders them by exact distance in any case, as the merge over shards needs it.
+    oversampling: params.rescore === false ? 1 : params.oversampling,
     exactMaxRows: limits.exactMaxRows,
     include: request.include,
   };

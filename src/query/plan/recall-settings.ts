@@ -18,6 +18,11 @@ export interface RecallSettings {
   readonly expected: number | undefined;
 }
 
+/**
+ * For a request that says itself how wide the index is searched, in a collection whose index is not enough.
+ */
+export const WIDEST: RecallSettings = { efSearch: 1_000, take: 8, oversampling: 64, expected: undefined };
+
 export interface WantedRecall {
   readonly collection: Collection;
   /** 0.5-1. */

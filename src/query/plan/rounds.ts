@@ -3,6 +3,7 @@
  * be complete. Pure.
  *
  *   short         the index gave fewer rows than asked for            -> the same target, exactly
+ *   far           the rows that the scan was for came at its end      -> the same target, exactly
  *   undersampled  the target gave all it was asked for, and the last
  *                 of it is among the best, or they are out of order,
  *                 so it may hold more                                 -> the same target, for `topK` rows
@@ -14,39 +15,64 @@
  * where most of the nearest rows were deleted and not vacuumed yet.
  */
 import type { HashRange } from "../../topology/shard-map.ts";
-import type { Hit, RowEstimates } from "../types.ts";
+import type { Hit } from "../types.ts";
+import { judgeScan } from "./frontier.ts";
 import type { SearchPlan } from "./plan-search.ts";
-import { EXACT } from "./strategy.ts";
+import { exactChoice } from "./strategy.ts";
 import type { Target } from "./target.ts";
-import { type Outcome, planTarget, type Round, type SearchTargetPlan, spreadOf } from "./target-plan.ts";
+import {
+  type Knowledge,
+  type Outcome,
+  planRows,
+  planTarget,
+  type Round,
+  type SearchTargetPlan,
+  spreadOf,
+} from "./target-plan.ts";
 
 export type SearchRound = Round<SearchTargetPlan>;
 export type SearchOutcome<T> = Outcome<SearchTargetPlan, T>;
 
+/** The first round, and how one of its targets is asked for all of `topK`. */
+export interface FirstRound extends SearchRound {
+  readonly inFull: (target: Target) => SearchTargetPlan;
+}
+
 export function planFirstRound(
   targets: readonly Target[],
   search: SearchPlan,
-  estimates: RowEstimates,
-): SearchRound {
-  const routed = { ...search, spread: spreadOf(targets, search, estimates) };
-  const replan = (target: Target) => planTarget(target, routed, estimates);
-  return { plans: targets.map(replan), replan };
+  knowledge: Knowledge,
+): FirstRound {
+  const routed = { ...search, spread: spreadOf(targets, search, knowledge.estimates) };
+  const replan = (target: Target) => planTarget(target, routed, knowledge);
+  const alone = { ...search, spread: { targets: 1, rows: 0 } };
+  const inFull = (target: Target) => planRows(target, search.topK, alone, knowledge);
+  return { plans: targets.map(replan), replan, inFull };
 }
 
-/** Plans a second round for the targets whose index returned fewer rows than requested; empty for none. */
-export function planShortRound(
-  outcomes: readonly SearchOutcome<unknown>[],
-  { topK, efSearch, candidates }: SearchPlan,
-): SearchRound {
+/** Plans a second round for the targets whose index did not find what was wanted; empty for none. */
+export function planExactRound(
+  outcomes: readonly SearchOutcome<ScannedHit>[],
+  { topK }: SearchPlan,
+): SearchRound & { readonly reasons: readonly ("short" | "far")[] } {
+  const failed = outcomes.flatMap((outcome) => {
+    const reason = whyExact(outcome);
+    return reason === undefined ? [] : [{ target: outcome.plan.target, reason }];
+  });
   const replan = (target: Target): SearchTargetPlan => ({
     target,
-    ...EXACT,
+    // What a moved or split shard is asked for is what its range was.
+    ...exactChoice(failed.find((one) => covers(one.target, target))?.reason ?? "short"),
     limit: topK,
-    efSearch,
-    candidates,
+    expectedRecall: 1,
+    matchingRows: undefined,
     round: 2,
   });
-  return { plans: outcomes.filter(isShort).map((outcome) => replan(outcome.plan.target)), replan };
+  return {
+    plans: failed.map(({ target }) => replan(target)),
+    replan,
+    reasons: [...new Set(failed.map(({ reason }) => reason))],
+  };
 }
 
 /**
@@ -54,21 +80,16 @@ export function planShortRound(
  * `hits`: the best of `outcomes`.
  */
 export function planUndersampledRound<T extends Pick<Hit, "similarity">>(
-  { replan }: SearchRound,
+  { inFull }: FirstRound,
   { outcomes, hits }: { readonly outcomes: readonly SearchOutcome<T>[]; readonly hits: readonly Hit[] },
   search: SearchPlan,
 ): SearchRound {
-  const inFull = (targetPlan: SearchTargetPlan): SearchTargetPlan => ({
-    ...targetPlan,
-    limit: search.topK,
-    efSearch: search.efSearch,
-    round: 2,
-  });
+  const again = (target: Target): SearchTargetPlan => ({ ...inFull(target), round: 2 });
   return {
     plans: outcomes
       .filter((outcome) => isUndersampled(outcome, hits, search))
-      .map((outcome) => inFull(outcome.plan)),
-    replan: (target) => inFull(replan(target)),
+      .map((outcome) => again(outcome.plan.target)),
+    replan: again,
   };
 }
 
@@ -112,8 +133,24 @@ export function isUndersampled(
   return last === undefined || farthest >= last.similarity;
 }
 
-const isShort = ({ rows, error, plan: { strategy, limit } }: SearchOutcome<unknown>) =>
-  error === undefined && strategy === "ann" && rows.length < limit;
+/** A row with its place in a bounded scan; 0 where there was none. */
+export interface ScannedHit {
+  readonly rank: number;
+}
+
+/** Why an index scan has to be followed by an exact comparison; undefined: it need not. */
+function whyExact({ rows, error, plan }: SearchOutcome<ScannedHit>): "short" | "far" | undefined {
+  const { strategy, limit, bound, efSearch } = plan;
+  if (error !== undefined || strategy !== "ann") return undefined;
+  if (bound === undefined) return rows.length < limit ? "short" : undefined;
+  const judgement = judgeScan({ ranks: ranksOf(rows), limit, efSearch, bound });
+  return judgement === "trusted" ? undefined : judgement;
+}
+
+/** Ascending. */
+export function ranksOf(rows: readonly ScannedHit[]): readonly number[] {
+  return rows.map(({ rank }) => rank).sort((a, b) => a - b);
+}
 
 function withKnownRows<T>(outcome: SearchOutcome<T>, known: readonly SearchOutcome<T>[]): SearchOutcome<T> {
   const { target } = outcome.plan;

@@ -1,51 +1,131 @@
-/** Whether a target is searched through its index or compared row by row. Pure. */
-import type { Collection } from "../../topology/shard-map.ts";
-import type { RowEstimates, Strategy } from "../types.ts";
-import type { Target } from "./target.ts";
+/**
+ * Whether a target is searched through its index or compared row by row, and where a scan of the index ends.
+ * Pure.
+ *
+ *   N rows in the shard, M of them meet scope and filter, S must be looked at to find those, k are wanted
+ *   exact = M * exactRowUs + S * filterRowUs
+ *   ann   = the first batch, and each further row of the N/M * take * k that the scan is likely to return
+ *
+ * A scan that does not find what it should costs both, so it ends early: after as many rows as the exact
+ * comparison costs, or a quarter of that where it is not expected to be cheaper, and never after more than
+ * four times the rows that it is likely to need. An estimate of M that is too high costs little that way, one
+ * that is too low much; filters are estimated high (filter-rows.ts).
+ */
+import type { SearchReason, Strategy } from "../types.ts";
+import type { RecallSettings } from "./recall-settings.ts";
+import { firstBatchUs, type ScanCosts } from "./scan-costs.ts";
 
-export interface StrategyRequest {
+export interface ScanRequest {
   /** Rows wanted of the target. */
+  readonly limit: number;
+  /** Whether every row of the shard is in scope and no filter is given. */
+  readonly isWhole: boolean;
+  /** In the shard; undefined without statistics. */
+  readonly shardRows: number | undefined;
+  /** That meet scope and filter; undefined: nothing is known. */
+  readonly matchingRows: number | undefined;
+  /** That an exact comparison has to look at; undefined: nothing is known. */
+  readonly touchedRows: number | undefined;
+  /** Rows to take from a lossy index before they are ordered exactly; of another one `limit`. */
   readonly candidates: number;
+  readonly settings: RecallSettings | "exact";
+  readonly costs: ScanCosts;
+  /** Up to this many matching rows are compared, whatever that costs. */
   readonly exactMaxRows: number;
 }
 
-/**
- * Comparing a row costs about 2 us, and each row that an index scan visits about four times as much. With
- * `scoped` rows in scope among `all` of the shard, the scan visits about `candidates x all / scoped` rows
- * before it has enough.
- */
-const INDEX_ROW_COST = 4;
-
-export interface StrategyChoice {
+/** How one target is searched. */
+export interface ScanChoice {
   readonly strategy: Strategy;
-  /** False without statistics: then PostgreSQL may choose another plan. */
-  readonly isCertain: boolean;
+  readonly reason: SearchReason;
+  /** 1-1,000; 0 where the index is not used. */
+  readonly efSearch: number;
+  /** Rows to take from a lossy index before they are ordered exactly. */
+  readonly candidates: number;
+  /**
+   * Of an index scan for some rows of the shard: it returns `scanned` rows at most, `taken` that are wanted.
+   */
+  readonly bound: { readonly scanned: number; readonly taken: number } | undefined;
 }
 
-/** Used where no estimate is needed. */
-export const EXACT: StrategyChoice = { strategy: "exact", isCertain: true };
-const ANN: StrategyChoice = { strategy: "ann", isCertain: true };
-const GUESSED: StrategyChoice = { strategy: "ann", isCertain: false };
-
+/** pgvector's limit of `hnsw.ef_search`. */
+export const MAX_EF_SEARCH = 1_000;
+/** Of rows that an index scan returns. */
+export const MAX_SCANNED = 10_000;
 /**
- * Without statistics: `ann`; a target that comes back short of rows gets an exact second round (rounds.ts).
+ * The recall of a scan is that of a graph at most, that of an exact comparison is 1, so it may cost more: so
+ * many times the first batch of a scan that may fail, or of one that cannot.
  */
-export function chooseStrategy(
-  target: Target,
-  collection: Collection,
-  estimates: RowEstimates,
-  { candidates, exactMaxRows }: StrategyRequest,
-): StrategyChoice {
-  const all = estimates.shardRows(collection, target.shardId);
-  if (all === undefined) return GUESSED;
-  if (all <= exactMaxRows) return EXACT;
-  if (target.shardKeys === "all") return ANN;
-  let scoped = 0;
-  for (const shardKey of target.shardKeys) {
-    const rows = estimates.shardKeyRows(collection, target.shardId, shardKey);
-    if (rows === undefined) return GUESSED;
-    scoped += rows;
+const EXACT_WORTH = 3;
+const EXACT_WORTH_WHOLE = 1.5;
+/** A scan that is not expected to pay has this part of what the exact comparison costs. */
+const PROBE_SHARE = 1 / 4;
+/** Rows that a scan may need more than is likely. */
+const SPREAD = 4;
+/** Of the shard, that a scan returns at most. */
+const SCANNED_SHARE = 1 / 8;
+
+export function exactChoice(reason: SearchReason): ScanChoice {
+  return { strategy: "exact", reason, efSearch: 0, candidates: 0, bound: undefined };
+}
+
+export function chooseScan(request: ScanRequest): ScanChoice {
+  const { settings, shardRows, matchingRows, exactMaxRows, isWhole } = request;
+  if (settings === "exact") return exactChoice("recall");
+  const scan = widthOf(request, settings);
+  if (shardRows === undefined || matchingRows === undefined) {
+    if (isWhole) return { ...scan, strategy: "ann", reason: "no_statistics" };
+    return bounded(scan, takenOf(request, settings), { rows: MAX_EF_SEARCH, reason: "no_statistics" });
   }
-  if (scoped <= exactMaxRows) return EXACT;
-  return scoped * scoped <= INDEX_ROW_COST * candidates * all ? EXACT : ANN;
+  if (matchingRows <= exactMaxRows) return exactChoice("few_rows");
+  return costed({ ...request, shardRows, matchingRows }, settings, scan);
+}
+
+type Width = Omit<ScanChoice, "strategy" | "reason">;
+
+/** How wide the index is searched, and how many rows of it are taken. */
+function widthOf(request: ScanRequest, settings: RecallSettings): Width {
+  const { limit, candidates } = request;
+  const efSearch = Math.max(settings.efSearch, limit, candidates);
+  const taken = takenOf(request, settings);
+  return {
+    efSearch: Math.min(efSearch, MAX_EF_SEARCH),
+    candidates,
+    // What does not fit one batch of the scan comes in the order of batches, so more of it is taken.
+    bound: efSearch > MAX_EF_SEARCH ? { scanned: taken, taken } : undefined,
+  };
+}
+
+/** Rows to take of those that meet scope and filter. */
+function takenOf({ limit, candidates }: ScanRequest, { take }: RecallSettings): number {
+  return Math.min(Math.max(Math.ceil(limit * take), candidates), MAX_SCANNED);
+}
+
+function costed(
+  request: ScanRequest & { readonly shardRows: number; readonly matchingRows: number },
+  settings: RecallSettings,
+  scan: Width,
+): ScanChoice {
+  const { costs, isWhole, shardRows, matchingRows, touchedRows = matchingRows } = request;
+  const exactUs = matchingRows * costs.exactRowUs + (isWhole ? 0 : touchedRows * costs.filterRowUs);
+  const batchUs = firstBatchUs(costs, scan.efSearch);
+  if (exactUs <= batchUs * (isWhole ? EXACT_WORTH_WHOLE : EXACT_WORTH)) return exactChoice("few_rows");
+  if (isWhole) return { ...scan, strategy: "ann", reason: "index" };
+  const taken = takenOf(request, settings);
+  const likely = (taken * shardRows) / matchingRows;
+  const annUs = batchUs + costs.scanRowUs * Math.max(0, likely - scan.efSearch);
+  const isCheaper = annUs < exactUs;
+  const affordable = (exactUs * (isCheaper ? 1 : PROBE_SHARE)) / costs.scanRowUs;
+  const rows = Math.min(affordable, SPREAD * likely, shardRows * SCANNED_SHARE);
+  return bounded(scan, taken, { rows, reason: isCheaper ? "index" : "probe" });
+}
+
+/** A scan for some rows of the shard. */
+function bounded(
+  scan: Width,
+  taken: number,
+  { rows, reason }: { readonly rows: number; readonly reason: SearchReason },
+): ScanChoice {
+  const scanned = Math.max(2 * scan.efSearch, taken, Math.ceil(rows));
+  return { ...scan, strategy: "ann", reason, bound: { scanned: Math.min(scanned, MAX_SCANNED), taken } };
 }

@@ -2,7 +2,9 @@
 import type { OrreryError } from "../../errors.ts";
 import type { QueryType, RowEstimates, Strategy } from "../types.ts";
 import type { SearchPlan } from "./plan-search.ts";
-import { chooseStrategy, EXACT, type StrategyChoice } from "./strategy.ts";
+import { type RecallModel, type RecallSettings, WIDEST } from "./recall-settings.ts";
+import type { ScanCosts } from "./scan-costs.ts";
+import { chooseScan, exactChoice, MAX_SCANNED, type ScanChoice } from "./strategy.ts";
 import type { Target } from "./target.ts";
 import { undersampledEfSearch, undersampledRows } from "./undersampling.ts";
 
@@ -13,14 +15,14 @@ export interface TargetPlan {
 }
 
 /** What a search asks of one target. */
-export interface SearchTargetPlan extends TargetPlan, StrategyChoice {
+export interface SearchTargetPlan extends TargetPlan, ScanChoice {
   readonly strategy: Strategy;
-  /** Rows asked for, 1-`topK`. */
+  /** Rows wanted, 1-`topK`. */
   readonly limit: number;
-  /** `hnsw.ef_search` of the scan, 1-1,000; an exact one does not use it. */
-  readonly efSearch: number;
-  /** Rows to take from a lossy index before they are ordered exactly. */
-  readonly candidates: number;
+  /** The recall that the index is expected to have, 0-1; undefined: not measured yet. */
+  readonly expectedRecall: number | undefined;
+  /** Rows of the target that are estimated to meet scope and filter; undefined: unknown. */
+  readonly matchingRows: number | undefined;
   /** 2 when this repeats a target of the first round. */
   readonly round: 1 | 2;
 }
@@ -45,6 +47,24 @@ export interface Outcome<P extends TargetPlan, T> {
   readonly waitedMs: number;
 }
 
+/** What a search is planned by, besides the request. */
+export interface Knowledge {
+  readonly estimates: RowEstimates;
+  readonly recall: RecallModel;
+  /** Of the ways to search a shard of the collection on one node group. */
+  readonly costsOf: (collection: SearchPlan["collection"], group: number) => ScanCosts;
+  /** Of a search with a filter, by shard; a shard that is missing has no estimate. */
+  readonly filtered: ReadonlyMap<number, FilteredRows>;
+}
+
+/** Estimated rows of one shard. */
+export interface FilteredRows {
+  /** That meet scope and filter. */
+  readonly matching: number;
+  /** That must be looked at to find them. */
+  readonly touched: number;
+}
+
 /** A search plan that knows how its rows are spread over targets. */
 export interface RoutedPlan extends SearchPlan {
   readonly spread: Spread;
@@ -53,9 +73,8 @@ export interface RoutedPlan extends SearchPlan {
 export interface Spread {
   readonly targets: number;
   /**
-   * Estimated rows of all targets together; 0 when unknown, or when the targets are not whole shards: an
-   * index that filters by shard key may return its rows out of order, so such a target is never
-   * undersampled.
+   * Estimated rows of all targets together; 0 when unknown, or when not all rows of the targets are in scope:
+   * then they are not spread like rows, and no target is undersampled.
    */
   readonly rows: number;
 }
@@ -67,32 +86,117 @@ export function planReads(targets: readonly Target[], strategy: QueryType): Roun
 }
 
 /** How a search asks one target in its first round. */
-export function planTarget(target: Target, search: RoutedPlan, estimates: RowEstimates): SearchTargetPlan {
-  const { collection, topK, candidates, exactMaxRows, spread } = search;
-  const { strategy, isCertain } = search.exact
-    ? EXACT
-    : chooseStrategy(target, collection, estimates, { candidates, exactMaxRows });
-  const limit = undersampledRows(topK, shareOf(target, search, estimates), spread.targets);
-  const efSearch = undersampledEfSearch(search.efSearch, limit, topK);
-  return {
-    target,
-    strategy,
-    isCertain,
+export function planTarget(target: Target, search: RoutedPlan, knowledge: Knowledge): SearchTargetPlan {
+  const limit = undersampledRows(
+    search.topK,
+    shareOf(target, search, knowledge.estimates),
+    search.spread.targets,
+  );
+  return planRows(target, limit, search, knowledge);
+}
+
+/** The same for `limit` rows. */
+export function planRows(
+  target: Target,
+  limit: number,
+  search: RoutedPlan,
+  knowledge: Knowledge,
+): SearchTargetPlan {
+  const { collection, filter } = search;
+  const shardRows = knowledge.estimates.shardRows(collection, target.shardId);
+  const { matching: matchingRows, touched: touchedRows } = rowsOf(target, search, shardRows, knowledge);
+  const asked = { target, limit, matchingRows, round: 1 } as const;
+  if (search.exact) return { ...asked, ...exactChoice("asked"), expectedRecall: 1 };
+  const settings = settingsOf(search, limit, shardRows, knowledge.recall);
+  const choice = chooseScan({
     limit,
-    // A lossy index needs all candidates even for fewer rows: its order differs from the exact one.
-    efSearch: collection.quantization === "none" ? efSearch : Math.max(efSearch, candidates),
-    candidates,
-    round: 1,
+    isWhole: target.shardKeys === "all" && filter === undefined,
+    shardRows,
+    matchingRows,
+    touchedRows,
+    candidates: candidatesOf(search, limit, settings),
+    settings,
+    costs: knowledge.costsOf(collection, target.group),
+    exactMaxRows: search.exactMaxRows,
+  });
+  const expectedRecall = choice.strategy === "exact" || settings === "exact" ? 1 : settings.expected;
+  return { ...asked, ...choice, expectedRecall };
+}
+
+/** A lossy index needs all candidates even for fewer rows: its order differs from the exact one. */
+function candidatesOf(
+  { collection, topK }: SearchPlan,
+  limit: number,
+  settings: RecallSettings | "exact",
+): number {
+  if (collection.quantization === "none" || settings === "exact") return limit;
+  return Math.min(Math.ceil(topK * settings.oversampling), MAX_SCANNED);
+}
+
+/** Rows that a scan has to choose from, for each that is wanted, at least. */
+const LEAST_WIDTH = 2;
+
+/** What the request says goes before what its recall needs. */
+function settingsOf(
+  { collection, topK, recallTarget, efSearch, oversampling, namespace, spread }: RoutedPlan,
+  limit: number,
+  shardRows: number | undefined,
+  recall: RecallModel,
+): RecallSettings | "exact" {
+  const wanted = { collection, target: recallTarget, topK, shardRows, fanOut: spread.targets, namespace };
+  const known = recall.settingsFor(wanted);
+  if (efSearch === undefined && oversampling === undefined) {
+    return known === "exact" ? known : { ...known, efSearch: Math.max(known.efSearch, LEAST_WIDTH * limit) };
+  }
+  const usual = known === "exact" ? WIDEST : known;
+  return {
+    ...usual,
+    efSearch: efSearch === undefined ? usual.efSearch : undersampledEfSearch(efSearch, limit, topK),
+    // A lossy index chooses alone among no more than it is asked for.
+    take: oversampling === 1 && collection.quantization !== "none" ? 1 : usual.take,
+    oversampling: oversampling ?? usual.oversampling,
+    expected: undefined,
   };
+}
+
+/** Rows of the target that meet scope and filter, and that an exact comparison looks at. */
+function rowsOf(
+  { shardId, shardKeys }: Target,
+  { collection, filter }: SearchPlan,
+  shardRows: number | undefined,
+  { estimates, filtered }: Knowledge,
+): { readonly matching: number | undefined; readonly touched: number | undefined } {
+  const inScope = shardKeys === "all" ? shardRows : keyRows(shardKeys, shardId, collection, estimates);
+  if (filter === undefined) return { matching: inScope, touched: inScope };
+  const known = filtered.get(shardId);
+  // Nothing known of a filter: as if it held for all. The scan then ends early.
+  return { matching: known?.matching ?? inScope, touched: known?.touched ?? inScope };
+}
+
+/** undefined as soon as one is unknown. */
+function keyRows(
+  shardKeys: readonly string[],
+  shardId: number,
+  collection: SearchPlan["collection"],
+  estimates: RowEstimates,
+): number | undefined {
+  let sum = 0;
+  for (const shardKey of shardKeys) {
+    const rows = estimates.shardKeyRows(collection, shardId, shardKey);
+    if (rows === undefined) return undefined;
+    sum += rows;
+  }
+  return sum;
 }
 
 /** How the rows of `targets` are spread over them. */
 export function spreadOf(
   targets: readonly Target[],
-  { collection }: SearchPlan,
+  { collection, filter }: SearchPlan,
   estimates: RowEstimates,
 ): Spread {
-  const canUndersample = targets.length > 1 && targets.every(({ shardKeys }) => shardKeys === "all");
+  const canUndersample =
+    targets.length > 1 && filter === undefined && targets.every(({ shardKeys }) => shardKeys === "all");
   let rows = 0;
   if (canUndersample)
     for (const { shardId } of targets) rows += estimates.shardRows(collection, shardId) ?? 0;

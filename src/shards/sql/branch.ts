@@ -25,21 +25,21 @@ export class Parameters {
   }
 }
 
-export interface IndexScan {
-  /** A parameter because a client may choose any: as text each would be another statement to prepare. */
-  readonly efSearch: number;
-  /**
-   * True: PostgreSQL gets no other way than the index to find the rows. It would take another for a namespace
-   * that it estimates to be small, as it does without statistics, and compare all of its records.
-   */
-  readonly isCertain: boolean;
+/** The WHERE clause: the scope of the branch, and the fence. */
+export function fencedScope({ shardKeys, shardId }: Branch, parameters: Parameters): string {
+  const scope = shardKeys === "all" ? "" : `${scopeCondition(shardKeys, parameters)} AND `;
+  return `${scope}${fence(shardId)}`;
 }
 
-/** The WHERE clause: the scope of the branch, and the fence. */
-export function fencedScope(branch: Branch, parameters: Parameters, scan?: IndexScan): string {
-  const wanted = scope(branch.shardKeys, parameters, scan?.isCertain === true);
-  const place = scan === undefined ? undefined : parameters.add(scan.efSearch, "int4");
-  return `${wanted}${fence(branch.shardId, place)}`;
+/**
+ * The WHERE clause of an index scan, which is for all rows of the shard. `efSearch` is a parameter because a
+ * client may choose any: as text each would be another statement to prepare.
+ */
+export function fencedScan(
+  { shardId, efSearch }: Branch & { readonly efSearch: number },
+  parameters: Parameters,
+): string {
+  return fence(shardId, parameters.add(efSearch, "int4"));
 }
 
 /**
@@ -51,18 +51,12 @@ export function fence(shardId: number, efSearch = "0"): string {
   return `(SELECT orrery.shard_read(${integer(shardId)}, ${efSearch}))`;
 }
 
-/**
- * `coalesce` changes nothing, as a shard key is never NULL, but hides the comparison from the planner: no
- * index on the shard key applies, and it estimates that half of the rows match, whatever its statistics say.
- */
-function scope(shardKeys: Branch["shardKeys"], parameters: Parameters, hideFromIndex: boolean): string {
-  if (shardKeys === "all") return "";
+/** Which rows of a shard are in scope. */
+export function scopeCondition(shardKeys: readonly string[], parameters: Parameters): string {
   const [only] = shardKeys;
-  const condition =
-    shardKeys.length === 1 && only !== undefined
-      ? `shard_key = ${parameters.add(only, "text")}`
-      : `shard_key = ANY(${parameters.add(shardKeys, "text[]")})`;
-  return hideFromIndex ? `coalesce(${condition}, false) AND ` : `${condition} AND `;
+  return shardKeys.length === 1 && only !== undefined
+    ? `shard_key = ${parameters.add(only, "text")}`
+    : `shard_key = ANY(${parameters.add(shardKeys, "text[]")})`;
 }
 
 /** An integer as SQL text. Throws RangeError on anything else. */

@@ -22,7 +22,7 @@ export interface PayloadInput {
   readonly maxBytes: number;
 }
 
-const FOUND = "branch, distance, namespace, key";
+const FOUND = "branch, distance, namespace, key, rank";
 
 /** Rows as those of a search. */
 export function payloadStatement(input: PayloadInput): Statement {
@@ -33,7 +33,7 @@ export function payloadStatement(input: PayloadInput): Statement {
   const records = branches
     .map(
       (branch, index) =>
-        `(SELECT ${index} AS branch, ${exactDistance(metric, query)} AS distance, namespace, key${textColumns(wanted)}
+        `(SELECT ${index} AS branch, ${exactDistance(metric, query)} AS distance, namespace, key, 0 AS rank${textColumns(wanted)}
 FROM ${branch.relation} WHERE ${wantedKeys(branch, parameters)}${andFilter(filter, parameters)})`,
     )
     .join(" UNION ALL ");

@@ -24,24 +24,35 @@ export function createSearchStatements(): (input: SearchInput) => Statement {
 }
 
 /** All that a text depends on. A shard belongs to one collection, so its id stands for both. */
-function shapeOf({ branches, quantization, mostRows, candidates, wanted }: SearchInput): string {
+function shapeOf({ branches, quantization, mostRows, wanted }: SearchInput): string {
   const columns = (wanted.value ? 1 : 0) + (wanted.metadata ? 2 : 0) + (wanted.vector ? 4 : 0);
-  let shape = `${quantization} ${limitClass(mostRows)} ${limitClass(candidates)} ${columns}`;
-  for (const { shardId, strategy, isCertain, shardKeys } of branches) {
-    shape += ` ${strategy}${isCertain ? "" : "?"}${shardKeys === "all" ? "*" : shardKeys.length}:${shardId}`;
+  let shape = `${quantization} ${limitClass(mostRows)} ${columns}`;
+  for (const { shardId, strategy, shardKeys, bound, candidates } of branches) {
+    shape += ` ${shardKeys === "all" ? "*" : shardKeys.length}:${shardId} ${strategy}`;
+    if (strategy === "exact") continue;
+    if (bound !== undefined) shape += `<${limitClass(bound.scanned)}`;
+    else if (quantization !== "none") shape += limitClass(candidates);
   }
   return shape;
 }
 
 /** In the order of the parameters in the text. */
 function valuesOf(input: SearchInput): readonly StatementValue[] {
-  const { vector, candidates, quantization, branches, wanted, inlineBytes = ANY_SIZE } = input;
+  const { vector, quantization, branches, wanted, inlineBytes = ANY_SIZE } = input;
   const values: StatementValue[] = [vector];
-  if (hasPayload(wanted)) values.push(inlineBytes);
-  if (quantization !== "none" && branches.some(({ strategy }) => strategy === "ann")) values.push(candidates);
-  for (const { shardKeys, strategy, efSearch, limit } of branches) {
+  const isInline = hasPayload(wanted);
+  if (isInline) values.push(inlineBytes);
+  for (const { shardKeys, strategy, efSearch, limit, bound, candidates } of branches) {
     if (shardKeys !== "all") values.push(shardKeys.length === 1 ? (shardKeys[0] as string) : shardKeys);
-    if (strategy === "ann") values.push(efSearch);
+    if (strategy === "ann") {
+      values.push(efSearch);
+      if (bound !== undefined) {
+        values.push(bound.scanned, bound.taken);
+        if (isInline) values.push(limit);
+        continue;
+      }
+      if (quantization !== "none") values.push(candidates);
+    }
     values.push(limit);
   }
   return values;

@@ -221,7 +221,7 @@ export function testFilters(lane: () => Lane): void {
       );
     });
 
-    it("a filtered search finds the nearest of those that match, and says that it compared them", async () => {
+    it("a filtered search finds the nearest of those that match, through the index or comparing all", async () => {
       const filter: FilterInit = { tags: { any: ["t"] } };
       const matching = keysOf(filter);
       const search = (topK: number, more = {}) =>
@@ -237,7 +237,14 @@ export function testFilters(lane: () => Lane): void {
       const { hits, profile } = await search(5);
       expect(hits).toEqual(all.slice(0, 5));
       expect(new Set(all.map(({ key }) => key))).toEqual(new Set(matching));
-      expect(new Set(profile?.targets.map(({ strategy }) => strategy))).toEqual(new Set(["exact"]));
+      for (const { strategy, reason, rowsScanned } of profile?.targets ?? []) {
+        if (strategy === "exact") expect(["few_rows", "short", "far"]).toContain(reason);
+        else expect(rowsScanned).toBeGreaterThan(0);
+      }
+      const { profile: compared, ...exact } = await search(5, { params: { exact: true } });
+      expect(exact.hits).toEqual(hits);
+      for (const target of compared?.targets ?? [])
+        expect(target).toMatchObject({ strategy: "exact", reason: "asked", rounds: 1, rowsScanned: 0 });
       const like = { vector: undefined, record: { namespace, key: "k0" } };
       const { hits: likeIt } = await search(3, like);
       for (const { key } of likeIt) expect(matching).toContain(key);

@@ -12,6 +12,7 @@ import { createReadStatements } from "../../../src/shards/read-statements.ts";
 import type { SearchInput } from "../../../src/shards/sql/search.ts";
 import type { Row, Statement } from "../../../src/shards/statement.ts";
 import { collectionCutAt } from "./cut-ring.ts";
+import { indexKnowledge } from "./knowledge.ts";
 import { MemoryCluster } from "./refusing-nodes.ts";
 
 const SHARDS = 8;
@@ -22,7 +23,6 @@ interface Asked {
   readonly shardId: number;
   readonly limit: number;
   readonly strategy: "ann" | "exact";
-  readonly isCertain: boolean;
   readonly efSearch: number;
 }
 
@@ -61,7 +61,9 @@ function createNodes(given: Given, fail: Fail) {
           strategy === "ann"
             ? inIndexOrder(shardId, given).slice(0, Math.min(limit, indexEnds))
             : hitsOf(shardId, records).sort(compareHits).slice(0, limit);
-        return found.map(({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key]);
+        return found.map(
+          ({ similarity, namespace, key }): Row => [branch, 1 - similarity, namespace, key, 0],
+        );
       });
       return { rows, waitedMs: 0, error: undefined };
     },
@@ -88,13 +90,7 @@ function inIndexOrder(shardId: number, given: Given): Hit[] {
 
 const statementOf = ({ branches }: SearchInput): Statement => ({
   text: JSON.stringify(
-    branches.map(({ shardId, limit, strategy, isCertain, efSearch }) => ({
-      shardId,
-      limit,
-      strategy,
-      isCertain,
-      efSearch,
-    })),
+    branches.map(({ shardId, limit, strategy, efSearch }) => ({ shardId, limit, strategy, efSearch })),
   ),
   values: [],
   prepare: false,
@@ -104,6 +100,10 @@ async function search(given: Given, { allowPartial = false, fail = (() => undefi
   const { nodes, asked } = createNodes(given, fail);
   const { quantization = "none" } = given;
   const again: string[] = [];
+  const estimates = {
+    shardRows: (_: unknown, shard: number) => given.estimates[shardIds.indexOf(shard)],
+    shardKeyRows: () => undefined,
+  };
   const run = createSearch(
     {
       topology: new MemoryCluster([1, 2, 3, 4], { ...collection, quantization }),
@@ -115,10 +115,8 @@ async function search(given: Given, { allowPartial = false, fail = (() => undefi
       monotonicMs: () => performance.now(),
       statements: { ...createReadStatements(), searchStatement: statementOf },
       relations: { readRelation: () => "r" },
-      estimates: {
-        shardRows: (_, shard) => given.estimates[shardIds.indexOf(shard)],
-        shardKeyRows: () => undefined,
-      },
+      estimates,
+      knowledge: indexKnowledge(estimates),
       limits: { exactMaxRows: 5, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 },
       inlineBytes: 1000,
     },
@@ -129,7 +127,7 @@ async function search(given: Given, { allowPartial = false, fail = (() => undefi
     scope: { kind: "all" },
     query: { kind: "vector", vector: Float32Array.of(1, 0, 0) },
     topK: given.topK,
-    params: {},
+    params: { efSearch: 100 },
     allowPartial,
     include: { value: false, metadata: false, vector: false },
     includeProfile: true,
@@ -252,25 +250,12 @@ describe("a search of all shards", () => {
     const { result, asked, again } = await search(given);
     expect(names(result)).toEqual(names({ hits: best(given) }));
     const shardId = shardIds[3] as number;
-    expect(asked.slice(4)).toEqual([
-      [{ shardId, limit: 20, strategy: "ann", isCertain: true, efSearch: 100 }],
-    ]);
+    expect(asked.slice(4)).toEqual([[{ shardId, limit: 20, strategy: "ann", efSearch: 100 }]]);
     expect(again).toEqual(["undersampled"]);
     expect(result.profile.filter(({ rounds }) => rounds === 2)).toMatchObject([
       { shardId, rows: 20, efSearch: 100 },
     ]);
     expect(result.completeness).toEqual({ targetsTotal: SHARDS, targetsOk: SHARDS, failures: [] });
-  });
-
-  it("forces the index only on shards whose row count is known", async () => {
-    const estimates = even.map((rows, i) => (i === 3 ? undefined : rows));
-    const { asked } = await search({ records: spread, estimates, topK: 20 });
-    const ways = new Map(
-      asked.flat().map(({ shardId, strategy, isCertain }) => [shardId, { strategy, isCertain }]),
-    );
-    expect(shardIds.map((id) => ways.get(id))).toEqual(
-      estimates.map((rows) => ({ strategy: "ann", isCertain: rows !== undefined })),
-    );
   });
 
   it("takes all candidates from lossy indexes when it undersamples", async () => {

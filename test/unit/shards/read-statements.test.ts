@@ -43,22 +43,25 @@ const anyTexts = fc.array(anyText, { minLength: 1, maxLength: 5 });
 const anySearch = fc.record({
   shape: anyShape,
   ann: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  /** Rows that a scan for some keys returns at most. */
+  scanned: fc.integer({ min: 1, max: 10_000 }),
   quantization: fc.constantFrom<SearchInput["quantization"]>("none", "half", "binary"),
   wanted: anyWanted,
   limit: fc.integer({ min: 1, max: 1000 }),
 });
 
 function search(
-  { shape, ann, quantization, wanted, limit }: ReturnType<typeof anySearch.generate>["value"],
+  { shape, ann, scanned, quantization, wanted, limit }: ReturnType<typeof anySearch.generate>["value"],
   texts: readonly string[],
   { vector = new Float32Array(3), efSearch = 100, candidates = limit } = {},
 ): Statement {
   const branches = shape.map((part, index) => ({
     ...branchOf(part, texts),
     strategy: ann[index] ? ("ann" as const) : ("exact" as const),
-    isCertain: index % 2 === 0,
     limit: Math.max(1, limit - index),
     efSearch,
+    candidates,
+    bound: part.keys < 0 ? undefined : { scanned, taken: limit },
   }));
   return searchStatement({
     vector,
@@ -66,7 +69,6 @@ function search(
     quantization,
     branches,
     mostRows: limit,
-    candidates,
     wanted,
   });
 }
@@ -172,21 +174,55 @@ describe("the statement of a search", () => {
     );
   });
 
-  it("scans by one of three constant limits, no smaller than the rows wanted, and stops at the rows wanted", () => {
+  it("scans by one of four constant limits, no smaller than what is wanted of it, and stops there", () => {
     fc.assert(
       fc.property(anySearch, fc.integer({ min: 0, max: 1000 }), (asked, more) => {
         const candidates = Math.min(1000, asked.limit + more);
         const { text, values } = search(asked, ["a"], { candidates });
-        for (const [, size] of text.matchAll(/LIMIT (\d+)/g)) {
-          expect([10, 100, 1000]).toContain(Number(size));
-          expect(Number(size)).toBeGreaterThanOrEqual(asked.limit);
+        const parts = text.split(" UNION ALL ");
+        expect(parts).toHaveLength(asked.shape.length);
+        for (const [index, part] of parts.entries()) {
+          const isBounded = asked.ann[index] === true && (asked.shape[index]?.keys ?? 0) >= 0;
+          const sizes = [...part.matchAll(/LIMIT (\d+)/g)].map(([, size]) => Number(size));
+          for (const size of sizes) {
+            expect([10, 100, 1000, 10_000]).toContain(size);
+            expect(size).toBeGreaterThanOrEqual(isBounded ? asked.scanned : asked.limit);
+          }
+          const wanted = [...part.matchAll(/LIMIT \$(\d+)::int8/g)].map(
+            ([, place]) => values[Number(place) - 1],
+          );
+          const limit = Math.max(1, asked.limit - index);
+          if (isBounded) expect(wanted).toEqual([asked.scanned, asked.limit]);
+          else expect(wanted.at(-1)).toBe(limit);
         }
-        const outer = [...text.matchAll(/\) b\d+ LIMIT \$(\d+)::int8\)/g)].map(([, place]) => Number(place));
-        expect(outer.map((place) => values[place - 1])).toEqual(
-          asked.shape.map((_, index) => Math.max(1, asked.limit - index)),
-        );
       }),
     );
+  });
+
+  it("judges what a scan is for outside of it, where PostgreSQL cannot take another index for it", () => {
+    const shape = [{ shardId: 5, keys: 2 }];
+    const asked = { shape, ann: [true], scanned: 300, quantization: "none", wanted: all, limit: 10 } as const;
+    const { text } = search({ ...asked, shape: [...shape], ann: [true] }, ["a"]);
+    const [, scan] = text.match(/FROM "public"\."c_7_5" WHERE (.*?)\s+ORDER BY/s) ?? [];
+    expect(scan).toMatch(/^\(SELECT orrery\.shard_read\(5, \$\d+::int4\)\)$/);
+    expect(text).toMatch(/coalesce\(shard_key = ANY\(\$\d+::text\[\]\), false\) AS meets/);
+  });
+
+  it("refuses an index scan for some rows that has no end", () => {
+    const branch = { ...branchOf({ shardId: 5, keys: 1 }, ["a"]), limit: 10, efSearch: 10, candidates: 10 };
+    const input = {
+      vector: new Float32Array(3),
+      metric: "cosine",
+      quantization: "none",
+      mostRows: 10,
+    } as const;
+    const ann = { ...branch, strategy: "ann" } as const;
+    const wanted = { value: false, metadata: false, vector: false };
+    expect(() => searchStatement({ ...input, wanted, branches: [ann] })).toThrow(RangeError);
+    const filter = { kind: "keyPrefix", prefix: "a" } as const;
+    const whole = { ...ann, shardKeys: "all" } as const;
+    expect(() => searchStatement({ ...input, wanted, filter, branches: [whole] })).toThrow(RangeError);
+    expect(searchStatement({ ...input, wanted, branches: [whole] }).prepare).toBe(true);
   });
 
   it("takes candidates from a lossy index, and orders them by the vector itself", () => {
@@ -194,7 +230,14 @@ describe("the statement of a search", () => {
       ["half", "::halfvec(3) <=> $1::vector::halfvec(3)"],
       ["binary", "::bit(3) <~> binary_quantize($1::vector)::bit(3)"],
     ] as const) {
-      const asked = { shape: [{ shardId: 5, keys: -1 }], ann: [true], quantization, wanted: all, limit: 10 };
+      const asked = {
+        shape: [{ shardId: 5, keys: -1 }],
+        ann: [true],
+        scanned: 10,
+        quantization,
+        wanted: all,
+        limit: 10,
+      };
       const { text, values } = search(asked, ["a"], { candidates: 80 });
       expect(text).toContain(`${operator} LIMIT 100`);
       const [, place] = text.match(/i0 LIMIT \$(\d+)::int8/) ?? [];
@@ -203,18 +246,19 @@ describe("the statement of a search", () => {
     }
   });
 
-  it("refuses to take more than 1,000 rows from a shard", () => {
+  it("refuses to take more than 10,000 rows from a shard", () => {
     const asked = {
       shape: [{ shardId: 5, keys: -1 }],
       ann: [true],
+      scanned: 10,
       quantization: "half",
       wanted: all,
     } as const;
-    expect(() => search({ ...asked, shape: [...asked.shape], ann: [true], limit: 1001 }, ["a"])).toThrow(
+    expect(() => search({ ...asked, shape: [...asked.shape], ann: [true], limit: 10_001 }, ["a"])).toThrow(
       RangeError,
     );
     expect(() =>
-      search({ ...asked, shape: [...asked.shape], ann: [true], limit: 10 }, ["a"], { candidates: 1001 }),
+      search({ ...asked, shape: [...asked.shape], ann: [true], limit: 10 }, ["a"], { candidates: 10_001 }),
     ).toThrow(RangeError);
   });
 
@@ -222,6 +266,7 @@ describe("the statement of a search", () => {
     const asked = {
       shape: [{ shardId: 5, keys: 1 }],
       ann: [false],
+      scanned: 10,
       quantization: "none",
       wanted: all,
       limit: 10,

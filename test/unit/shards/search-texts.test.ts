@@ -16,8 +16,11 @@ const anyBranch = fc.record({
   ),
   limit: fc.integer({ min: 1, max: 101 }),
   efSearch: fc.integer({ min: 1, max: 1000 }),
-  isCertain: fc.boolean(),
+  candidates: fc.integer({ min: 1, max: 101 }),
+  scanned: fc.option(fc.integer({ min: 1, max: 10_000 }), { nil: undefined }),
 });
+
+const boundOf = (scanned: number) => ({ scanned, taken: Math.ceil(scanned / 3) });
 
 const anyInput: fc.Arbitrary<SearchInput> = fc
   .record({
@@ -25,16 +28,19 @@ const anyInput: fc.Arbitrary<SearchInput> = fc
     metric: fc.constant("cosine" as const),
     quantization: fc.constantFrom("none" as const, "half" as const, "binary" as const),
     mostRows: fc.constantFrom(1, 10, 11, 100, 101),
-    oversampling: fc.constantFrom(1, 8),
     wanted: fc.record({ value: fc.boolean(), metadata: fc.boolean(), vector: fc.boolean() }),
     inlineBytes: fc.option(fc.nat(), { nil: undefined }),
     first: fc.float({ noNaN: true, noDefaultInfinity: true }),
   })
-  .map(({ branches, oversampling, first, ...input }) => ({
+  .map(({ branches, first, ...input }) => ({
     ...input,
-    candidates: input.mostRows * oversampling,
     vector: Float32Array.of(first, 1),
-    branches: branches.map((branch) => ({ ...branch, relation: `"public"."c_7_${branch.shardId}"` })),
+    branches: branches.map(({ scanned, ...branch }) => ({
+      ...branch,
+      // Some rows of a shard are found by a bounded scan only.
+      bound: branch.shardKeys === "all" && scanned === undefined ? undefined : boundOf(scanned ?? 77),
+      relation: `"public"."c_7_${branch.shardId}"`,
+    })),
   }));
 
 it("returns the text of the shape, whatever was asked before, with the values of the search", () => {

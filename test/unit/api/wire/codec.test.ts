@@ -363,9 +363,11 @@ describe("encodeSearchResponse", () => {
         shardId: fc.nat(Number.MAX_SAFE_INTEGER),
         group: count,
         strategy: fc.constantFrom("exact" as const, "ann" as const),
+        reason: fc.constantFrom("few_rows" as const, "far" as const),
         quantization: fc.constantFrom("none" as const, "half" as const, "binary" as const),
         efSearch: count,
         candidates: count,
+        scanned: count,
         rows: count,
         attempts: count,
         rounds: fc.constantFrom(1 as const, 2 as const),
@@ -436,6 +438,8 @@ describe("encodeSearchResponse", () => {
                 attempts: target.attempts,
                 rounds: target.rounds,
                 elapsedMs: target.elapsedMs,
+                reason: target.reason,
+                rowsScanned: target.scanned,
               }))
             : undefined,
         );

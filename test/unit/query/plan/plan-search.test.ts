@@ -1,14 +1,13 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isOrreryError } from "../../../../src/errors.ts";
 import { planSearch, type QueryLimits } from "../../../../src/query/plan/plan-search.ts";
 import type { SearchParams, SearchRequest } from "../../../../src/query/types.ts";
+import type { CollectionSettings } from "../../../../src/topology/collection-settings.ts";
 import type { Quantization } from "../../../../src/topology/shard-map.ts";
 import { collectionCutAt } from "../cut-ring.ts";
 
 const LIMITS: QueryLimits = {
   exactMaxRows: 1000,
-  efSearch: 100,
   branchesPerStatement: 64,
   exactCountMaxRows: 5_000_000,
 };
@@ -18,9 +17,18 @@ interface Asked {
   readonly quantization?: Quantization;
   readonly params?: SearchParams;
   readonly dimension?: number;
+  readonly limits?: QueryLimits;
+  readonly settings?: CollectionSettings;
 }
 
-function plan({ topK = 10, quantization = "none", params = {}, dimension = 3 }: Asked = {}) {
+function plan({
+  topK = 10,
+  quantization = "none",
+  params = {},
+  dimension = 3,
+  limits = LIMITS,
+  settings = {},
+}: Asked = {}) {
   const vector = new Float32Array(dimension).fill(1);
   const request: SearchRequest = {
     collection: "words",
@@ -32,7 +40,7 @@ function plan({ topK = 10, quantization = "none", params = {}, dimension = 3 }: 
     include: { value: true, metadata: false, vector: false },
     includeProfile: false,
   };
-  return planSearch(request, vector, { ...collectionCutAt([]), quantization }, LIMITS);
+  return planSearch(request, vector, { ...collectionCutAt([]), quantization, settings }, limits);
 }
 
 function refusedFields(asked: Asked): readonly string[] {
@@ -46,64 +54,29 @@ function refusedFields(asked: Asked): readonly string[] {
   return [];
 }
 
-const anyAsked: fc.Arbitrary<Asked> = fc.record(
-  {
-    topK: fc.integer({ min: 1, max: 1000 }),
-    quantization: fc.constantFrom<Quantization>("none", "half", "binary"),
-    params: fc.record(
-      {
-        efSearch: fc.integer({ min: 1, max: 1000 }),
-        exact: fc.boolean(),
-        oversampling: fc.double({ min: 1, max: 1e6, noNaN: true }),
-      },
-      { requiredKeys: [] },
-    ),
-  },
-  { requiredKeys: [] },
-);
-
 describe("a plan", () => {
-  it.each<[Quantization, number]>([
-    ["none", 10],
-    ["half", 20],
-    ["binary", 80],
-  ])("takes, with quantization %s, %i candidates for 10 hits by default", (quantization, candidates) => {
-    expect(plan({ quantization })).toMatchObject({ candidates, efSearch: 100, exact: false });
+  it("takes ef_search and oversampling of the request, else of the configuration, else none", () => {
+    expect(plan({ params: { efSearch: 40, oversampling: 1.5 } })).toMatchObject({
+      efSearch: 40,
+      oversampling: 1.5,
+    });
+    expect(plan()).toMatchObject({ efSearch: undefined, oversampling: undefined, recallTarget: 0.95 });
+    expect(plan({ limits: { ...LIMITS, efSearch: 70 } }).efSearch).toBe(70);
+    expect(plan({ params: { efSearch: 40 }, limits: { ...LIMITS, efSearch: 70 } }).efSearch).toBe(40);
   });
 
-  it("takes the oversampling of the request, rounded up", () => {
-    expect(plan({ topK: 7, quantization: "binary", params: { oversampling: 1.5 } }).candidates).toBe(11);
-    expect(plan({ topK: 7, quantization: "half", params: { oversampling: 1 } }).candidates).toBe(7);
+  it("takes the recall target of the collection", () => {
+    expect(plan({ settings: { recallTarget: 0.8 } }).recallTarget).toBe(0.8);
   });
 
   it("takes no more candidates than hits when re-ranking is switched off", () => {
-    expect(plan({ quantization: "binary", params: { rescore: false } }).candidates).toBe(10);
-    expect(plan({ quantization: "binary", params: { rescore: false, oversampling: 1 } }).candidates).toBe(10);
+    expect(plan({ quantization: "binary", params: { rescore: false } }).oversampling).toBe(1);
   });
 
   it("refuses oversampling without re-ranking, because they contradict each other", () => {
     expect(refusedFields({ quantization: "half", params: { rescore: false, oversampling: 2 } })).toEqual([
       "params.oversampling",
     ]);
-  });
-
-  it("raises ef_search to the number of candidates when the request asks for less", () => {
-    expect(plan({ params: { efSearch: 5 } }).efSearch).toBe(10);
-    expect(plan({ params: { efSearch: 40 } }).efSearch).toBe(40);
-    expect(plan({ topK: 30, quantization: "binary" })).toMatchObject({ candidates: 240, efSearch: 240 });
-  });
-
-  it("never plans fewer candidates than hits, nor more than an index scan can return", () => {
-    fc.assert(
-      fc.property(anyAsked, (asked) => {
-        const { candidates, efSearch, topK } = plan(asked);
-        expect(topK).toBe(asked.topK ?? 10);
-        expect(Number.isInteger(candidates)).toBe(true);
-        expect(candidates).toBeGreaterThanOrEqual(topK);
-        expect(efSearch).toBeGreaterThanOrEqual(candidates);
-        expect(efSearch).toBeLessThanOrEqual(1000);
-      }),
-    );
   });
 
   it("refuses a vector of another dimension than the collection's", () => {

@@ -3,21 +3,22 @@ import { OrreryError } from "../../../../src/errors.ts";
 import { planSearch, type SearchPlan } from "../../../../src/query/plan/plan-search.ts";
 import {
   isUndersampled,
+  planExactRound,
   planFirstRound,
-  planShortRound,
   planUndersampledRound,
   type SearchOutcome,
   withSecondRound,
 } from "../../../../src/query/plan/rounds.ts";
 import { targetsOfAll, targetsOfKeys } from "../../../../src/query/plan/target.ts";
 import type { SearchTargetPlan } from "../../../../src/query/plan/target-plan.ts";
-import type { Hit, RowEstimates, SearchRequest } from "../../../../src/query/types.ts";
+import type { Hit, SearchRequest } from "../../../../src/query/types.ts";
 import { collectionCutAt, RING } from "../cut-ring.ts";
+import { knowledgeOf } from "../knowledge.ts";
 
 /** Eight shards of equal width. */
 const collection = collectionCutAt(Array.from({ length: 7 }, (_, i) => RING.min + (i + 1) * 2 ** 29));
 const targets = targetsOfAll(collection);
-const EVEN: RowEstimates = { shardRows: () => 1_000, shardKeyRows: () => 100 };
+const EVEN = knowledgeOf({ shardRows: () => 100_000, shardKeyRows: () => 10_000 });
 
 function plan(change: Partial<SearchRequest> = {}): SearchPlan {
   const vector = Float32Array.of(1, 0, 0);
@@ -26,13 +27,13 @@ function plan(change: Partial<SearchRequest> = {}): SearchPlan {
     scope: { kind: "all" },
     query: { kind: "vector", vector },
     topK: 20,
-    params: {},
+    params: { efSearch: 100 },
     allowPartial: false,
     include: { value: false, metadata: false, vector: false },
     includeProfile: false,
     ...change,
   };
-  const limits = { exactMaxRows: 10, efSearch: 100, branchesPerStatement: 64, exactCountMaxRows: 1 };
+  const limits = { exactMaxRows: 10, branchesPerStatement: 64, exactCountMaxRows: 1 };
   return planSearch(request, vector, collection, limits);
 }
 
@@ -40,8 +41,8 @@ function outcome(
   of: SearchTargetPlan,
   similarities: readonly number[],
   error?: OrreryError,
-): SearchOutcome<Pick<Hit, "similarity">> {
-  const rows = similarities.map((similarity) => ({ similarity }));
+): SearchOutcome<Pick<Hit, "similarity"> & { readonly rank: number }> {
+  const rows = similarities.map((similarity, index) => ({ similarity, rank: index + 1 }));
   return { plan: of, rows, error, attempts: 1, elapsedMs: 1, waitedMs: 0 };
 }
 
@@ -49,16 +50,19 @@ const descending = (count: number, from = 1) => Array.from({ length: count }, (_
 const hitsOf = (similarities: readonly number[]): Hit[] =>
   similarities.map((similarity, i) => ({ namespace: "n", key: `k${i}`, similarity }));
 
-it("plans each target of a first round by strategy, certainty, rows and ef_search", () => {
+it("plans each target of a first round by strategy, rows and ef_search", () => {
   const { plans, replan } = planFirstRound(targets, plan(), EVEN);
   expect(plans).toEqual(
     targets.map((target) => ({
       target,
       strategy: "ann",
-      isCertain: true,
+      reason: "index",
       limit: 9,
       efSearch: 68,
-      candidates: 20,
+      candidates: 9,
+      bound: undefined,
+      matchingRows: 100_000,
+      expectedRecall: undefined,
       round: 1,
     })),
   );
@@ -79,7 +83,7 @@ it("plans a target exactly when its index gave fewer rows than asked for, and no
   const { plans } = planFirstRound(targets, plan(), EVEN);
   const [short, whole, failed] = plans as [SearchTargetPlan, SearchTargetPlan, SearchTargetPlan];
   const exact = { ...whole, strategy: "exact" as const };
-  const round = planShortRound(
+  const round = planExactRound(
     [
       outcome(short, descending(8)),
       outcome(whole, descending(9)),
@@ -88,8 +92,37 @@ it("plans a target exactly when its index gave fewer rows than asked for, and no
     ],
     plan(),
   );
-  expect(round.plans).toEqual([{ ...short, strategy: "exact", limit: 20, efSearch: 100, round: 2 }]);
+  expect(round.plans).toEqual([
+    {
+      target: short.target,
+      strategy: "exact",
+      reason: "short",
+      limit: 20,
+      efSearch: 0,
+      candidates: 0,
+      bound: undefined,
+      matchingRows: undefined,
+      expectedRecall: 1,
+      round: 2,
+    },
+  ]);
+  expect(round.reasons).toEqual(["short"]);
   expect(round.replan(whole.target)).toEqual({ ...round.plans[0], target: whole.target });
+});
+
+it("plans a target exactly when the rows that a bounded scan was for came at its end", () => {
+  const keys = targetsOfKeys(collection, ["a"]);
+  const { plans } = planFirstRound(keys, plan({ scope: { kind: "namespaces", namespaces: ["a"] } }), EVEN);
+  const [asked] = plans as [SearchTargetPlan];
+  expect(asked).toMatchObject({ strategy: "ann", limit: 20, bound: { taken: 40 } });
+  const at = (ranks: readonly number[]) => {
+    const rows = ranks.map((rank) => ({ similarity: 0.5, rank }));
+    return planExactRound([{ ...outcome(asked, []), rows }], plan());
+  };
+  const last = asked.bound?.scanned ?? 0;
+  expect(at(Array.from({ length: 40 }, (_, i) => last - i)).reasons).toEqual(["far"]);
+  expect(at(Array.from({ length: 40 }, (_, i) => 1 + i * 10)).plans).toEqual([]);
+  expect(at([1, 2, 3]).reasons).toEqual(["short"]);
 });
 
 it("plans a target for top_k rows when it may hold more of the best, by the same strategy", () => {
@@ -98,7 +131,7 @@ it("plans a target for top_k rows when it may hold more of the best, by the same
   const outcomes = [outcome(full, descending(9)), outcome(farther, descending(9, 0.2))];
   const hits = hitsOf(descending(20));
   const round = planUndersampledRound(first, { outcomes, hits }, plan());
-  expect(round.plans).toEqual([{ ...full, limit: 20, efSearch: 100, round: 2 }]);
+  expect(round.plans).toEqual([{ ...full, limit: 20, candidates: 20, efSearch: 100, round: 2 }]);
   expect(round.replan(farther.target)).toEqual({ ...round.plans[0], target: farther.target });
 });
 
@@ -127,7 +160,7 @@ it("replaces the outcomes of repeated targets, and keeps the rows of those that 
   const { plans } = planFirstRound(targets, plan(), EVEN);
   const [a, b, c] = plans as [SearchTargetPlan, SearchTargetPlan, SearchTargetPlan];
   const before = [outcome(a, [0.9]), outcome(b, [0.8]), outcome(c, [0.7])];
-  const second = planShortRound(before.slice(1), plan());
+  const second = planExactRound(before.slice(1), plan());
   const [again, failing] = second.plans as [SearchTargetPlan, SearchTargetPlan];
   const error = new OrreryError("DEADLINE_EXCEEDED", "too late");
   // The target was split meanwhile: its parts are within its range.

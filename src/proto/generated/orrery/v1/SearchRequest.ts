@@ -49,7 +49,7 @@ export interface SearchRequestInit {
   'includeVector'?: (boolean);
   'includeProfile'?: (boolean);
   /**
-   * Only records that it holds for. They are compared one by one, so the answer is exact.
+   * Only records that it holds for.
    */
   'filter'?: (_orrery_v1_FilterInit | null);
   'query'?: "vector"|"record";
@@ -104,7 +104,7 @@ export interface SearchRequestMessage {
   'includeVector'?: (boolean);
   'includeProfile': (boolean);
   /**
-   * Only records that it holds for. They are compared one by one, so the answer is exact.
+   * Only records that it holds for.
    */
   'filter': (_orrery_v1_FilterMessage | null);
 }

@@ -21,6 +21,16 @@ export interface TargetProfileInit {
    */
   'rounds'?: (number);
   'elapsedMs'?: (number | string);
+  /**
+   * Why: of `exact` "asked", "recall" (no index reaches the recall wanted), "few_rows", and after an index
+   * scan "short" or "far" (the rows it was for came at its end, so nearer ones may be missing); of `ann`
+   * "index", "probe" (a short scan first, since the rows may be near) and "no_statistics".
+   */
+  'reason'?: (string);
+  /**
+   * Rows that the index returned, where only some of them were wanted.
+   */
+  'rowsScanned'?: (number);
 }
 
 export interface TargetProfileMessage {
@@ -41,4 +51,14 @@ export interface TargetProfileMessage {
    */
   'rounds': (number);
   'elapsedMs': (number);
+  /**
+   * Why: of `exact` "asked", "recall" (no index reaches the recall wanted), "few_rows", and after an index
+   * scan "short" or "far" (the rows it was for came at its end, so nearer ones may be missing); of `ann`
+   * "index", "probe" (a short scan first, since the rows may be near) and "no_statistics".
+   */
+  'reason': (string);
+  /**
+   * Rows that the index returned, where only some of them were wanted.
+   */
+  'rowsScanned': (number);
 }

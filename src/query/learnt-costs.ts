@@ -1,0 +1,102 @@
+/**
+ * What searches cost on each node, by what they took. Only the ratio of the ways to search decides, and all
+ * are slower on a busy node: so what one took says something of the others too, as long as they are not seen
+ * themselves.
+ */
+
+import type { Collection } from "../topology/shard-map.ts";
+import { assumedCosts, firstBatchUs, type ScanCosts } from "./plan/scan-costs.ts";
+
+/** One search of one target, alone in its statement. */
+export interface SeenSearch {
+  readonly collection: Collection;
+  readonly group: number;
+  /** Without waiting for a connection, microseconds. */
+  readonly elapsedUs: number;
+  readonly kind:
+    | { readonly strategy: "exact"; readonly rows: number }
+    | { readonly strategy: "ann"; readonly efSearch: number; readonly scanned: number };
+}
+
+export interface LearntCosts {
+  of(collection: Collection, group: number): ScanCosts;
+  saw(search: SeenSearch): void;
+}
+
+/** How a measurement and what was known before are weighed. */
+const WEIGHT = 0.1;
+/** Of what one way took, for what another would have taken. */
+const WEIGHT_OF_OTHERS = 0.02;
+/** A cost is never taken for so many times more, or less, than assumed. */
+const MOST_FACTOR = 5;
+/** Fewer rows say more about the statement than about them. */
+const LEAST_ROWS = 500;
+/** A statement without rows. */
+const STATEMENT_US = 200;
+
+interface Factors {
+  exact: number;
+  batch: number;
+  scan: number;
+}
+
+export function createLearntCosts(): LearntCosts {
+  const assumed = new WeakMap<Collection, ScanCosts>();
+  const learnt = new Map<string, Factors>();
+
+  const assumedFor = (collection: Collection) => {
+    let costs = assumed.get(collection);
+    if (costs === undefined) {
+      costs = assumedCosts(collection);
+      assumed.set(collection, costs);
+    }
+    return costs;
+  };
+  return {
+    of(collection, group) {
+      const costs = assumedFor(collection);
+      const factors = learnt.get(`${collection.id} ${group}`);
+      return factors === undefined ? costs : scaled(costs, factors);
+    },
+    saw({ collection, group, elapsedUs, kind }) {
+      const costs = assumedFor(collection);
+      const seen = factorOf(costs, elapsedUs, kind);
+      if (seen === undefined) return;
+      const name = `${collection.id} ${group}`;
+      const factors = learnt.get(name) ?? { exact: 1, batch: 1, scan: 1 };
+      const ratio = Math.min(Math.max(seen.ratio, 1 / MOST_FACTOR), MOST_FACTOR);
+      for (const way of ["exact", "batch", "scan"] as const) {
+        factors[way] += (way === seen.way ? WEIGHT : WEIGHT_OF_OTHERS) * (ratio - factors[way]);
+      }
+      learnt.set(name, factors);
+    },
+  };
+}
+
+function scaled(costs: ScanCosts, { exact, batch, scan }: Factors): ScanCosts {
+  return {
+    exactRowUs: costs.exactRowUs * exact,
+    filterRowUs: costs.filterRowUs * exact,
+    startUs: costs.startUs * batch,
+    efUs: costs.efUs * batch,
+    scanRowUs: costs.scanRowUs * scan,
+  };
+}
+
+/** What took how many times as long as assumed; undefined: it says nothing. */
+function factorOf(
+  costs: ScanCosts,
+  elapsedUs: number,
+  kind: SeenSearch["kind"],
+): { readonly way: keyof Factors; readonly ratio: number } | undefined {
+  if (kind.strategy === "exact") {
+    if (kind.rows < LEAST_ROWS) return undefined;
+    return { way: "exact", ratio: (elapsedUs - STATEMENT_US) / (kind.rows * costs.exactRowUs) };
+  }
+  const batchUs = firstBatchUs(costs, kind.efSearch);
+  const further = kind.scanned - kind.efSearch;
+  if (further <= 0) return { way: "batch", ratio: (elapsedUs - STATEMENT_US) / batchUs };
+  return further < LEAST_ROWS
+    ? undefined
+    : { way: "scan", ratio: (elapsedUs - STATEMENT_US - batchUs) / (further * costs.scanRowUs) };
+}

@@ -1,0 +1,68 @@
+/** What searches are planned by, and what they add to it. */
+import type { Collection } from "../topology/shard-map.ts";
+import type { FilterRows } from "./filter-rows.ts";
+import type { LearntCosts } from "./learnt-costs.ts";
+import { rowsScanned } from "./plan/frontier.ts";
+import type { SearchPlan } from "./plan/plan-search.ts";
+import type { RecallModel } from "./plan/recall-settings.ts";
+import { ranksOf, type ScannedHit, type SearchOutcome } from "./plan/rounds.ts";
+import type { Target } from "./plan/target.ts";
+import type { FilteredRows, Knowledge } from "./plan/target-plan.ts";
+import type { RequestContext, RowEstimates } from "./types.ts";
+
+export interface SearchKnowledge {
+  /** A promise only where a filter has to be asked about. */
+  of(plan: SearchPlan, targets: readonly Target[], context: RequestContext): Knowledge | Promise<Knowledge>;
+  /** What a round of a search brought; cheap. */
+  saw(plan: SearchPlan, outcomes: readonly SearchOutcome<ScannedHit>[]): void;
+}
+
+export interface SearchKnowledgeDeps {
+  readonly estimates: RowEstimates;
+  readonly recall: RecallModel;
+  readonly costs: LearntCosts;
+  readonly filterRows: FilterRows;
+}
+
+const NO_FILTER: ReadonlyMap<number, FilteredRows> = new Map();
+
+export function createSearchKnowledge({
+  estimates,
+  recall,
+  costs,
+  filterRows,
+}: SearchKnowledgeDeps): SearchKnowledge {
+  const costsOf = (collection: Collection, group: number) => costs.of(collection, group);
+  const unfiltered: Knowledge = { estimates, recall, costsOf, filtered: NO_FILTER };
+  return {
+    of(plan, targets, context) {
+      const { filter } = plan;
+      if (filter === undefined || plan.exact) return unfiltered;
+      return filterRows
+        .read({ ...plan, filter }, targets, context)
+        .then((filtered) => ({ ...unfiltered, filtered }));
+    },
+
+    saw(plan, outcomes) {
+      const { collection, filter } = plan;
+      for (const outcome of outcomes) {
+        const { plan: asked, rows, error, attempts } = outcome;
+        if (error !== undefined || attempts > 1) continue;
+        const { target, bound, strategy, efSearch, matchingRows } = asked;
+        const ranks = bound === undefined ? [] : ranksOf(rows);
+        const scanned = bound === undefined ? 0 : rowsScanned(ranks, bound);
+        if (filter !== undefined && scanned > 0)
+          filterRows.saw({ ...plan, filter }, target, ranks.length / scanned);
+        if (outcomes.length > 1) continue;
+        const seen = {
+          collection,
+          group: target.group,
+          elapsedUs: (outcome.elapsedMs - outcome.waitedMs) * 1000,
+        };
+        if (strategy === "ann") costs.saw({ ...seen, kind: { strategy, efSearch, scanned } });
+        else if (filter === undefined && matchingRows !== undefined)
+          costs.saw({ ...seen, kind: { strategy, rows: matchingRows } });
+      }
+    },
+  };
+}
