@@ -17,7 +17,9 @@ BEGIN
 END
 $do$;
 
--- As before, and says `settings`.
+-- As before, and says `settings`. A coordinator of the schema before knows cosine only, and would answer
+-- wrongly by other metrics: it finds such a collection without shards, and takes it for one that is being
+-- dropped.
 CREATE OR REPLACE FUNCTION orrery.catalog() RETURNS text
 LANGUAGE plpgsql STABLE AS $function$
 DECLARE
@@ -34,7 +36,9 @@ BEGIN
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
       'id', c.id, 'name', c.name, 'table', c.table_name, 'dimension', c.dimension, 'metric', c.metric,
       'quantization', c.quantization, 'unnormalized', c.unnormalized, 'settings', c.settings, 'm', c.hnsw_m,
-      'efConstruction', c.hnsw_ef_construction, 'shards', orrery.catalog_shards(c.table_name)) ORDER BY c.id)
+      'efConstruction', c.hnsw_ef_construction,
+      'shards', CASE WHEN c.metric = 'cosine' THEN orrery.catalog_shards(c.table_name) END,
+      'ranges', CASE WHEN c.metric <> 'cosine' THEN orrery.catalog_shards(c.table_name) END) ORDER BY c.id)
     INTO collections
     FROM orrery.collections c;
   RETURN pg_catalog.json_build_object(

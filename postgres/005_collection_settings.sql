@@ -10,7 +10,9 @@ ALTER TABLE orrery.collections DROP CONSTRAINT collections_metric_check;
 ALTER TABLE orrery.collections ADD CONSTRAINT collections_metric_check
   CHECK (metric IN ('cosine', 'l2', 'inner_product'));
 
--- As before, and says `settings`.
+-- As before, and says `settings`. A coordinator of the schema before knows cosine only, and would answer
+-- wrongly by other metrics: it finds such a collection without shards, and takes it for one that is being
+-- dropped.
 CREATE OR REPLACE FUNCTION orrery.catalog() RETURNS text
 LANGUAGE plpgsql STABLE AS $function$
 BEGIN
@@ -26,12 +28,14 @@ BEGIN
         'id', c.id, 'name', c.name, 'table', c.table_name, 'dimension', c.dimension, 'metric', c.metric,
         'quantization', c.quantization, 'unnormalized', c.unnormalized, 'settings', c.settings, 'm', c.hnsw_m,
         'efConstruction', c.hnsw_ef_construction,
-        'shards', (
-          SELECT pg_catalog.json_agg(
-            pg_catalog.json_build_array(s.shard_id, s.hash_min, s.hash_max, s.group_id) ORDER BY s.hash_min)
-          FROM orrery.shards s WHERE s.collection_id = c.id
-        )) ORDER BY c.id), '[]')
-      FROM orrery.collections c WHERE c.state = 'live'
+        'shards', CASE WHEN c.metric = 'cosine' THEN s.ranges END,
+        'ranges', CASE WHEN c.metric <> 'cosine' THEN s.ranges END) ORDER BY c.id), '[]')
+      FROM orrery.collections c, LATERAL (
+        SELECT pg_catalog.json_agg(
+          pg_catalog.json_build_array(s.shard_id, s.hash_min, s.hash_max, s.group_id) ORDER BY s.hash_min) AS ranges
+        FROM orrery.shards s WHERE s.collection_id = c.id
+      ) s
+      WHERE c.state = 'live'
     ))::text;
 END
 $function$;

@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   NODE_UNAVAILABLE: { grpc: "UNAVAILABLE", retry: "next-node" },
   NODE_MISMATCH: { grpc: "UNAVAILABLE", retry: "next-node" },
   NODE_NOT_MIGRATED: { grpc: "FAILED_PRECONDITION", retry: "never" },
+  COORDINATOR_OUTDATED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   NODE_UNFIT: { grpc: "FAILED_PRECONDITION", retry: "never" },
   PLACEMENT_REFUSED: { grpc: "FAILED_PRECONDITION", retry: "never" },
   PLAN_OUTDATED: { grpc: "FAILED_PRECONDITION", retry: "never" },

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { allPages } from "../client/pages.ts";
 import type { FilterIndexInit } from "../proto/generated/orrery/v1/FilterIndex.ts";
+import type { MetricInit } from "../proto/generated/orrery/v1/Metric.ts";
 import type { QuantizationInit } from "../proto/generated/orrery/v1/Quantization.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling, decimalNumber, group, wholeNumber } from "./context.ts";
@@ -10,6 +11,7 @@ import { presentCollection } from "./present.ts";
 
 interface CreateOptions {
   readonly dimension: number;
+  readonly metric?: string;
   readonly quantization: string;
   readonly m?: number;
   readonly efConstruction?: number;
@@ -59,10 +61,21 @@ export function collectionsCommand(context: CliContext): Command {
         const collections = answers.map(presentCollection);
         output.show(
           collections,
-          ["name", "dimension", "quantization", "shards", "m", "ef_construction", "recall_target", "lacks"],
+          [
+            "name",
+            "dimension",
+            "metric",
+            "quantization",
+            "shards",
+            "m",
+            "ef_construction",
+            "recall_target",
+            "lacks",
+          ],
           collections.map(({ lacks, ...one }) => [
             one.name,
             one.dimension,
+            one.metric,
             one.quantization,
             one.shardCount,
             one.m,
@@ -96,6 +109,13 @@ export function collectionsCommand(context: CliContext): Command {
       .argument("<name>", "a-z, 0-9, _ and -, starting with a letter")
       .requiredOption("-d, --dimension <n>", "numbers in each vector", wholeNumber)
       .addOption(
+        new Option("--metric <metric>", "how vectors are compared; default: cosine").choices([
+          "cosine",
+          "l2",
+          "inner_product",
+        ]),
+      )
+      .addOption(
         new Option("-q, --quantization <kind>", "how the index stores vectors")
           .choices(["none", "half", "binary"])
           .default("none"),
@@ -108,12 +128,13 @@ export function collectionsCommand(context: CliContext): Command {
       .option("--recall-target <target>", "recall of searches that ask for none, 0.5 to 1", decimalNumber)
       .action(
         calling(context, async (session, name: string, options: CreateOptions) => {
-          const { dimension, quantization, m, efConstruction, shards, recallTarget } = options;
+          const { dimension, metric, quantization, m, efConstruction, shards, recallTarget } = options;
           const filterIndexes = [...(options.filterField ?? []), ...(options.filterIndex ?? [])];
           const operation = await session.client.collection.createCollection({
             collection: {
               name,
               dimension,
+              metric: metric === undefined ? undefined : (`METRIC_${metric.toUpperCase()}` as MetricInit),
               quantization: `QUANTIZATION_${quantization.toUpperCase()}` as QuantizationInit,
               hnsw: { m, efConstruction },
               shardCount: shards,

@@ -42,11 +42,12 @@ export function presentHit(hit: HitMessage) {
 }
 
 export function presentCollection(collection: CollectionMessage) {
-  const { name, dimension, quantization, hnsw, shardCount } = collection;
+  const { name, dimension, metric, quantization, hnsw, shardCount } = collection;
   const { filterIndexes, recallTarget, inlineVectors, lacks } = collection;
   return {
     name,
     dimension,
+    metric: word(metric, "METRIC_"),
     quantization: word(quantization, "QUANTIZATION_"),
     ...hnsw,
     shardCount,

@@ -5,6 +5,7 @@ import { type RpcServer, serveRpc } from "../api/grpc/server.ts";
 import { readMemoryLimits } from "../lib/process-memory.ts";
 import { serveHttp } from "../metrics/http.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
+import { SERVED_TRAITS } from "../topology/collection-traits.ts";
 import { lastKnown } from "../topology/last-known.ts";
 import { startPresence } from "../topology/presence.ts";
 import { createRequestTracer } from "../tracing/create-request-tracer.ts";
@@ -60,7 +61,7 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
   const presence = await startPresence({
     store: cluster.store,
     map: cluster.map,
-    self: { id, address: config.rpc.advertise ?? rpc.address, version },
+    self: { id, address: config.rpc.advertise ?? rpc.address, version, serves: SERVED_TRAITS },
     report: () => requests.load.report(LOAD_INTERVAL_MS),
     reportIntervalMs: LOAD_INTERVAL_MS,
   });

@@ -72,6 +72,7 @@ export function defaultCollection(config: Config, shardCount: number): Collectio
   return {
     name: DEFAULT_COLLECTION,
     dimension,
+    metric: "cosine",
     quantization: "none",
     hnsw: DEFAULT_HNSW,
     shardCount,

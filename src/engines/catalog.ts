@@ -21,7 +21,10 @@ interface CollectionRow {
   readonly settings?: unknown;
   readonly m: number;
   readonly efConstruction: number;
+  /** null: see `ranges`. */
   readonly shards: readonly (readonly [id: number, min: number, max: number, group: number])[] | null;
+  /** The shards of a collection with traits, which an earlier version takes for one without shards. */
+  readonly ranges?: CollectionRow["shards"] | undefined;
 }
 
 interface CatalogRow {
@@ -44,7 +47,8 @@ function toNode({ id, group, name, role }: Node): Node {
 
 /** A collection whose table is not there is being dropped. */
 function toCollection(row: CollectionRow): readonly Collection[] {
-  const { id, name, table, dimension, metric, quantization, unnormalized, m, efConstruction, shards } = row;
+  const { id, name, table, dimension, metric, quantization, unnormalized, m, efConstruction } = row;
+  const shards = row.shards ?? row.ranges ?? null;
   if (shards === null) return [];
   const settings = decodeCollectionSettings(row.settings ?? {});
   return [

@@ -19,7 +19,7 @@ export const DEFAULT_HNSW = { m: 16, efConstruction: 64 } as const;
 
 /** Throws INVALID_REQUEST naming the fields (paths of CreateCollectionRequest). */
 export function validateCollectionSpec(spec: CollectionSpec): void {
-  const { name, dimension, quantization, hnsw, shardCount } = spec;
+  const { name, dimension, metric, quantization, hnsw, shardCount } = spec;
   const checks = new FieldChecks();
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
     checks.refuse("collection.name", "must be 1-63 of a-z, 0-9, _ and -, starting with a letter");
@@ -27,6 +27,9 @@ export function validateCollectionSpec(spec: CollectionSpec): void {
   const max = MAX_DIMENSION[quantization];
   if (!isIntegerIn(dimension, 1, max)) {
     checks.refuse("collection.dimension", `must be 1-${max} with quantization ${quantization}`);
+  }
+  if (quantization === "binary" && metric !== "cosine") {
+    checks.refuse("collection.quantization", "binary keeps directions and no lengths: needs metric cosine");
   }
   if (!isIntegerIn(hnsw.m, 2, 100)) checks.refuse("collection.hnsw.m", "must be 2-100");
   if (!isIntegerIn(hnsw.efConstruction, 4, 1000) || hnsw.efConstruction < 2 * hnsw.m) {
@@ -108,7 +111,7 @@ export function createTableSqls(
 }
 
 /** What the index of a collection follows from. */
-export type IndexSpec = Pick<CollectionSpec, "dimension" | "quantization" | "hnsw">;
+export type IndexSpec = Pick<CollectionSpec, "dimension" | "metric" | "quantization" | "hnsw">;
 
 /** The HNSW index over the form of the vector that the quantization keeps. */
 export function createIndexSql(schema: string, table: string, spec: IndexSpec): string {
@@ -129,5 +132,5 @@ function indexSql(
 ): string {
   const { m, efConstruction } = spec.hnsw;
   return `CREATE ${create} ${quoteIdentifier(name)} ON ${quoteIdentifier(schema)}.${quoteIdentifier(table)}
-  USING hnsw (${indexElement({ metric: "cosine", ...spec })}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
+  USING hnsw (${indexElement(spec)}) WITH (m = ${m}, ef_construction = ${efConstruction})`;
 }

@@ -5,7 +5,7 @@
 import type { Cancellation } from "../lib/cancellation.ts";
 import type { CollectionSettings } from "../topology/collection-settings.ts";
 import type { Finding } from "../topology/findings.ts";
-import type { Catalog, Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
+import type { Catalog, Collection, GroupId, Metric, Quantization, ShardId } from "../topology/shard-map.ts";
 import type { CollectionUpdates } from "./collection-updates.ts";
 import type { FinishedOperations } from "./finished-operations.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
@@ -13,6 +13,7 @@ import type { RuntimePlacement } from "./runtime-placement.ts";
 export interface CollectionSpec {
   readonly name: string;
   readonly dimension: number;
+  readonly metric: Metric;
   readonly quantization: Quantization;
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
   /** Shards to cut the ring into. */

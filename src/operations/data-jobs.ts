@@ -3,7 +3,7 @@
 import type { CollectionSpec, Engine } from "../engines/engine.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { decodeCollectionSettings, sameChoice } from "../topology/collection-settings.ts";
-import { type Collection, findCollection, type Quantization } from "../topology/shard-map.ts";
+import { type Collection, findCollection, type Metric, type Quantization } from "../topology/shard-map.ts";
 import { type Job, type JobContext, repeatStep } from "./job.ts";
 import type { DataOperationKind } from "./types.ts";
 import { updateCollection } from "./update-collection.ts";
@@ -105,10 +105,19 @@ async function deleteNamespace(deps: DataJobDeps, context: JobContext) {
 }
 
 /** The arguments of `create_collection`. */
-export function argumentsOf({ name, dimension, quantization, hnsw, shardCount, settings }: CollectionSpec) {
+export function argumentsOf({
+  name,
+  dimension,
+  metric,
+  quantization,
+  hnsw,
+  shardCount,
+  settings,
+}: CollectionSpec) {
   return {
     collection: name,
     dimension,
+    metric,
     quantization,
     m: hnsw.m,
     ef_construction: hnsw.efConstruction,
@@ -121,6 +130,8 @@ function specOf(args: JsonObject): CollectionSpec {
   return {
     name: String(args.collection),
     dimension: Number(args.dimension),
+    // Absent where an earlier version began it.
+    metric: (args.metric ?? "cosine") as Metric,
     quantization: args.quantization as Quantization,
     hnsw: { m: Number(args.m), efConstruction: Number(args.ef_construction) },
     shardCount: Number(args.shard_count),
@@ -132,6 +143,7 @@ function specOf(args: JsonObject): CollectionSpec {
 export function hasSettings(collection: Collection, spec: CollectionSpec): boolean {
   return (
     collection.dimension === spec.dimension &&
+    collection.metric === spec.metric &&
     collection.quantization === spec.quantization &&
     collection.hnsw.m === spec.hnsw.m &&
     collection.hnsw.efConstruction === spec.hnsw.efConstruction &&

@@ -9,6 +9,7 @@ import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
 import { existing } from "../topology/collection-lookup.ts";
+import { traitsOf } from "../topology/collection-traits.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
 import type { LeaderTerm } from "../topology/leader.ts";
 import { findCollection } from "../topology/shard-map.ts";
@@ -21,6 +22,7 @@ import { createLeaderQueue } from "./leader-queue.ts";
 import { createOperationApi } from "./operation-api.ts";
 import { planUpdate } from "./plan-update.ts";
 import { createRecords } from "./records.ts";
+import { refuseOutdated } from "./refuse-outdated.ts";
 import { createRunningOperations } from "./running-operations.ts";
 import { KEEP_FINISHED_MS } from "./settle-ended.ts";
 import type { AdminApi, ClusterOperationKind, Operation, OperationApi } from "./types.ts";
@@ -109,7 +111,7 @@ export function createOperations(options: OperationsOptions): Operations {
 }
 
 function createAdmin(
-  { map, resolveSpec }: Pick<OperationsOptions, "map" | "resolveSpec">,
+  { store, map, resolveSpec }: Pick<OperationsOptions, "store" | "map" | "resolveSpec">,
   data: Pick<DataOperations, "begin">,
   closing: AbortSignal,
 ): AdminApi {
@@ -129,6 +131,7 @@ function createAdmin(
       if (known !== undefined && !hasSettings(known, spec)) {
         throw new OrreryError("COLLECTION_EXISTS", `collection ${spec.name} exists with other settings`);
       }
+      if (traitsOf(spec).length > 0) refuseOutdated(spec, await store.coordinators());
       return begin({ kind: "create_collection", arguments: argumentsOf(spec) }, requestedBy);
     },
     async updateCollection(request, requestedBy) {

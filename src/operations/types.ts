@@ -3,6 +3,7 @@
 import type { TransferPhase } from "../engines/placement-changes.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { CollectionSettings, FilterIndex } from "../topology/collection-settings.ts";
+import type { Metric, Quantization } from "../topology/shard-map.ts";
 
 /** Changes of collections and namespaces, on every engine. */
 export type DataOperationKind =
@@ -136,7 +137,8 @@ export interface AdminApi {
     spec: {
       readonly name: string;
       readonly dimension: number;
-      readonly quantization: "none" | "half" | "binary";
+      readonly metric: Metric;
+      readonly quantization: Quantization;
       readonly hnsw: { readonly m: number; readonly efConstruction: number };
       /** undefined: the engine's default. */
       readonly shardCount?: number;

@@ -31,7 +31,7 @@ export interface SearchParams {
   /** Candidates fetched from a lossy index, as a multiple of top_k; >= 1. */
   readonly oversampling?: number;
   /**
-   * Fetch more candidates than `topK` from a lossy index and choose by exact cosine among them; false: the
+   * Fetch more candidates than `topK` from a lossy index and choose by exact distance among them; false: the
    * index chooses alone. Unset, the server decides by the index.
    */
   readonly rescore?: boolean;
@@ -70,7 +70,7 @@ export interface RequestContext {
 export interface Hit {
   readonly namespace: string;
   readonly key: string;
-  /** 1 - cosine distance: 1 is the same direction, -1 the opposite. */
+  /** By the metric of the collection (shards/sql/distance.ts); higher is nearer. */
   readonly similarity: number;
   readonly value?: string | undefined;
   readonly metadata?: string | undefined;

@@ -1,6 +1,10 @@
-/** The shard map as it is stored: JSON, a shard as `[id, group, min, max]`. */
+/**
+ * The shard map as it is stored: JSON, a shard as `[id, group, min, max]`. Collections that earlier versions
+ * would serve wrongly are apart, where those do not look.
+ */
 import { OrreryError } from "../errors.ts";
 import { deepFreeze } from "../lib/deep-freeze.ts";
+import { traitsOf } from "./collection-traits.ts";
 import type { Collection, ShardMap } from "./shard-map.ts";
 
 /** etcd refuses requests of 1.5 MiB and more. */
@@ -8,19 +12,23 @@ const MAX_BYTES = 1024 * 1024;
 
 type StoredShard = readonly [id: number, group: number, min: number, max: number];
 
+type StoredCollection = Omit<Collection, "shards"> & { readonly shards: readonly StoredShard[] };
+
 interface StoredMap extends Omit<ShardMap, "collections"> {
-  readonly collections: readonly (Omit<Collection, "shards"> & { readonly shards: readonly StoredShard[] })[];
+  readonly collections: readonly StoredCollection[];
+  /** Those with traits; absent when there are none. */
+  readonly withTraits?: readonly StoredCollection[];
 }
 
 /** Throws UNSUPPORTED when the map is too large to be stored. */
 export function encodeMap(map: ShardMap): string {
-  const stored: StoredMap = {
-    ...map,
-    collections: map.collections.map((collection) => ({
-      ...collection,
-      shards: collection.shards.map(({ id, group, min, max }) => [id, group, min, max] as const),
-    })),
-  };
+  const collections: StoredCollection[] = [];
+  const withTraits: StoredCollection[] = [];
+  for (const collection of map.collections) {
+    const shards = collection.shards.map(({ id, group, min, max }) => [id, group, min, max] as const);
+    (traitsOf(collection).length === 0 ? collections : withTraits).push({ ...collection, shards });
+  }
+  const stored: StoredMap = { ...map, collections, ...(withTraits.length > 0 && { withTraits }) };
   const json = JSON.stringify(stored);
   const bytes = Buffer.byteLength(json);
   if (bytes >= MAX_BYTES) {
@@ -36,14 +44,14 @@ export function encodeMap(map: ShardMap): string {
 /** The map, frozen. Throws STORE_UNAVAILABLE when the text is not a map. */
 export function decodeMap(json: string): ShardMap {
   try {
-    const stored = JSON.parse(json) as StoredMap;
+    const { withTraits = [], ...stored } = JSON.parse(json) as StoredMap;
     if (!Number.isSafeInteger(stored.epoch) || typeof stored.clusterId !== "string") {
       throw new TypeError("no epoch or no cluster");
     }
     if (!Array.isArray(stored.nodes)) throw new TypeError("no nodes");
     return deepFreeze({
       ...stored,
-      collections: stored.collections.map((collection) => ({
+      collections: inOrder(stored.collections, withTraits).map((collection) => ({
         ...collection,
         shards: collection.shards.map(([id, group, min, max]) => ({ id, group, min, max })),
       })),
@@ -53,4 +61,10 @@ export function decodeMap(json: string): ShardMap {
       cause,
     });
   }
+}
+
+/** By id, as the catalogs have them. */
+function inOrder(collections: readonly StoredCollection[], withTraits: readonly StoredCollection[]) {
+  if (withTraits.length === 0) return collections;
+  return [...collections, ...withTraits].sort((a, b) => a.id - b.id);
 }

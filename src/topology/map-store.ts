@@ -29,6 +29,8 @@ export interface CoordinatorInfo extends LoadReport {
   readonly version: string;
   /** Epoch of the map it serves from. */
   readonly epoch: number;
+  /** Traits of collections that it can serve (collection-traits.ts); absent: none, an early version. */
+  readonly serves?: readonly string[];
 }
 
 /** Won in an election; holds until `lost` is aborted. Every write of a leader compares it in the store. */

@@ -4,7 +4,7 @@
  * catalogs).
  */
 import { isDeepStrictEqual } from "node:util";
-import { invalidField } from "../errors.ts";
+import { invalidField, type OrreryError } from "../errors.ts";
 import type { CollectionSettings } from "./collection-settings.ts";
 
 export type ShardId = number;
@@ -84,6 +84,42 @@ export const EMPTY_MAP: ShardMap = { epoch: 0, clusterId: "", nodes: [], collect
 /** undefined when the map has no such collection. */
 export function findCollection(map: Catalog, name: string): Collection | undefined {
   return map.collections.find((collection) => collection.name === name);
+}
+
+/** halfvec's largest number. */
+const MAX_HALF = 65_504;
+/** pgvector sums squares in float32: below this length the sum underflows, and by cosine nothing is near. */
+const MIN_LENGTH = 1e-18;
+
+/** Throws INVALID_REQUEST naming `field` when a record of the collection cannot have the vector. */
+export function checkStorable(vector: Float32Array, collection: Collection, field: string): void {
+  checkDimension(vector, collection, field);
+  checkRange(vector, collection, field);
+  if (collection.metric !== "cosine") return;
+  let squares = 0;
+  // By index: five times as fast as for-of over a typed array.
+  for (let i = 0; i < vector.length; i += 1) squares += (vector[i] ?? 0) ** 2;
+  if (squares === 0) throw withoutDirection(field);
+  if (squares < MIN_LENGTH ** 2) throw invalidField(field, `its length must be at least ${MIN_LENGTH}`);
+}
+
+/**
+ * Throws INVALID_REQUEST naming `field` when the index takes vectors as they are and cannot hold this one.
+ */
+export function checkRange(
+  vector: Float32Array,
+  { metric, quantization }: Pick<Collection, "metric" | "quantization">,
+  field: string,
+): void {
+  if (quantization !== "half" || metric === "cosine") return;
+  const index = vector.findIndex((number) => Math.abs(number) > MAX_HALF);
+  if (index < 0) return;
+  throw invalidField(field, `number ${index} is ${vector[index]}, quantization half holds up to ${MAX_HALF}`);
+}
+
+/** By cosine, a vector of zeros is as near to everything as to nothing. */
+export function withoutDirection(field: string): OrreryError {
+  return invalidField(field, "all numbers are zero, which has no direction");
 }
 
 /** Throws INVALID_REQUEST naming `field` when the vector does not fit the collection. */

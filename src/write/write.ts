@@ -1,5 +1,5 @@
 /** The write side: group by shard key, one statement per group on its owner, one result per record. */
-import { OrreryError } from "../errors.ts";
+import { FieldChecks, OrreryError } from "../errors.ts";
 import { mapLimited } from "../lib/map-limited.ts";
 import type { RequestContext } from "../query/types.ts";
 import type { WrittenRecord, WrittenRow } from "../shards/sql/upsert.ts";
@@ -7,7 +7,7 @@ import type { Statement } from "../shards/statement.ts";
 import type { WriteStatements } from "../shards/write-statements.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
-import { type Collection, checkDimension } from "../topology/shard-map.ts";
+import { type Collection, checkStorable } from "../topology/shard-map.ts";
 import { type PlannedGroup, planDelete, planUpsert } from "./plan-groups.ts";
 import { collectResults, type FinishedGroup, type GroupOutcome, recordError } from "./results.ts";
 import { type RoutedWrite, runWrite, type WriteRouteDeps } from "./route.ts";
@@ -51,9 +51,11 @@ export function createWrite(deps: WriteDeps): WriteApi {
 }
 
 function checkVectors(records: readonly NewRecord[], collection: Collection): void {
+  const checks = new FieldChecks();
   for (const [index, { vector }] of records.entries()) {
-    if (vector !== undefined) checkDimension(vector, collection, `records[${index}].vector`);
+    if (vector !== undefined) checks.of(checkStorable, vector, collection, `records[${index}].vector`);
   }
+  checks.done();
 }
 
 async function writeGroups(

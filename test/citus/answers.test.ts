@@ -69,7 +69,7 @@ async function load(
   const hnsw = { m: 16, efConstruction: 64 };
   const dimension = records[0]?.vector.length ?? 0;
   await stack.engine.createCollection(
-    { name: collection, dimension, quantization, hnsw, shardCount },
+    { name: collection, dimension, metric: "cosine", quantization, hnsw, shardCount },
     limit(),
   );
   await stack.reload();

@@ -48,7 +48,7 @@ describe("an upsert with one bad record among good ones", () => {
       { ...good, key: "b", vector: f32([1, Number.POSITIVE_INFINITY, 2]) },
       "records[1].vector.f32_le",
     ],
-    ["a zero vector", { ...good, key: "b", vector: f32([0, 0, 0]) }, "records[1].vector.f32_le"],
+    ["a zero vector", { ...good, key: "b", vector: f32([0, 0, 0]) }, "records[1].vector"],
     [
       "7 bytes of f32_le",
       { ...good, key: "b", vector: { f32Le: new Uint8Array(7) } },
@@ -97,6 +97,12 @@ describe("invalid searches", () => {
 
   it.each([
     ["of another dimension", { namespaces: ["a"], vector: f32([1, 2]) }, "vector"],
+    ["for zeros", { namespaces: ["a"], vector: f32([0, 0, 0]) }, "vector"],
+    [
+      "with min_similarity over 1",
+      { namespaces: ["a"], vector: { f32Le }, minSimilarity: 1.1 },
+      "min_similarity",
+    ],
     ["with top_k 0", { namespaces: ["a"], vector: { f32Le }, topK: 0 }, "top_k"],
     ["with top_k over the limit", { namespaces: ["a"], vector: { f32Le }, topK: 1001 }, "top_k"],
     ["of both scopes", { namespaces: ["a"], allNamespaces: true, vector: { f32Le } }, "all_namespaces"],

@@ -209,6 +209,7 @@ it("removing a node ends only Orrery's sessions, and only those of this database
 it("a shard that is locked by another session does not keep ANALYZE from the other shards", async () => {
   const spec = {
     dimension: 3,
+    metric: "cosine",
     quantization: "none",
     hnsw: { m: 16, efConstruction: 64 },
     shardCount: 2,

@@ -27,7 +27,7 @@ beforeAll(async () => {
     const quantization = name === NEW ? "none" : name;
     const hnsw = { m: 16, efConstruction: 64 };
     await stack.engine.createCollection(
-      { name, dimension: DIMENSION, quantization, hnsw, shardCount: 2 },
+      { name, dimension: DIMENSION, metric: "cosine", quantization, hnsw, shardCount: 2 },
       limit(),
     );
     await stack.reload();

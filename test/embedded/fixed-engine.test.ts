@@ -17,6 +17,7 @@ const signal = AbortSignal.timeout(600_000);
 const DEFAULT: CollectionSpec = {
   name: "memory_entries",
   dimension: 4,
+  metric: "cosine",
   quantization: "none",
   hnsw: DEFAULT_HNSW,
   shardCount: 4,
@@ -109,8 +110,8 @@ describe("migrate", () => {
     expect(settings).toMatchObject({
       table: "memory_entries",
       dimension: 4,
-      quantization: "none",
       metric: "cosine",
+      quantization: "none",
     });
     expect(new Set(shards.map(({ group }) => group))).toEqual(new Set([1, 2]));
     expect(await engine.migrate(signal)).toEqual([]);

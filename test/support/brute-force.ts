@@ -1,6 +1,15 @@
-/** The oracle of searches: exact cosine over all records, and what "equal to brute force" means. */
+/** The oracle of searches: exact similarity to all records, and what "equal to brute force" means. */
 import assert from "node:assert/strict";
-import { cosineSimilarity } from "./clustered-vectors.ts";
+import { cosineSimilarity, dot } from "./clustered-vectors.ts";
+
+type Similarity = (a: ArrayLike<number>, b: ArrayLike<number>) => number;
+
+/** By metric, in double precision. */
+export const similarities: Readonly<Record<"cosine" | "l2" | "inner_product", Similarity>> = {
+  cosine: cosineSimilarity,
+  l2: (a, b) => 0 - Math.hypot(...Array.from(a, (value, i) => value - (b[i] as number))),
+  inner_product: dot,
+};
 
 export interface OracleRecord {
   readonly namespace: string;
@@ -19,11 +28,12 @@ export function bruteForce(
   records: Iterable<OracleRecord>,
   query: ArrayLike<number>,
   topK: number,
+  similarityOf: Similarity = cosineSimilarity,
 ): readonly OracleHit[] {
   const hits = Array.from(records, ({ namespace, key, vector }) => ({
     namespace,
     key,
-    similarity: cosineSimilarity(vector, query),
+    similarity: similarityOf(vector, query),
   }));
   return hits.sort(compareHits).slice(0, topK);
 }

@@ -48,7 +48,8 @@ export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): nu
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/** The inner product in double precision. */
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new RangeError(`vectors of ${a.length} and ${b.length} dimensions`);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);

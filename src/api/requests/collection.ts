@@ -2,7 +2,7 @@ import { invalidField } from "../../errors.ts";
 import type { AdminApi, UpdateRequest } from "../../operations/types.ts";
 import type { CollectionMessage } from "../../proto/generated/orrery/v1/Collection.ts";
 import type { UpdateCollectionRequestMessage } from "../../proto/generated/orrery/v1/UpdateCollectionRequest.ts";
-import type { Quantization } from "../../topology/shard-map.ts";
+import type { Metric, Quantization } from "../../topology/shard-map.ts";
 import { toFilterIndexes, toRecallTarget } from "./filter-index.ts";
 import type { Limits } from "./limits.ts";
 import { toCollectionName } from "./names.ts";
@@ -19,6 +19,13 @@ const QUANTIZATIONS: Readonly<Record<string, Quantization | undefined>> = {
   QUANTIZATION_BINARY: "binary",
 };
 
+const METRICS: Readonly<Record<string, Metric | undefined>> = {
+  METRIC_UNSPECIFIED: "cosine",
+  METRIC_COSINE: "cosine",
+  METRIC_L2: "l2",
+  METRIC_INNER_PRODUCT: "inner_product",
+};
+
 /** The settings as they are asked for; whether an index can have them is for the engine to say. */
 export function toCollectionSpec(message: CollectionMessage | null, limits: Limits): CollectionSpec {
   if (message === null) throw invalidField("collection", "must be set");
@@ -31,10 +38,13 @@ export function toCollectionSpec(message: CollectionMessage | null, limits: Limi
   if (quantization === undefined) {
     throw invalidField("collection.quantization", `${message.quantization} is not a Quantization`);
   }
+  const metric = METRICS[message.metric];
+  if (metric === undefined) throw invalidField("collection.metric", `${message.metric} is not a Metric`);
   const m = hnsw?.m ?? DEFAULT_M;
   return {
     name,
     dimension,
+    metric,
     quantization,
     hnsw: { m, efConstruction: hnsw?.efConstruction ?? Math.max(DEFAULT_EF_CONSTRUCTION, 2 * m) },
     shardCount: shardCount === 0 ? undefined : shardCount,

@@ -19,8 +19,7 @@ export function toSearchRequest(message: SearchRequestMessage, limits: Limits): 
     scope: checks.of(toScope, message, limits),
     query: checks.of(toQuery, message.query, limits),
     topK: checks.of(toNumberIn, topK ?? Math.min(DEFAULT_TOP_K, limits.topK), "top_k", 1, limits.topK),
-    minSimilarity:
-      minSimilarity === undefined ? undefined : checks.of(toNumberIn, minSimilarity, "min_similarity", -1, 1),
+    minSimilarity: minSimilarity === undefined ? undefined : checks.of(toMinSimilarity, minSimilarity),
     params: checks.of(toParams, message.params),
     filter: checks.of(toFilter, message.filter, limits),
     allowPartial: message.allowPartial,
@@ -29,6 +28,12 @@ export function toSearchRequest(message: SearchRequestMessage, limits: Limits): 
   };
   checks.done();
   return request;
+}
+
+/** What it may be otherwise depends on the metric of the collection. */
+function toMinSimilarity(value: number): number {
+  if (!Number.isFinite(value)) throw invalidField("min_similarity", `is ${value}, must be finite`);
+  return value;
 }
 
 function toQuery(query: SearchRequestMessage["query"], limits: Limits): SearchRequest["query"] {

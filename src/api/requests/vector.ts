@@ -1,15 +1,12 @@
 import { invalidField } from "../../errors.ts";
 import type { VectorMessage } from "../wire/vector.ts";
 
-/**
- * pgvector sums squares in float32: beyond these lengths the sum over- or underflows and similarity is NaN.
- */
-const MIN_LENGTH = 1e-18;
+/** pgvector sums squares in float32: beyond this length the sum overflows. */
 const MAX_LENGTH = 1e18;
 
 /**
- * The numbers, copied out of the request. Throws naming the field; the dimension is checked against the
- * collection later.
+ * The numbers, copied out of the request. Throws naming the field; the dimension, and what else depends on
+ * the collection, is checked later.
  */
 export function toVector({ form, bytes }: VectorMessage, path: string): Float32Array {
   const field = form === "none" ? path : `${path}.${form}`;
@@ -23,9 +20,6 @@ export function toVector({ form, bytes }: VectorMessage, path: string): Float32A
     const index = vector.findIndex((number) => !Number.isFinite(number));
     throw invalidField(field, `number ${index} is ${vector[index]}, all must be finite`);
   }
-  if (squares === 0) throw invalidField(field, "all numbers are zero, which has no direction");
-  if (squares < MIN_LENGTH ** 2 || squares > MAX_LENGTH ** 2) {
-    throw invalidField(field, `its length must be between ${MIN_LENGTH} and ${MAX_LENGTH}`);
-  }
+  if (squares > MAX_LENGTH ** 2) throw invalidField(field, `its length must be at most ${MAX_LENGTH}`);
   return vector;
 }

@@ -5,7 +5,7 @@ import type { FilterInit } from "../../proto/generated/orrery/v1/Filter.ts";
 import type { FilterIndexInit } from "../../proto/generated/orrery/v1/FilterIndex.ts";
 import type { Collection } from "../../topology/shard-map.ts";
 import { fromStoredFilter } from "../../topology/stored-filter.ts";
-import { QUANTIZATION_NUMBERS } from "../wire/quantization.ts";
+import { METRIC_NUMBERS, QUANTIZATION_NUMBERS } from "../wire/kinds.ts";
 import { toFilterInit, toPathText } from "./filter.ts";
 
 type FilterIndex = NonNullable<NonNullable<Collection["settings"]>["filterIndexes"]>[number];
@@ -19,10 +19,11 @@ const TYPES: Readonly<Record<FilterIndex["fields"][number]["type"], FieldTypeIni
 
 /** `lacks`: as Collection.lacks. */
 export function toCollectionMessage(collection: Collection, lacks: readonly string[]): CollectionInit {
-  const { name, dimension, quantization, hnsw, shards, settings = {} } = collection;
+  const { name, dimension, metric, quantization, hnsw, shards, settings = {} } = collection;
   return {
     name,
     dimension,
+    metric: METRIC_NUMBERS[metric],
     quantization: QUANTIZATION_NUMBERS[quantization],
     hnsw: { m: hnsw.m, efConstruction: hnsw.efConstruction },
     shardCount: shards.length,

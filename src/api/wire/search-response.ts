@@ -3,7 +3,7 @@ import protobuf, { type Writer } from "protobufjs/minimal.js";
 import type { OrreryError } from "../../errors.ts";
 import type { Completeness, Hit, SearchResult, TargetProfile, Timings } from "../../query/types.ts";
 import { type AnswerLimits, AnswerWriter, writeItems } from "./answer-writer.ts";
-import { QUANTIZATION_NUMBERS } from "./quantization.ts";
+import { QUANTIZATION_NUMBERS } from "./kinds.ts";
 import { type EncodableStatus, encodeStatus } from "./status.ts";
 import { writeStoredFields } from "./stored-fields.ts";
 

@@ -64,6 +64,7 @@ export async function dropCollection(query: AdminQuery, name: string, id?: numbe
 function refuseUnlessSame(existing: Omit<CollectionSpec, "name">, spec: CollectionSpec): void {
   const same =
     existing.dimension === spec.dimension &&
+    existing.metric === spec.metric &&
     existing.quantization === spec.quantization &&
     existing.hnsw.m === spec.hnsw.m &&
     existing.hnsw.efConstruction === spec.hnsw.efConstruction &&

@@ -151,6 +151,7 @@ function onGroup({ nodes, signal }: CollectionChange, group: GroupId): Query {
 function refuseUnlessSame(existing: StoredCollection, spec: CollectionSpec): void {
   const same =
     existing.dimension === spec.dimension &&
+    existing.metric === spec.metric &&
     existing.quantization === spec.quantization &&
     existing.m === spec.hnsw.m &&
     existing.efConstruction === spec.hnsw.efConstruction &&

@@ -94,8 +94,8 @@ async function build(
   const indexes = await indexesOf(nodes, collection, shard, signal);
   if (hasNew(indexes)) return;
   const table = shardTable(collection.table, shard.id);
-  const { dimension, m, efConstruction } = collection;
-  const spec = { dimension, quantization: "half", hnsw: { m, efConstruction } } as const;
+  const { dimension, metric, m, efConstruction } = collection;
+  const spec = { dimension, metric, quantization: "half", hnsw: { m, efConstruction } } as const;
   // What was cut off.
   await builds.run(shard.group, dropIndexSql(SCHEMA, newIndexName(table)), signal);
   await builds.run(shard.group, createNewIndexSql(SCHEMA, table, spec), signal);

@@ -16,7 +16,7 @@ export interface QueryLimits {
 
 export interface SearchPlan {
   readonly collection: Collection;
-  /** Of a length between 0.5 and 2. */
+  /** As `comparableVector` makes it. */
   readonly vector: Float32Array;
   readonly topK: number;
   readonly minSimilarity: number | undefined;
@@ -37,8 +37,8 @@ export interface SearchPlan {
 }
 
 /**
- * Throws INVALID_REQUEST when the vector does not fit the collection or has no direction, or the parameters
- * contradict each other.
+ * Throws INVALID_REQUEST when the vector does not fit the collection, `minSimilarity` does not fit its
+ * metric, or the parameters contradict each other.
  */
 export function planSearch(
   request: SearchRequest,
@@ -48,12 +48,15 @@ export function planSearch(
 ): SearchPlan {
   const { params, topK, scope } = request;
   checkDimension(vector, collection, "vector");
+  if (collection.metric === "cosine" && Math.abs(request.minSimilarity ?? 0) > 1) {
+    throw invalidField("min_similarity", `is ${request.minSimilarity}, must be -1 to 1 with metric cosine`);
+  }
   if (params.rescore === false && params.oversampling !== undefined && params.oversampling !== 1) {
     throw invalidField("params.oversampling", "means nothing when params.rescore is false");
   }
   return {
     collection,
-    vector: comparableVector(vector, request.query.kind),
+    vector: comparableVector(vector, collection, request.query.kind),
     topK,
     minSimilarity: request.minSimilarity,
     exact: params.exact === true,

@@ -14,7 +14,7 @@
  * What a later one holds, that a scan for `topK` rows would have begun, stays unknown; such a batch is needed
  * where most of the nearest rows were deleted and not vacuumed yet.
  */
-import type { HashRange } from "../../topology/shard-map.ts";
+import type { Collection, HashRange } from "../../topology/shard-map.ts";
 import type { Hit } from "../types.ts";
 import { judgeScan } from "./frontier.ts";
 import type { SearchPlan } from "./plan-search.ts";
@@ -111,21 +111,26 @@ export function withSecondRound<T>(
 }
 
 /**
- * Similarities may be out of order by so much without being of another batch: the index computes them from
- * vectors that it has scaled to length 1.
+ * By cosine, similarities may be out of order by so much without being of another batch: the index computes
+ * them from vectors that it has scaled to length 1. By other metrics it computes the very same.
  */
 const ROUNDING = 1e-5;
+
+type UndersampledPlan = Pick<SearchPlan, "topK" | "minSimilarity"> & {
+  readonly collection: Pick<Collection, "metric">;
+};
 
 /** True when the target gave all that it was asked for, and what it did not give may be among the best. */
 export function isUndersampled(
   { rows, plan: { limit } }: SearchOutcome<Pick<Hit, "similarity">>,
   hits: readonly Pick<Hit, "similarity">[],
-  { topK, minSimilarity }: Pick<SearchPlan, "topK" | "minSimilarity">,
+  { collection, topK, minSimilarity }: UndersampledPlan,
 ): boolean {
   if (limit >= topK || rows.length < limit) return false;
+  const rounding = collection.metric === "cosine" ? ROUNDING : 0;
   let farthest = Number.POSITIVE_INFINITY;
   for (const { similarity } of rows) {
-    if (similarity > farthest + ROUNDING) return true;
+    if (similarity > farthest + rounding) return true;
     farthest = Math.min(farthest, similarity);
   }
   if (minSimilarity !== undefined && farthest < minSimilarity) return false;

@@ -55,7 +55,12 @@ const ORDER_OF_BEGINNINGS = { gt: ">=", gte: ">=", lt: "<=", lte: "<=" } as cons
 
 /** ` AND (...)`, or nothing without a filter. Uses the indexes that its conditions name. */
 export function andFilter(filter: Filter | undefined, values: Values): string {
-  return filter === undefined ? "" : ` AND ${new Conditions(values, true).of(filter)}`;
+  return filter === undefined ? "" : ` AND ${indexedCondition(filter, values)}`;
+}
+
+/** As `filterCondition`, and uses the indexes that its conditions name. */
+export function indexedCondition(filter: Filter, values: Values): string {
+  return new Conditions(values, true).of(filter);
 }
 
 /** An SQL expression in parentheses: true, false or NULL. Written for no index. */

@@ -45,6 +45,19 @@ export const startPostgresLane: StartLane = () =>
     });
   });
 
+/** One server that has no other way than the index to find rows in order, however few there are. */
+export const startIndexOnlyLane: StartLane = () =>
+  startLane(async (defer) => {
+    const server = await startPostgres({ settings: { enable_seqscan: "off", enable_sort: "off" } });
+    defer("server", () => server.stop());
+    return migrated({
+      ORRERY_ENGINE: "postgres",
+      ORRERY_POSTGRES_URLS: server.url(),
+      ORRERY_COLLECTION_SHARDS: "2",
+      ORRERY_QUERY_EXACT_MAX_ROWS: "0",
+    });
+  });
+
 /** A Citus cluster with two workers, and etcd. */
 export const startCitusLane: StartLane = () =>
   startLane(async (defer) => {

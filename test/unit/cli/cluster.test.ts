@@ -62,7 +62,7 @@ describe("commands that start an operation", () => {
 
 it("collections create sends the options given and nothing else", async () => {
   const seen: object[] = [];
-  await runCli(["collections", "create", "c", "-d", "3", "-q", "half", "--m", "8"], {
+  await runCli(["collections", "create", "c", "-d", "3", "-q", "half", "--metric", "l2", "--m", "8"], {
     answers: {
       CreateCollection: (request: object) => {
         seen.push(request);
@@ -75,6 +75,7 @@ it("collections create sends the options given and nothing else", async () => {
       collection: {
         name: "c",
         dimension: 3,
+        metric: "METRIC_L2",
         quantization: "QUANTIZATION_HALF",
         hnsw: { m: 8 },
         shardCount: 0,

@@ -13,6 +13,7 @@ import { isOrreryError } from "../../../src/errors.ts";
 const GOOD: CollectionSpec = {
   name: "words",
   dimension: 100,
+  metric: "cosine",
   quantization: "none",
   hnsw: DEFAULT_HNSW,
   shardCount: 32,
@@ -95,6 +96,14 @@ describe("createTableSqls and createIndexSql", () => {
       'CREATE TABLE "c""; DROP TABLE x; --"."c""; DROP TABLE x; --" (',
     );
     expect(createIndexSql("public", odd, GOOD)).toContain('"c""; DROP TABLE x; --_hnsw"');
+  });
+
+  it("refuses bits for metrics that lengths count for, and indexes the others by their own distance", () => {
+    for (const metric of ["l2", "inner_product"] as const) {
+      expect(refusedField({ metric, quantization: "binary" })).toBe("collection.quantization");
+      expect(refusedField({ metric, quantization: "half" })).toBeUndefined();
+    }
+    expect(createIndexSql("public", "c_7", { ...GOOD, metric: "l2" })).toContain("(embedding vector_l2_ops)");
   });
 
   it("indexes the vector in the form that the quantization keeps, as wide as the table holds it", () => {

@@ -25,6 +25,7 @@ const NEVER = new AbortController().signal;
 const SPEC = {
   name: "books",
   dimension: 8,
+  metric: "cosine",
   quantization: "none",
   hnsw: { m: 16, efConstruction: 64 },
   shardCount: 2,
@@ -94,7 +95,11 @@ describe("operations", () => {
       monotonicMs: () => now,
     });
     const leading = leadWith({ store, engine, map, id, publishIntervalMs: 50, monotonicMs: () => now });
-    const presence = await startPresence({ store, map, self: { id, address: `${id}:1`, version: "1" } });
+    const presence = await startPresence({
+      store,
+      map,
+      self: { id, address: `${id}:1`, version: "1", serves: ["metric"] },
+    });
     const operations = createOperations({
       ...more,
       store,
@@ -154,7 +159,14 @@ describe("operations", () => {
       fraction: 1,
       message: "",
       coordinator: "a",
-      arguments: { collection: "books", dimension: 8, quantization: "none", m: 16, ef_construction: 64 },
+      arguments: {
+        collection: "books",
+        dimension: 8,
+        metric: "cosine",
+        quantization: "none",
+        m: 16,
+        ef_construction: 64,
+      },
       result: { collection: "books" },
     });
     const published = (await store.load())?.value;
@@ -294,6 +306,20 @@ describe("operations", () => {
     ] as const;
     for (const [call, code] of refusals) await expect(call()).rejects.toMatchObject({ code });
     expect(await recorded()).toEqual([]);
+  });
+
+  it("creates no collection that a coordinator of an earlier version would serve wrongly", async () => {
+    const operations = await startCoordinator("a");
+    const earlier = { id: "earlier", address: "earlier:1", version: "0.1.0", epoch: 9 };
+    const announcement = await store.announce(earlier);
+    const create = () => operations.createCollection({ ...SPEC, metric: "l2" });
+    await expect(create()).rejects.toMatchObject({
+      code: "COORDINATOR_OUTDATED",
+      message: expect.stringContaining("earlier (earlier:1, version 0.1.0)"),
+    });
+    expect(await recorded()).toEqual([]);
+    await announcement.update({ ...earlier, serves: ["metric"] });
+    expect(await create()).toMatchObject({ state: "done", arguments: { metric: "l2" } });
   });
 
   it("does nothing for a request that came while the store was unreachable, not even later", async () => {

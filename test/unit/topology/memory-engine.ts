@@ -79,14 +79,21 @@ export class MemoryEngine {
     await confirm?.();
     const { collections } = this.catalog;
     if (collections.some(({ name }) => name === spec.name)) return;
-    const { name, dimension, quantization, hnsw } = spec;
+    const { name, dimension, metric, quantization, hnsw } = spec;
     const [created] = sampleCatalog({ [name]: 1 }).collections;
     if (created === undefined) throw new Error("unreachable");
     this.catalog = {
       ...this.catalog,
       collections: [
         ...collections,
-        { ...created, dimension, quantization, hnsw, ...(spec.settings && { settings: spec.settings }) },
+        {
+          ...created,
+          dimension,
+          metric,
+          quantization,
+          hnsw,
+          ...(spec.settings && { settings: spec.settings }),
+        },
       ],
     };
   }

@@ -1,6 +1,7 @@
 /** Rows of `orrery.collections` and the distributed table of a collection, on the Citus coordinator node. */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import { type CollectionSettings, decodeCollectionSettings } from "../../../topology/collection-settings.ts";
+import type { Metric } from "../../../topology/shard-map.ts";
 import type { IndexSpec } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
 import { qualified } from "../schema.ts";
@@ -22,7 +23,7 @@ const ONE_PLACEMENT = "SET LOCAL citus.shard_replication_factor TO 1";
 
 const INSERT = `INSERT INTO orrery.collections
 (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at)
-VALUES ($1, $2, $3, $4, 'cosine', $5, $6, $7, $8, now())`;
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`;
 
 /** The schema before has none. */
 const HAS_SETTINGS = `SELECT EXISTS (SELECT FROM pg_attribute
@@ -53,6 +54,7 @@ export async function findCollection(
   if (row === undefined) return undefined;
   return {
     dimension: Number(row.dimension),
+    metric: row.metric as Metric,
     quantization: row.quantization as CollectionSpec["quantization"],
     hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
     shardCount: Number(row.shard_count),
@@ -119,6 +121,7 @@ export async function listHalfCollections(query: AdminQuery): Promise<readonly S
     table: String(row.table_name),
     spec: {
       dimension: Number(row.dimension),
+      metric: row.metric as Metric,
       quantization: "half",
       hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
     },
@@ -139,8 +142,9 @@ export async function insertCollection(
   query: AdminQuery,
   { id, table, spec }: { readonly id: number; readonly table: string; readonly spec: CollectionSpec },
 ): Promise<void> {
-  const { name, dimension, quantization, hnsw, shardCount } = spec;
-  await query(INSERT, [id, name, table, dimension, quantization, hnsw.m, hnsw.efConstruction, shardCount]);
+  const { name, dimension, metric, quantization, hnsw, shardCount } = spec;
+  const { m, efConstruction } = hnsw;
+  await query(INSERT, [id, name, table, dimension, metric, quantization, m, efConstruction, shardCount]);
   if (spec.settings !== undefined) await setSettings(query, id, spec.settings);
 }
 

@@ -1,12 +1,13 @@
 /** Collections as the catalogs have them: one by its name, in any state, or all that requests see. */
 import { type CollectionSettings, decodeCollectionSettings } from "../../../topology/collection-settings.ts";
-import type { Quantization, Shard } from "../../../topology/shard-map.ts";
+import type { Metric, Quantization, Shard } from "../../../topology/shard-map.ts";
 import type { Query } from "../nodes.ts";
 
 export interface StoredCollection {
   readonly id: number;
   readonly table: string;
   readonly dimension: number;
+  readonly metric: Metric;
   readonly quantization: Quantization;
   readonly m: number;
   readonly efConstruction: number;
@@ -25,7 +26,8 @@ export interface NamedCollection extends StoredCollection {
 /** By its name in the row, so that the schema before, which has none, is asked in the same words. */
 const SETTINGS = "'settings', to_jsonb(c) -> 'settings'";
 
-const FIND = `SELECT json_build_object('id', id, 'table', table_name, ${SETTINGS}, 'dimension', dimension, 'quantization', quantization,
+const FIND = `SELECT json_build_object('id', id, 'table', table_name, ${SETTINGS}, 'dimension', dimension, 'metric', metric,
+  'quantization', quantization,
   'm', hnsw_m, 'efConstruction', hnsw_ef_construction, 'state', state, 'shards', (
     SELECT json_agg(json_build_object('id', shard_id, 'min', hash_min, 'max', hash_max, 'group', group_id))
     FROM orrery.shards WHERE collection_id = id))::text
@@ -33,7 +35,7 @@ FROM orrery.collections c WHERE name = $1`;
 
 /** The schema before lacks `unnormalized`. */
 const LIST_LIVE = `SELECT json_build_object('id', id, 'name', name, 'table', table_name, ${SETTINGS}, 'dimension', dimension,
-  'quantization', quantization, 'unnormalized', unnormalized, 'm', hnsw_m, 'efConstruction', hnsw_ef_construction,
+  'metric', metric, 'quantization', quantization, 'unnormalized', unnormalized, 'm', hnsw_m, 'efConstruction', hnsw_ef_construction,
   'state', state, 'shards', (
     SELECT json_agg(json_build_object('id', shard_id, 'min', hash_min, 'max', hash_max, 'group', group_id) ORDER BY shard_id)
     FROM orrery.shards WHERE collection_id = id))::text

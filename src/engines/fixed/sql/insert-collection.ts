@@ -6,15 +6,15 @@ import type { Placement } from "../placement.ts";
 import { setSettings } from "./collection-state.ts";
 
 const INSERT = `WITH created AS (
-  INSERT INTO orrery.collections (id, name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction)
-  SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END, $2, $3, $4, $5
+  INSERT INTO orrery.collections (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction)
+  SELECT new.id, $1, CASE $1 WHEN 'memory_entries' THEN $1 ELSE concat('c_', new.id) END, $2, $3, $4, $5, $6
   FROM (SELECT nextval('orrery.collection_ids')::int AS id) AS new
-  WHERE ${holdsLock("$6")}
+  WHERE ${holdsLock("$7")}
   RETURNING id
 )
 INSERT INTO orrery.shards (shard_id, collection_id, hash_min, hash_max, group_id)
 SELECT nextval('orrery.shard_ids'), created.id, placed.*
-FROM created, unnest($7::int[], $8::int[], $9::int[]) AS placed
+FROM created, unnest($8::int[], $9::int[], $10::int[]) AS placed
 RETURNING shard_id, collection_id`;
 
 /**
@@ -25,7 +25,7 @@ RETURNING shard_id, collection_id`;
 export async function insertCollection(
   query: Query,
   {
-    spec: { name, dimension, quantization, hnsw, settings },
+    spec: { name, dimension, metric, quantization, hnsw, settings },
     placements,
     token,
   }: {
@@ -37,6 +37,7 @@ export async function insertCollection(
   const rows = await query(INSERT, [
     name,
     dimension,
+    metric,
     quantization,
     hnsw.m,
     hnsw.efConstruction,

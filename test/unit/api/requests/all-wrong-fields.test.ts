@@ -22,9 +22,9 @@ it.each([
     {
       collection: "No",
       namespaces: ["a", "", "b\u0000"],
-      vector: { floats: { values: [0, 0] } },
+      vector: { floats: { values: [0, 1e20] } },
       topK: 5_000,
-      minSimilarity: 2,
+      minSimilarity: Infinity,
       params: { efSearch: 5_000, oversampling: 1_000 },
     },
     [

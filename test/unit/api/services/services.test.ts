@@ -391,6 +391,7 @@ describe("CollectionService", () => {
     expect(JSON.parse(created.arguments.fields.spec.stringValue)).toEqual({
       name: "new",
       dimension: 4000,
+      metric: "cosine",
       quantization: "half",
       hnsw: { m: 16, efConstruction: 64 },
     });

@@ -59,8 +59,8 @@ function start(
       }),
       decodeFound: ([similarity]) => ({ key: "k", namespace: "n", similarity, branch: 0 }) as FoundRow,
     },
-    parametersOf: (_, vector) => ({
-      vector: comparableVector(vector, "vector"),
+    parametersOf: (collection, vector) => ({
+      vector: comparableVector(vector, collection, "vector"),
       candidates: 10,
       efSearch: 100,
     }),

@@ -3,7 +3,7 @@ import { isOrreryError } from "../../../../src/errors.ts";
 import { planSearch, type QueryLimits } from "../../../../src/query/plan/plan-search.ts";
 import type { SearchParams, SearchRequest } from "../../../../src/query/types.ts";
 import type { CollectionSettings } from "../../../../src/topology/collection-settings.ts";
-import type { Quantization } from "../../../../src/topology/shard-map.ts";
+import type { Metric, Quantization } from "../../../../src/topology/shard-map.ts";
 import { collectionCutAt } from "../cut-ring.ts";
 
 const LIMITS: QueryLimits = {
@@ -17,6 +17,8 @@ interface Asked {
   readonly quantization?: Quantization;
   readonly params?: SearchParams;
   readonly dimension?: number;
+  readonly metric?: Metric;
+  readonly minSimilarity?: number;
   readonly limits?: QueryLimits;
   readonly settings?: CollectionSettings;
 }
@@ -26,6 +28,8 @@ function plan({
   quantization = "none",
   params = {},
   dimension = 3,
+  metric = "cosine",
+  minSimilarity,
   limits = LIMITS,
   settings = {},
 }: Asked = {}) {
@@ -35,12 +39,14 @@ function plan({
     scope: { kind: "all" },
     query: { kind: "vector", vector },
     topK,
+    ...(minSimilarity !== undefined && { minSimilarity }),
     params,
     allowPartial: false,
     include: { value: true, metadata: false, vector: false },
     includeProfile: false,
   };
-  return planSearch(request, vector, { ...collectionCutAt([]), quantization, settings }, limits);
+  const collection = { ...collectionCutAt([]), quantization, metric, settings };
+  return planSearch(request, vector, collection, limits);
 }
 
 function refusedFields(asked: Asked): readonly string[] {
@@ -55,6 +61,15 @@ function refusedFields(asked: Asked): readonly string[] {
 }
 
 describe("a plan", () => {
+  it("takes any least similarity but by cosine, where it is -1 to 1", () => {
+    for (const minSimilarity of [-1, 0, 1]) expect(refusedFields({ minSimilarity })).toEqual([]);
+    for (const minSimilarity of [-1.001, 1.001, 1e9]) {
+      expect(refusedFields({ minSimilarity })).toEqual(["min_similarity"]);
+      expect(plan({ minSimilarity, metric: "l2" }).minSimilarity).toBe(minSimilarity);
+      expect(plan({ minSimilarity, metric: "inner_product" }).minSimilarity).toBe(minSimilarity);
+    }
+  });
+
   it("takes ef_search and oversampling of the request, else of the configuration, else none", () => {
     expect(plan({ params: { efSearch: 40, oversampling: 1.5 } })).toMatchObject({
       efSearch: 40,

@@ -138,8 +138,13 @@ it("plans a target for top_k rows when it may hold more of the best, by the same
 it("finds a target undersampled exactly when it gave all it was asked for and its last row is among the best", () => {
   const [target] = planFirstRound(targets, plan(), EVEN).plans as [SearchTargetPlan];
   const hits = hitsOf(descending(20, 0.9));
-  const check = (similarities: readonly number[], options: Partial<SearchPlan> = {}, limit = 9) =>
+  const check = (
+    similarities: readonly number[],
+    options: Partial<Pick<SearchPlan, "topK" | "minSimilarity" | "collection">> = {},
+    limit = 9,
+  ) =>
     isUndersampled(outcome({ ...target, limit }, similarities), hits, {
+      collection,
       topK: 20,
       minSimilarity: undefined,
       ...options,
@@ -152,6 +157,9 @@ it("finds a target undersampled exactly when it gave all it was asked for and it
   // Out of order, so there was a second batch; what rounding disorders is still of one.
   expect(check([...descending(8, 0.5), 0.51])).toBe(true);
   expect(check([...descending(8, 0.5), 0.493 + 1e-7])).toBe(false);
+  // By another metric nothing is rounded, and similarities may be tiny.
+  const l2 = { collection: { ...collection, metric: "l2" as const } };
+  expect(check([...descending(8, 0.5), 0.493 + 1e-7], l2)).toBe(true);
   // Fewer hits than wanted: every row may count.
   expect(check(descending(9, -0.9), { topK: 21 })).toBe(true);
 });

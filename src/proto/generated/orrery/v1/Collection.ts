@@ -2,6 +2,7 @@
 
 import type { QuantizationInit as _orrery_v1_QuantizationInit, QuantizationMessage as _orrery_v1_QuantizationMessage } from '../../orrery/v1/Quantization.ts';
 import type { HnswSettingsInit as _orrery_v1_HnswSettingsInit, HnswSettingsMessage as _orrery_v1_HnswSettingsMessage } from '../../orrery/v1/HnswSettings.ts';
+import type { MetricInit as _orrery_v1_MetricInit, MetricMessage as _orrery_v1_MetricMessage } from '../../orrery/v1/Metric.ts';
 import type { FilterIndexInit as _orrery_v1_FilterIndexInit, FilterIndexMessage as _orrery_v1_FilterIndexMessage } from '../../orrery/v1/FilterIndex.ts';
 
 export interface CollectionInit {
@@ -20,6 +21,10 @@ export interface CollectionInit {
    * Shards the hash ring was cut into at creation, 1-1,024. 0 means the server's default.
    */
   'shardCount'?: (number);
+  /**
+   * Cannot be changed. Other than METRIC_COSINE: refused while a coordinator of an earlier version is alive.
+   */
+  'metric'?: (_orrery_v1_MetricInit);
   /**
    * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
    */
@@ -55,6 +60,10 @@ export interface CollectionMessage {
    * Shards the hash ring was cut into at creation, 1-1,024. 0 means the server's default.
    */
   'shardCount': (number);
+  /**
+   * Cannot be changed. Other than METRIC_COSINE: refused while a coordinator of an earlier version is alive.
+   */
+  'metric': (_orrery_v1_MetricMessage);
   /**
    * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
    */

@@ -7,7 +7,7 @@ export interface HitInit {
   'namespace'?: (string);
   'key'?: (string);
   /**
-   * 1 - cosine distance: 1 is the same direction, -1 the opposite. Computed on the stored float32 vector.
+   * As the metric of the collection says, higher is nearer. Computed on the stored float32 vector.
    */
   'similarity'?: (number | string);
   /**
@@ -27,7 +27,7 @@ export interface HitMessage {
   'namespace': (string);
   'key': (string);
   /**
-   * 1 - cosine distance: 1 is the same direction, -1 the opposite. Computed on the stored float32 vector.
+   * As the metric of the collection says, higher is nearer. Computed on the stored float32 vector.
    */
   'similarity': (number);
   /**

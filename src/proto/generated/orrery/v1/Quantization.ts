@@ -2,7 +2,7 @@
 
 /**
  * How the index of a collection stores vectors. The table always keeps float32; a lossy index only finds
- * candidates, which are re-ranked by exact cosine inside the shard.
+ * candidates, which are re-ranked by exact distance inside the shard.
  */
 export const Quantization = {
   /**
@@ -14,18 +14,20 @@ export const Quantization = {
    */
   QUANTIZATION_NONE: 'QUANTIZATION_NONE',
   /**
-   * HNSW over float16 (halfvec): half the size.
+   * HNSW over float16 (halfvec): half the size. With METRIC_COSINE of any vector; otherwise numbers nearer to
+   * 0 than 6e-5 lose digits in the index, and those nearer than 6e-8 are 0 there.
    */
   QUANTIZATION_HALF: 'QUANTIZATION_HALF',
   /**
-   * HNSW over one bit per dimension: a 32nd of the size, for vectors of several hundred dimensions.
+   * HNSW over one bit per dimension: a 32nd of the size, for vectors of several hundred dimensions. Bits keep
+   * directions and no lengths: METRIC_COSINE only.
    */
   QUANTIZATION_BINARY: 'QUANTIZATION_BINARY',
 } as const;
 
 /**
  * How the index of a collection stores vectors. The table always keeps float32; a lossy index only finds
- * candidates, which are re-ranked by exact cosine inside the shard.
+ * candidates, which are re-ranked by exact distance inside the shard.
  */
 export type QuantizationInit =
   /**
@@ -39,18 +41,20 @@ export type QuantizationInit =
   | 'QUANTIZATION_NONE'
   | 1
   /**
-   * HNSW over float16 (halfvec): half the size.
+   * HNSW over float16 (halfvec): half the size. With METRIC_COSINE of any vector; otherwise numbers nearer to
+   * 0 than 6e-5 lose digits in the index, and those nearer than 6e-8 are 0 there.
    */
   | 'QUANTIZATION_HALF'
   | 2
   /**
-   * HNSW over one bit per dimension: a 32nd of the size, for vectors of several hundred dimensions.
+   * HNSW over one bit per dimension: a 32nd of the size, for vectors of several hundred dimensions. Bits keep
+   * directions and no lengths: METRIC_COSINE only.
    */
   | 'QUANTIZATION_BINARY'
   | 3
 
 /**
  * How the index of a collection stores vectors. The table always keeps float32; a lossy index only finds
- * candidates, which are re-ranked by exact cosine inside the shard.
+ * candidates, which are re-ranked by exact distance inside the shard.
  */
 export type QuantizationMessage = typeof Quantization[keyof typeof Quantization]

@@ -19,7 +19,7 @@ export interface SearchParamsInit {
    */
   'oversampling'?: (number | string);
   /**
-   * Choose among more candidates of a lossy index than top_k by exact cosine. Unset, the server decides by
+   * Choose among more candidates of a lossy index than top_k by exact distance. Unset, the server decides by
    * the index; false takes no more candidates than top_k, so the index alone chooses what is found. In either
    * case the hits have their exact similarity and are in its order.
    */
@@ -55,7 +55,7 @@ export interface SearchParamsMessage {
    */
   'oversampling'?: (number);
   /**
-   * Choose among more candidates of a lossy index than top_k by exact cosine. Unset, the server decides by
+   * Choose among more candidates of a lossy index than top_k by exact distance. Unset, the server decides by
    * the index; false takes no more candidates than top_k, so the index alone chooses what is found. In either
    * case the hits have their exact similarity and are in its order.
    */

@@ -26,7 +26,8 @@ export interface SearchRequestInit {
    */
   'topK'?: (number);
   /**
-   * Leaves out hits below it, -1 to 1. Applied to the top_k found, so it never makes a search slower.
+   * Leaves out hits below it: -1 to 1 with METRIC_COSINE, any finite number otherwise. Applied to the top_k
+   * found, so it never makes a search slower.
    */
   'minSimilarity'?: (number | string);
   'params'?: (_orrery_v1_SearchParamsInit | null);
@@ -81,7 +82,8 @@ export interface SearchRequestMessage {
    */
   'topK'?: (number);
   /**
-   * Leaves out hits below it, -1 to 1. Applied to the top_k found, so it never makes a search slower.
+   * Leaves out hits below it: -1 to 1 with METRIC_COSINE, any finite number otherwise. Applied to the top_k
+   * found, so it never makes a search slower.
    */
   'minSimilarity'?: (number);
   'params': (_orrery_v1_SearchParamsMessage | null);

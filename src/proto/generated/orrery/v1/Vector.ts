@@ -3,8 +3,10 @@
 import type { FloatArrayInit as _orrery_v1_FloatArrayInit, FloatArrayMessage as _orrery_v1_FloatArrayMessage } from '../../orrery/v1/FloatArray.ts';
 
 /**
- * A vector of float32 numbers. All must be finite and its length between 1e-18 and 1e18: cosine is undefined
- * for a zero vector, and float32 cannot hold the square of lengths beyond that.
+ * A vector of float32 numbers. All must be finite and its length at most 1e18: float32 cannot hold the square
+ * of lengths beyond that. With METRIC_COSINE, zeros are refused, as they have no direction, and records
+ * shorter than 1e-18. With another metric and QUANTIZATION_HALF, each number must be within -65,504 and
+ * 65,504.
  */
 export interface VectorInit {
   /**
@@ -19,8 +21,10 @@ export interface VectorInit {
 }
 
 /**
- * A vector of float32 numbers. All must be finite and its length between 1e-18 and 1e18: cosine is undefined
- * for a zero vector, and float32 cannot hold the square of lengths beyond that.
+ * A vector of float32 numbers. All must be finite and its length at most 1e18: float32 cannot hold the square
+ * of lengths beyond that. With METRIC_COSINE, zeros are refused, as they have no direction, and records
+ * shorter than 1e-18. With another metric and QUANTIZATION_HALF, each number must be within -65,504 and
+ * 65,504.
  */
 export interface VectorMessage {
   /**

@@ -78,7 +78,7 @@ export interface VectorServiceClient extends grpc.Client {
   list(argument: _orrery_v1_ListRequestInit, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   
   /**
-   * The records most similar to a vector, or to a stored record, by exact cosine similarity. A record without
+   * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
   Search(argument: _orrery_v1_SearchRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
@@ -86,7 +86,7 @@ export interface VectorServiceClient extends grpc.Client {
   Search(argument: _orrery_v1_SearchRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
   Search(argument: _orrery_v1_SearchRequestInit, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
   /**
-   * The records most similar to a vector, or to a stored record, by exact cosine similarity. A record without
+   * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
   search(argument: _orrery_v1_SearchRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_SearchResponseMessage>): grpc.ClientUnaryCall;
@@ -155,7 +155,7 @@ export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation
   List: grpc.handleUnaryCall<_orrery_v1_ListRequestMessage, _orrery_v1_ListResponseInit>;
   
   /**
-   * The records most similar to a vector, or to a stored record, by exact cosine similarity. A record without
+   * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
   Search: grpc.handleUnaryCall<_orrery_v1_SearchRequestMessage, _orrery_v1_SearchResponseInit>;
