@@ -94,7 +94,7 @@ export interface Completeness {
 /** Milliseconds spent in the stages of one request. */
 export interface Timings {
   readonly planMs: number;
-  /** Of `scatterMs`: the longest wait for a connection; for metrics and log only. */
+  /** Of `scatterMs`: the longest wait for a connection. */
   readonly queueMs?: number;
   readonly scatterMs: number;
   readonly mergeMs: number;

@@ -90,11 +90,12 @@ function writeCompleteness(
   return writer;
 }
 
-function writeTimings(writer: Writer, { planMs, scatterMs, mergeMs, totalMs }: Timings): Writer {
+function writeTimings(writer: Writer, { planMs, scatterMs, mergeMs, totalMs, queueMs = 0 }: Timings): Writer {
   writer.uint32((1 << 3) | 1).double(planMs);
   writer.uint32((2 << 3) | 1).double(scatterMs);
   writer.uint32((3 << 3) | 1).double(mergeMs);
-  return writer.uint32((4 << 3) | 1).double(totalMs);
+  writer.uint32((4 << 3) | 1).double(totalMs);
+  return writer.uint32((5 << 3) | 1).double(queueMs);
 }
 
 function writeTarget(writer: Writer, target: TargetProfile): Writer {

@@ -357,7 +357,13 @@ describe("encodeSearchResponse", () => {
       ),
     }),
     epoch: fc.nat(Number.MAX_SAFE_INTEGER),
-    timings: fc.record({ planMs: finite, scatterMs: finite, mergeMs: finite, totalMs: finite }),
+    timings: fc.record({
+      planMs: finite,
+      queueMs: finite,
+      scatterMs: finite,
+      mergeMs: finite,
+      totalMs: finite,
+    }),
     profile: fc.array(
       fc.record({
         shardId: fc.nat(Number.MAX_SAFE_INTEGER),
@@ -409,6 +415,7 @@ describe("encodeSearchResponse", () => {
             scatterMs: timings.scatterMs,
             mergeMs: timings.mergeMs,
             totalMs: timings.totalMs,
+            queueMs: timings.queueMs,
           },
         });
         expect(read.hits).toHaveLength(searched.hits.length);
