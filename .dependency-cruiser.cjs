@@ -53,7 +53,14 @@ const IMPORTS = {
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },
   recall: {
-    from: ["errors.ts", "lib", "query/plan", ...PURE_TOPOLOGY],
+    from: [
+      "errors.ts",
+      "lib",
+      "query/plan",
+      "shards/sql/distance.ts",
+      "shards/sql/recall.ts",
+      ...PURE_TOPOLOGY,
+    ],
     types: ["topology", "shards", "engines", "query"],
   },
   advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },

@@ -12,7 +12,6 @@ import { createSearchKnowledge } from "../query/search-knowledge.ts";
 import { createShardSampler, NO_SAMPLER } from "../query/shard-sampler.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
 import type { QueryApi } from "../query/types.ts";
-import { createRecallModel } from "../recall/recall-model.ts";
 import { startNodePings } from "../shards/node-pings.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
 import { type RowStatistics, startRowStatistics } from "../shards/row-statistics.ts";
@@ -21,12 +20,14 @@ import type { WriteApi } from "../write/types.ts";
 import { createWrite } from "../write/write.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
+import { type Recall, startRecall } from "./recall.ts";
 import { createRequestMemory, inlineBytes } from "./request-memory.ts";
 
 export interface RequestPipelines {
   readonly query: QueryApi;
   readonly write: WriteApi;
   readonly estimates: RowStatistics;
+  readonly recall: Recall;
   /** How busy this coordinator is with searches. */
   readonly load: LoadMeter;
   /** What requests may hold. */
@@ -35,10 +36,12 @@ export interface RequestPipelines {
 
 /** Resolves when every node was asked for a sign of life once. */
 export async function startRequestPipelines(
-  { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { map, storage: { engine, nodes } }: MapAndNodes,
+  context: CoordinatorContext,
+  { map, storage }: MapAndNodes,
   observers: Pick<Metrics, "query" | "write">,
 ): Promise<RequestPipelines> {
+  const { config, logger, monotonicMs, defer } = context;
+  const { engine, nodes } = storage;
   const estimates = startRowStatistics({
     nodes: nodes.upkeep,
     map: map.current,
@@ -51,6 +54,7 @@ export async function startRequestPipelines(
   defer("node pings", () => pings.close());
   await pings.pingNow();
 
+  const recall = startRecall(context, { storage });
   const memory = createRequestMemory(config, readMemoryLimits());
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
@@ -68,7 +72,7 @@ export async function startRequestPipelines(
   const { branchesPerStatement, statisticsIntervalMs } = config.query;
   const knowledge = createSearchKnowledge({
     estimates,
-    recall: createRecallModel([]),
+    recall: recall.model,
     costs: createLearntCosts(),
     filterRows: createFilterRows({
       ...common,
@@ -80,7 +84,7 @@ export async function startRequestPipelines(
   });
   const query = createQuery({
     ...common,
-    observer: combineObservers([observers.query, load.observer, slowSearches]),
+    observer: combineObservers([observers.query, load.observer, slowSearches, ...recall.observers]),
     sampler,
     branchesPerStatement,
     statements,
@@ -90,5 +94,5 @@ export async function startRequestPipelines(
     inlineBytes: inlineBytes(memory),
   });
   const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
-  return { query, write, estimates, load, memory };
+  return { query, write, estimates, recall, load, memory };
 }

@@ -44,9 +44,37 @@ export interface IndexBaselines {
   ): Promise<void>;
 }
 
+/** What was measured of the recall of an index; src/recall says, and checks, what `measured` holds. */
+export interface StoredCalibration {
+  readonly collectionId: number;
+  readonly sizeClass: number;
+  readonly fanOut: number;
+  /** `""`: of every namespace that has none of its own. */
+  readonly namespace: string;
+  /** JSON. */
+  readonly measured: unknown;
+}
+
+/** `orrery.vector_indexes`. NODE_NOT_MIGRATED on a schema that has no such table. */
+export interface Calibrations {
+  read(signal: AbortSignal): Promise<readonly StoredCalibration[]>;
+  /**
+   * Leader only. `lines` are all that there is of one collection, size and fan-out, and replace what was
+   * there.
+   */
+  put(
+    lines: readonly StoredCalibration[],
+    options: { readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Leader only: removes what was measured of collections that were dropped. */
+  forgetDropped(options: { readonly term: number }, signal: AbortSignal): Promise<void>;
+}
+
 export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
   readonly indexBaselines: IndexBaselines;
+  readonly calibrations: Calibrations;
   readonly finished: FinishedOperations;
   readonly updates: CollectionUpdates;
   /** undefined where placement is fixed. */

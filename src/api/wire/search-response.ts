@@ -110,5 +110,8 @@ function writeTarget(writer: Writer, target: TargetProfile): Writer {
   writer.uint32(9 << 3).uint32(target.rounds);
   writer.uint32((10 << 3) | 1).double(target.elapsedMs);
   writer.uint32((11 << 3) | 2).string(target.reason);
-  return writer.uint32(12 << 3).uint32(target.scanned);
+  writer.uint32(12 << 3).uint32(target.scanned);
+  if (target.recallTarget !== undefined) writer.uint32((13 << 3) | 1).double(target.recallTarget);
+  if (target.expectedRecall !== undefined) writer.uint32((14 << 3) | 1).double(target.expectedRecall);
+  return writer;
 }

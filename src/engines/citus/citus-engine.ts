@@ -8,6 +8,7 @@ import { catalogFindings, decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
 import { analyseNewShards } from "./analyse.ts";
+import { createCalibrations } from "./calibrations.ts";
 import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
 import { createCitusUpdates } from "./collection-updates.ts";
@@ -35,6 +36,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     placement: createCitusPlacement(options),
     updates: createCitusUpdates(admin),
     indexBaselines: createIndexBaselines(options),
+    calibrations: createCalibrations(options),
     finished: createFinishedOperations(options),
     readMap: createMapReader(options),
     readRelation: ({ table }, shard) => shardRelation(table, shard),

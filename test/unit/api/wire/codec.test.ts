@@ -378,6 +378,8 @@ describe("encodeSearchResponse", () => {
         attempts: count,
         rounds: fc.constantFrom(1 as const, 2 as const),
         elapsedMs: finite,
+        recallTarget: fc.option(finite, { nil: undefined }),
+        expectedRecall: fc.option(finite, { nil: undefined }),
       }),
       { maxLength: 3 },
     ),
@@ -447,6 +449,8 @@ describe("encodeSearchResponse", () => {
                 elapsedMs: target.elapsedMs,
                 reason: target.reason,
                 rowsScanned: target.scanned,
+                recallTarget: target.recallTarget,
+                expectedRecall: target.expectedRecall,
               }))
             : undefined,
         );
