@@ -3,8 +3,10 @@
  */
 
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { CollectionSettings } from "../topology/collection-settings.ts";
 import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, GroupId, Metric, Quantization, ShardId } from "../topology/shard-map.ts";
+import type { CollectionUpdates } from "./collection-updates.ts";
 import type { FinishedOperations } from "./finished-operations.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
 
@@ -16,6 +18,8 @@ export interface CollectionSpec {
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
   /** Shards to cut the ring into. */
   readonly shardCount: number;
+  /** Absent: as before there was a choice. */
+  readonly settings?: CollectionSettings;
 }
 
 /** What the HNSW index of a shard weighed by row when it was built. */
@@ -72,6 +76,7 @@ export interface Engine {
   readonly indexBaselines: IndexBaselines;
   readonly calibrations: Calibrations;
   readonly finished: FinishedOperations;
+  readonly updates: CollectionUpdates;
   /** undefined where placement is fixed. */
   readonly placement?: RuntimePlacement;
 

@@ -11,6 +11,7 @@ import { analyseNewShards } from "./analyse.ts";
 import { createCalibrations } from "./calibrations.ts";
 import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
+import { createCitusUpdates } from "./collection-updates.ts";
 import { createCollection, dropCollection } from "./collections.ts";
 import { createFinishedOperations } from "./finished-operations.ts";
 import { renewIndexes } from "./half-indexes.ts";
@@ -33,6 +34,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
   return {
     kind: "citus",
     placement: createCitusPlacement(options),
+    updates: createCitusUpdates(admin),
     indexBaselines: createIndexBaselines(options),
     calibrations: createCalibrations(options),
     finished: createFinishedOperations(options),

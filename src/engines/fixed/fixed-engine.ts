@@ -13,6 +13,7 @@ import type { CollectionSpec, Engine } from "../engine.ts";
 import { createCalibrations } from "./calibrations.ts";
 import { type CatalogLock, createProcessLock } from "./catalog-lock.ts";
 import { compareWithCatalogs } from "./check.ts";
+import { createFixedUpdates } from "./collection-updates.ts";
 import {
   type CollectionChange,
   completeViews,
@@ -65,6 +66,7 @@ export function createFixedEngine({
 
   return {
     kind,
+    updates: createFixedUpdates({ nodes, builds, change }),
     indexBaselines: createIndexBaselines(nodes),
     calibrations: createCalibrations(nodes),
     finished: createFinishedOperations(nodes),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   createIndexSql,
-  createTableSql,
+  createTableSqls,
   DEFAULT_HNSW,
   MAX_DIMENSION,
   validateCollectionSpec,
@@ -89,10 +89,10 @@ describe("validateCollectionSpec", () => {
   });
 });
 
-describe("createTableSql and createIndexSql", () => {
+describe("createTableSqls and createIndexSql", () => {
   it("quotes every name in the statements that create a collection", () => {
     const odd = 'c"; DROP TABLE x; --';
-    expect(createTableSql(odd, odd, 3)).toContain(
+    expect(createTableSqls(odd, odd, { dimension: 3 }).join()).toContain(
       'CREATE TABLE "c""; DROP TABLE x; --"."c""; DROP TABLE x; --" (',
     );
     expect(createIndexSql("public", odd, GOOD)).toContain('"c""; DROP TABLE x; --_hnsw"');
@@ -109,7 +109,9 @@ describe("createTableSql and createIndexSql", () => {
   it("indexes the vector in the form that the quantization keeps, as wide as the table holds it", () => {
     const indexed = (quantization: CollectionSpec["quantization"]) =>
       createIndexSql("public", "c_7", { ...GOOD, quantization });
-    expect(createTableSql("public", "c_7", 100)).toContain("embedding vector(100) NOT NULL");
+    expect(createTableSqls("public", "c_7", { dimension: 100 })[0]).toContain(
+      "embedding vector(100) NOT NULL",
+    );
     expect(indexed("none")).toContain("(embedding vector_cosine_ops)");
     expect(indexed("half")).toContain("((l2_normalize(embedding)::halfvec(100)) halfvec_cosine_ops)");
     expect(indexed("binary")).toContain("((binary_quantize(embedding)::bit(100)) bit_hamming_ops)");
