@@ -3,9 +3,11 @@
  * over sizes, kinds of index, selectivities and places of the filter; beside pgvector's own ways in plain
  * SQL. One search at a time, all ways in turn, CPU time of the server's processes.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "../../src/client/client.ts";
 import type { QuantizationInit } from "../../src/proto/generated/orrery/v1/Quantization.ts";
 import type { SearchRequestInit } from "../../src/proto/generated/orrery/v1/SearchRequest.ts";
+import { waitFor } from "../../test/support/wait-for.ts";
 import { attributesOf, type Place, type TopicFilter, topicFilter } from "../data/topic-filters.ts";
 import { innerProduct, mixture, type TopicData, type TopicRecord, words } from "../data/topics.ts";
 import { backendCpuUs } from "../measure/backend-cpu.ts";
@@ -22,6 +24,14 @@ const SELECTIVITIES = [0.5, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
 const PLACES: readonly Place[] = ["random", "near", "far"];
 const WRITERS = 4;
 const BATCH = 250;
+/** A coordinator measures its indexes at once, and does nothing else meanwhile. */
+const CALIBRATING = {
+  ORRERY_RECALL_INTERVAL_MS: "1000",
+  ORRERY_RECALL_CPU_SHARE: "1",
+  ORRERY_RECALL_LEAST_ROWS: "4096",
+  ORRERY_QUERY_STATISTICS_INTERVAL_MS: "5000",
+} as const;
+const CALIBRATION_LIMIT_MS = 600_000;
 /** Some searches beforehand, so that statements are prepared and pages are in memory. */
 const WARM_UP = 10;
 
@@ -136,7 +146,12 @@ async function measure(
   const owner = await ownerOf(cluster, name);
   const pid = owner.pid as number;
   // With the statistics of what was written.
-  const coordinator = await startCoordinator({ citusUrl: cluster.url, efSearch: undefined });
+  const coordinator = await startCoordinator({
+    citusUrl: cluster.url,
+    efSearch: undefined,
+    settings: CALIBRATING,
+  });
+  if (measured.size >= Number(CALIBRATING.ORRERY_RECALL_LEAST_ROWS)) await calibrated(cluster, name);
   const client = createClient(coordinator.address);
   const sql = await openPlainSql(cluster, owner, name);
   const timed = async (ask: () => Promise<readonly string[]>, truth: Truth): Promise<Answer> => {
@@ -283,6 +298,23 @@ function judge(keys: readonly string[], { least, productOf }: Truth) {
     if (product >= least - ROUNDING) found += 1;
   }
   return { recall: Math.min(found, TOP_K) / TOP_K, isShort: keys.length < TOP_K };
+}
+
+/** Resolves when the recall of the collection was measured, and searches have heard of it. */
+async function calibrated(cluster: Bench<undefined>["cluster"], collection: string): Promise<void> {
+  const isMeasured = async () => {
+    const rows = await cluster.sql(
+      "SELECT FROM orrery.vector_indexes v JOIN orrery.collections c ON c.id = v.collection_id WHERE c.name = $1",
+      [collection],
+    );
+    return rows.length > 0;
+  };
+  await waitFor(isMeasured, {
+    what: `a calibration of ${collection}`,
+    intervalMs: 500,
+    timeoutMs: CALIBRATION_LIMIT_MS,
+  });
+  await sleep(3_000);
 }
 
 async function ownerOf(cluster: Bench<undefined>["cluster"], collection: string) {

@@ -8,6 +8,7 @@ import { withTimeLimit } from "../lib/time-limit.ts";
 import type { NodeRunner } from "../shards/node-driver.ts";
 import type { ReadStatements } from "../shards/read-statements.ts";
 import type { SearchBranch } from "../shards/sql/search.ts";
+import type { Statement } from "../shards/statement.ts";
 import type { Collection, Shard, ShardMap } from "../topology/shard-map.ts";
 import type { LearntCosts } from "./learnt-costs.ts";
 import { comparableVector } from "./plan/comparable-vector.ts";
@@ -44,7 +45,16 @@ const EF_SEARCH = 40;
 const TOP_K = 10;
 /** For all samples of one shard. */
 const LIMIT_MS = 10_000;
+const DO_NOTHING: Statement = { text: "SELECT 1", values: [], prepare: false };
 const NOTHING_WANTED = { value: false, metadata: false, vector: false } as const;
+
+interface Sample {
+  readonly collection: Collection;
+  readonly shard: Shard;
+  readonly vector: Float32Array;
+  /** What a statement takes that does nothing, microseconds. */
+  readonly nothingUs: number;
+}
 
 export function startCostSamples(options: CostSamplesOptions): CostSamples {
   return new Samples(options);
@@ -105,8 +115,9 @@ class Samples implements CostSamples {
     );
     try {
       for (const vector of await this.#vectorsOf(collection, shard, signal)) {
-        await this.#compare(collection, shard, vector, signal);
-        await this.#scan(collection, shard, vector, signal);
+        const nothingUs = await this.#run(shard, DO_NOTHING, signal);
+        await this.#compare({ collection, shard, vector, nothingUs }, signal);
+        await this.#scan({ collection, shard, vector, nothingUs }, signal);
       }
     } catch (error) {
       // What requests take will say it.
@@ -116,32 +127,32 @@ class Samples implements CostSamples {
     }
   }
 
-  async #compare(collection: Collection, shard: Shard, vector: Float32Array, signal: AbortSignal) {
+  async #compare(sample: Sample, signal: AbortSignal) {
+    const { collection, shard } = sample;
     const rows = this.#options.estimates.shardRows(collection, shard.id) ?? 0;
-    const elapsedUs = await this.#ask(collection, shard, vector, { strategy: "exact" }, signal);
+    const elapsedUs = await this.#ask(sample, { strategy: "exact" }, signal);
     const { costs } = this.#options;
     costs.saw({ collection, group: shard.group, elapsedUs, kind: { strategy: "exact", rows } });
   }
 
-  async #scan(collection: Collection, shard: Shard, vector: Float32Array, signal: AbortSignal) {
+  async #scan(sample: Sample, signal: AbortSignal) {
     const { costs } = this.#options;
+    const { collection, shard } = sample;
     for (const scanned of [EF_SEARCH, SCANNED]) {
-      const bound = { scanned, taken: scanned };
-      const elapsedUs = await this.#ask(collection, shard, vector, { strategy: "ann", bound }, signal);
+      const how = { strategy: "ann", bound: { scanned, taken: scanned } } as const;
+      const elapsedUs = await this.#ask(sample, how, signal);
       const kind = { strategy: "ann", efSearch: EF_SEARCH, scanned } as const;
       costs.saw({ collection, group: shard.group, elapsedUs, kind });
     }
   }
 
-  /** Microseconds that a search took, without waiting for a connection. */
+  /** Microseconds that a search took. */
   async #ask(
-    collection: Collection,
-    shard: Shard,
-    vector: Float32Array,
+    { collection, shard, vector, nothingUs }: Sample,
     how: Pick<SearchBranch, "strategy" | "bound">,
     signal: AbortSignal,
   ): Promise<number> {
-    const { nodes, relations, statements, monotonicMs } = this.#options;
+    const { relations, statements } = this.#options;
     const statement = statements.searchStatement({
       vector: comparableVector(vector, collection, "vector"),
       metric: collection.metric,
@@ -160,8 +171,14 @@ class Samples implements CostSamples {
       mostRows: TOP_K,
       wanted: NOTHING_WANTED,
     });
+    return Math.max(0, (await this.#run(shard, statement, signal)) - nothingUs);
+  }
+
+  /** Microseconds that a statement took, without waiting for a connection. */
+  async #run({ group }: Shard, statement: Statement, signal: AbortSignal): Promise<number> {
+    const { nodes, monotonicMs } = this.#options;
     const startedMs = monotonicMs();
-    const { waitedMs, error } = await nodes.runOn(shard.group, { ...statement, prepare: false }, { signal });
+    const { waitedMs, error } = await nodes.runOn(group, { ...statement, prepare: false }, { signal });
     if (error !== undefined) throw error;
     return (monotonicMs() - startedMs - waitedMs) * 1000;
   }

@@ -1,12 +1,15 @@
 /**
- * How many rows a filter holds for: what scans have seen of it, else what PostgreSQL expects. Too many is a
- * small mistake, too few a large one (plan/strategy.ts), so what PostgreSQL expects counts twice.
+ * How many rows a filter holds for: what scans have seen of it, else what the statistics of tags and times
+ * say, else what PostgreSQL expects when it is asked. Too many is a small mistake, too few a large one
+ * (plan/strategy.ts), so what statistics say counts twice.
  */
 import { LRUCache } from "lru-cache";
 import type { NodeRunner } from "../shards/node-driver.ts";
 import type { ReadStatements } from "../shards/read-statements.ts";
 import { flowOf } from "../topology/ring.ts";
 import { chunk, groupByNode } from "./node-batches.ts";
+import { filterShare } from "./plan/filter-share.ts";
+import { filterUsesIndex } from "./plan/indexed-filter.ts";
 import type { SearchPlan } from "./plan/plan-search.ts";
 import type { Target } from "./plan/target.ts";
 import type { FilteredRows } from "./plan/target-plan.ts";
@@ -79,9 +82,12 @@ export function createFilterRows(deps: FilterRowsDeps): FilterRows {
       const key = keyOf(plan.filter);
       const unknown = targets.filter((target) => {
         if ((deps.estimates.shardRows(plan.collection, target.shardId) ?? 0) < LEAST_SHARD_ROWS) return false;
-        const rows = remembered.get(nameOf(plan, target, key));
-        if (rows !== undefined) known.set(target.shardId, rows);
-        return rows === undefined;
+        const name = nameOf(plan, target, key);
+        const rows = remembered.get(name) ?? byStatistics(plan, target, deps.estimates);
+        if (rows === undefined) return true;
+        known.set(target.shardId, rows);
+        if (!remembered.has(name)) remembered.set(name, rows);
+        return false;
       });
       if (unknown.length === 0) return known;
       const batches = groupByNode(unknown.map((target) => ({ target }))).flatMap((sameNode) =>
@@ -113,18 +119,42 @@ export function createFilterRows(deps: FilterRowsDeps): FilterRows {
   };
 }
 
-function rowsOf(
+/** Without asking the node. */
+function byStatistics(
+  { collection, filter }: FilteredPlan,
+  target: Target,
+  estimates: RowEstimates,
+): FilteredRows | undefined {
+  const { shardId, shardKeys } = target;
+  const columns = estimates.columns?.(collection, shardId);
+  const share = columns && filterShare(filter, columns);
+  if (share === undefined) return undefined;
+  const inScope = rowsInScope(target, collection, estimates);
+  const matching = Math.min(CAUTION * share * inScope, inScope);
+  const scope = shardKeys === "all" ? "all" : "namespaces";
+  return { matching, touched: filterUsesIndex(filter, { collection, scope }) ? matching : inScope };
+}
+
+function rowsInScope(
   { shardId, shardKeys }: Target,
+  collection: SearchPlan["collection"],
+  estimates: RowEstimates,
+): number {
+  const all = estimates.shardRows(collection, shardId) ?? 0;
+  if (shardKeys === "all") return all;
+  let inScope = 0;
+  for (const key of shardKeys) inScope += estimates.shardKeyRows(collection, shardId, key) ?? all;
+  return Math.min(inScope, all);
+}
+
+function rowsOf(
+  target: Target,
   { collection }: FilteredPlan,
   estimated: { readonly matching: number; readonly isIndexed: boolean } | undefined,
   estimates: RowEstimates,
 ): FilteredRows {
-  const all = estimates.shardRows(collection, shardId) ?? 0;
-  let inScope = all;
-  if (shardKeys !== "all") {
-    inScope = 0;
-    for (const key of shardKeys) inScope += estimates.shardKeyRows(collection, shardId, key) ?? all;
-  }
+  const all = estimates.shardRows(collection, target.shardId) ?? 0;
+  const inScope = rowsInScope(target, collection, estimates);
   if (estimated === undefined) return { matching: inScope, touched: inScope };
   const expected = estimated.matching <= all * CLAMP ? all * UNSEEN_SHARE : CAUTION * estimated.matching;
   const matching = Math.min(expected, inScope);

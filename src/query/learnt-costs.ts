@@ -11,7 +11,7 @@ import { assumedCosts, firstBatchUs, type ScanCosts } from "./plan/scan-costs.ts
 export interface SeenSearch {
   readonly collection: Collection;
   readonly group: number;
-  /** Without waiting for a connection, microseconds. */
+  /** Microseconds, without waiting for a connection and without what a statement takes that does nothing. */
   readonly elapsedUs: number;
   readonly kind:
     | { readonly strategy: "exact"; readonly rows: number }
@@ -29,10 +29,6 @@ const WEIGHT = 0.1;
 const WEIGHT_OF_OTHERS = 0.02;
 /** A cost is never taken for so many times more, or less, than assumed. */
 const MOST_FACTOR = 5;
-/** Fewer rows say more about the statement than about them. */
-const LEAST_ROWS = 500;
-/** A statement without rows. */
-const STATEMENT_US = 200;
 
 type Way = "exact" | "batch" | "scan";
 
@@ -65,7 +61,6 @@ export function createLearntCosts(): LearntCosts {
     saw({ collection, group, elapsedUs, kind }) {
       const costs = assumedFor(collection);
       const seen = factorOf(costs, elapsedUs, kind);
-      if (seen === undefined) return;
       const name = `${collection.id} ${group}`;
       const factors = learnt.get(name) ?? newFactors();
       const ratio = Math.min(Math.max(seen.ratio, 1 / MOST_FACTOR), MOST_FACTOR);
@@ -97,20 +92,16 @@ function scaled(costs: ScanCosts, { exact, batch, scan }: Factors): ScanCosts {
   };
 }
 
-/** What took how many times as long as assumed; undefined: it says nothing. */
+/** What took how many times as long as assumed. */
 function factorOf(
   costs: ScanCosts,
   elapsedUs: number,
   kind: SeenSearch["kind"],
-): { readonly way: Way; readonly ratio: number } | undefined {
-  if (kind.strategy === "exact") {
-    if (kind.rows < LEAST_ROWS) return undefined;
-    return { way: "exact", ratio: (elapsedUs - STATEMENT_US) / (kind.rows * costs.exactRowUs) };
-  }
+): { readonly way: Way; readonly ratio: number } {
+  if (kind.strategy === "exact") return { way: "exact", ratio: elapsedUs / (kind.rows * costs.exactRowUs) };
   const batchUs = firstBatchUs(costs, kind.efSearch);
   const further = kind.scanned - kind.efSearch;
-  if (further <= 0) return { way: "batch", ratio: (elapsedUs - STATEMENT_US) / batchUs };
-  return further < LEAST_ROWS
-    ? undefined
-    : { way: "scan", ratio: (elapsedUs - STATEMENT_US - batchUs) / (further * costs.scanRowUs) };
+  return further <= 0
+    ? { way: "batch", ratio: elapsedUs / batchUs }
+    : { way: "scan", ratio: (elapsedUs - batchUs) / (further * costs.scanRowUs) };
 }

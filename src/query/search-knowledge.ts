@@ -24,6 +24,9 @@ export interface SearchKnowledgeDeps {
   readonly filterRows: FilterRows;
 }
 
+/** Fewer rows say more about the statement, the network and a busy coordinator than about them. */
+const LEAST_COMPARED = 5_000;
+const LEAST_SCANNED = 500;
 const NO_FILTER: ReadonlyMap<number, FilteredRows> = new Map();
 
 export function createSearchKnowledge({
@@ -59,9 +62,10 @@ export function createSearchKnowledge({
           group: target.group,
           elapsedUs: (outcome.elapsedMs - outcome.waitedMs) * 1000,
         };
-        if (strategy === "ann") costs.saw({ ...seen, kind: { strategy, efSearch, scanned } });
-        else if (filter === undefined && matchingRows !== undefined)
-          costs.saw({ ...seen, kind: { strategy, rows: matchingRows } });
+        if (strategy === "ann" && scanned - efSearch >= LEAST_SCANNED)
+          costs.saw({ ...seen, kind: { strategy, efSearch, scanned } });
+        else if (strategy === "exact" && filter === undefined && (matchingRows ?? 0) >= LEAST_COMPARED)
+          costs.saw({ ...seen, kind: { strategy, rows: matchingRows ?? 0 } });
       }
     },
   };

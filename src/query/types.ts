@@ -4,6 +4,7 @@ import type { Cancellation } from "../lib/cancellation.ts";
 import type { MemoryAccount } from "../lib/memory-budget.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { Filter } from "../shards/sql/filter.ts";
+import type { ShardStatistics } from "../shards/sql/statistics.ts";
 import type { Collection, GroupId, Quantization, ShardId } from "../topology/shard-map.ts";
 
 export type { Filter, FilterValue, MetadataCondition } from "../shards/sql/filter.ts";
@@ -278,10 +279,15 @@ export interface QueryApi {
   >;
 }
 
+/** What PostgreSQL's statistics say of the columns that filters are about. */
+export type ColumnStatistics = Pick<ShardStatistics, "tags" | "createdAtUs">;
+
 /** Estimated rows, from PostgreSQL's own statistics; undefined where there are none. */
 export interface RowEstimates {
   shardRows(collection: Collection, shard: ShardId): number | undefined;
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
+  /** Absent: there never are any. */
+  columns?(collection: Collection, shard: ShardId): ColumnStatistics | undefined;
 }
 
 /** Names the relation that a fenced read of a shard uses. */

@@ -23,6 +23,8 @@ export interface RowStatistics {
   /** undefined without statistics. */
   shardRows(collection: Collection, shard: ShardId): number | undefined;
   shardKeyRows(collection: Collection, shard: ShardId, shardKey: string): number | undefined;
+  /** How tags and times spread. */
+  columns(collection: Collection, shard: ShardId): Pick<ShardStatistics, "tags" | "createdAtUs"> | undefined;
   /** Reads all of them now. What is known of nodes that do not answer is kept. */
   read(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -65,6 +67,10 @@ class Statistics implements RowStatistics {
     const found = this.#find(collection, shard);
     // No share, even of a shard that was split: each key is in one of its parts as a whole.
     return found === undefined ? undefined : keyRows(found.statistics, shardKey);
+  }
+
+  columns(collection: Collection, shard: ShardId) {
+    return this.#find(collection, shard)?.statistics;
   }
 
   async read(signal: AbortSignal): Promise<void> {

@@ -26,7 +26,8 @@ export function assumedCosts({ dimension, settings }: Collection): ScanCosts {
   const isMovedOut = settings?.storage !== "inline" && dimension * 4 > IN_ROW_BYTES;
   return {
     exactRowUs: isMovedOut ? inRow * TOAST_FACTOR : inRow,
-    filterRowUs: 0.5,
+    // Most of it reading metadata.
+    filterRowUs: isMovedOut ? 2 : 1,
     startUs: 300,
     efUs: 10,
     scanRowUs: SCATTER_FACTOR * inRow,

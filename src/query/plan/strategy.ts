@@ -2,7 +2,7 @@
  * Whether a target is searched through its index or compared row by row, and where a scan of the index ends.
  * Pure.
  *
- *   N rows in the shard, M of them meet scope and filter, S must be looked at to find those, k are wanted
+ *   N rows in the shard, M of them meet scope and filter, S are judged by the filter, k are wanted
  *   exact = M * exactRowUs + S * filterRowUs
  *   ann   = the first batch, and each further row of the N/M * take * k that the scan is likely to return
  *
@@ -24,7 +24,7 @@ export interface ScanRequest {
   readonly shardRows: number | undefined;
   /** That meet scope and filter; undefined: nothing is known. */
   readonly matchingRows: number | undefined;
-  /** That an exact comparison has to look at; undefined: nothing is known. */
+  /** That an exact comparison has to judge by a filter; undefined: nothing is known. */
   readonly touchedRows: number | undefined;
   /** Rows to take from a lossy index before they are ordered exactly; of another one `limit`. */
   readonly candidates: number;
@@ -107,7 +107,7 @@ function costed(
   scan: Width,
 ): ScanChoice {
   const { costs, isWhole, shardRows, matchingRows, touchedRows = matchingRows } = request;
-  const exactUs = matchingRows * costs.exactRowUs + (isWhole ? 0 : touchedRows * costs.filterRowUs);
+  const exactUs = matchingRows * costs.exactRowUs + touchedRows * costs.filterRowUs;
   const batchUs = firstBatchUs(costs, scan.efSearch);
   if (exactUs <= batchUs * (isWhole ? EXACT_WORTH_WHOLE : EXACT_WORTH)) return exactChoice("few_rows");
   if (isWhole) return { ...scan, strategy: "ann", reason: "index" };

@@ -169,7 +169,7 @@ function rowsOf(
   { estimates, filtered }: Knowledge,
 ): { readonly matching: number | undefined; readonly touched: number | undefined } {
   const inScope = shardKeys === "all" ? shardRows : keyRows(shardKeys, shardId, collection, estimates);
-  if (filter === undefined) return { matching: inScope, touched: inScope };
+  if (filter === undefined) return { matching: inScope, touched: 0 };
   const known = filtered.get(shardId);
   // Nothing known of a filter: as if it held for all. The scan then ends early.
   return { matching: known?.matching ?? inScope, touched: known?.touched ?? inScope };

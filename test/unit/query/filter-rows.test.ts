@@ -5,6 +5,7 @@ import type { Target } from "../../../src/query/plan/target.ts";
 import type { Filter } from "../../../src/query/types.ts";
 import { failedResult, type NodeRunner } from "../../../src/shards/node-driver.ts";
 import { createReadStatements } from "../../../src/shards/read-statements.ts";
+import type { TagStatistics } from "../../../src/shards/sql/statistics.ts";
 import { collectionCutAt } from "./cut-ring.ts";
 
 const collection = collectionCutAt([0]);
@@ -28,9 +29,10 @@ interface Given {
   readonly expected?: number;
   readonly index?: string;
   readonly isDown?: boolean;
+  readonly tags?: TagStatistics;
 }
 
-function create({ rows = 200_000, expected = 1_000, index, isDown = false }: Given = {}) {
+function create({ rows = 200_000, expected = 1_000, index, isDown = false, tags }: Given = {}) {
   const asked: string[] = [];
   const nodes: NodeRunner = {
     async runOn(group, { text }) {
@@ -49,7 +51,7 @@ function create({ rows = 200_000, expected = 1_000, index, isDown = false }: Giv
   };
   const filterRows = createFilterRows({
     nodes,
-    estimates: { shardRows: () => rows, shardKeyRows: () => rows / 10 },
+    estimates: { shardRows: () => rows, shardKeyRows: () => rows / 10, columns: () => ({ tags }) },
     relations: { readRelation: (_collection, shard) => relationOf(shard) },
     statements: createReadStatements(),
     branchesPerStatement: 64,
@@ -98,6 +100,22 @@ describe("the rows that a filter holds for", () => {
     expect(asked).toHaveLength(2);
     await filterRows.read({ ...plan, filter: { ...filter, fromUs: 6n } }, targets, context);
     expect(asked).toHaveLength(4);
+  });
+
+  it("are what the statistics of tags say, twice, without asking a node", async () => {
+    const tags = { common: new Map([["a", 0.1]]), leastShare: 0.01 };
+    const { filterRows, asked } = create({ tags });
+    const tagged: Filter = { kind: "tags", match: "any", tags: ["a"] };
+    const known = await filterRows.read({ ...plan, filter: tagged }, [first], context);
+    expect(known.get(first.shardId)).toEqual({ matching: 40_000, touched: 200_000 });
+    const indexed = { ...collection, settings: { recordIndexes: ["tags" as const] } };
+    const served = await filterRows.read(
+      { ...plan, collection: { ...indexed, id: 8 }, filter: tagged },
+      [first],
+      context,
+    );
+    expect(served.get(first.shardId)).toEqual({ matching: 40_000, touched: 40_000 });
+    expect(asked).toEqual([]);
   });
 
   it("are what a scan has seen of them, once one has", async () => {

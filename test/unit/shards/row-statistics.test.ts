@@ -77,6 +77,30 @@ describe("rows of a shard key", () => {
     });
     expect(decodeStatistics(["r", 0, null, null, null])).toMatchObject({ rows: 0, distinctKeys: 0 });
   });
+
+  it("tags are kept with their shares, the most common hundred, and times with their bounds", () => {
+    const tags = Array.from({ length: 150 }, (_, i) => `t${i}`);
+    const shares = tags.map((_, i) => i / 1000);
+    const row = [
+      "r",
+      1000,
+      1,
+      "[]",
+      "[]",
+      JSON.stringify(tags),
+      JSON.stringify([...shares, 0, 0.149, 0]),
+      "[1,5]",
+    ];
+    const { tags: decoded, createdAtUs } = decodeStatistics(row);
+    expect(decoded?.common.size).toBe(100);
+    expect(decoded?.common.get("t149")).toBe(0.149);
+    expect(decoded?.leastShare).toBe(0.05);
+    expect(createdAtUs).toEqual([1, 5]);
+    expect(decodeStatistics(["r", 9, 1, "[]", "[]", null, null, null])).toMatchObject({
+      tags: undefined,
+      createdAtUs: undefined,
+    });
+  });
 });
 
 /** Nodes that have these statistics, by group; `undefined`: it never answers. */

@@ -8,13 +8,12 @@ const costs = assumedCosts({ ...collectionCutAt([]), dimension: 384 });
 const settings = { efSearch: 100, take: 2, oversampling: 1, expected: 0.95 };
 
 function choose(asked: Partial<ScanRequest>) {
-  const { matchingRows } = asked;
   return chooseScan({
     limit: 10,
     isWhole: false,
     shardRows: 200_000,
     matchingRows: undefined,
-    touchedRows: matchingRows,
+    touchedRows: 0,
     candidates: asked.limit ?? 10,
     settings,
     costs,
