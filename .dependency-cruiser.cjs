@@ -24,7 +24,7 @@ const ROOMS = [
   "tracing",
   "write",
 ];
-const PURE_TOPOLOGY = ["topology/ring.ts", "topology/shard-map.ts"];
+const PURE_TOPOLOGY = ["topology/ring.ts", "topology/shard-map.ts", "topology/stored-filter.ts"];
 /** What the catalogs say is checked by. */
 const CATALOG_TOPOLOGY = ["topology/collection-settings.ts", "topology/valid-catalog.ts"];
 /** What a request does with the map it is given; reads it, waits for nothing but a newer one. */
@@ -53,7 +53,14 @@ const IMPORTS = {
   write: { from: ["errors.ts", "lib", ...REQUEST_TOPOLOGY], types: ["topology", "shards", "query"] },
   rebalance: { from: ["errors.ts", "lib", "servers", ...PURE_TOPOLOGY] },
   recall: {
-    from: ["errors.ts", "lib", "query/plan", ...PURE_TOPOLOGY],
+    from: [
+      "errors.ts",
+      "lib",
+      "query/plan",
+      "shards/sql/distance.ts",
+      "shards/sql/recall.ts",
+      ...PURE_TOPOLOGY,
+    ],
     types: ["topology", "shards", "engines", "query"],
   },
   advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },
@@ -67,11 +74,11 @@ const IMPORTS = {
   },
   "api/wire": { from: ["errors.ts", "lib"], types: ["query", "write", "topology", "proto"] },
   "api/requests": {
-    from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
+    from: ["errors.ts", "lib", "api/wire", "query", "write", "operations", "topology/stored-filter.ts"],
     types: ["topology", "rebalance", "config", "proto/generated"],
   },
   "api/responses": {
-    from: ["errors.ts", "lib", "api/wire", "query", "write", "operations"],
+    from: ["errors.ts", "lib", "api/wire", "query", "write", "operations", "topology/stored-filter.ts"],
     types: ["topology", "rebalance", "proto/generated", "api/requests", "api/cluster-api.ts"],
   },
   // What the methods do, for any transport.

@@ -5,6 +5,7 @@ import { runMove } from "./commands/move.ts";
 import { runNeighbours } from "./commands/neighbours.ts";
 import { runObservability } from "./commands/observability.ts";
 import { runOpenLoop } from "./commands/open-loop.ts";
+import { runRecall } from "./commands/recall.ts";
 import { runScaling } from "./commands/scaling.ts";
 import { runSearch } from "./commands/search.ts";
 import { runSoak } from "./commands/soak.ts";
@@ -24,6 +25,7 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   fence: runFence,
   move: runMove,
   neighbours: runNeighbours,
+  recall: runRecall,
   cluster: keepCluster,
 };
 

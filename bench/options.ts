@@ -51,6 +51,12 @@ export interface Options extends DatasetShape {
   /** Of slices, for each workload and number of clients, versions. */
   readonly pairs: number;
   readonly profile: boolean;
+  /** Records in the shard, recall. */
+  readonly sizes: readonly number[];
+  /** Kinds of index, recall: none, half, binary; of word vectors: words-none ... */
+  readonly kinds: readonly string[];
+  /** recall_target, recall. */
+  readonly targets: readonly number[];
 }
 
 const ARGUMENTS = {
@@ -83,6 +89,9 @@ const ARGUMENTS = {
   other: { type: "string", default: "" },
   pairs: { type: "string", default: "16" },
   profile: { type: "boolean", default: false },
+  sizes: { type: "string", default: "1000,8000,40000,200000" },
+  kinds: { type: "string", default: "none,half,binary,words-none" },
+  targets: { type: "string", default: "0.95,0.99" },
 } as const;
 
 export const USAGE = `npm run bench -- <mode> [--name value ...]
@@ -96,6 +105,7 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   versions              this checkout against that of --other, slice by slice in turn
   fence                 CPU of a worker per search, with the fence of reads and without
   move                  latency and stalls while a shard moves with its index
+  recall                what searches with filters find and cost, beside plain SQL and an oracle
   neighbours            searches of others while one namespace waits for locks
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
@@ -141,6 +151,9 @@ export function readOptions(argv: readonly string[]): Options {
     other: values.other,
     pairs: number(values.pairs),
     profile: values.profile,
+    sizes: numbers(values.sizes),
+    kinds: values.kinds.split(","),
+    targets: numbers(values.targets),
   };
 }
 

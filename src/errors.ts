@@ -153,6 +153,18 @@ export class FieldChecks {
     }
   }
 
+  /** The same for a check of a message in the field `path`. */
+  within<Args extends readonly unknown[], T>(path: string, check: (...args: Args) => T, ...args: Args): T {
+    try {
+      return check(...args);
+    } catch (error) {
+      const { fields } = isOrreryError(error, "INVALID_REQUEST") ? error.details : {};
+      if (fields === undefined) throw error;
+      this.#add(fields.map(({ field, description }) => ({ field: `${path}.${field}`, description })));
+      return undefined as T;
+    }
+  }
+
   /** Keeps this for `done`. Throws at once when that is enough for one refusal. */
   refuse(field: string, description: string): void {
     this.#add([{ field, description }]);

@@ -17,6 +17,8 @@ const SEARCHES_PER_SECOND = 100;
 /** Of the victim; with their deadline, more than ten times the connections wait at any time. */
 const FLOOD_PER_SECOND = 50;
 const FLOOD_DEADLINE_MS = 3_000;
+/** Searches that burn CPU: ten times the connections of a node, each sent again as soon as it has ended. */
+const FLOOD_AT_ONCE = 100;
 
 interface Victim {
   readonly namespace: string;
@@ -32,9 +34,9 @@ interface Victim {
 
 interface Disturbance {
   readonly name: string;
-  /** Holds locks until its connection ends. */
-  hold(bench: Bench<LoadedDataset>, victim: Victim): Promise<pg.Client>;
-  readonly kind: "search" | "upsert";
+  /** Holds locks until its connection ends; undefined: none. */
+  hold(bench: Bench<LoadedDataset>, victim: Victim): Promise<pg.Client | undefined>;
+  readonly kind: "search" | "upsert" | "compare";
 }
 
 const DISTURBANCES: readonly Disturbance[] = [
@@ -70,18 +72,25 @@ const DISTURBANCES: readonly Disturbance[] = [
   },
 ];
 
+const BUSY: Disturbance = {
+  name: `${FLOOD_AT_ONCE} searches at once that compare all`,
+  kind: "compare",
+  hold: async () => undefined,
+};
+
 export async function runNeighbours(options: Options): Promise<void> {
   // Searches that wait are slow on purpose.
   process.env.ORRERY_LOG_LEVEL ??= "error";
   await withBench(options, loadDataset, async (bench) => {
     const rows = [];
-    for (const disturbance of DISTURBANCES) rows.push(await measure(bench, disturbance));
+    for (const disturbance of [...DISTURBANCES, BUSY]) rows.push(await measure(bench, disturbance));
     const table = new Table({
       head: [
         "one namespace",
         "p50 quiet, disturbed (ms)",
         "p99 quiet, disturbed (ms)",
         "p99 ratio",
+        "p99 of waiting for a connection, quiet, disturbed (ms)",
         "failed",
         "its ends",
       ],
@@ -92,6 +101,7 @@ export async function runNeighbours(options: Options): Promise<void> {
         `${row.quiet.p50.toFixed(2)}, ${row.disturbed.p50.toFixed(2)}`,
         `${row.quiet.p99.toFixed(2)}, ${row.disturbed.p99.toFixed(2)}`,
         `${row.ratio.median.toFixed(2)} [${row.ratio.low.toFixed(2)}-${row.ratio.high.toFixed(2)}]`,
+        `${row.quiet.waited.toFixed(2)}, ${row.disturbed.waited.toFixed(2)}`,
         row.failed,
         JSON.stringify(row.ends),
       ]);
@@ -133,8 +143,8 @@ async function measure(bench: Bench<LoadedDataset>, disturbance: Disturbance) {
     await slice();
     const disturbed = await slice();
     flood.stop();
-    await holder.query("ROLLBACK");
-    await holder.end();
+    await holder?.query("ROLLBACK");
+    await holder?.end();
     ends.push(...(await flood.ends));
     await slice();
     slices.push({ quiet, disturbed });
@@ -144,8 +154,14 @@ async function measure(bench: Bench<LoadedDataset>, disturbance: Disturbance) {
   const searches = load.flatMap((one) => one.searches);
   const within = ({ fromMs, toMs }: Slice) => searches.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
   const figures = (chosen: readonly Slice[]) => {
-    const latencies = sorted(chosen.flatMap((one) => within(one).map(({ elapsedMs }) => elapsedMs)));
-    return { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
+    const found = chosen.flatMap(within);
+    const latencies = sorted(found.map(({ elapsedMs }) => elapsedMs));
+    const waits = sorted(found.map(({ queueMs = 0 }) => queueMs));
+    return {
+      p50: percentile(latencies, 0.5),
+      p99: percentile(latencies, 0.99),
+      waited: percentile(waits, 0.99),
+    };
   };
   const disturbedSlices = slices.map(({ disturbed }) => disturbed);
   return {
@@ -173,9 +189,12 @@ function startFlood(
 ) {
   const calls: Promise<string>[] = [];
   const collection = data.collection.name;
-  const [query] = data.dataset.queries;
-  const asked = { f32Le: new Uint8Array((query as Float32Array).slice().buffer) };
+  const asked = queryOf(data);
   const options = { deadlineMs: FLOOD_DEADLINE_MS };
+  if (kind === "compare") {
+    const asked = { collection, namespaces: [namespace], vector: queryOf(data), params: { exact: true } };
+    return startLoops(() => endOf(vector.search(asked, options)));
+  }
   const begin = () => {
     const call =
       kind === "search"
@@ -198,6 +217,28 @@ function startFlood(
       stopped();
     },
   };
+}
+
+/** Calls that are under way all the time, `FLOOD_AT_ONCE` of them. */
+function startLoops(call: () => Promise<string>) {
+  let isStopped = false;
+  const loop = async () => {
+    const ends: string[] = [];
+    while (!isStopped) ends.push(await call());
+    return ends;
+  };
+  const loops = Promise.all(Array.from({ length: FLOOD_AT_ONCE }, loop));
+  return {
+    ends: loops.then((ends) => ends.flat()),
+    stop() {
+      isStopped = true;
+    },
+  };
+}
+
+function queryOf({ dataset }: LoadedDataset) {
+  const [query] = dataset.queries;
+  return { f32Le: new Uint8Array((query as Float32Array).slice().buffer) };
 }
 
 function keyOf({ dataset }: LoadedDataset, namespace: string): string {

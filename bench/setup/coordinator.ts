@@ -29,7 +29,8 @@ export interface CoordinatorProcess {
 
 export interface CoordinatorOptions {
   readonly citusUrl: string;
-  readonly efSearch: number;
+  /** undefined: what the recall target needs. */
+  readonly efSearch: number | undefined;
   /** Variables beside those of this process. */
   readonly settings?: Readonly<Record<string, string>>;
   /**
@@ -53,7 +54,7 @@ function environment({ citusUrl, efSearch, settings }: CoordinatorOptions): Node
     ...process.env,
     ORRERY_ENGINE: "citus",
     ORRERY_CITUS_URL: citusUrl,
-    ORRERY_QUERY_EF_SEARCH: String(efSearch),
+    ...(efSearch !== undefined && { ORRERY_QUERY_EF_SEARCH: String(efSearch) }),
     ORRERY_QUERY_STATISTICS_INTERVAL_MS: "3600000",
     ORRERY_LOG_LEVEL: process.env.ORRERY_LOG_LEVEL ?? "warn",
     ...settings,

@@ -8,7 +8,11 @@ import type { HitMessage } from "../proto/generated/orrery/v1/Hit.ts";
 import type { NodeMessage } from "../proto/generated/orrery/v1/Node.ts";
 import type { OperationMessage } from "../proto/generated/orrery/v1/Operation.ts";
 import type { RecordMessage } from "../proto/generated/orrery/v1/Record.ts";
+import { presentFilterIndex } from "./filter-index.ts";
 import { fromAny, fromStruct, fromTimestamp, fromVector } from "./values.ts";
+
+/** As the proto says, where none was chosen. */
+const DEFAULT_RECALL_TARGET = 0.95;
 
 /** `OPERATION_STATE_DONE` -> `done`. */
 export function word(value: string, prefix: string): string {
@@ -39,6 +43,7 @@ export function presentHit(hit: HitMessage) {
 
 export function presentCollection(collection: CollectionMessage) {
   const { name, dimension, metric, quantization, hnsw, shardCount } = collection;
+  const { filterIndexes, recallTarget, inlineVectors, lacks } = collection;
   return {
     name,
     dimension,
@@ -46,6 +51,10 @@ export function presentCollection(collection: CollectionMessage) {
     quantization: word(quantization, "QUANTIZATION_"),
     ...hnsw,
     shardCount,
+    filterIndexes: filterIndexes.map(presentFilterIndex),
+    recallTarget: recallTarget ?? DEFAULT_RECALL_TARGET,
+    inlineVectors,
+    lacks,
   };
 }
 

@@ -16,6 +16,7 @@ import { namespacesCommand } from "./namespaces.ts";
 import { nodesCommand } from "./nodes.ts";
 import { operationsCommand } from "./operations.ts";
 import { rebalanceCommand } from "./rebalance.ts";
+import { recallCommand } from "./recall.ts";
 import { deleteCommand, getCommand, upsertCommand } from "./records.ts";
 import { searchCommand } from "./search.ts";
 import { shardsCommand } from "./shards.ts";
@@ -91,6 +92,7 @@ export function createProgram(context: CliContext, local: LocalActions): Command
     configCommand(context, local.check),
     doctorCommand(context, local.inspect),
     searchCommand(context),
+    recallCommand(context),
     getCommand(context),
     upsertCommand(context),
     deleteCommand(context),

@@ -9,7 +9,7 @@ import { type CliContext, calling, collect, decimalNumber, wholeNumber } from ".
 import { describeFailure, UsageError } from "./exit.ts";
 import { parseFilter } from "./filter.ts";
 import { presentHit } from "./present.ts";
-import { toVector } from "./values.ts";
+import { parseVector } from "./values.ts";
 
 interface SearchOptions {
   readonly collection?: string;
@@ -116,19 +116,9 @@ async function readVector({ vector, vectorFile }: SearchOptions): Promise<Vector
     throw new UsageError("give --vector or --vector-file, not both");
   const text = vectorFile === undefined ? vector : await readFile(vectorFile, "utf8");
   if (text === undefined) return undefined;
-  const numbers = parseJson(text);
-  if (!Array.isArray(numbers) || !numbers.every((number) => typeof number === "number")) {
-    throw new UsageError("the vector must be a JSON list of numbers");
-  }
-  return toVector(numbers);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const parsed = parseVector(text);
+  if (parsed === undefined) throw new UsageError("the vector must be a JSON list of numbers");
+  return parsed;
 }
 
 function warnIfIncomplete({ completeness }: SearchResponseMessage, { stderr }: CliContext): void {

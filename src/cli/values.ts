@@ -42,6 +42,18 @@ export function toVector(numbers: readonly number[]): VectorInit {
   return { f32Le: bytes };
 }
 
+/** Of a JSON list of numbers; undefined for any other text. */
+export function parseVector(text: string): VectorInit | undefined {
+  let numbers: unknown;
+  try {
+    numbers = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(numbers) || !numbers.every((number) => typeof number === "number")) return undefined;
+  return toVector(numbers);
+}
+
 /** Each number as the shortest decimal that is the same float32. */
 export function fromVector({ f32Le = Buffer.alloc(0) }: VectorMessage): number[] {
   return Array.from({ length: f32Le.length / 4 }, (_, index) => shortest(f32Le.readFloatLE(index * 4)));

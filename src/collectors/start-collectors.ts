@@ -30,7 +30,7 @@ export interface CollectorsOptions {
   readonly isLeader: () => boolean;
   readonly sources: BalanceOptions &
     Pick<NodesOptions, "diskSql"> &
-    Pick<RecallOptions, "statements" | "parametersOf" | "random"> &
+    Pick<RecallOptions, "statements" | "parametersOf" | "moveVector" | "targetOf" | "foundLow" | "random"> &
     Pick<OperationsSamplerOptions, "scanOperations" | "countFinished">;
   readonly observer: CollectorObserver;
   readonly logger: Logger;
@@ -52,7 +52,7 @@ const STUCK =
   'an index search of this shard found only records with one and the same vector, though others are nearer; see "Many equal vectors" in docs/operations.md';
 
 /** Recall runs statements one after another; each may take as long as a node may. */
-const RECALL_STATEMENTS = 12;
+const RECALL_STATEMENTS = 17;
 
 export function startCollectors(options: CollectorsOptions): Collectors {
   const { settings, isLeader, sources, observer, logger, monotonicMs } = options;

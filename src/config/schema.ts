@@ -18,6 +18,7 @@ import { pool } from "./sections/pool.ts";
 import { postgres } from "./sections/postgres.ts";
 import { query } from "./sections/query.ts";
 import { rebalance } from "./sections/rebalance.ts";
+import { recall } from "./sections/recall.ts";
 import { rpc } from "./sections/rpc.ts";
 import { topology } from "./sections/topology.ts";
 
@@ -59,6 +60,7 @@ export const configSchema = z
     limits,
     memory,
     query,
+    recall,
     collectors,
     collection,
     topology,

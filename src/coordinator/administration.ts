@@ -7,6 +7,7 @@ import type { OperationsObserver } from "../operations/observer.ts";
 import { createOperations, type Operations } from "../operations/operations.ts";
 import type { AdminApi } from "../operations/types.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
+import { settingsOfNew } from "../topology/collection-settings.ts";
 import { clusterAdminOf, createClusterOperations } from "./cluster-admin.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
@@ -66,7 +67,8 @@ export function startAdministration(
 }
 
 function resolveSpec(request: Parameters<AdminApi["createCollection"]>[0], storage: Storage): CollectionSpec {
-  const spec = { ...request, shardCount: request.shardCount ?? storage.defaultShardCount };
+  const { dimension, settings, shardCount = storage.defaultShardCount } = request;
+  const spec = { ...request, shardCount, settings: settingsOfNew(dimension, settings) };
   validateCollectionSpec(spec);
   return spec;
 }

@@ -1,5 +1,7 @@
 /** Starts the collectors with their sources. Part of the composition root. */
+
 import { queryNodes } from "../collectors/query-nodes.ts";
+import type { MeasuredShard, SearchParameters } from "../collectors/recall/measure-recall.ts";
 import type { SampleContext } from "../collectors/sample.ts";
 import { type Collectors, startCollectors } from "../collectors/start-collectors.ts";
 import type { Config } from "../config/load.ts";
@@ -9,15 +11,16 @@ import type { Logger } from "../lib/logger.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
 import { createRecords, isFinished } from "../operations/records.ts";
+import { distanceApart, movedBy } from "../query/plan/move-vector.ts";
 import { planSearch } from "../query/plan/plan-search.ts";
-import { WIDEST } from "../query/plan/recall-settings.ts";
+import { type RecallModel, recallTargetOf, WIDEST } from "../query/plan/recall-settings.ts";
 import { MAX_EF_SEARCH } from "../query/plan/strategy.ts";
 import { sumLoad } from "../rebalance/inventory.ts";
-import { createRecallModel } from "../recall/recall-model.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
+import type { RowStatistics } from "../shards/row-statistics.ts";
 import type { Leader } from "../topology/leader.ts";
 import type { MapStore } from "../topology/map-store.ts";
-import { type Collection, groupsWithShards, primaryOf, type ShardMap } from "../topology/shard-map.ts";
+import { groupsWithShards, primaryOf, type ShardMap } from "../topology/shard-map.ts";
 import type { Storage } from "./storage.ts";
 
 export interface ClusterCollectorsOptions {
@@ -27,10 +30,17 @@ export interface ClusterCollectorsOptions {
   readonly leader: Pick<Leader, "isLeader" | "addTask">;
   readonly store: MapStore;
   readonly metrics: Pick<Metrics, "collectors">;
+  readonly recall: RecallModel;
+  readonly estimates: Pick<RowStatistics, "shardRows">;
+  /** A collection's sampled recall is below what its searches want. */
+  readonly noteLow: (collectionId: number) => void;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
 }
+
+/** Of the distance to the nearest neighbour: as far as queries are from what they look for. */
+const NOISE = 0.5;
 
 export function startClusterCollectors(options: ClusterCollectorsOptions): Collectors {
   const { config, storage, map, leader, store, metrics, logger, monotonicMs } = options;
@@ -56,7 +66,11 @@ export function startClusterCollectors(options: ClusterCollectorsOptions): Colle
       scanOperations: () => scanOperations(store),
       countFinished: (signal) => engine.finished.count(signal),
       statements: createReadStatements(),
-      parametersOf: (collection, vector, topK) => defaultPlan(collection, vector, topK, config),
+      parametersOf: (shard, vector, topK) => usualParameters(shard, { vector, topK }, options),
+      moveVector: (vector, similarity, { metric }) =>
+        movedBy(vector, NOISE * distanceApart(vector, similarity, metric), Math.random),
+      targetOf: recallTargetOf,
+      foundLow: ({ id }) => options.noteLow(id),
       random: Math.random,
     },
     observer: metrics.collectors,
@@ -109,8 +123,12 @@ async function placeableGroups(
   return answers.get(node);
 }
 
-/** The plan of a search that sets no parameters of its own. */
-function defaultPlan(collection: Collection, vector: Float32Array, topK: number, { query }: Config) {
+/** Of a search of the whole shard that sets none of its own. */
+function usualParameters(
+  { collection, shard }: MeasuredShard,
+  { vector, topK }: { readonly vector: Float32Array; readonly topK: number },
+  { config: { query }, recall, estimates }: ClusterCollectorsOptions,
+): SearchParameters {
   const request = {
     collection: collection.name,
     scope: { kind: "all" },
@@ -122,9 +140,15 @@ function defaultPlan(collection: Collection, vector: Float32Array, topK: number,
     includeProfile: false,
   } as const;
   const plan = planSearch(request, vector, collection, query);
-  const wanted = { collection, topK, shardRows: undefined, fanOut: 1, namespace: undefined };
-  const settings = createRecallModel([]).settingsFor({ ...wanted, target: plan.recallTarget });
+  const shardRows = estimates.shardRows(collection, shard.id);
+  const wanted = { collection, topK, shardRows, fanOut: 1, namespace: undefined };
+  const settings = recall.settingsFor({ ...wanted, target: plan.recallTarget });
   const { efSearch, oversampling } = settings === "exact" ? WIDEST : settings;
   const candidates = Math.min(Math.ceil(topK * oversampling), MAX_EF_SEARCH);
-  return { vector: plan.vector, candidates, efSearch: Math.max(plan.efSearch ?? efSearch, candidates) };
+  return {
+    vector: plan.vector,
+    candidates,
+    efSearch: Math.max(plan.efSearch ?? efSearch, candidates),
+    exact: settings === "exact" && plan.efSearch === undefined,
+  };
 }

@@ -12,6 +12,7 @@ import { checkConfig, checkListenAddresses } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import { startMapAndNodes } from "./map-and-nodes.ts";
 import { createObservation, observeCluster } from "./observation.ts";
+import { startCalibrating } from "./recall.ts";
 import { reportSlowStart } from "./report-slow-start.ts";
 import { startRequestPipelines } from "./request-pipelines.ts";
 import { type Addresses, startServers } from "./servers.ts";
@@ -82,7 +83,8 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     requests,
     observer: metrics.operations,
   });
-  observeCluster(context, { ...cluster, metrics, leading, memory: requests.memory });
+  const calibration = startCalibrating(context, { ...cluster, leading, ...requests });
+  observeCluster(context, { ...cluster, metrics, leading, requests, calibration });
   step("opening the ports");
   const addresses = await startServers(context, { cluster, leading, requests, admin, observation });
   logger.info(

@@ -1,13 +1,15 @@
 /** What is measured, and who measures it. Part of the composition root. */
 
-import type { MemoryBudget } from "../lib/memory-budget.ts";
 import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
 import { NOOP } from "../metrics/noop.ts";
 import { methodNames } from "../proto/load-proto.ts";
+import type { CalibrationTask } from "../recall/calibrate/calibrate-when-due.ts";
 import { startClusterCollectors } from "./collectors.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import { isUp, primaries } from "./node-health.ts";
+import { recallTargetIn } from "./recall.ts";
+import type { RequestPipelines } from "./request-pipelines.ts";
 import type { Leading } from "./start-leading.ts";
 
 export interface Observation {
@@ -35,16 +37,18 @@ export function createObservation({ config, version, monotonicMs, defer }: Coord
 export interface ObservedParts extends MapAndNodes {
   readonly metrics: Metrics;
   readonly leading: Leading;
-  /** Of the requests. */
-  readonly memory: MemoryBudget;
+  readonly requests: Pick<RequestPipelines, "memory" | "recall" | "estimates">;
+  /** Undefined where recall is not to be measured. */
+  readonly calibration: CalibrationTask | undefined;
 }
 
 /** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { metrics, store, storage, map, leading, memory }: ObservedParts,
+  { metrics, store, storage, map, leading, requests, calibration }: ObservedParts,
 ): void {
   const { engine, nodes } = storage;
+  const { memory, recall, estimates } = requests;
   if (config.collectors.enabled) {
     const collectors = startClusterCollectors({
       config,
@@ -53,12 +57,17 @@ export function observeCluster(
       leader: leading,
       store,
       metrics,
+      recall: recall.model,
+      estimates,
+      noteLow: (id) => calibration?.noteLow(id),
       logger,
       monotonicMs,
     });
     defer("collectors", () => collectors.close());
     const findings = () => (leading.isLeader() ? leading.findings() : undefined);
-    metrics.addClusterGauges({ collectors, findings });
+    const recallTargets = () =>
+      leading.isLeader() ? map.current().collections.map((of) => recallTargetIn(of, recall.model)) : [];
+    metrics.addClusterGauges({ collectors, findings, recallTargets });
   }
   metrics.addGauges({
     mapEpoch: () => map.current().epoch,

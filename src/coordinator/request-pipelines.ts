@@ -3,6 +3,7 @@ import { everyNth } from "../lib/every-nth.ts";
 import type { MemoryBudget } from "../lib/memory-budget.ts";
 import { readMemoryLimits } from "../lib/process-memory.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
+import { startCostSamples } from "../query/cost-samples.ts";
 import { createFilterRows } from "../query/filter-rows.ts";
 import { createLearntCosts } from "../query/learnt-costs.ts";
 import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
@@ -12,7 +13,6 @@ import { createSearchKnowledge } from "../query/search-knowledge.ts";
 import { createShardSampler, NO_SAMPLER } from "../query/shard-sampler.ts";
 import { createSlowSearchLog } from "../query/slow-search-log.ts";
 import type { QueryApi } from "../query/types.ts";
-import { createRecallModel } from "../recall/recall-model.ts";
 import { startNodePings } from "../shards/node-pings.ts";
 import { createReadStatements } from "../shards/read-statements.ts";
 import { type RowStatistics, startRowStatistics } from "../shards/row-statistics.ts";
@@ -21,24 +21,31 @@ import type { WriteApi } from "../write/types.ts";
 import { createWrite } from "../write/write.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
+import { type Recall, startRecall } from "./recall.ts";
 import { createRequestMemory, inlineBytes } from "./request-memory.ts";
 
 export interface RequestPipelines {
   readonly query: QueryApi;
   readonly write: WriteApi;
   readonly estimates: RowStatistics;
+  readonly recall: Recall;
   /** How busy this coordinator is with searches. */
   readonly load: LoadMeter;
   /** What requests may hold. */
   readonly memory: MemoryBudget;
 }
 
+/** How long a collection that has grown may be searched by assumed costs. */
+const MOST_MS_UNMEASURED = 30_000;
+
 /** Resolves when every node was asked for a sign of life once. */
 export async function startRequestPipelines(
-  { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { map, storage: { engine, nodes } }: MapAndNodes,
+  context: CoordinatorContext,
+  { map, storage }: MapAndNodes,
   observers: Pick<Metrics, "query" | "write">,
 ): Promise<RequestPipelines> {
+  const { config, logger, monotonicMs, defer } = context;
+  const { engine, nodes } = storage;
   const estimates = startRowStatistics({
     nodes: nodes.upkeep,
     map: map.current,
@@ -51,6 +58,7 @@ export async function startRequestPipelines(
   defer("node pings", () => pings.close());
   await pings.pingNow();
 
+  const recall = startRecall(context, { storage });
   const memory = createRequestMemory(config, readMemoryLimits());
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
@@ -66,10 +74,22 @@ export async function startRequestPipelines(
   defer("shard sampler", () => sampler.close());
   const statements = createReadStatements();
   const { branchesPerStatement, statisticsIntervalMs } = config.query;
+  const costs = createLearntCosts();
+  const samples = startCostSamples({
+    nodes: nodes.upkeep,
+    map: map.current,
+    estimates,
+    relations: engine,
+    statements,
+    costs,
+    intervalMs: Math.min(statisticsIntervalMs, MOST_MS_UNMEASURED),
+    monotonicMs,
+  });
+  defer("cost samples", () => samples.close());
   const knowledge = createSearchKnowledge({
     estimates,
-    recall: createRecallModel([]),
-    costs: createLearntCosts(),
+    recall: recall.model,
+    costs,
     filterRows: createFilterRows({
       ...common,
       estimates,
@@ -80,7 +100,7 @@ export async function startRequestPipelines(
   });
   const query = createQuery({
     ...common,
-    observer: combineObservers([observers.query, load.observer, slowSearches]),
+    observer: combineObservers([observers.query, load.observer, slowSearches, ...recall.observers]),
     sampler,
     branchesPerStatement,
     statements,
@@ -90,5 +110,5 @@ export async function startRequestPipelines(
     inlineBytes: inlineBytes(memory),
   });
   const write = createWrite({ ...common, observer: observers.write, statements: writeStatements });
-  return { query, write, estimates, load, memory };
+  return { query, write, estimates, recall, load, memory };
 }

@@ -12,6 +12,7 @@ import type { Defer } from "../lib/releasers.ts";
 import type { NodePools } from "../shards/node-pools.ts";
 import type { PoolSettings } from "../shards/pg/pg-session.ts";
 import { type SchemaRange, schemaRange } from "../shards/schema-range.ts";
+import { settingsOfNew } from "../topology/collection-settings.ts";
 import type { ShardMap } from "../topology/shard-map.ts";
 import type { NodeMonitor } from "./monitored-nodes.ts";
 
@@ -75,5 +76,6 @@ export function defaultCollection(config: Config, shardCount: number): Collectio
     quantization: "none",
     hnsw: DEFAULT_HNSW,
     shardCount,
+    settings: settingsOfNew(dimension),
   };
 }

@@ -1,10 +1,12 @@
 /** The table of a collection and its index, the same text for every engine. Pure. */
-import { FieldChecks } from "../errors.ts";
+import { FieldChecks, OrreryError } from "../errors.ts";
 import { quoteIdentifier } from "../lib/quote-identifier.ts";
 import { indexElement } from "../shards/sql/distance.ts";
+import { sameChoice } from "../topology/collection-settings.ts";
 import type { Quantization } from "../topology/shard-map.ts";
 import type { CollectionSpec } from "./engine.ts";
 import { indexName, newIndexName } from "./half-indexes.ts";
+import { createTableIndexSql, indexesOf } from "./table-indexes.ts";
 
 /** Most dimensions pgvector can index per kind, and that a row of the table can hold. */
 export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = {
@@ -41,8 +43,7 @@ function isIntegerIn(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;
 }
 
-/** `table` may be schema-qualified by the caller's search path only; it is quoted here. */
-export function createTableSql(schema: string, table: string, dimension: number): string {
+function createTableSql(schema: string, table: string, dimension: number): string {
   return `CREATE TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} (
   shard_key text COLLATE "C" NOT NULL,
   namespace text COLLATE "C" NOT NULL,
@@ -56,6 +57,57 @@ export function createTableSql(schema: string, table: string, dimension: number)
   version bigint NOT NULL,
   PRIMARY KEY (shard_key, key)
 )`;
+}
+
+/**
+ * For catalogs of the schema before, which have no room for settings and know cosine only. NODE_NOT_MIGRATED
+ * when something was chosen.
+ */
+export function withoutSettings(spec: CollectionSpec): CollectionSpec {
+  const { settings, ...rest } = spec;
+  refuseWithoutSettings(spec.metric === "cosine" && sameChoice(settings, {}));
+  return rest;
+}
+
+/** NODE_NOT_MIGRATED unless `keepsSettings`. */
+export function refuseWithoutSettings(keepsSettings: boolean): void {
+  if (keepsSettings) return;
+  throw new OrreryError(
+    "NODE_NOT_MIGRATED",
+    "settings of collections, and other metrics than cosine, need the schema of this version: run `orrery migrate`",
+  );
+}
+
+export function collectionGone(name: string): OrreryError {
+  return new OrreryError("COLLECTION_NOT_FOUND", `collection ${JSON.stringify(name)} is gone`);
+}
+
+/**
+ * Keeps vectors in the row itself, so that comparing them reads no other pages: PostgreSQL would move them
+ * out of a row of more than 2 kB (TOAST). What else is read with them, or by a filter, stays there too while
+ * the row has room (MAIN); a large value goes out. A row has always room, since all but the vector can go
+ * out.
+ */
+export function inlineStorageSql(schema: string, table: string): string {
+  const main = ["shard_key", "namespace", "key", "metadata", "tags"];
+  const columns = [
+    "ALTER embedding SET STORAGE PLAIN",
+    ...main.map((name) => `ALTER ${name} SET STORAGE MAIN`),
+  ];
+  return `ALTER TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} ${columns.join(", ")}`;
+}
+
+/** The statements that make the table of a collection, with the indexes of its settings. */
+export function createTableSqls(
+  schema: string,
+  table: string,
+  { dimension, settings }: Pick<CollectionSpec, "dimension" | "settings">,
+): readonly string[] {
+  return [
+    createTableSql(schema, table, dimension),
+    ...(settings?.storage === "inline" ? [inlineStorageSql(schema, table)] : []),
+    ...indexesOf(settings).map((index) => createTableIndexSql({ schema, table }, index)),
+  ];
 }
 
 /** What the index of a collection follows from. */

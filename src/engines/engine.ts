@@ -3,8 +3,10 @@
  */
 
 import type { Cancellation } from "../lib/cancellation.ts";
+import type { CollectionSettings } from "../topology/collection-settings.ts";
 import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, GroupId, Metric, Quantization, ShardId } from "../topology/shard-map.ts";
+import type { CollectionUpdates } from "./collection-updates.ts";
 import type { FinishedOperations } from "./finished-operations.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
 
@@ -16,6 +18,8 @@ export interface CollectionSpec {
   readonly hnsw: { readonly m: number; readonly efConstruction: number };
   /** Shards to cut the ring into. */
   readonly shardCount: number;
+  /** Absent: as before there was a choice. */
+  readonly settings?: CollectionSettings;
 }
 
 /** What the HNSW index of a shard weighed by row when it was built. */
@@ -40,10 +44,39 @@ export interface IndexBaselines {
   ): Promise<void>;
 }
 
+/** What was measured of the recall of an index; src/recall says, and checks, what `measured` holds. */
+export interface StoredCalibration {
+  readonly collectionId: number;
+  readonly sizeClass: number;
+  readonly fanOut: number;
+  /** `""`: of every namespace that has none of its own. */
+  readonly namespace: string;
+  /** JSON. */
+  readonly measured: unknown;
+}
+
+/** `orrery.vector_indexes`. NODE_NOT_MIGRATED on a schema that has no such table. */
+export interface Calibrations {
+  read(signal: AbortSignal): Promise<readonly StoredCalibration[]>;
+  /**
+   * Leader only. `lines` are all that there is of one collection, size and fan-out, and replace what was
+   * there.
+   */
+  put(
+    lines: readonly StoredCalibration[],
+    options: { readonly term: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Leader only: removes what was measured of collections that were dropped. */
+  forgetDropped(options: { readonly term: number }, signal: AbortSignal): Promise<void>;
+}
+
 export interface Engine {
   readonly kind: "citus" | "postgres" | "embedded";
   readonly indexBaselines: IndexBaselines;
+  readonly calibrations: Calibrations;
   readonly finished: FinishedOperations;
+  readonly updates: CollectionUpdates;
   /** undefined where placement is fixed. */
   readonly placement?: RuntimePlacement;
 

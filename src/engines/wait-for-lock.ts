@@ -3,6 +3,8 @@ import { pause } from "../lib/pause.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
 
 const POLL_MS = 500;
+/** Arbitrary, and Orrery's own: of everything that builds indexes or writes rows anew. */
+export const BUILD_LOCK = 7238461593;
 
 /**
  * Takes an advisory lock of the session. It is polled for: one who waits in PostgreSQL keeps a snapshot, and

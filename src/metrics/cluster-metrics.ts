@@ -11,9 +11,22 @@ export interface ClusterSources {
   readonly collectors: Pick<Collectors, "balance" | "replication" | "nodes" | "operations" | "recall">;
   /** Findings that have lasted; undefined where this coordinator does not lead. */
   readonly findings: () => readonly Finding[] | undefined;
+  /** What searches of collections want; none where this coordinator does not lead. */
+  readonly recallTargets: () => readonly RecallTarget[];
 }
 
-export function addClusterGauges(registry: Registry, { collectors, findings }: ClusterSources): void {
+export interface RecallTarget {
+  readonly table: string;
+  /** The recall that searches want which name none, 0.5-1. */
+  readonly target: number;
+  /** Of what was measured, something that no index scan finds so well. */
+  readonly isUnreached: boolean;
+}
+
+export function addClusterGauges(
+  registry: Registry,
+  { collectors, findings, recallTargets }: ClusterSources,
+): void {
   const { balance, replication, nodes, operations, recall } = collectors;
   const gauge = (name: string, help: string, read: () => readonly Sample[]) =>
     addReadMetric(registry, { name, help, type: "gauge" }, read);
@@ -34,6 +47,14 @@ export function addClusterGauges(registry: Registry, { collectors, findings }: C
     "orrery_operation_idle_seconds",
     "The longest that the record of an unfinished operation has not changed.",
     () => [...(operations.latest()?.idleSeconds ?? [])].map(([kind, value]) => ({ labels: { kind }, value })),
+  );
+  gauge("orrery_recall_target", "The recall that searches of a collection want which name none.", () =>
+    recallTargets().map(({ table, target }) => ({ labels: { table_name: table }, value: target })),
+  );
+  gauge("orrery_recall_unreached", "1 where some searches are exact, as no index scan has the recall.", () =>
+    recallTargets()
+      .filter(({ isUnreached }) => isUnreached)
+      .map(({ table }) => ({ labels: { table_name: table }, value: 1 })),
   );
   gauge("orrery_recall_estimate", "Share of the nearest records that the index finds, sampled.", () =>
     [...(recall?.latest() ?? [])].map(([table_name, value]) => ({ labels: { table_name }, value })),

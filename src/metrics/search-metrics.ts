@@ -17,7 +17,7 @@ export interface SearchMetricsOptions {
 }
 
 /** Reasons whose series exist from the start, at 0. */
-const SECOND_ROUND_REASONS: readonly SecondRoundReason[] = ["short", "undersampled"];
+const SECOND_ROUND_REASONS: readonly SecondRoundReason[] = ["short", "far", "undersampled"];
 const PARTIAL_REASONS = [
   "NODE_UNAVAILABLE",
   "DEADLINE_EXCEEDED",
@@ -76,7 +76,7 @@ export function searchMetrics(
   }).of();
   const secondRounds = addCounter(registry, {
     name: "orrery_search_second_rounds_total",
-    help: "Second rounds of searches: an index gave too few rows (short), or shards may hold more of the best than they gave (undersampled).",
+    help: "Second rounds of searches: an index gave too few rows (short) or perhaps not the nearest (far), or shards may hold more of the best than they gave (undersampled).",
     labelNames: ["reason"],
   });
   for (const reason of SECOND_ROUND_REASONS) secondRounds.of(reason);

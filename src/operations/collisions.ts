@@ -8,10 +8,14 @@ import type { DataOperationKind, Operation, OperationKind } from "./types.ts";
 
 export type Subject = Pick<Operation, "kind" | "arguments">;
 
-/** `nothing`: it may overlap with everything but a deletion of its collection. */
+/**
+ * `nothing`: it may overlap with everything but a deletion of its collection; `collection`: with no change of
+ * it.
+ */
 const DATA_TOUCHES: Readonly<Record<DataOperationKind, "nothing" | "collection">> = {
   create_collection: "nothing",
   delete_namespace: "nothing",
+  update_collection: "collection",
   delete_collection: "collection",
 };
 
@@ -43,10 +47,11 @@ export function collide(a: Subject, b: Subject): boolean {
   }
   const [data, change] = changesCluster(a.kind) ? [b, a] : [a, b];
   if (changesCluster(change.kind)) {
-    // A collection that goes away under a move, or appears beside one.
-    if (data.kind !== "delete_collection") return false;
+    // A collection that goes away under a move, or whose indexes are built while its shards move.
+    if (touchedBy(data.kind) !== "collection") return false;
     return touchedBy(change.kind) === "cluster" || sameCollection;
   }
+  if (a.kind === "update_collection" && b.kind === "update_collection") return sameCollection;
   return (
     sameCollection && a.kind !== b.kind && (a.kind === "delete_collection" || b.kind === "delete_collection")
   );
@@ -60,7 +65,8 @@ const ofOneShard = (touched: Reach["touches"] | "nothing") => touched === "shard
  */
 export function isRefusedBy(subject: Subject, other: Subject): boolean {
   if (!collide(subject, other)) return false;
-  if (!changesCluster(subject.kind) || !changesCluster(other.kind)) return true;
+  const outlasts = changesCluster(other.kind) || other.kind === "update_collection";
+  if (!changesCluster(subject.kind) || !outlasts) return true;
   return definitionOf(subject.kind)?.reach.onCollision === "refused";
 }
 

@@ -2,9 +2,11 @@
 
 import type { CollectionSpec, Engine } from "../engines/engine.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { decodeCollectionSettings, sameChoice } from "../topology/collection-settings.ts";
 import { type Collection, findCollection, type Metric, type Quantization } from "../topology/shard-map.ts";
 import { type Job, type JobContext, repeatStep } from "./job.ts";
 import type { DataOperationKind } from "./types.ts";
+import { updateCollection } from "./update-collection.ts";
 import { type ServedDeps, waitUntilServed } from "./wait-until-served.ts";
 
 /**
@@ -22,13 +24,14 @@ export type DeleteNamespace = (
 ) => Promise<number>;
 
 export interface DataJobDeps extends ServedDeps {
-  readonly engine: Pick<Engine, "createCollection" | "dropCollection">;
+  readonly engine: Pick<Engine, "createCollection" | "dropCollection" | "updates">;
   readonly deleteNamespace: DeleteNamespace;
 }
 
 export function createDataJobs(deps: DataJobDeps): Readonly<Record<DataOperationKind, Job>> {
   return {
     create_collection: { cancellation: "noted", run: (context) => createCollection(deps, context) },
+    update_collection: { cancellation: "handled", run: (context) => updateCollection(deps, context) },
     delete_collection: { cancellation: "noted", run: (context) => deleteCollection(deps, context) },
     delete_namespace: { cancellation: "aborts", run: (context) => deleteNamespace(deps, context) },
   };
@@ -102,7 +105,15 @@ async function deleteNamespace(deps: DataJobDeps, context: JobContext) {
 }
 
 /** The arguments of `create_collection`. */
-export function argumentsOf({ name, dimension, metric, quantization, hnsw, shardCount }: CollectionSpec) {
+export function argumentsOf({
+  name,
+  dimension,
+  metric,
+  quantization,
+  hnsw,
+  shardCount,
+  settings,
+}: CollectionSpec) {
   return {
     collection: name,
     dimension,
@@ -111,6 +122,7 @@ export function argumentsOf({ name, dimension, metric, quantization, hnsw, shard
     m: hnsw.m,
     ef_construction: hnsw.efConstruction,
     shard_count: shardCount,
+    ...(settings !== undefined && { settings: settings as JsonObject }),
   };
 }
 
@@ -123,6 +135,7 @@ function specOf(args: JsonObject): CollectionSpec {
     quantization: args.quantization as Quantization,
     hnsw: { m: Number(args.m), efConstruction: Number(args.ef_construction) },
     shardCount: Number(args.shard_count),
+    ...(args.settings !== undefined && { settings: decodeCollectionSettings(args.settings) }),
   };
 }
 
@@ -133,6 +146,7 @@ export function hasSettings(collection: Collection, spec: CollectionSpec): boole
     collection.metric === spec.metric &&
     collection.quantization === spec.quantization &&
     collection.hnsw.m === spec.hnsw.m &&
-    collection.hnsw.efConstruction === spec.hnsw.efConstruction
+    collection.hnsw.efConstruction === spec.hnsw.efConstruction &&
+    sameChoice(collection.settings, spec.settings)
   );
 }

@@ -20,11 +20,13 @@ import { createFinishedRecords, type FinishedRecords } from "./finished-records.
 import type { Job } from "./job.ts";
 import { createLeaderQueue } from "./leader-queue.ts";
 import { createOperationApi } from "./operation-api.ts";
+import { planUpdate } from "./plan-update.ts";
 import { createRecords } from "./records.ts";
 import { refuseOutdated } from "./refuse-outdated.ts";
 import { createRunningOperations } from "./running-operations.ts";
 import { KEEP_FINISHED_MS } from "./settle-ended.ts";
 import type { AdminApi, ClusterOperationKind, Operation, OperationApi } from "./types.ts";
+import { updateArguments } from "./update-collection.ts";
 
 const WAIT_FOR_END_MS = 1_000;
 const LEADER_TASK_INTERVAL_MS = 5_000;
@@ -131,6 +133,12 @@ function createAdmin(
       }
       if (traitsOf(spec).length > 0) refuseOutdated(spec, await store.coordinators());
       return begin({ kind: "create_collection", arguments: argumentsOf(spec) }, requestedBy);
+    },
+    async updateCollection(request, requestedBy) {
+      await mustExist(request.name);
+      const catalog = await map.refresh({ signal: closing });
+      const update = planUpdate(request, existing(findCollection(catalog, request.name), request.name));
+      return begin({ kind: "update_collection", arguments: updateArguments(update) }, requestedBy);
     },
     async deleteCollection(name, requestedBy) {
       await mustExist(name);

@@ -2,10 +2,15 @@
 
 import type { TransferPhase } from "../engines/placement-changes.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { CollectionSettings, FilterIndex } from "../topology/collection-settings.ts";
 import type { Metric, Quantization } from "../topology/shard-map.ts";
 
 /** Changes of collections and namespaces, on every engine. */
-export type DataOperationKind = "create_collection" | "delete_collection" | "delete_namespace";
+export type DataOperationKind =
+  | "create_collection"
+  | "update_collection"
+  | "delete_collection"
+  | "delete_namespace";
 /** Changes of the cluster, on engines that place shards at runtime. */
 export type ClusterOperationKind =
   | "update_namespace"
@@ -114,6 +119,16 @@ export interface OperationApi {
   watch(id: string, signal: AbortSignal): AsyncIterable<Operation>;
 }
 
+export interface UpdateRequest {
+  readonly name: string;
+  readonly addFilterIndexes: readonly FilterIndex[];
+  /** By name. */
+  readonly dropFilterIndexes: readonly string[];
+  readonly recallTarget?: number | undefined;
+  /** Whether it gets what new collections have and it lacks. */
+  readonly complete: boolean;
+}
+
 /**
  * The admin side of collections and namespaces, as the rpc layer calls it. Each waits up to a second for the
  * end. `requestedBy`: who asked, for people.
@@ -128,9 +143,13 @@ export interface AdminApi {
       readonly hnsw: { readonly m: number; readonly efConstruction: number };
       /** undefined: the engine's default. */
       readonly shardCount?: number;
+      /** What is chosen; the rest is that of every new collection. */
+      readonly settings?: CollectionSettings;
     },
     requestedBy?: string,
   ): Promise<Operation>;
+  /** INVALID_REQUEST naming the field of UpdateCollectionRequest. */
+  updateCollection(request: UpdateRequest, requestedBy?: string): Promise<Operation>;
   deleteCollection(name: string, requestedBy?: string): Promise<Operation>;
   deleteNamespace(collection: string, namespace: string, requestedBy?: string): Promise<Operation>;
 }

@@ -3,6 +3,7 @@ import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
 import type { Collection } from "../topology/shard-map.ts";
 import { assess } from "./completeness.ts";
+import { indexedFilter } from "./plan/indexed-filter.ts";
 import type { QueryLimits } from "./plan/plan-search.ts";
 import { targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import { planReads } from "./plan/target-plan.ts";
@@ -38,7 +39,7 @@ export function createCount(deps: CountDeps) {
             statement: (plans) =>
               statements.countStatement({
                 branches: plans.map(({ target }) => targetBranch(target, collection, relations)),
-                filter,
+                filter: filter && indexedFilter(filter, { collection, scope: scope.kind }),
               }),
             decode: statements.decodeCount,
           },

@@ -6,6 +6,7 @@ import type { ListedRow } from "../shards/sql/list.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { shardKeyOf } from "../topology/ring.ts";
 import { assess } from "./completeness.ts";
+import { indexedFilter } from "./plan/indexed-filter.ts";
 import { targetsOfKeys } from "./plan/target.ts";
 import { planReads, type TargetPlan } from "./plan/target-plan.ts";
 import { targetBranch } from "./read.ts";
@@ -79,7 +80,7 @@ export function createList(deps: RecordsDeps) {
                 branch: targetBranch((plan as TargetPlan).target, collection, relations),
                 afterKey,
                 limit: pageSize + 1,
-                filter,
+                filter: filter && indexedFilter(filter, { collection, scope: "namespaces" }),
                 wanted,
                 pageBytes: Math.min(pageBytes, maxBytes),
                 maxBytes,

@@ -90,7 +90,7 @@ async function search(
     mergeMs,
     totalMs: endedMs - startedMs,
   };
-  return { hits, completeness, epoch, timings, profile: outcomes.map(profileOf(collection)) };
+  return { hits, completeness, epoch, timings, profile: outcomes.map(profileOf(plan)) };
 }
 
 interface Merged extends Omit<FoundHits, "outcomes"> {
@@ -158,7 +158,7 @@ function route({ scope }: SearchRequest, collection: Collection): readonly Targe
   return targetsOfKeys(collection, scope.namespaces.map(shardKeyOf));
 }
 
-function profileOf({ quantization }: Collection) {
+function profileOf({ collection: { quantization }, recallTarget, efSearch }: SearchPlan) {
   return ({ plan, rows, attempts, elapsedMs }: FoundOutcome): TargetProfile => ({
     shardId: plan.target.shardId,
     group: plan.target.group,
@@ -172,5 +172,7 @@ function profileOf({ quantization }: Collection) {
     attempts,
     rounds: plan.round,
     elapsedMs,
+    recallTarget: efSearch === undefined ? recallTarget : undefined,
+    expectedRecall: plan.expectedRecall,
   });
 }

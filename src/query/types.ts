@@ -94,7 +94,7 @@ export interface Completeness {
 /** Milliseconds spent in the stages of one request. */
 export interface Timings {
   readonly planMs: number;
-  /** Of `scatterMs`: the longest wait for a connection; for metrics and log only. */
+  /** Of `scatterMs`: the longest wait for a connection. */
   readonly queueMs?: number;
   readonly scatterMs: number;
   readonly mergeMs: number;
@@ -141,6 +141,10 @@ export interface TargetProfile {
   /** 2 when the first answer was short of rows, or may have been undersampled. */
   readonly rounds: 1 | 2;
   readonly elapsedMs: number;
+  /** Undefined where the request sets `efSearch`. */
+  readonly recallTarget: number | undefined;
+  /** Estimated, 0-1; undefined before the first measurement. */
+  readonly expectedRecall: number | undefined;
 }
 
 export interface SearchResult {
@@ -202,6 +206,39 @@ export interface CountResult {
   readonly exact: boolean;
 }
 
+export interface MeasureRecallRequest {
+  /** Its query does not count; at most 100 rows wanted. */
+  readonly search: SearchRequest;
+  /** Queries; none: stored vectors that are moved a little. */
+  readonly vectors: readonly Float32Array[];
+  /** How many stored ones, of each namespace or of all. */
+  readonly samples: number;
+  /** After so long no further query begins. */
+  readonly maxMs: number;
+}
+
+/** What a number of searches found of the nearest records. */
+export interface RecallSummary {
+  /** Undefined: of all. */
+  readonly namespace: string | undefined;
+  readonly queries: number;
+  /** 0-1, as are the next. */
+  readonly mean: number;
+  /** One query in a hundred found less. */
+  readonly p1: number;
+  readonly minimum: number;
+  /** Answers with fewer hits than the exact one. */
+  readonly shortAnswers: number;
+}
+
+export interface MeasuredRecall {
+  /** Undefined: nothing was measured. */
+  readonly total: RecallSummary | undefined;
+  readonly namespaces: readonly RecallSummary[];
+  /** False: the time was up. */
+  readonly complete: boolean;
+}
+
 /** One namespace as ListNamespaces shows it. */
 export interface NamespaceInfo {
   readonly namespace: string;
@@ -225,6 +262,8 @@ export interface QueryApi {
   get(request: GetRequest, context: RequestContext): Promise<readonly StoredRecord[]>;
   list(request: ListRequest, context: RequestContext): Promise<ListResult>;
   count(request: CountRequest, context: RequestContext): Promise<CountResult>;
+  /** Reads every record in scope once for each query. */
+  measureRecall(request: MeasureRecallRequest, context: RequestContext): Promise<MeasuredRecall>;
   /** Names in UTF-8 byte order, greater than `after`, at most `limit`. Reads the index of every shard. */
   listNamespaces(
     request: { readonly collection: string; readonly after?: string; readonly limit: number },

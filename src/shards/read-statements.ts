@@ -6,6 +6,7 @@ import { decodeListed, listStatement } from "./sql/list.ts";
 import { decodeNamespaceSize, namespaceSizeStatement } from "./sql/namespace-size.ts";
 import { decodeNamespace, namespacesStatement } from "./sql/namespaces.ts";
 import { payloadStatement } from "./sql/payload.ts";
+import { decodeSampled, sampleStatement } from "./sql/sample.ts";
 import { decodeFound } from "./sql/search.ts";
 import { createSearchStatements } from "./sql/search-texts.ts";
 
@@ -21,6 +22,8 @@ export const createReadStatements = () => ({
   decodeListed,
   countStatement,
   decodeCount,
+  sampleStatement,
+  decodeSampled,
   namespacesStatement,
   decodeNamespace,
   namespaceSizeStatement,

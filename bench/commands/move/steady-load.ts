@@ -6,6 +6,8 @@ export interface Timed {
   /** `performance.now()` when it was due. */
   readonly atMs: number;
   readonly elapsedMs: number;
+  /** Of a search that was answered: waiting for a connection. */
+  readonly queueMs?: number;
   /** undefined: answered. */
   readonly error?: string;
 }
@@ -62,6 +64,7 @@ export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
       const refused = results.find(({ status }) => status !== null && status.code !== 0);
       if (refused !== undefined) throw new Error(refused.status?.message);
       written.push(...rows.map(({ key }) => key));
+      return undefined;
     }),
   );
   return {
@@ -84,18 +87,24 @@ async function search(
     namespace,
     query,
   }: { readonly collection: string; readonly namespace: string; readonly query: Float32Array },
-): Promise<void> {
-  const { hits } = await client.vector.search(
+): Promise<{ readonly queueMs: number }> {
+  const { hits, timings } = await client.vector.search(
     { collection, namespaces: [namespace], vector: toVector(query), topK: 10 },
     { deadlineMs: DEADLINE_MS },
   );
   if (hits.length !== 10) throw new Error(`${hits.length} hits`);
+  return { queueMs: timings?.queueMs ?? 0 };
 }
 
-function track(underWay: Set<Promise<void>>, into: Timed[], atMs: number, call: () => Promise<void>): void {
+function track(
+  underWay: Set<Promise<void>>,
+  into: Timed[],
+  atMs: number,
+  call: () => Promise<{ readonly queueMs?: number } | undefined>,
+): void {
   const done = call()
     .then(
-      () => into.push({ atMs, elapsedMs: performance.now() - atMs }),
+      (more) => into.push({ atMs, elapsedMs: performance.now() - atMs, ...more }),
       (error: unknown) => into.push({ atMs, elapsedMs: performance.now() - atMs, error: String(error) }),
     )
     .then(() => {

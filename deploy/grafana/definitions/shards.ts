@@ -254,7 +254,7 @@ export const shards = dashboard({
         lines({
           title: "Recall",
           description:
-            "Share of the ten nearest records that a search through the index finds, measured on samples.",
+            "Share of the ten nearest records that searches find, measured on samples, and what they are meant to find.",
           unit: "percentunit",
           max: 1,
           limits: { warning: 0.95, critical: 0.9, downwards: true },
@@ -262,6 +262,10 @@ export const shards = dashboard({
             {
               expr: `max by (table_name) (${ofLeader("orrery_recall_estimate", 'table_name=~"$table"')})`,
               legend: "{{table_name}}",
+            },
+            {
+              expr: `max by (table_name) (${ofLeader("orrery_recall_target", 'table_name=~"$table"')})`,
+              legend: "{{table_name}}, wanted",
             },
           ],
         }),

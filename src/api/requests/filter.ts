@@ -34,8 +34,12 @@ const TIME_FIELDS: Readonly<Record<number, "created_at" | "updated_at">> = {
 };
 
 /** Throws INVALID_REQUEST naming the first field that is wrong, by its path in the proto. */
-export function toFilter(message: FilterMessage | undefined, limits: Limits): Filter | undefined {
-  return message === undefined ? undefined : new FilterChecks(limits).check(message, "filter", 1);
+export function toFilter(
+  message: FilterMessage | undefined,
+  limits: Limits,
+  at = "filter",
+): Filter | undefined {
+  return message === undefined ? undefined : new FilterChecks(limits).check(message, at, 1);
 }
 
 class FilterChecks {
@@ -144,7 +148,7 @@ function toValue(value: StructValue, at: string): FilterValue {
 }
 
 /** `a.b\.c` names the field `b.c` of `a`. */
-function toPath(text: string, at: string): readonly string[] {
+export function toPath(text: string, at: string): readonly string[] {
   if (text === "") throw invalidField(at, "must not be empty");
   toShortText(text, at, MAX_VALUE_BYTES);
   const names: string[] = [];

@@ -1,3 +1,4 @@
+import { lacksOf } from "../../operations/collection-lacks.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { CollectionInit } from "../../proto/generated/orrery/v1/Collection.ts";
 import type { CreateCollectionRequestMessage } from "../../proto/generated/orrery/v1/CreateCollectionRequest.ts";
@@ -5,15 +6,17 @@ import type { DeleteCollectionRequestMessage } from "../../proto/generated/orrer
 import type { GetCollectionRequestMessage } from "../../proto/generated/orrery/v1/GetCollectionRequest.ts";
 import type { ListCollectionsRequestMessage } from "../../proto/generated/orrery/v1/ListCollectionsRequest.ts";
 import type { ListCollectionsResponseInit } from "../../proto/generated/orrery/v1/ListCollectionsResponse.ts";
+import type { UpdateCollectionRequestMessage } from "../../proto/generated/orrery/v1/UpdateCollectionRequest.ts";
 import type { Collection } from "../../topology/shard-map.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 import { callerName } from "../requests/change.ts";
-import { toCollectionSpec } from "../requests/collection.ts";
+import { toCollectionSpec, toUpdate } from "../requests/collection.ts";
+import type { Limits } from "../requests/limits.ts";
 import { toCollectionName } from "../requests/names.ts";
 import { toPage } from "../requests/page.ts";
+import { toCollectionMessage } from "../responses/collection.ts";
 import { toOperationMessage } from "../responses/operation.ts";
 import { pageOf } from "../responses/page-of.ts";
-import { METRIC_NUMBERS, QUANTIZATION_NUMBERS } from "../wire/kinds.ts";
 import { type Service, unary } from "./method.ts";
 
 export interface CollectionDeps {
@@ -21,17 +24,25 @@ export interface CollectionDeps {
   readonly cluster: ClusterApi;
 }
 
-export function collectionService({ admin, cluster }: CollectionDeps): Service {
+export function collectionService({ admin, cluster }: CollectionDeps, limits: Limits): Service {
   return {
     CreateCollection: unary({
       run: async ({ collection }: CreateCollectionRequestMessage, { caller }) =>
-        toOperationMessage(await admin.createCollection(toCollectionSpec(collection), callerName(caller))),
+        toOperationMessage(
+          await admin.createCollection(toCollectionSpec(collection, limits), callerName(caller)),
+        ),
+      changesData: true,
+    }),
+
+    UpdateCollection: unary({
+      run: async (message: UpdateCollectionRequestMessage, { caller }) =>
+        toOperationMessage(await admin.updateCollection(toUpdate(message, limits), callerName(caller))),
       changesData: true,
     }),
 
     GetCollection: unary({
       run: async ({ name }: GetCollectionRequestMessage, { signal }) =>
-        toCollectionMessage(await cluster.findCollection(toCollectionName(name, "name"), signal)),
+        shown(await cluster.findCollection(toCollectionName(name, "name"), signal)),
     }),
 
     ListCollections: unary({
@@ -39,7 +50,7 @@ export function collectionService({ admin, cluster }: CollectionDeps): Service {
         const page = toPage(message, ["ListCollections"]);
         const { collections } = cluster.currentMap();
         const { items, nextPageToken } = pageOf(collections, page, ({ name }) => [name]);
-        return { collections: items.map(toCollectionMessage), nextPageToken };
+        return { collections: items.map(shown), nextPageToken };
       },
     }),
 
@@ -51,14 +62,6 @@ export function collectionService({ admin, cluster }: CollectionDeps): Service {
   };
 }
 
-function toCollectionMessage(collection: Collection): CollectionInit {
-  const { name, dimension, metric, quantization, hnsw, shards } = collection;
-  return {
-    name,
-    dimension,
-    metric: METRIC_NUMBERS[metric],
-    quantization: QUANTIZATION_NUMBERS[quantization],
-    hnsw: { m: hnsw.m, efConstruction: hnsw.efConstruction },
-    shardCount: shards.length,
-  };
+function shown(collection: Collection): CollectionInit {
+  return toCollectionMessage(collection, lacksOf(collection));
 }

@@ -35,7 +35,7 @@ export function createServices(
 ): Readonly<Record<string, Service>> {
   return {
     "orrery.v1.VectorService": vectorService(deps, limits),
-    "orrery.v1.CollectionService": collectionService(deps),
+    "orrery.v1.CollectionService": collectionService(deps, limits),
     "orrery.v1.NamespaceService": namespaceService({ ...deps, defaults: rebalance }, limits),
     "orrery.v1.ClusterService": {
       ...clusterService(deps, deps.epochMs),

@@ -4,16 +4,19 @@ import type { CountResponseInit } from "../../proto/generated/orrery/v1/CountRes
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteResponseInit } from "../../proto/generated/orrery/v1/DeleteResponse.ts";
 import type { GetRequestMessage } from "../../proto/generated/orrery/v1/GetRequest.ts";
+import type { MeasureRecallResponseInit } from "../../proto/generated/orrery/v1/MeasureRecallResponse.ts";
 import type { UpsertResponseInit } from "../../proto/generated/orrery/v1/UpsertResponse.ts";
-import type { QueryApi, SearchRequest } from "../../query/types.ts";
+import type { QueryApi, RecallSummary, SearchRequest } from "../../query/types.ts";
 import type { RecordResult, WriteApi } from "../../write/types.ts";
 import type { Limits } from "../requests/limits.ts";
+import { toMeasureRecallRequest } from "../requests/measure-recall.ts";
 import { checkCount } from "../requests/names.ts";
 import { toCountRequest, toGetRequest, toListRequest } from "../requests/read.ts";
 import { toSearchRequest } from "../requests/search.ts";
 import { toDeleteRequest, toUpsertRequest } from "../requests/write.ts";
 import { OK_STATUS, toOrreryError } from "../responses/status.ts";
 import type { RpcObserver } from "../rpc-observer.ts";
+import { decodeMeasureRecallRequest } from "../wire/measure-recall-request.ts";
 import { decodeCountRequest, decodeListRequest } from "../wire/read-requests.ts";
 import { encodePage, encodeRecords, withPageToken } from "../wire/records-response.ts";
 import { decodeSearchBatchRequest, decodeSearchRequest } from "../wire/search-request.ts";
@@ -98,6 +101,15 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
       },
     }),
 
+    MeasureRecall: unary({
+      decode: decodeMeasureRecallRequest,
+      async run(message, call): Promise<MeasureRecallResponseInit> {
+        const measured = await query.measureRecall(toMeasureRecallRequest(message, limits), call);
+        const { total, namespaces, complete } = measured;
+        return { total: total && toSummary(total), namespaces: namespaces.map(toSummary), complete };
+      },
+    }),
+
     Upsert: unary({
       decode: decodeUpsertRequest,
       run: async (message, call) =>
@@ -111,6 +123,10 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
       changesData: true,
     }),
   };
+}
+
+function toSummary({ namespace = "", ...summary }: RecallSummary) {
+  return { namespace, ...summary };
 }
 
 /** UpsertResponse and DeleteResponse. */

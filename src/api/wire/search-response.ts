@@ -90,11 +90,12 @@ function writeCompleteness(
   return writer;
 }
 
-function writeTimings(writer: Writer, { planMs, scatterMs, mergeMs, totalMs }: Timings): Writer {
+function writeTimings(writer: Writer, { planMs, scatterMs, mergeMs, totalMs, queueMs = 0 }: Timings): Writer {
   writer.uint32((1 << 3) | 1).double(planMs);
   writer.uint32((2 << 3) | 1).double(scatterMs);
   writer.uint32((3 << 3) | 1).double(mergeMs);
-  return writer.uint32((4 << 3) | 1).double(totalMs);
+  writer.uint32((4 << 3) | 1).double(totalMs);
+  return writer.uint32((5 << 3) | 1).double(queueMs);
 }
 
 function writeTarget(writer: Writer, target: TargetProfile): Writer {
@@ -109,5 +110,8 @@ function writeTarget(writer: Writer, target: TargetProfile): Writer {
   writer.uint32(9 << 3).uint32(target.rounds);
   writer.uint32((10 << 3) | 1).double(target.elapsedMs);
   writer.uint32((11 << 3) | 2).string(target.reason);
-  return writer.uint32(12 << 3).uint32(target.scanned);
+  writer.uint32(12 << 3).uint32(target.scanned);
+  if (target.recallTarget !== undefined) writer.uint32((13 << 3) | 1).double(target.recallTarget);
+  if (target.expectedRecall !== undefined) writer.uint32((14 << 3) | 1).double(target.expectedRecall);
+  return writer;
 }

@@ -15,12 +15,21 @@ export interface RecallQueries {
   readonly nodes: MonitoredNodes;
   readonly relationOf: (collection: Collection, shard: number) => string;
   readonly statements: Pick<ReadStatements, "searchStatement" | "decodeFound">;
-  /** How a search for a vector that is not all zeros is planned when it sets no parameters of its own. */
-  readonly parametersOf: (
-    collection: Collection,
-    vector: Float32Array,
-    topK: number,
-  ) => { readonly vector: Float32Array; readonly candidates: number; readonly efSearch: number };
+  /** How a search of the whole shard is planned when it sets no parameters of its own. */
+  readonly parametersOf: (shard: MeasuredShard, vector: Float32Array, topK: number) => SearchParameters;
+  /**
+   * Moves a stored vector away from its place, by half the distance to a record of this similarity: as it is
+   * it is found more easily than what users search for.
+   */
+  readonly moveVector: (vector: Float32Array, similarity: number, collection: Collection) => Float32Array;
+}
+
+export interface SearchParameters {
+  readonly vector: Float32Array;
+  readonly candidates: number;
+  readonly efSearch: number;
+  /** No width of the index has the recall wanted: such a search compares all records. */
+  readonly exact: boolean;
 }
 
 export interface MeasuredShard {
@@ -55,51 +64,74 @@ export async function measureRecall(
     const answers = await queryNodes(queries.nodes, query, decodeRows, context);
     return answers.get(node) ?? [];
   };
-  const vectors = await run(vectorsStatement(measured, queries), ([vector]) =>
-    (vector as Float32Array).some((value) => value !== 0) ? (vector as Float32Array) : undefined,
-  );
+  const decode = (row: Row) =>
+    queries.statements.decodeFound(row, NOTHING_WANTED, measured.collection.metric);
+  const stored = await run(vectorsStatement(measured, queries), decodeStored);
   const recalls: number[] = [];
   let stuck = false;
-  for (const vector of vectors) {
+  for (const record of stored) {
     if (!queries.inTime()) break;
-    const decode = (row: Row) =>
-      queries.statements.decodeFound(row, NOTHING_WANTED, measured.collection.metric);
-    const truth = await run(nearestStatement(measured, vector, "exact", queries), decode);
+    const others = (rows: readonly FoundRow[]) => rows.filter((row) => !isSame(row, record)).slice(0, TOP_K);
+    const near = others(await run(nearestStatement(measured, record.vector, "ann", queries), decode));
+    const similarity = near[0]?.similarity;
+    const vector =
+      similarity === undefined
+        ? record.vector
+        : queries.moveVector(record.vector, similarity, measured.collection);
+    const truth = others(await run(nearestStatement(measured, vector, "exact", queries), decode));
     // A shard too large to be scanned in time is too large for the next vector as well.
     if (truth.length === 0) break;
-    const found = await run(nearestStatement(measured, vector, "ann", queries), decode);
+    const found = queries.parametersOf(measured, vector, TOP_K).exact
+      ? truth
+      : others(await run(nearestStatement(measured, vector, "ann", queries), decode));
     recalls.push(recallOf(found, truth));
     stuck ||= isStuck(found, truth);
   }
   return recalls.length === 0 ? undefined : { recall: mean(recalls), isStuck: stuck };
 }
 
+interface StoredVector {
+  readonly vector: Float32Array;
+  readonly namespace: string;
+  readonly key: string;
+}
+
+/** Undefined for a vector of zeros. */
+function decodeStored([vector, namespace, key]: Row): StoredVector | undefined {
+  if ((vector as Float32Array).every((value) => value === 0)) return undefined;
+  return { vector: vector as Float32Array, namespace: String(namespace), key: String(key) };
+}
+
+const isSame = (row: FoundRow, { namespace, key }: StoredVector) =>
+  row.namespace === namespace && row.key === key;
+
 /** Vectors of random records. Those of one page resemble each other, so more are read than are used. */
 function vectorsStatement({ collection, shard }: MeasuredShard, { relationOf }: RecallQueries): Statement {
   return {
-    text: `SELECT embedding FROM (SELECT embedding FROM ${relationOf(collection, shard.id)} TABLESAMPLE SYSTEM (10) LIMIT 500) s
+    text: `SELECT embedding, namespace, key FROM (SELECT embedding, namespace, key FROM ${relationOf(collection, shard.id)} TABLESAMPLE SYSTEM (10) LIMIT 500) s
 ORDER BY random() LIMIT ${QUERY_VECTORS}`,
     values: [],
     prepare: false,
   };
 }
 
+/** One row more than is measured, as the record itself is among them. */
 function nearestStatement(
-  { collection, shard }: MeasuredShard,
-  stored: Float32Array,
+  measured: MeasuredShard,
+  query: Float32Array,
   strategy: "exact" | "ann",
   { relationOf, statements, parametersOf }: RecallQueries,
 ): Statement {
+  const { collection, shard } = measured;
   const relation = relationOf(collection, shard.id);
-  const { vector, candidates, efSearch } = parametersOf(collection, stored, TOP_K);
+  const limit = TOP_K + 1;
+  const { vector, candidates, efSearch } = parametersOf(measured, query, limit);
   return statements.searchStatement({
     vector,
     metric: collection.metric,
     quantization: collection.quantization,
-    branches: [
-      { relation, shardId: shard.id, shardKeys: "all", strategy, limit: TOP_K, efSearch, candidates },
-    ],
-    mostRows: TOP_K,
+    branches: [{ relation, shardId: shard.id, shardKeys: "all", strategy, limit, efSearch, candidates }],
+    mostRows: limit,
     wanted: NOTHING_WANTED,
   });
 }

@@ -11,6 +11,10 @@ export interface RecallOptions extends RecallQueries {
   readonly map: () => ShardMap;
   /** An index search of this shard was stuck among equal vectors; called once for each shard. */
   readonly foundStuck: (where: MeasuredShard) => void;
+  /** The recall that searches of the collection want. */
+  readonly targetOf: (collection: Collection) => number;
+  /** The estimate of a collection is below what its searches want. */
+  readonly foundLow: (collection: Collection) => void;
   /** 0 to 1. */
   readonly random: () => number;
   /** How long a sample may take. */
@@ -24,6 +28,10 @@ export type RecallEstimates = ReadonlyMap<string, number>;
 
 /** An estimate is the mean of the measurements of this many samples. */
 const REMEMBERED = 10;
+/** Fewer may be low by chance. */
+const ENOUGH = 5;
+/** Of the target; searches that miss it by less may do so by chance. */
+const LOW_BY = 0.02;
 
 export function createRecallSampler(options: RecallOptions): Sampler<RecallEstimates> {
   const measured = new Map<number, readonly number[]>();
@@ -50,7 +58,10 @@ export function createRecallSampler(options: RecallOptions): Sampler<RecallEstim
       const result = await measureRecall(where, { ...options, inTime }, context);
       if (result === undefined) continue;
       const before = measured.get(collection.id) ?? [];
-      measured.set(collection.id, [...before, result.recall].slice(-REMEMBERED));
+      const known = [...before, result.recall].slice(-REMEMBERED);
+      measured.set(collection.id, known);
+      if (known.length >= ENOUGH && mean(known) < options.targetOf(collection) - LOW_BY)
+        options.foundLow(collection);
       if (!result.isStuck || reported.has(shard.id)) continue;
       reported.add(shard.id);
       options.foundStuck(where);

@@ -8,8 +8,10 @@ import { catalogFindings, decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
 import { analyseNewShards } from "./analyse.ts";
+import { createCalibrations } from "./calibrations.ts";
 import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
 import { type CitusPlacementOptions, createCitusPlacement } from "./citus-placement.ts";
+import { createCitusUpdates } from "./collection-updates.ts";
 import { createCollection, dropCollection } from "./collections.ts";
 import { createFinishedOperations } from "./finished-operations.ts";
 import { renewIndexes } from "./half-indexes.ts";
@@ -32,7 +34,9 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
   return {
     kind: "citus",
     placement: createCitusPlacement(options),
+    updates: createCitusUpdates(admin),
     indexBaselines: createIndexBaselines(options),
+    calibrations: createCalibrations(options),
     finished: createFinishedOperations(options),
     readMap: createMapReader(options),
     readRelation: ({ table }, shard) => shardRelation(table, shard),

@@ -1,7 +1,8 @@
 /** Creating and dropping collections on Citus: one transaction each, so all or nothing. */
 import { OrreryError } from "../../errors.ts";
 import type { AdminQuery } from "../../shards/pg/admin-session.ts";
-import { createIndexSql, createTableSql } from "../collection-ddl.ts";
+import { sameChoice } from "../../topology/collection-settings.ts";
+import { createIndexSql, createTableSqls, withoutSettings } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
 import { SCHEMA } from "./schema.ts";
 import {
@@ -12,6 +13,7 @@ import {
   findCollection,
   grantTable,
   insertCollection,
+  keepsSettings,
   lockCollections,
   nextCollectionId,
 } from "./sql/collections.ts";
@@ -35,11 +37,13 @@ export async function createCollection(
   await confirm?.();
   const existing = await findCollection(query, spec.name);
   if (existing !== undefined) return refuseUnlessSame(existing, spec);
+  const kept = (await keepsSettings(query)) ? spec : withoutSettings(spec);
   const id = await nextCollectionId(query);
   const table = named ?? `c_${id}`;
   await changeOnOneConnection(query);
-  await insertCollection(query, { id, table, spec });
-  await query(createTableSql(SCHEMA, table, spec.dimension));
+  await insertCollection(query, { id, table, spec: kept });
+  // Before the table is distributed: Citus changes the storage of no column afterwards.
+  for (const sql of createTableSqls(SCHEMA, table, kept)) await query(sql);
   await distributeTable(query, table, spec.shardCount);
   await query(createIndexSql(SCHEMA, table, spec));
   await grantTable(query, table);
@@ -64,7 +68,8 @@ function refuseUnlessSame(existing: Omit<CollectionSpec, "name">, spec: Collecti
     existing.quantization === spec.quantization &&
     existing.hnsw.m === spec.hnsw.m &&
     existing.hnsw.efConstruction === spec.hnsw.efConstruction &&
-    existing.shardCount === spec.shardCount;
+    existing.shardCount === spec.shardCount &&
+    sameChoice(existing.settings, spec.settings);
   if (same) return;
   throw new OrreryError(
     "COLLECTION_EXISTS",

@@ -14,12 +14,10 @@ import {
   renameIndexSql,
   SPREAD_MS,
 } from "../half-indexes.ts";
-import { waitForLock } from "../wait-for-lock.ts";
+import { BUILD_LOCK, waitForLock } from "../wait-for-lock.ts";
 import { qualified, SCHEMA } from "./schema.ts";
 import { listHalfCollections, type StoredHalf, setUnnormalized } from "./sql/collections.ts";
 
-/** Arbitrary, and Orrery's own. */
-const BUILD_LOCK = 7238461593;
 /** A shard that moves while its index is built arrives without it; then all are built again. */
 const BUILDS = 3;
 

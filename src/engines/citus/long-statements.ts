@@ -1,7 +1,7 @@
 /**
- * Moves, splits, isolation, builds of indexes: statements that run for minutes or hours on a session of their own, named after
- * the step they belong to. When the client dies the server goes on with it, so the next leader looks for the
- * session first.
+ * Moves, splits, isolation, builds of indexes: statements that run for minutes or hours on a session of their
+ * own, named after the step they belong to. When the client dies the server goes on with it, so the next
+ * leader looks for the session first.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { type AdminOptions, withAdminSession } from "../../shards/pg/admin-session.ts";

@@ -5,6 +5,7 @@ import type { CollectionSpec } from "../engine.ts";
 import { readMigrations } from "../read-migrations.ts";
 import { createCollection } from "./collections.ts";
 import { noteUnnormalized } from "./half-indexes.ts";
+import { lacksFirstCollection } from "./sql/collections.ts";
 import {
   createIdentity,
   lockSchema,
@@ -44,10 +45,15 @@ export async function migrate(
     await query(sql);
     if (version === 1) {
       await createIdentity(query);
-      await createCollection(query, defaultCollection, { table: DEFAULT_TABLE });
     } else {
       await setSchemaVersion(query, version);
     }
+    await query("COMMIT");
+  }
+  // With the schema complete, so that it is as every new collection.
+  if (await lacksFirstCollection(query)) {
+    await query("BEGIN");
+    await createCollection(query, defaultCollection, { table: DEFAULT_TABLE });
     await query("COMMIT");
   }
   await addMissingViews(query);

@@ -10,13 +10,14 @@
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
+import { sameChoice } from "../../topology/collection-settings.ts";
 import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
-import { createIndexSql, createTableSql } from "../collection-ddl.ts";
+import { createIndexSql, createTableSqls, withoutSettings } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
 import type { LockToken } from "./catalog-lock.ts";
 import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
 import { placeShards } from "./placement.ts";
-import { deleteCollection, setState } from "./sql/collection-state.ts";
+import { deleteCollection, keepsSettings, setState } from "./sql/collection-state.ts";
 import { findCollection, listLive, type StoredCollection } from "./sql/find-collection.ts";
 import { deleteShards, insertShards } from "./sql/held-shards.ts";
 import { insertCollection } from "./sql/insert-collection.ts";
@@ -56,14 +57,15 @@ export async function createCollection(change: CollectionChange, spec: Collectio
   // Before anything is recorded: a node that is not configured could then not be left out any more.
   await Promise.all(groups.map((group) => change.nodes.nodeOf(group, change.signal)));
   const placements = placeShards(spec.name, spec.shardCount, groups);
-  await insertCollection(onCatalog(change), { spec, placements, token: change.token });
+  const kept = (await keepsSettings(onCatalog(change))) ? spec : withoutSettings(spec);
+  await insertCollection(onCatalog(change), { spec: kept, placements, token: change.token });
   const created = await findCollection(onCatalog(change), spec.name);
   if (created === undefined)
     throw new OrreryError("STATEMENT_CONFLICT", `collection ${spec.name} was dropped meanwhile`);
   await onEachGroup(created, async (group, shards) => {
     const query = onGroup(change, group);
     for (const { id } of shards) {
-      await query(createTableSql(SCHEMA, shardTable(created.table, id), spec.dimension));
+      for (const sql of createTableSqls(SCHEMA, shardTable(created.table, id), kept)) await query(sql);
       await query(createIndexSql(SCHEMA, shardTable(created.table, id), spec));
     }
     await addMissingViews(query, [viewOnNode({ ...created, name: spec.name }, shards)]);
@@ -153,7 +155,8 @@ function refuseUnlessSame(existing: StoredCollection, spec: CollectionSpec): voi
     existing.quantization === spec.quantization &&
     existing.m === spec.hnsw.m &&
     existing.efConstruction === spec.hnsw.efConstruction &&
-    existing.shards.length === spec.shardCount;
+    existing.shards.length === spec.shardCount &&
+    sameChoice(existing.settings, spec.settings);
   if (same) return;
   throw new OrreryError(
     "COLLECTION_EXISTS",

@@ -10,8 +10,10 @@ import type { Finding } from "../../topology/findings.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
+import { createCalibrations } from "./calibrations.ts";
 import { type CatalogLock, createProcessLock } from "./catalog-lock.ts";
 import { compareWithCatalogs } from "./check.ts";
+import { createFixedUpdates } from "./collection-updates.ts";
 import {
   type CollectionChange,
   completeViews,
@@ -64,7 +66,9 @@ export function createFixedEngine({
 
   return {
     kind,
+    updates: createFixedUpdates({ nodes, builds, change }),
     indexBaselines: createIndexBaselines(nodes),
+    calibrations: createCalibrations(nodes),
     finished: createFinishedOperations(nodes),
 
     async readMap({ signal }) {

@@ -140,7 +140,10 @@ async function indexesOf(
 }
 
 /** Nodes at the same time, the shards of each one after the other. */
-async function onEachNode(shards: readonly Shard[], work: (shard: Shard) => Promise<void>): Promise<void> {
+export async function onEachNode(
+  shards: readonly Shard[],
+  work: (shard: Shard) => Promise<void>,
+): Promise<void> {
   const groups = new Set<GroupId>(shards.map(({ group }) => group));
   await Promise.all(
     [...groups].map(async (group) => {

@@ -3,9 +3,9 @@
  *
  *   wait until no other index is built on the node -> build -> record -> clean up
  *
- * Cancelled or failed, the old index stays as it was, and what was begun of the new one is dropped. What it was
- * built with is kept with the collection (`settings.graphs`): a move builds with the settings of the collection,
- * so the same request without settings builds it again as it was.
+ * Cancelled or failed, the old index stays as it was, and what was begun of the new one is dropped. What it
+ * was built with is kept with the collection (`settings.graphs`): a move builds with the settings of the
+ * collection, so the same request without settings builds it again as it was.
  */
 import { buildBytes } from "../../advice/index-memory.ts";
 import type { GraphSettings, VectorIndex } from "../../engines/placement-changes.ts";
@@ -31,7 +31,9 @@ export interface ReindexShardSpec {
 const SESSION = 0;
 const POLL_INTERVAL_MS = 500;
 
-/** SHARD_NOT_FOUND; INVALID_REQUEST naming `m` or `ef_construction`; PLACEMENT_REFUSED without such an index. */
+/**
+ * SHARD_NOT_FOUND; INVALID_REQUEST naming `m` or `ef_construction`; PLACEMENT_REFUSED without such an index.
+ */
 export const reindexShard: ChangeDefinition<ReindexShardSpec> = {
   kind: "reindex_shard",
   title: "build indexes",

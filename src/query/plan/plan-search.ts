@@ -3,6 +3,7 @@ import { invalidField } from "../../errors.ts";
 import { type Collection, checkDimension } from "../../topology/shard-map.ts";
 import type { Filter, Include, SearchRequest } from "../types.ts";
 import { comparableVector } from "./comparable-vector.ts";
+import { indexedFilter } from "./indexed-filter.ts";
 import { recallTargetOf } from "./recall-settings.ts";
 
 export interface QueryLimits {
@@ -59,7 +60,7 @@ export function planSearch(
     topK,
     minSimilarity: request.minSimilarity,
     exact: params.exact === true,
-    filter: request.filter,
+    filter: request.filter && indexedFilter(request.filter, { collection, scope: scope.kind }),
     namespace: scope.kind === "namespaces" && scope.namespaces.length === 1 ? scope.namespaces[0] : undefined,
     recallTarget: params.recallTarget ?? recallTargetOf(collection),
     efSearch: params.efSearch ?? (params.recallTarget === undefined ? limits.efSearch : undefined),

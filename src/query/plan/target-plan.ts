@@ -149,11 +149,13 @@ function settingsOf(
     return known === "exact" ? known : { ...known, efSearch: Math.max(known.efSearch, LEAST_WIDTH * limit) };
   }
   const usual = known === "exact" ? WIDEST : known;
+  // Who says how wide the index is searched gets what it finds so; and a lossy index chooses alone among no
+  // more than it is asked for.
+  const isGiven = efSearch !== undefined || (oversampling === 1 && collection.quantization !== "none");
   return {
     ...usual,
     efSearch: efSearch === undefined ? usual.efSearch : undersampledEfSearch(efSearch, limit, topK),
-    // A lossy index chooses alone among no more than it is asked for.
-    take: oversampling === 1 && collection.quantization !== "none" ? 1 : usual.take,
+    take: isGiven ? 1 : usual.take,
     oversampling: oversampling ?? usual.oversampling,
     expected: undefined,
   };

@@ -4,7 +4,7 @@
  */
 import type { Row, Statement } from "../statement.ts";
 import { type Branch, Parameters, scopeCondition } from "./branch.ts";
-import { type Filter, filterCondition } from "./filter.ts";
+import { type Filter, indexedCondition } from "./filter.ts";
 
 export interface EstimateInput {
   readonly branches: readonly Branch[];
@@ -24,7 +24,7 @@ export function estimateStatement({ branches, filter }: EstimateInput): Statemen
   const parameters = new Parameters();
   const selects = branches.map(({ relation, shardKeys }) => {
     const scope = shardKeys === "all" ? "" : `${scopeCondition(shardKeys, parameters)} AND `;
-    return `(SELECT FROM ${relation} WHERE ${scope}${filterCondition(filter, parameters)})`;
+    return `(SELECT FROM ${relation} WHERE ${scope}${indexedCondition(filter, parameters)})`;
   });
   return {
     text: `EXPLAIN (FORMAT JSON) ${selects.join(" UNION ALL ")}`,

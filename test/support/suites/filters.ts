@@ -5,12 +5,15 @@ import { fromTimestamp, toStruct, toTimestamp, toValue, toVector } from "../../.
 import { pages } from "../../../src/client/pages.ts";
 import type { JsonObject, JsonValue } from "../../../src/lib/json.ts";
 import type { FilterInit } from "../../../src/proto/generated/orrery/v1/Filter.ts";
+import type { FilterIndexInit } from "../../../src/proto/generated/orrery/v1/FilterIndex.ts";
 import { holds, type OracleRecord } from "../filter-oracle.ts";
+import { waitFor } from "../wait-for.ts";
 import type { Lane } from "./lanes.ts";
 import { recordCalls } from "./record-calls.ts";
 
 /** Names that SQL, JSON paths and this filter's own might take for something else. */
 const NAMES = ["a", "b", "a.b", "0", "x'y", 'q"r', "back\\slash", "$1", "Ünï", "@@", "); DROP TABLE t; --"];
+const LONG = "ü🙂".repeat(32);
 const TEXTS = [
   "",
   "a",
@@ -28,6 +31,11 @@ const TEXTS = [
   "\\",
   '"',
   "null",
+  // An index of a field has their first 64 characters.
+  LONG,
+  `${LONG}a`,
+  `${LONG}b`,
+  LONG.slice(1),
 ];
 const NUMBERS = [0, -0, 1, 1.5, -3, 1e21, 1e-7, 2 ** 53, Number.MIN_VALUE, 100];
 const TAGS = ["t", "u", "T", "'", "a,b", "{}", "\\"];
@@ -103,6 +111,30 @@ const { filter: filterArb } = fc.letrec<{ filter: FilterInit }>((tie) => ({
   ),
 }));
 
+/** On some of the names, so that others are without. */
+const INDEXES: readonly FilterIndexInit[] = [
+  { fields: [{ path: "a", type: "FIELD_TYPE_STRING" }] },
+  { fields: [{ path: "b", type: "FIELD_TYPE_NUMBER" }] },
+  {
+    name: "both",
+    fields: [
+      { path: "a", type: "FIELD_TYPE_NUMBER" },
+      { path: "b", type: "FIELD_TYPE_TIME" },
+    ],
+  },
+  { name: "list", fields: [{ path: "a.0", type: "FIELD_TYPE_STRING" }] },
+  {
+    name: "hostile",
+    fields: [
+      { path: "); DROP TABLE t; --", type: "FIELD_TYPE_BOOL" },
+      { path: "x'y", type: "FIELD_TYPE_STRING" },
+    ],
+  },
+  { name: "odd", fields: [{ path: 'back\\\\slash.q"r', type: "FIELD_TYPE_NUMBER" }] },
+  { name: "part", fields: [{ path: "b", type: "FIELD_TYPE_STRING" }], where: { tags: { any: ["t", "'"] } } },
+];
+const INDEXED = "indexed";
+
 export function testFilters(lane: () => Lane): void {
   const { unused, write } = recordCalls(lane);
   const [namespace, other] = [unused(), unused()];
@@ -123,18 +155,30 @@ export function testFilters(lane: () => Lane): void {
   const vectorOf = (index: number) => toVector([1, Math.sin(index), Math.cos(index)]);
 
   beforeAll(async () => {
-    await write(
-      [namespace, other].flatMap((name) =>
-        records.map(({ key, metadata, tags }, index) => ({
-          namespace: name,
-          key,
-          metadata: toStruct(metadata as JsonObject),
-          tags,
-          vector: vectorOf(index),
-          createdAt: toTimestamp(CREATED[index % CREATED.length] as string),
-        })),
-      ),
-    );
+    const written = (name: string) =>
+      records.map(({ key, metadata, tags }, index) => ({
+        namespace: name,
+        key,
+        metadata: toStruct(metadata as JsonObject),
+        tags,
+        vector: vectorOf(index),
+        createdAt: toTimestamp(CREATED[index % CREATED.length] as string),
+      }));
+    await write([namespace, other].flatMap(written));
+    const { collection, operation, vector } = lane().client;
+    const { id } = await collection.createCollection({
+      collection: {
+        name: INDEXED,
+        dimension: 3,
+        shardCount: 2,
+        filterIndexes: INDEXES.map((index) => ({ ...index })),
+      },
+    });
+    await waitFor(async () => (await operation.getOperation({ id })).state === "OPERATION_STATE_DONE", {
+      what: "the indexed collection",
+      timeoutMs: 30_000,
+    });
+    await vector.upsert({ collection: INDEXED, records: written(namespace) });
   });
 
   const keysOf = (filter: FilterInit) =>
@@ -154,6 +198,8 @@ export function testFilters(lane: () => Lane): void {
         fc.asyncProperty(filterArb, async (filter) => {
           const expected = keysOf(filter);
           const { vector } = lane().client;
+          const indexed = await vector.count({ collection: INDEXED, namespaces: [namespace], filter });
+          expect(Number(indexed.count)).toBe(expected.length);
           const { hits, completeness } = await vector.search({
             namespaces: [namespace],
             vector: vectorOf(1),
@@ -171,7 +217,7 @@ export function testFilters(lane: () => Lane): void {
             expected.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
           );
         }),
-        { numRuns: 60 },
+        { numRuns: 100 },
       );
     });
 

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { toStruct, toVector } from "../../../src/cli/values.ts";
 import { knownSchema } from "../../../src/engines/read-migrations.ts";
+import type { CollectionInit } from "../../../src/proto/generated/orrery/v1/Collection.ts";
 import { runMigrate, type TestCoordinator } from "../coordinator.ts";
 import { finished } from "../finished.ts";
 import type { PostgresServer } from "../postgres-server.ts";
@@ -20,62 +21,54 @@ export interface MigratedLane {
 const vector = toVector([1, 2, 3]);
 
 export function testPreviousSchema(lane: () => MigratedLane): void {
-  it("a coordinator on the schema before writes absent fields as empty; once migrated they are absent, and all collections have views", async () => {
+  it("a coordinator on the schema before serves and makes collections as that has them; once migrated they say what they lack, and get it", async () => {
     const { engine, settings, servers, start } = lane();
     for (const server of servers) for (const text of toPreviousSchema(engine)) await server.sql(text);
     const coordinator = await start();
     try {
       const { client } = coordinator;
-      const create = async (name: string) => {
-        const collection = { name, dimension: 3, shardCount: 4 };
-        const made = await client.collection.createCollection({ collection });
-        expect(await finished(coordinator, made)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+      const create = async (name: string, more: CollectionInit = {}) => {
+        const collection = { name, dimension: 3, shardCount: 4, ...more };
+        return finished(coordinator, await client.collection.createCollection({ collection }));
       };
-      const write = async (key: string) => {
-        const { results } = await client.vector.upsert({
-          records: [
-            { namespace: "n", key, vector },
-            { namespace: "n", key: `${key} full`, value: "v", metadata: toStruct({ a: 1 }), vector },
-          ],
+      const write = async (collection: string, key: string) => {
+        const records = [{ namespace: "n", key, metadata: toStruct({ a: key }), tags: ["t"], vector }];
+        expect(reasons((await client.vector.upsert({ collection, records })).results)).toEqual([undefined]);
+      };
+      const found = async (collection: string, key: string) => {
+        const filter = { compare: { path: "a", op: "COMPARE_OP_EQ", value: { stringValue: key } } } as const;
+        const { hits } = await client.vector.search({
+          collection,
+          namespaces: ["n"],
+          vector,
+          topK: 5,
+          filter,
         });
-        expect(reasons(results)).toEqual([undefined, undefined]);
+        return hits.map((hit) => hit.key);
       };
-      const read = async (key: string) => {
-        const { records } = await client.vector.get({ records: [{ namespace: "n", key }] });
-        return records.map(({ value, metadata }) => ({ value, metadata }));
-      };
-      await create("kept");
-      await create("dropped");
+      const get = (name: string) => client.collection.getCollection({ name });
+
+      expect(await create("kept")).toMatchObject({ state: "OPERATION_STATE_DONE" });
+      expect(await create("dropped")).toMatchObject({ state: "OPERATION_STATE_DONE" });
       const dropped = await client.collection.deleteCollection({ name: "dropped" });
       expect(await finished(coordinator, dropped)).toMatchObject({ state: "OPERATION_STATE_DONE" });
-      await write("before");
-      expect(await read("before")).toEqual([{ value: "", metadata: toStruct({}) }]);
+      const indexed = { filterIndexes: [{ fields: [{ path: "a", type: "FIELD_TYPE_STRING" } as const] }] };
+      expect((await create("indexed", indexed)).error?.message).toContain("orrery migrate");
+      await write("kept", "before");
+      expect(await found("kept", "before")).toEqual(["before"]);
 
       expect(await runMigrate(settings)).toEqual([`applied version ${knownSchema(engine)}`]);
-      await write("after");
-      expect(await read("after")).toEqual([{ value: undefined, metadata: undefined }]);
-      expect(await read("before")).toEqual([{ value: "", metadata: toStruct({}) }]);
-      expect(await read("after full")).toEqual([{ value: "v", metadata: toStruct({ a: 1 }) }]);
-      // The other collection's tables are migrated, too.
-      const one = { collection: "kept", records: [{ namespace: "n", key: "k", vector }] };
-      expect(reasons((await client.vector.upsert(one)).results)).toEqual([undefined]);
-      const [found] = (await client.vector.get(one)).records;
-      expect(found?.value).toBeUndefined();
-      for (const server of servers) {
-        const views = await server.sql(
-          "SELECT viewname FROM pg_views WHERE schemaname = 'orrery_sql' ORDER BY 1",
-        );
-        expect(views).toEqual([{ viewname: "kept" }, { viewname: "memory_entries" }]);
-      }
-      const rows = await Promise.all(
-        servers.map((server) => server.sql("SELECT key, value FROM orrery_sql.memory_entries ORDER BY key")),
+      expect((await get("kept")).lacks).toEqual(
+        expect.arrayContaining(["index on metadata", "index on tags", "index on created_at"]),
       );
-      expect(rows.flat()).toEqual([
-        { key: "after", value: null },
-        { key: "after full", value: "v" },
-        { key: "before", value: "" },
-        { key: "before full", value: "v" },
-      ]);
+      await write("kept", "between");
+      const updating = await client.collection.updateCollection({ name: "kept", complete: true });
+      expect(await finished(coordinator, updating)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+      expect(await get("kept")).toMatchObject({ lacks: ["vectors in the rows themselves"] });
+      await write("kept", "after");
+      for (const key of ["before", "between", "after"]) expect(await found("kept", key)).toEqual([key]);
+      expect(await create("indexed", indexed)).toMatchObject({ state: "OPERATION_STATE_DONE" });
+      expect(await get("indexed")).toMatchObject({ lacks: [], inlineVectors: true });
     } finally {
       await coordinator.stop();
     }

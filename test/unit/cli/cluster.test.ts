@@ -79,6 +79,9 @@ it("collections create sends the options given and nothing else", async () => {
         quantization: "QUANTIZATION_HALF",
         hnsw: { m: 8 },
         shardCount: 0,
+        filterIndexes: [],
+        inlineVectors: false,
+        lacks: [],
       },
     },
   ]);

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   createIndexSql,
-  createTableSql,
+  createTableSqls,
   DEFAULT_HNSW,
   MAX_DIMENSION,
   validateCollectionSpec,
+  withoutSettings,
 } from "../../../src/engines/collection-ddl.ts";
 import type { CollectionSpec } from "../../../src/engines/engine.ts";
 import { isOrreryError } from "../../../src/errors.ts";
@@ -89,10 +90,19 @@ describe("validateCollectionSpec", () => {
   });
 });
 
-describe("createTableSql and createIndexSql", () => {
+it("the schema before knows cosine only", () => {
+  expect(withoutSettings(GOOD)).toEqual(GOOD);
+  for (const metric of ["l2", "inner_product"] as const) {
+    expect(() => withoutSettings({ ...GOOD, metric })).toThrow(
+      expect.objectContaining({ code: "NODE_NOT_MIGRATED" }),
+    );
+  }
+});
+
+describe("createTableSqls and createIndexSql", () => {
   it("quotes every name in the statements that create a collection", () => {
     const odd = 'c"; DROP TABLE x; --';
-    expect(createTableSql(odd, odd, 3)).toContain(
+    expect(createTableSqls(odd, odd, { dimension: 3 }).join()).toContain(
       'CREATE TABLE "c""; DROP TABLE x; --"."c""; DROP TABLE x; --" (',
     );
     expect(createIndexSql("public", odd, GOOD)).toContain('"c""; DROP TABLE x; --_hnsw"');
@@ -109,7 +119,9 @@ describe("createTableSql and createIndexSql", () => {
   it("indexes the vector in the form that the quantization keeps, as wide as the table holds it", () => {
     const indexed = (quantization: CollectionSpec["quantization"]) =>
       createIndexSql("public", "c_7", { ...GOOD, quantization });
-    expect(createTableSql("public", "c_7", 100)).toContain("embedding vector(100) NOT NULL");
+    expect(createTableSqls("public", "c_7", { dimension: 100 })[0]).toContain(
+      "embedding vector(100) NOT NULL",
+    );
     expect(indexed("none")).toContain("(embedding vector_cosine_ops)");
     expect(indexed("half")).toContain("((l2_normalize(embedding)::halfvec(100)) halfvec_cosine_ops)");
     expect(indexed("binary")).toContain("((binary_quantize(embedding)::bit(100)) bit_hamming_ops)");

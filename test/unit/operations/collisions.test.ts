@@ -39,6 +39,10 @@ describe("collisions", () => {
     ["two changes of nodes", on("add_node", { node: "x:1" }), on("drain_node", { node: "y:1" })],
     ["a deletion and a move of the collection", on("delete_collection"), on("move_shard")],
     ["a deletion of any collection and a rebalance", on("delete_collection"), on("rebalance", {})],
+    ["two changes of one collection", on("update_collection"), on("update_collection")],
+    ["a change of a collection and a move in it", on("update_collection"), on("move_shard")],
+    ["a change of a collection and a rebalance", on("update_collection"), on("rebalance", {})],
+    ["a change of a collection and its deletion", on("update_collection"), on("delete_collection")],
     ["a deletion of a collection and of its namespace", on("delete_collection"), on("delete_namespace")],
   ])("does not let these run beside each other: %s", (_, a, b) => {
     expect(collide(a, b)).toBe(true);
@@ -55,6 +59,16 @@ describe("collisions", () => {
     ["splits in different collections", on("split_shard"), on("split_shard", { collection: "b", shard: 9 })],
     ["the deletion of another collection", on("delete_collection", { collection: "b" }), on("move_shard")],
     ["the creation of a collection and a rebalance", on("create_collection"), on("rebalance", {})],
+    [
+      "a change of a collection and the deletion of a namespace",
+      on("update_collection"),
+      on("delete_namespace"),
+    ],
+    [
+      "a change of a collection and a move in another",
+      on("update_collection", { collection: "b" }),
+      on("move_shard"),
+    ],
     ["the deletion of a namespace and a move", on("delete_namespace"), on("move_shard")],
     ["two deletions of one collection", on("delete_collection"), on("delete_collection")],
   ])("lets these run beside each other: %s", (_, a, b) => {
@@ -65,6 +79,9 @@ describe("collisions", () => {
   it("makes a change wait for another one, and refuses it when it makes no sense after that", () => {
     expect(isRefusedBy(on("move_shard"), on("rebalance", {}))).toBe(false);
     expect(isRefusedBy(on("drain_node", {}), on("rebalance", {}))).toBe(false);
+    expect(isRefusedBy(on("move_shard"), on("update_collection"))).toBe(false);
+    expect(isRefusedBy(on("update_collection"), on("move_shard"))).toBe(true);
+    expect(isRefusedBy(on("rebalance", {}), on("update_collection"))).toBe(true);
     expect(isRefusedBy(on("rebalance", {}), on("move_shard"))).toBe(true);
     expect(isRefusedBy(on("rebalance", {}), on("rebalance", {}))).toBe(true);
     expect(isRefusedBy(on("remove_node", {}), on("drain_node", {}))).toBe(true);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { validateCollectionSpec } from "../../../src/engines/collection-ddl.ts";
 import type { FinishedOperations } from "../../../src/engines/finished-operations.ts";
 import { OrreryError } from "../../../src/errors.ts";
+import { pause } from "../../../src/lib/pause.ts";
 import type { DeleteNamespace } from "../../../src/operations/data-jobs.ts";
 import {
   createOperations,
@@ -10,7 +11,7 @@ import {
 } from "../../../src/operations/operations.ts";
 import type { Operation } from "../../../src/operations/types.ts";
 import { startPresence } from "../../../src/topology/presence.ts";
-import { findCollection } from "../../../src/topology/shard-map.ts";
+import { EMPTY_MAP, findCollection } from "../../../src/topology/shard-map.ts";
 import { startMapWatcher } from "../../../src/topology/watcher.ts";
 import { noopLogger } from "../../contract/noop-logger.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -199,6 +200,90 @@ describe("operations", () => {
     ]) {
       expect(requestedBy).toBe("me");
     }
+  });
+
+  describe("update_collection", () => {
+    const YEAR = { name: "year", fields: [{ path: ["year"], type: "number" as const }] };
+    const NOTHING = { name: "words", addFilterIndexes: [], dropFilterIndexes: [], complete: false };
+    const add = { ...NOTHING, addFilterIndexes: [YEAR] };
+    const published = async () => findCollection((await store.load())?.value ?? EMPTY_MAP, "words")?.settings;
+    /** From now on no build ends but by its signal. */
+    const holdBuilds = () => {
+      engine.buildsUntil = (signal) => pause(LONG_MS, signal);
+    };
+
+    it("builds indexes, then has the map say so; drops them after it has stopped saying so", async () => {
+      const operations = await startCoordinator("a");
+      expect(await operations.updateCollection({ ...add, recallTarget: 0.9 })).toMatchObject({
+        kind: "update_collection",
+        state: "done",
+        stages: ["build indexes", "change settings", "wait until served"],
+      });
+      expect(await published()).toMatchObject({ filterIndexes: [YEAR], recallTarget: 0.9 });
+      expect(engine.built).toEqual(new Set(["year"]));
+      expect(await operations.updateCollection({ ...NOTHING, dropFilterIndexes: ["year"] })).toMatchObject({
+        state: "done",
+        stages: ["change settings", "wait until served", "drop indexes"],
+      });
+      expect(await published()).not.toHaveProperty("filterIndexes");
+      expect(engine.built.size).toBe(0);
+    });
+
+    it("gives an older collection what new ones have", async () => {
+      const operations = await startCoordinator("a");
+      expect(await operations.updateCollection({ ...NOTHING, complete: true })).toMatchObject({
+        state: "done",
+      });
+      expect(engine.built).toEqual(new Set(["metadata", "tags", "created_at"]));
+      expect((await published())?.recordIndexes).toEqual(["metadata", "tags", "created_at"]);
+    });
+
+    it("cancelled while it builds, drops what was built and changes no settings", async () => {
+      const operations = await startCoordinator("a");
+      holdBuilds();
+      const { id } = await operations.updateCollection(add);
+      expect(engine.built.size).toBe(1);
+      await expect(operations.updateCollection({ ...NOTHING, recallTarget: 0.9 })).rejects.toMatchObject({
+        code: "OPERATION_CONFLICT",
+      });
+      await operations.cancel(id);
+      expect(await finished(operations, id)).toMatchObject({ state: "cancelled" });
+      expect(engine.built.size).toBe(0);
+      expect(await published()).toBeUndefined();
+    });
+
+    it("goes on with another coordinator when its own is gone", async () => {
+      const a = await startCoordinator("a");
+      const b = await startCoordinator("b");
+      holdBuilds();
+      const { id } = await b.updateCollection(add);
+      await b.crash();
+      expect(engine.built.size).toBe(1);
+      engine.buildsUntil = async () => {};
+      await a.adoptOrphans();
+      expect(await finished(a, id)).toMatchObject({ state: "done", coordinator: "a" });
+      expect(await published()).toMatchObject({ filterIndexes: [YEAR] });
+    });
+
+    it("refuses what the collection cannot have, naming the field", async () => {
+      const operations = await startCoordinator("a");
+      await operations.updateCollection(add);
+      const other = { ...YEAR, fields: [{ path: ["other"], type: "number" as const }] };
+      const refusals = [
+        [{ ...NOTHING }, ""],
+        [{ ...NOTHING, dropFilterIndexes: ["none"] }, "drop_filter_indexes[0]"],
+        [{ ...NOTHING, addFilterIndexes: [other] }, "add_filter_indexes[0].name"],
+      ] as const;
+      for (const [request, field] of refusals) {
+        await expect(operations.updateCollection(request)).rejects.toMatchObject({
+          code: "INVALID_REQUEST",
+          details: { fields: [{ field }] },
+        });
+      }
+      await expect(operations.updateCollection({ ...add, name: "none" })).rejects.toMatchObject({
+        code: "COLLECTION_NOT_FOUND",
+      });
+    });
   });
 
   it("deletes a collection: gone from the published map when done", async () => {

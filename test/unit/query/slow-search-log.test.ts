@@ -28,6 +28,8 @@ const TARGET = {
   attempts: 1,
   rounds: 1,
   elapsedMs: 900,
+  recallTarget: undefined,
+  expectedRecall: undefined,
 } as const;
 const RESULT: SearchResult = {
   hits: [{ namespace: "n1", key: "secret-key", similarity: 0.9, vector: Float32Array.of(0.777777) }],

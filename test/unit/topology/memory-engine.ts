@@ -1,9 +1,15 @@
 /** An engine in memory: catalogs that the test sets, reads that the test can hold up. */
+import type { CollectionUpdates, SettingsIndexes } from "../../../src/engines/collection-updates.ts";
 import type { CollectionSpec } from "../../../src/engines/engine.ts";
 import { OrreryError } from "../../../src/errors.ts";
+import { changedSettings } from "../../../src/topology/collection-settings.ts";
 import type { Finding } from "../../../src/topology/findings.ts";
 import type { Catalog, GroupId } from "../../../src/topology/shard-map.ts";
 import { sampleCatalog } from "../../contract/sample-map.ts";
+
+function namesOf({ filterIndexes = [], recordIndexes = [] }: SettingsIndexes): readonly string[] {
+  return [...recordIndexes, ...filterIndexes.map(({ name }) => name)];
+}
 
 export class MemoryEngine {
   catalog: Catalog = sampleCatalog();
@@ -12,6 +18,33 @@ export class MemoryEngine {
   readonly terms: string[] = [];
   /** The group each read asked first, in the order the reads began. */
   readonly reads: (GroupId | undefined)[] = [];
+  /** Indexes that are there, by the names of their fields or what they are of. */
+  readonly built = new Set<string>();
+  /** What a build waits for. */
+  buildsUntil: (signal: AbortSignal) => Promise<void> = async () => {};
+  readonly updates: CollectionUpdates = {
+    buildIndexes: async (_, indexes, { signal, confirm }) => {
+      await confirm();
+      for (const name of namesOf(indexes)) {
+        this.built.add(name);
+        await this.buildsUntil(signal);
+        signal.throwIfAborted();
+      }
+    },
+    dropIndexes: async (_, indexes, { confirm }) => {
+      await confirm();
+      for (const name of namesOf(indexes)) this.built.delete(name);
+    },
+    changeSettings: async ({ id }, change, { confirm }) => {
+      await confirm();
+      const collections = this.catalog.collections.map((collection) =>
+        collection.id === id
+          ? { ...collection, settings: changedSettings(collection.settings ?? {}, change) }
+          : collection,
+      );
+      this.catalog = { ...this.catalog, collections };
+    },
+  };
   #heldUp: { readonly from: GroupId | undefined; readonly until: Promise<void> } | undefined;
 
   /**
@@ -51,7 +84,17 @@ export class MemoryEngine {
     if (created === undefined) throw new Error("unreachable");
     this.catalog = {
       ...this.catalog,
-      collections: [...collections, { ...created, dimension, metric, quantization, hnsw }],
+      collections: [
+        ...collections,
+        {
+          ...created,
+          dimension,
+          metric,
+          quantization,
+          hnsw,
+          ...(spec.settings && { settings: spec.settings }),
+        },
+      ],
     };
   }
 

@@ -1,5 +1,6 @@
 /** Rows of `orrery.collections` and the distributed table of a collection, on the Citus coordinator node. */
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
+import { type CollectionSettings, decodeCollectionSettings } from "../../../topology/collection-settings.ts";
 import type { Metric } from "../../../topology/shard-map.ts";
 import type { IndexSpec } from "../../collection-ddl.ts";
 import type { CollectionSpec } from "../../engine.ts";
@@ -23,6 +24,12 @@ const ONE_PLACEMENT = "SET LOCAL citus.shard_replication_factor TO 1";
 const INSERT = `INSERT INTO orrery.collections
 (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction, shard_count, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`;
+
+/** The schema before has none. */
+const HAS_SETTINGS = `SELECT EXISTS (SELECT FROM pg_attribute
+  WHERE attrelid = 'orrery.collections'::regclass AND attname = 'settings') AS present`;
+
+const SET_SETTINGS = "UPDATE orrery.collections SET settings = $2 WHERE id = $1 RETURNING id";
 
 const DELETE =
   "DELETE FROM orrery.collections WHERE name = $1 AND id = coalesce($2::int, id) RETURNING id, table_name";
@@ -51,7 +58,41 @@ export async function findCollection(
     quantization: row.quantization as CollectionSpec["quantization"],
     hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
     shardCount: Number(row.shard_count),
+    settings: decodeCollectionSettings(row.settings ?? {}),
   };
+}
+
+export interface StoredSettings {
+  readonly table: string;
+  readonly settings: CollectionSettings;
+}
+
+/** undefined: there is none with this id. */
+export async function findById(query: AdminQuery, id: number): Promise<StoredSettings | undefined> {
+  const [row] = await query("SELECT * FROM orrery.collections WHERE id = $1", [id]);
+  if (row === undefined) return undefined;
+  return { table: String(row.table_name), settings: decodeCollectionSettings(row.settings ?? {}) };
+}
+
+/** Whether the catalogs have room for the settings of collections. */
+export async function keepsSettings(query: AdminQuery): Promise<boolean> {
+  const [row] = await query(HAS_SETTINGS);
+  return row?.present === true;
+}
+
+/** False: there is no such collection any more. */
+export async function setSettings(
+  query: AdminQuery,
+  id: number,
+  settings: CollectionSettings,
+): Promise<boolean> {
+  return (await query(SET_SETTINGS, [id, JSON.stringify(settings)])).length > 0;
+}
+
+/** True until the first collection was created. */
+export async function lacksFirstCollection(query: AdminQuery): Promise<boolean> {
+  const [row] = await query("SELECT is_called FROM orrery.collection_ids");
+  return row?.is_called === false;
 }
 
 /** All collections and their tables. */
@@ -104,6 +145,7 @@ export async function insertCollection(
   const { name, dimension, metric, quantization, hnsw, shardCount } = spec;
   const { m, efConstruction } = hnsw;
   await query(INSERT, [id, name, table, dimension, metric, quantization, m, efConstruction, shardCount]);
+  if (spec.settings !== undefined) await setSettings(query, id, spec.settings);
 }
 
 /** undefined: there is none of this name, or not with this id. */

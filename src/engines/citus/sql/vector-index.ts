@@ -1,4 +1,6 @@
-/** The HNSW index of a shard: what it is, what builds it, and what changes it. Read on the node that holds it. */
+/**
+ * The HNSW index of a shard: what it is, what builds it, and what changes it. Read on the node that holds it.
+ */
 import { OrreryError } from "../../../errors.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import type { GraphSettings, VectorIndex } from "../../placement-changes.ts";
@@ -13,7 +15,10 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n
   JOIN pg_am a ON a.oid = i.relam
 WHERE x.indrelid = to_regclass($1) AND a.amname = 'hnsw' ORDER BY x.indisvalid DESC, i.relname`;
 
-/** A mark changes only when the build goes on. Of builds by other roles PostgreSQL shows no more than that one is. */
+/**
+ * A mark changes only when the build goes on. Of builds by other roles PostgreSQL shows no more than that one
+ * is.
+ */
 const BUILDS = `SELECT b.relid IS NOT DISTINCT FROM to_regclass($1) AS own,
   concat_ws(' ', b.pid, b.phase, b.blocks_done, b.tuples_done, b.lockers_done,
     CASE WHEN b.relid IS NULL THEN clock_timestamp() END) AS mark
@@ -100,7 +105,10 @@ export async function recordGraph(
   });
 }
 
-/** Throws STATEMENT_CONFLICT with what the node said; it may pass, and nothing was changed but an unfinished index. */
+/**
+ * Throws STATEMENT_CONFLICT with what the node said; it may pass, and nothing was changed but an unfinished
+ * index.
+ */
 export async function reindex(
   query: AdminQuery,
   { node, index }: { readonly node: string; readonly index: string },

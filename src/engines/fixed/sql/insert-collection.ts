@@ -3,6 +3,7 @@ import type { CollectionSpec } from "../../engine.ts";
 import { holdsLock, type LockToken, lockLost } from "../catalog-lock.ts";
 import type { Query } from "../nodes.ts";
 import type { Placement } from "../placement.ts";
+import { setSettings } from "./collection-state.ts";
 
 const INSERT = `WITH created AS (
   INSERT INTO orrery.collections (id, name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction)
@@ -14,7 +15,7 @@ const INSERT = `WITH created AS (
 INSERT INTO orrery.shards (shard_id, collection_id, hash_min, hash_max, group_id)
 SELECT nextval('orrery.shard_ids'), created.id, placed.*
 FROM created, unnest($8::int[], $9::int[], $10::int[]) AS placed
-RETURNING shard_id`;
+RETURNING shard_id, collection_id`;
 
 /**
  * In state `creating`, with its shards, under new ids. Of fixed shards the table names carry the shard id,
@@ -24,7 +25,7 @@ RETURNING shard_id`;
 export async function insertCollection(
   query: Query,
   {
-    spec: { name, dimension, metric, quantization, hnsw },
+    spec: { name, dimension, metric, quantization, hnsw, settings },
     placements,
     token,
   }: {
@@ -45,5 +46,8 @@ export async function insertCollection(
     placements.map(({ max }) => max),
     placements.map(({ group }) => group),
   ]);
-  if (rows.length === 0) throw lockLost();
+  const [row] = rows;
+  if (row === undefined) throw lockLost();
+  // Nobody sees the collection before it is live.
+  if (settings !== undefined) await setSettings(query, { id: Number(row[1]), settings, token });
 }

@@ -357,7 +357,13 @@ describe("encodeSearchResponse", () => {
       ),
     }),
     epoch: fc.nat(Number.MAX_SAFE_INTEGER),
-    timings: fc.record({ planMs: finite, scatterMs: finite, mergeMs: finite, totalMs: finite }),
+    timings: fc.record({
+      planMs: finite,
+      queueMs: finite,
+      scatterMs: finite,
+      mergeMs: finite,
+      totalMs: finite,
+    }),
     profile: fc.array(
       fc.record({
         shardId: fc.nat(Number.MAX_SAFE_INTEGER),
@@ -372,6 +378,8 @@ describe("encodeSearchResponse", () => {
         attempts: count,
         rounds: fc.constantFrom(1 as const, 2 as const),
         elapsedMs: finite,
+        recallTarget: fc.option(finite, { nil: undefined }),
+        expectedRecall: fc.option(finite, { nil: undefined }),
       }),
       { maxLength: 3 },
     ),
@@ -409,6 +417,7 @@ describe("encodeSearchResponse", () => {
             scatterMs: timings.scatterMs,
             mergeMs: timings.mergeMs,
             totalMs: timings.totalMs,
+            queueMs: timings.queueMs,
           },
         });
         expect(read.hits).toHaveLength(searched.hits.length);
@@ -440,6 +449,8 @@ describe("encodeSearchResponse", () => {
                 elapsedMs: target.elapsedMs,
                 reason: target.reason,
                 rowsScanned: target.scanned,
+                recallTarget: target.recallTarget,
+                expectedRecall: target.expectedRecall,
               }))
             : undefined,
         );

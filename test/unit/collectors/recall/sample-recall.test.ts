@@ -29,14 +29,26 @@ interface Started {
   readonly stored?: readonly (readonly number[])[];
   /** What a search finds. */
   readonly similarities?: (text: string) => readonly number[];
+  /** Whether searches compare all records. */
+  readonly isExact?: boolean;
 }
 
 /** Samples MAP on a node where each statement takes `elapsed(text)`. */
 function start(
   elapsed: (text: string) => number,
-  { stored = Array.from({ length: 5 }, () => [1, 2, 3]), similarities = () => [1] }: Started = {},
+  {
+    stored = Array.from({ length: 5 }, () => [1, 2, 3]),
+    similarities = () => [1],
+    isExact = false,
+  }: Started = {},
 ) {
-  const state = { nowMs: 0, statements: 0, stuck: [] as number[] };
+  const state = {
+    nowMs: 0,
+    statements: 0,
+    stuck: [] as number[],
+    low: [] as number[],
+    moved: [] as number[],
+  };
   const sampler = createRecallSampler({
     nodes: {
       async run(_, { text }) {
@@ -59,11 +71,18 @@ function start(
       }),
       decodeFound: ([similarity]) => ({ key: "k", namespace: "n", similarity, branch: 0 }) as FoundRow,
     },
-    parametersOf: (collection, vector) => ({
+    parametersOf: ({ collection }, vector) => ({
       vector: comparableVector(vector, collection, "vector"),
       candidates: 10,
       efSearch: 100,
+      exact: isExact,
     }),
+    moveVector: (vector, similarity) => {
+      state.moved.push(similarity);
+      return vector;
+    },
+    targetOf: () => 0.95,
+    foundLow: ({ id }) => state.low.push(id),
     foundStuck: ({ shard }) => state.stuck.push(shard.id),
     random: () => 0,
     budgetMs: BUDGET_MS,
@@ -86,8 +105,8 @@ it("ends a sample of large shards within its budget with what it has, and contin
 it("tries a shard that cannot be scanned in time once in a sample, and still measures the others", async () => {
   const { sample, state } = start((text) => (text.startsWith("exact c_1_") ? 60_000 : 10));
   expect([...(await sample()).keys()]).toEqual(["c_2", "c_3", "c_4"]);
-  // The vectors and one scan of the first shard, and everything of the others.
-  expect(state.statements).toBe(2 + 3 * 11);
+  // The vectors and two scans of the first shard, and everything of the others.
+  expect(state.statements).toBe(3 + 3 * 16);
 });
 
 it("measures with the stored vectors that have a direction", async () => {
@@ -99,8 +118,8 @@ it("measures with the stored vectors that have a direction", async () => {
     ],
   });
   expect([...(await sample()).values()]).toEqual([1, 1, 1, 1]);
-  // For each shard the vectors, and two searches by the one that has a direction.
-  expect(state.statements).toBe(4 * 3);
+  // For each shard the vectors, and three searches by the one that has a direction.
+  expect(state.statements).toBe(4 * 4);
 });
 
 it("reports once each shard whose index is stuck among equal vectors", async () => {
@@ -114,4 +133,30 @@ it("reports once each shard whose index is stuck among equal vectors", async () 
   await sample();
   await sample();
   expect(state.stuck).toEqual([101, 102]);
+});
+
+it("searches by vectors that are moved from their places, by how far the nearest other record is", async () => {
+  const { sample, state } = start(() => 10, { similarities: () => [0.7, 0.6] });
+  await sample();
+  expect(new Set(state.moved)).toEqual(new Set([0.7]));
+  expect(state.moved).toHaveLength(20);
+});
+
+it("says after five samples that a collection's recall is below what its searches want", async () => {
+  const half = (text: string) =>
+    text.startsWith("exact") ? [0.9, 0.8] : text.includes("c_2") ? [0.9, 0.1] : [0.9, 0.8];
+  const { sample, state } = start(() => 10, { similarities: half });
+  for (let samples = 0; samples < 4; samples += 1) await sample();
+  expect(state.low).toEqual([]);
+  const estimates = await sample();
+  expect(state.low).toEqual([2]);
+  expect(estimates.get("c_2")).toBe(0.5);
+});
+
+it("takes searches that compare all records for what they are", async () => {
+  const { sample } = start(() => 10, {
+    similarities: (text) => (text.startsWith("exact") ? [0.9] : [0.1]),
+    isExact: true,
+  });
+  expect([...(await sample()).values()]).toEqual([1, 1, 1, 1]);
 });

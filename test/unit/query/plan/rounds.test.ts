@@ -112,7 +112,8 @@ it("plans a target exactly when its index gave fewer rows than asked for, and no
 
 it("plans a target exactly when the rows that a bounded scan was for came at its end", () => {
   const keys = targetsOfKeys(collection, ["a"]);
-  const { plans } = planFirstRound(keys, plan({ scope: { kind: "namespaces", namespaces: ["a"] } }), EVEN);
+  const scope = { kind: "namespaces", namespaces: ["a"] } as const;
+  const { plans } = planFirstRound(keys, plan({ scope, params: { recallTarget: 0.9 } }), EVEN);
   const [asked] = plans as [SearchTargetPlan];
   expect(asked).toMatchObject({ strategy: "ann", limit: 20, bound: { taken: 40 } });
   const at = (ranks: readonly number[]) => {

@@ -153,20 +153,20 @@ export interface ClusterServiceClient extends grpc.Client {
   planRebalance(argument: _orrery_v1_PlanRebalanceRequestInit, callback: grpc.requestCallback<_orrery_v1_RebalancePlanMessage>): grpc.ClientUnaryCall;
   
   /**
-   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the old
-   * index serves until the new one is whole, which takes room for both. One at a time on a node. Cancelled, the
-   * index is what it was. A move builds with the settings of the collection; the same request without `m` and
-   * `ef_construction` then builds with those of the shard again.
+   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
+   * old index serves until the new one is whole, which takes room for both. One at a time on a node.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
+   * without `m` and `ef_construction` then builds with those of the shard again.
    */
   ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   /**
-   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the old
-   * index serves until the new one is whole, which takes room for both. One at a time on a node. Cancelled, the
-   * index is what it was. A move builds with the settings of the collection; the same request without `m` and
-   * `ef_construction` then builds with those of the shard again.
+   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
+   * old index serves until the new one is whole, which takes room for both. One at a time on a node.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
+   * without `m` and `ef_construction` then builds with those of the shard again.
    */
   reindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   reindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -306,10 +306,10 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   PlanRebalance: grpc.handleUnaryCall<_orrery_v1_PlanRebalanceRequestMessage, _orrery_v1_RebalancePlanInit>;
   
   /**
-   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the old
-   * index serves until the new one is whole, which takes room for both. One at a time on a node. Cancelled, the
-   * index is what it was. A move builds with the settings of the collection; the same request without `m` and
-   * `ef_construction` then builds with those of the shard again.
+   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
+   * old index serves until the new one is whole, which takes room for both. One at a time on a node.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
+   * without `m` and `ef_construction` then builds with those of the shard again.
    */
   ReindexShard: grpc.handleUnaryCall<_orrery_v1_ReindexShardRequestMessage, _orrery_v1_OperationInit>;
   

@@ -3,6 +3,7 @@
 import type { QuantizationInit as _orrery_v1_QuantizationInit, QuantizationMessage as _orrery_v1_QuantizationMessage } from '../../orrery/v1/Quantization.ts';
 import type { HnswSettingsInit as _orrery_v1_HnswSettingsInit, HnswSettingsMessage as _orrery_v1_HnswSettingsMessage } from '../../orrery/v1/HnswSettings.ts';
 import type { MetricInit as _orrery_v1_MetricInit, MetricMessage as _orrery_v1_MetricMessage } from '../../orrery/v1/Metric.ts';
+import type { FilterIndexInit as _orrery_v1_FilterIndexInit, FilterIndexMessage as _orrery_v1_FilterIndexMessage } from '../../orrery/v1/FilterIndex.ts';
 
 export interface CollectionInit {
   /**
@@ -24,6 +25,23 @@ export interface CollectionInit {
    * Cannot be changed. Other than METRIC_COSINE: refused while a coordinator of an earlier version is alive.
    */
   'metric'?: (_orrery_v1_MetricInit);
+  /**
+   * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
+   */
+  'filterIndexes'?: (_orrery_v1_FilterIndexInit)[];
+  /**
+   * The recall that searches get which ask for none: 0.5-1; 1: all records are compared. Default 0.95.
+   */
+  'recallTarget'?: (number | string);
+  /**
+   * Output only. Vectors lie in the rows themselves, not beside them; so it is for up to 1,900 dimensions.
+   */
+  'inlineVectors'?: (boolean);
+  /**
+   * Output only. What collections have that are made by this version, and this one lacks.
+   */
+  'lacks'?: (string)[];
+  '_recallTarget'?: "recallTarget";
 }
 
 export interface CollectionMessage {
@@ -46,4 +64,20 @@ export interface CollectionMessage {
    * Cannot be changed. Other than METRIC_COSINE: refused while a coordinator of an earlier version is alive.
    */
   'metric': (_orrery_v1_MetricMessage);
+  /**
+   * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
+   */
+  'filterIndexes': (_orrery_v1_FilterIndexMessage)[];
+  /**
+   * The recall that searches get which ask for none: 0.5-1; 1: all records are compared. Default 0.95.
+   */
+  'recallTarget'?: (number);
+  /**
+   * Output only. Vectors lie in the rows themselves, not beside them; so it is for up to 1,900 dimensions.
+   */
+  'inlineVectors': (boolean);
+  /**
+   * Output only. What collections have that are made by this version, and this one lacks.
+   */
+  'lacks': (string)[];
 }

@@ -9,6 +9,7 @@ import type { GetCollectionRequestInit as _orrery_v1_GetCollectionRequestInit, G
 import type { ListCollectionsRequestInit as _orrery_v1_ListCollectionsRequestInit, ListCollectionsRequestMessage as _orrery_v1_ListCollectionsRequestMessage } from '../../orrery/v1/ListCollectionsRequest.ts';
 import type { ListCollectionsResponseInit as _orrery_v1_ListCollectionsResponseInit, ListCollectionsResponseMessage as _orrery_v1_ListCollectionsResponseMessage } from '../../orrery/v1/ListCollectionsResponse.ts';
 import type { OperationInit as _orrery_v1_OperationInit, OperationMessage as _orrery_v1_OperationMessage } from '../../orrery/v1/Operation.ts';
+import type { UpdateCollectionRequestInit as _orrery_v1_UpdateCollectionRequestInit, UpdateCollectionRequestMessage as _orrery_v1_UpdateCollectionRequestMessage } from '../../orrery/v1/UpdateCollectionRequest.ts';
 
 /**
  * A collection is one distributed table: a dimension, a metric and the settings of its index.
@@ -62,6 +63,25 @@ export interface CollectionServiceClient extends grpc.Client {
   listCollections(argument: _orrery_v1_ListCollectionsRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_ListCollectionsResponseMessage>): grpc.ClientUnaryCall;
   listCollections(argument: _orrery_v1_ListCollectionsRequestInit, callback: grpc.requestCallback<_orrery_v1_ListCollectionsResponseMessage>): grpc.ClientUnaryCall;
   
+  /**
+   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used
+   * once it is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to
+   * its end. Shards of the collection are not moved meanwhile.
+   */
+  UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  UpdateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  /**
+   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used
+   * once it is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to
+   * its end. Shards of the collection are not moved meanwhile.
+   */
+  updateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  updateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  updateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  updateCollection(argument: _orrery_v1_UpdateCollectionRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  
 }
 
 /**
@@ -82,6 +102,13 @@ export interface CollectionServiceHandlers extends grpc.UntypedServiceImplementa
   
   ListCollections: grpc.handleUnaryCall<_orrery_v1_ListCollectionsRequestMessage, _orrery_v1_ListCollectionsResponseInit>;
   
+  /**
+   * Adds and drops filter indexes and changes settings, while searches and writes go on. An index is used
+   * once it is on every shard. Cancelled while indexes are built, what was built is dropped; later it goes to
+   * its end. Shards of the collection are not moved meanwhile.
+   */
+  UpdateCollection: grpc.handleUnaryCall<_orrery_v1_UpdateCollectionRequestMessage, _orrery_v1_OperationInit>;
+  
 }
 
 export interface CollectionServiceDefinition extends grpc.ServiceDefinition {
@@ -89,4 +116,5 @@ export interface CollectionServiceDefinition extends grpc.ServiceDefinition {
   DeleteCollection: MethodDefinition<_orrery_v1_DeleteCollectionRequestInit, _orrery_v1_OperationInit, _orrery_v1_DeleteCollectionRequestMessage, _orrery_v1_OperationMessage>
   GetCollection: MethodDefinition<_orrery_v1_GetCollectionRequestInit, _orrery_v1_CollectionInit, _orrery_v1_GetCollectionRequestMessage, _orrery_v1_CollectionMessage>
   ListCollections: MethodDefinition<_orrery_v1_ListCollectionsRequestInit, _orrery_v1_ListCollectionsResponseInit, _orrery_v1_ListCollectionsRequestMessage, _orrery_v1_ListCollectionsResponseMessage>
+  UpdateCollection: MethodDefinition<_orrery_v1_UpdateCollectionRequestInit, _orrery_v1_OperationInit, _orrery_v1_UpdateCollectionRequestMessage, _orrery_v1_OperationMessage>
 }

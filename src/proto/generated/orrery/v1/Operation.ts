@@ -16,9 +16,9 @@ export interface OperationInit {
    */
   'id'?: (string);
   /**
-   * What it does: `create_collection`, `delete_collection`, `delete_namespace`, `update_namespace`,
-   * `isolate_namespace`, `move_shard`, `split_shard`, `rebalance`, `add_node`, `drain_node`, `restore_node`,
-   * `remove_node`.
+   * What it does: `create_collection`, `update_collection`, `delete_collection`, `delete_namespace`,
+   * `update_namespace`, `isolate_namespace`, `move_shard`, `split_shard`, `rebalance`, `add_node`,
+   * `drain_node`, `restore_node`, `remove_node`.
    */
   'kind'?: (string);
   'state'?: (_orrery_v1_OperationStateInit);
@@ -80,9 +80,9 @@ export interface OperationMessage {
    */
   'id': (string);
   /**
-   * What it does: `create_collection`, `delete_collection`, `delete_namespace`, `update_namespace`,
-   * `isolate_namespace`, `move_shard`, `split_shard`, `rebalance`, `add_node`, `drain_node`, `restore_node`,
-   * `remove_node`.
+   * What it does: `create_collection`, `update_collection`, `delete_collection`, `delete_namespace`,
+   * `update_namespace`, `isolate_namespace`, `move_shard`, `split_shard`, `rebalance`, `add_node`,
+   * `drain_node`, `restore_node`, `remove_node`.
    */
   'kind': (string);
   'state': (_orrery_v1_OperationStateMessage);

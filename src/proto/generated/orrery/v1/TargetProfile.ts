@@ -31,6 +31,17 @@ export interface TargetProfileInit {
    * Rows that the index returned, where only some of them were wanted.
    */
   'rowsScanned'?: (number);
+  /**
+   * The recall wanted; absent where the request sets ef_search.
+   */
+  'recallTarget'?: (number | string);
+  /**
+   * The mean recall that searches like this one are estimated to have, by measurements; 1 of an exact one,
+   * absent before the first measurement.
+   */
+  'expectedRecall'?: (number | string);
+  '_recallTarget'?: "recallTarget";
+  '_expectedRecall'?: "expectedRecall";
 }
 
 export interface TargetProfileMessage {
@@ -61,4 +72,13 @@ export interface TargetProfileMessage {
    * Rows that the index returned, where only some of them were wanted.
    */
   'rowsScanned': (number);
+  /**
+   * The recall wanted; absent where the request sets ef_search.
+   */
+  'recallTarget'?: (number);
+  /**
+   * The mean recall that searches like this one are estimated to have, by measurements; 1 of an exact one,
+   * absent before the first measurement.
+   */
+  'expectedRecall'?: (number);
 }

@@ -9,6 +9,10 @@ export interface TimingsInit {
   'scatterMs'?: (number | string);
   'mergeMs'?: (number | string);
   'totalMs'?: (number | string);
+  /**
+   * Of scatter_ms: the longest wait for a connection to a node, because others had them.
+   */
+  'queueMs'?: (number | string);
 }
 
 /**
@@ -19,4 +23,8 @@ export interface TimingsMessage {
   'scatterMs': (number);
   'mergeMs': (number);
   'totalMs': (number);
+  /**
+   * Of scatter_ms: the longest wait for a connection to a node, because others had them.
+   */
+  'queueMs': (number);
 }

@@ -10,6 +10,8 @@ import type { GetRequestInit as _orrery_v1_GetRequestInit, GetRequestMessage as 
 import type { GetResponseInit as _orrery_v1_GetResponseInit, GetResponseMessage as _orrery_v1_GetResponseMessage } from '../../orrery/v1/GetResponse.ts';
 import type { ListRequestInit as _orrery_v1_ListRequestInit, ListRequestMessage as _orrery_v1_ListRequestMessage } from '../../orrery/v1/ListRequest.ts';
 import type { ListResponseInit as _orrery_v1_ListResponseInit, ListResponseMessage as _orrery_v1_ListResponseMessage } from '../../orrery/v1/ListResponse.ts';
+import type { MeasureRecallRequestInit as _orrery_v1_MeasureRecallRequestInit, MeasureRecallRequestMessage as _orrery_v1_MeasureRecallRequestMessage } from '../../orrery/v1/MeasureRecallRequest.ts';
+import type { MeasureRecallResponseInit as _orrery_v1_MeasureRecallResponseInit, MeasureRecallResponseMessage as _orrery_v1_MeasureRecallResponseMessage } from '../../orrery/v1/MeasureRecallResponse.ts';
 import type { SearchBatchRequestInit as _orrery_v1_SearchBatchRequestInit, SearchBatchRequestMessage as _orrery_v1_SearchBatchRequestMessage } from '../../orrery/v1/SearchBatchRequest.ts';
 import type { SearchBatchResponseInit as _orrery_v1_SearchBatchResponseInit, SearchBatchResponseMessage as _orrery_v1_SearchBatchResponseMessage } from '../../orrery/v1/SearchBatchResponse.ts';
 import type { SearchRequestInit as _orrery_v1_SearchRequestInit, SearchRequestMessage as _orrery_v1_SearchRequestMessage } from '../../orrery/v1/SearchRequest.ts';
@@ -76,6 +78,23 @@ export interface VectorServiceClient extends grpc.Client {
   list(argument: _orrery_v1_ListRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   list(argument: _orrery_v1_ListRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
   list(argument: _orrery_v1_ListRequestInit, callback: grpc.requestCallback<_orrery_v1_ListResponseMessage>): grpc.ClientUnaryCall;
+  
+  /**
+   * Compares searches with exact ones, one after another, and says how much they find. Reads every record in
+   * scope once for each query; ends in time with what it has.
+   */
+  MeasureRecall(argument: _orrery_v1_MeasureRecallRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  MeasureRecall(argument: _orrery_v1_MeasureRecallRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  MeasureRecall(argument: _orrery_v1_MeasureRecallRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  MeasureRecall(argument: _orrery_v1_MeasureRecallRequestInit, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  /**
+   * Compares searches with exact ones, one after another, and says how much they find. Reads every record in
+   * scope once for each query; ends in time with what it has.
+   */
+  measureRecall(argument: _orrery_v1_MeasureRecallRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  measureRecall(argument: _orrery_v1_MeasureRecallRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  measureRecall(argument: _orrery_v1_MeasureRecallRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
+  measureRecall(argument: _orrery_v1_MeasureRecallRequestInit, callback: grpc.requestCallback<_orrery_v1_MeasureRecallResponseMessage>): grpc.ClientUnaryCall;
   
   /**
    * The records most similar to a vector, or to a stored record, by exact similarity. A record without
@@ -155,6 +174,12 @@ export interface VectorServiceHandlers extends grpc.UntypedServiceImplementation
   List: grpc.handleUnaryCall<_orrery_v1_ListRequestMessage, _orrery_v1_ListResponseInit>;
   
   /**
+   * Compares searches with exact ones, one after another, and says how much they find. Reads every record in
+   * scope once for each query; ends in time with what it has.
+   */
+  MeasureRecall: grpc.handleUnaryCall<_orrery_v1_MeasureRecallRequestMessage, _orrery_v1_MeasureRecallResponseInit>;
+  
+  /**
    * The records most similar to a vector, or to a stored record, by exact similarity. A record without
    * direction, whose vector is all zeros, is never a hit; only SQL can write one.
    */
@@ -180,6 +205,7 @@ export interface VectorServiceDefinition extends grpc.ServiceDefinition {
   Delete: MethodDefinition<_orrery_v1_DeleteRequestInit, _orrery_v1_DeleteResponseInit, _orrery_v1_DeleteRequestMessage, _orrery_v1_DeleteResponseMessage>
   Get: MethodDefinition<_orrery_v1_GetRequestInit, _orrery_v1_GetResponseInit, _orrery_v1_GetRequestMessage, _orrery_v1_GetResponseMessage>
   List: MethodDefinition<_orrery_v1_ListRequestInit, _orrery_v1_ListResponseInit, _orrery_v1_ListRequestMessage, _orrery_v1_ListResponseMessage>
+  MeasureRecall: MethodDefinition<_orrery_v1_MeasureRecallRequestInit, _orrery_v1_MeasureRecallResponseInit, _orrery_v1_MeasureRecallRequestMessage, _orrery_v1_MeasureRecallResponseMessage>
   Search: MethodDefinition<_orrery_v1_SearchRequestInit, _orrery_v1_SearchResponseInit, _orrery_v1_SearchRequestMessage, _orrery_v1_SearchResponseMessage>
   SearchBatch: MethodDefinition<_orrery_v1_SearchBatchRequestInit, _orrery_v1_SearchBatchResponseInit, _orrery_v1_SearchBatchRequestMessage, _orrery_v1_SearchBatchResponseMessage>
   Upsert: MethodDefinition<_orrery_v1_UpsertRequestInit, _orrery_v1_UpsertResponseInit, _orrery_v1_UpsertRequestMessage, _orrery_v1_UpsertResponseMessage>
