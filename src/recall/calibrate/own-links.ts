@@ -21,7 +21,7 @@ export function ownWidth(width: number, links: number): number {
   return Math.max(width - links, Math.min(width, LEAST_WIDTH));
 }
 
-/** Below the narrowest width that could be measured, what is missed grows a little faster than widths fall. */
+/** Below the narrowest width that was measured, what is missed grows a little faster than widths fall. */
 const GROWTH = 1.1;
 const NARROW_WIDTHS = [10, 20, 40];
 
