@@ -35,6 +35,11 @@ const CALIBRATION_LIMIT_MS = 600_000;
 /** Some searches beforehand, so that statements are prepared and pages are in memory. */
 const WARM_UP = 10;
 
+interface Found {
+  readonly keys: readonly string[];
+  readonly reason?: string;
+}
+
 interface Loaded {
   readonly name: string;
   readonly data: TopicData;
@@ -154,10 +159,10 @@ async function measure(
   if (measured.size >= Number(CALIBRATING.ORRERY_RECALL_LEAST_ROWS)) await calibrated(cluster, name);
   const client = createClient(coordinator.address);
   const sql = await openPlainSql(cluster, owner, name);
-  const timed = async (ask: () => Promise<readonly string[]>, truth: Truth): Promise<Answer> => {
+  const timed = async (ask: () => Promise<Found>, truth: Truth): Promise<Answer> => {
     const before = backendCpuUs(pid);
-    const keys = await ask();
-    return { ...judge(keys, truth), cpuUs: backendCpuUs(pid) - before };
+    const { keys, reason } = await ask();
+    return { ...judge(keys, truth), cpuUs: backendCpuUs(pid) - before, reason };
   };
   try {
     const rows: CellRow[] = [];
@@ -171,17 +176,20 @@ async function measure(
         const truth = truthOf(data.records, products[index] as number[], cell);
         if (truth.matching < TOP_K) continue;
         const orrery = (more: object) => async () => {
-          const { hits } = await client.vector.search({
+          const { hits, profile } = await client.vector.search({
             collection: name,
             vector: bytesOf(query),
             topK: TOP_K,
             includeValue: false,
+            includeProfile: true,
             ...cell.request,
             params: more,
           });
-          return hits.map(({ key }) => key);
+          const [target] = profile?.targets ?? [];
+          const reason = `${target?.reason} ef ${target?.efSearch} rows ${target?.rowsScanned}`;
+          return { keys: hits.map(({ key }) => key), reason };
         };
-        const ways: Readonly<Record<string, () => Promise<readonly string[]>>> = {
+        const ways: Readonly<Record<string, () => Promise<Found>>> = {
           orrery: orrery({ recallTarget: measured.target }),
           exact: orrery({ exact: true }),
           ...plainWays(sql, query, cell),
@@ -210,8 +218,9 @@ function shuffledFrom<T>(index: number, all: readonly T[]): readonly T[] {
 
 /** pgvector's ways, each with 40, 100 and 400 of ef_search; off: without iterative scans. */
 function plainWays(sql: PlainSql, query: Float32Array, { filter, namespace }: Cell) {
-  const ask = (settings: Readonly<Record<string, string>>) => () =>
-    sql.nearest({ query, filter: filter?.filter, namespace, topK: TOP_K, settings });
+  const ask = (settings: Readonly<Record<string, string>>) => async () => ({
+    keys: await sql.nearest({ query, filter: filter?.filter, namespace, topK: TOP_K, settings }),
+  });
   const iterative = (efSearch: number) => ({
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.ef_search": String(efSearch),

@@ -5,6 +5,8 @@ export interface Answer {
   readonly recall: number;
   readonly isShort: boolean;
   readonly cpuUs: number;
+  /** Of Orrery: why the shard was searched the way it was, and in how many rounds. */
+  readonly reason?: string | undefined;
 }
 
 export interface CellRow {

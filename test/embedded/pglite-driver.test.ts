@@ -63,6 +63,7 @@ describe("a PGlite node", () => {
       ],
     ]);
     expect(await run(driver, "SELECT 1::int8")).toEqual([[1n]]);
+    expect(await run(driver, `SELECT '{"a": 1}'::json`)).toEqual([['{"a": 1}']]);
   });
 
   it("a PGlite node applies the session's settings", async () => {

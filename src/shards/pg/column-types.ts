@@ -16,6 +16,7 @@ const PARSERS: ReadonlyMap<number, ColumnParser> = new Map<number, ColumnParser>
   [23, Number], // int4
   [25, asIs], // text
   [26, Number], // oid
+  [114, asIs], // json, as EXPLAIN has it
   [700, Number], // float4
   [701, Number], // float8
   [2278, asIs], // void

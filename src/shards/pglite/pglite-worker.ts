@@ -10,6 +10,8 @@ import { openDatabase, type PgliteDatabase } from "./pglite-database.ts";
 import type { PgliteErrorFields, PgliteReply, PgliteRequest } from "./pglite-messages.ts";
 
 const INT8 = 20;
+/** Type oid of json, which EXPLAIN returns. */
+const JSON_TEXT = 114;
 /** For errors of PGlite itself, such as a value it cannot encode. */
 const INTERNAL_ERROR = "XX000";
 
@@ -33,7 +35,7 @@ async function optionsOf(opened: PGlite): Promise<QueryOptions> {
   const vectorOid = Number(rows[0]?.oid);
   return {
     rowMode: "array",
-    parsers: { [INT8]: BigInt, [vectorOid]: parseVector },
+    parsers: { [INT8]: BigInt, [JSON_TEXT]: String, [vectorOid]: parseVector },
     serializers: {
       [vectorOid]: (value: unknown) =>
         (value instanceof Float32Array ? encodeVector(value) : value) as string,
