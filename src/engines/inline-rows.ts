@@ -1,6 +1,7 @@
 /**
- * Rows whose vectors lie beside them (TOAST), and how they are written anew, so that PostgreSQL stores them by
- * the present settings of their columns: what is not computed anew stays where it is. Pure but for the pauses.
+ * Rows whose vectors lie beside them (TOAST), and how they are written anew, so that PostgreSQL stores them
+ * by the present settings of their columns: what is not computed anew stays where it is. Pure but for the
+ * pauses.
  */
 import { pause } from "../lib/pause.ts";
 

@@ -4,8 +4,8 @@
  *
  *   build indexes -> store vectors in rows -> change settings -> wait until served -> drop indexes
  *
- * Cancelled before settings change, it drops the indexes that it has built; rows that were written anew stay so.
- * From then on it goes to its end.
+ * Cancelled before settings change, it drops the indexes that it has built; rows that were written anew stay
+ * so. From then on it goes to its end.
  */
 import type { SettingsIndexes, UpdateRun } from "../engines/collection-updates.ts";
 import type { Engine } from "../engines/engine.ts";

@@ -1,7 +1,8 @@
 /**
- * Stores the vectors of a distributed table in its rows. Citus passes no change of storage on to shards, so each
- * node is told for itself: about its copy of the distributed table, by which shards are made that move there, and
- * about its shards. The rows themselves are written by way of the distributed table, like all others.
+ * Stores the vectors of a distributed table in its rows. Citus passes no change of storage on to shards, so
+ * each node is told for itself: about its copy of the distributed table, by which shards are made that move
+ * there, and about its shards. The rows themselves are written by way of the distributed table, like all
+ * others.
  */
 import { OrreryError } from "../../errors.ts";
 import { type AdminOptions, type AdminQuery, withAdminSession } from "../../shards/pg/admin-session.ts";
