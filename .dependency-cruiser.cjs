@@ -65,7 +65,7 @@ const IMPORTS = {
   },
   advice: { from: ["lib", "rebalance"], types: ["topology/shard-map.ts", "servers"] },
   operations: {
-    from: ["errors.ts", "lib", "topology", "rebalance", "servers"],
+    from: ["errors.ts", "lib", "topology", "rebalance", "servers", "advice/index-memory.ts"],
     types: ["engines", "shards", "query"],
   },
   collectors: {

@@ -2,7 +2,15 @@
 import { Command, InvalidArgumentError } from "commander";
 import { allPages } from "../client/pages.ts";
 import type { ShardMessage } from "../proto/generated/orrery/v1/Shard.ts";
-import { conclude, type MoveFlags, moveOptions, toMoving } from "./change-options.ts";
+import {
+  type ChangeFlags,
+  changeOptions,
+  conclude,
+  type MoveFlags,
+  moveOptions,
+  toChange,
+  toMoving,
+} from "./change-options.ts";
 import { type CliContext, calling, group, wholeNumber } from "./context.ts";
 import { formatBytes, formatCount } from "./format.ts";
 import type { Output } from "./output.ts";
@@ -10,6 +18,8 @@ import type { Output } from "./output.ts";
 const DEADLINE_MS = 60_000;
 
 type SplitFlags = MoveFlags & { readonly at?: readonly number[]; readonly to?: readonly string[] };
+
+type ReindexFlags = ChangeFlags & { readonly m?: number; readonly efConstruction?: number };
 
 export function shardsCommand(context: CliContext): Command {
   const move = new Command("move")
@@ -23,6 +33,13 @@ export function shardsCommand(context: CliContext): Command {
     .option("--at <hash>", "last hash of a piece; may be repeated", collectHashes)
     .option("--to <node>", "node that gets the pieces; repeated: one for each, in order", collectNodes);
   for (const option of moveOptions()) split.addOption(option);
+
+  const reindex = new Command("reindex")
+    .description("build its vector index anew; searches and writes go on")
+    .argument("<shard>", "its id", wholeNumber)
+    .option("--m <n>", "links per node of the index; default: as asked for before", wholeNumber)
+    .option("--ef-construction <n>", "candidate list while it is built; likewise", wholeNumber);
+  for (const option of changeOptions()) reindex.addOption(option);
 
   return group("shards", "hash ranges and the node groups that hold them", [
     new Command("list").option("-c, --collection <name>", "default: all").action(
@@ -38,6 +55,14 @@ export function shardsCommand(context: CliContext): Command {
       calling(context, async (session, shard: number, flags: MoveFlags & { readonly to: string }) => {
         const request = { shardId: String(shard), targetNode: flags.to, ...toMoving(flags) };
         const started = await session.client.cluster.moveShard(request, { deadlineMs: DEADLINE_MS });
+        await conclude(session, flags, started);
+      }),
+    ),
+    reindex.action(
+      calling(context, async (session, shard: number, flags: ReindexFlags) => {
+        const { m, efConstruction } = flags;
+        const request = { shardId: String(shard), m, efConstruction, ...toChange(flags) };
+        const started = await session.client.cluster.reindexShard(request, { deadlineMs: DEADLINE_MS });
         await conclude(session, flags, started);
       }),
     ),

@@ -1,6 +1,9 @@
 /** What the query of a connection URL may hold: what is not taken over is refused, not ignored. */
+import { accessSync, constants } from "node:fs";
 
 const ANY = /./s;
+/** Read by each connection. */
+const FILES: ReadonlySet<string> = new Set(["sslcert", "sslkey", "sslrootcert"]);
 
 /** What can be taken over, with the values it may have. */
 const TAKEN_OVER: Readonly<Record<string, RegExp>> = {
@@ -50,5 +53,15 @@ function problemOf(name: string, value: string): string | undefined {
   if (allowed === undefined) {
     return `cannot have ${JSON.stringify(name)}; it may have ${Object.keys(TAKEN_OVER).join(", ")}`;
   }
-  return allowed.test(value) ? undefined : `has a value for ${name} that Orrery cannot follow`;
+  if (!allowed.test(value)) return `has a value for ${name} that Orrery cannot follow`;
+  return FILES.has(name) && !isReadable(value) ? `names a file for ${name} that cannot be read` : undefined;
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -60,12 +60,12 @@ function createTableSql(schema: string, table: string, dimension: number): strin
 }
 
 /**
- * For catalogs of the schema before, which have no room for settings. NODE_NOT_MIGRATED when something was
- * chosen.
+ * For catalogs of the schema before, which have no room for settings and know cosine only. NODE_NOT_MIGRATED
+ * when something was chosen.
  */
 export function withoutSettings(spec: CollectionSpec): CollectionSpec {
   const { settings, ...rest } = spec;
-  refuseWithoutSettings(sameChoice(settings, {}));
+  refuseWithoutSettings(spec.metric === "cosine" && sameChoice(settings, {}));
   return rest;
 }
 
@@ -74,7 +74,7 @@ export function refuseWithoutSettings(keepsSettings: boolean): void {
   if (keepsSettings) return;
   throw new OrreryError(
     "NODE_NOT_MIGRATED",
-    "the settings of collections need the schema of this version: run `orrery migrate`",
+    "settings of collections, and other metrics than cosine, need the schema of this version: run `orrery migrate`",
   );
 }
 

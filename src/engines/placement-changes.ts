@@ -26,7 +26,38 @@ export type LongStatement =
       readonly nodes: readonly NodeId[];
       readonly blockWrites: boolean;
     }
+  | {
+      readonly kind: "reindex";
+      /** Name of the node that holds it. */
+      readonly node: string;
+      /** Quoted, with schema. */
+      readonly index: string;
+    }
   | { readonly kind: "copy reference tables" };
+
+/** What the graph of an HNSW index is built with. */
+export interface GraphSettings {
+  readonly m: number;
+  readonly efConstruction: number;
+}
+
+/** The HNSW index of a shard. */
+export interface VectorIndex {
+  /** Quoted, with schema. */
+  readonly name: string;
+  /** Another one after each build. */
+  readonly build: string;
+  /** What it is built with; the next build, where that was changed since. */
+  readonly graph: GraphSettings;
+  /** Names, quoted with schema, of those of the shard whose build goes on or was cut off. */
+  readonly unfinished: readonly string[];
+  /** Of the builds that run on the shard; each changes only when its build goes on. */
+  readonly marks: readonly string[];
+  /** Builds that run elsewhere on the node. */
+  readonly otherBuilds: number;
+  /** `maintenance_work_mem` of the node. */
+  readonly maintenanceBytes: number;
+}
 
 /** The phases of a transfer of a shard group, in order. The HNSW index is among those built. */
 export type TransferPhase = "set up" | "copy" | "catch up" | "build indexes" | "final catch-up" | "cut over";
@@ -146,6 +177,32 @@ export interface PlacementChanges {
    * 0 to 1 over the index builds that run on the shard of a table at a node; undefined when there is none.
    */
   indexBuild(node: string, relation: string, signal: AbortSignal): Promise<number | undefined>;
+  /** On the node that holds the shard; undefined: it has no HNSW index that can be used. */
+  vectorIndex(node: string, relation: string, signal: AbortSignal): Promise<VectorIndex | undefined>;
+  /** What the next build of an index is made with. */
+  setGraph(
+    options: { readonly node: string; readonly index: string; readonly graph: GraphSettings },
+    term: number,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** What the shard's index should be built with from now on, wherever the shard is. */
+  recordGraph(
+    options: { readonly collection: number; readonly shard: ShardId; readonly graph: GraphSettings },
+    term: number,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** While searches and writes go on. Nothing happens when there is none of this name. */
+  dropIndex(
+    options: { readonly node: string; readonly index: string },
+    term: number,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Cancels what builds an index of the relation. */
+  cancelBuilds(
+    options: { readonly node: string; readonly relation: string },
+    term: number,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Of every primary in use. One that cannot be asked is in the answer as unknown. */
   replicationLags(signal: AbortSignal): Promise<readonly NodeLag[]>;
 

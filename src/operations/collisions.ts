@@ -39,8 +39,10 @@ export function collide(a: Subject, b: Subject): boolean {
   const sameCollection = a.arguments.collection === b.arguments.collection;
   if (changesCluster(a.kind) && changesCluster(b.kind)) {
     if (touchedByA === "cluster" || touchedByB === "cluster") return true;
+    if (touchedByA === "build" && touchedByB === "build" && a.arguments.node === b.arguments.node)
+      return true;
     if (!sameCollection) return false;
-    if (touchedByA === "shard" && touchedByB === "shard") return a.arguments.shard === b.arguments.shard;
+    if (ofOneShard(touchedByA) && ofOneShard(touchedByB)) return a.arguments.shard === b.arguments.shard;
     return true;
   }
   const [data, change] = changesCluster(a.kind) ? [b, a] : [a, b];
@@ -54,6 +56,8 @@ export function collide(a: Subject, b: Subject): boolean {
     sameCollection && a.kind !== b.kind && (a.kind === "delete_collection" || b.kind === "delete_collection")
   );
 }
+
+const ofOneShard = (touched: Reach["touches"] | "nothing") => touched === "shard" || touched === "build";
 
 /**
  * True when `subject` must not even wait for `other`: what was asked for makes no sense once that is done,

@@ -17,6 +17,7 @@ export type ClusterOperationKind =
   | "isolate_namespace"
   | "move_shard"
   | "split_shard"
+  | "reindex_shard"
   | "rebalance"
   | "add_node"
   | "drain_node"

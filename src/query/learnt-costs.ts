@@ -23,7 +23,7 @@ export interface LearntCosts {
   saw(search: SeenSearch): void;
 }
 
-/** How a measurement and what was known before are weighed. */
+/** The least that a measurement weighs against those before. */
 const WEIGHT = 0.1;
 /** Of what one way took, for what another would have taken. */
 const WEIGHT_OF_OTHERS = 0.02;
@@ -34,11 +34,15 @@ const LEAST_ROWS = 500;
 /** A statement without rows. */
 const STATEMENT_US = 200;
 
-interface Factors {
-  exact: number;
-  batch: number;
-  scan: number;
+type Way = "exact" | "batch" | "scan";
+
+/** How many times more than assumed a way to search costs, and how often it was seen. */
+interface Learnt {
+  factor: number;
+  seen: number;
 }
+
+type Factors = Readonly<Record<Way, Learnt>>;
 
 export function createLearntCosts(): LearntCosts {
   const assumed = new WeakMap<Collection, ScanCosts>();
@@ -63,23 +67,33 @@ export function createLearntCosts(): LearntCosts {
       const seen = factorOf(costs, elapsedUs, kind);
       if (seen === undefined) return;
       const name = `${collection.id} ${group}`;
-      const factors = learnt.get(name) ?? { exact: 1, batch: 1, scan: 1 };
+      const factors = learnt.get(name) ?? newFactors();
       const ratio = Math.min(Math.max(seen.ratio, 1 / MOST_FACTOR), MOST_FACTOR);
-      for (const way of ["exact", "batch", "scan"] as const) {
-        factors[way] += (way === seen.way ? WEIGHT : WEIGHT_OF_OTHERS) * (ratio - factors[way]);
+      const own = factors[seen.way];
+      own.seen += 1;
+      const weight = Math.max(WEIGHT, 1 / own.seen);
+      for (const one of Object.values(factors)) {
+        // One that was never seen is as much dearer as those that were.
+        const isUnseen = one.seen === 0;
+        one.factor += (one === own || isUnseen ? weight : WEIGHT_OF_OTHERS) * (ratio - one.factor);
       }
       learnt.set(name, factors);
     },
   };
 }
 
+function newFactors(): Factors {
+  const unseen = () => ({ factor: 1, seen: 0 });
+  return { exact: unseen(), batch: unseen(), scan: unseen() };
+}
+
 function scaled(costs: ScanCosts, { exact, batch, scan }: Factors): ScanCosts {
   return {
-    exactRowUs: costs.exactRowUs * exact,
-    filterRowUs: costs.filterRowUs * exact,
-    startUs: costs.startUs * batch,
-    efUs: costs.efUs * batch,
-    scanRowUs: costs.scanRowUs * scan,
+    exactRowUs: costs.exactRowUs * exact.factor,
+    filterRowUs: costs.filterRowUs * exact.factor,
+    startUs: costs.startUs * batch.factor,
+    efUs: costs.efUs * batch.factor,
+    scanRowUs: costs.scanRowUs * scan.factor,
   };
 }
 
@@ -88,7 +102,7 @@ function factorOf(
   costs: ScanCosts,
   elapsedUs: number,
   kind: SeenSearch["kind"],
-): { readonly way: keyof Factors; readonly ratio: number } | undefined {
+): { readonly way: Way; readonly ratio: number } | undefined {
   if (kind.strategy === "exact") {
     if (kind.rows < LEAST_ROWS) return undefined;
     return { way: "exact", ratio: (elapsedUs - STATEMENT_US) / (kind.rows * costs.exactRowUs) };

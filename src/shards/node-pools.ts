@@ -110,8 +110,10 @@ class Pools implements NodePools {
     for (const [name, pool] of this.#pools) {
       const node = map.nodes.find((other) => other.name === name);
       if (node === undefined || node.group !== pool.node.group) this.#drop(name, pool);
-      else if (lostSome(this.#shardsByGroup.get(node.group), shards.get(node.group)))
+      else if (lostSome(this.#shardsByGroup.get(node.group), shards.get(node.group))) {
         pool.driver.retireConnections();
+        pool.upkeep.retireConnections();
+      }
     }
     this.#shardsByGroup = shards;
   }

@@ -60,6 +60,8 @@ const collectionSettings = z.object({
   recordIndexes: z.array(z.enum(["metadata", "tags", "created_at"])).optional(),
   /** Whether vectors are in the row itself, or may be moved out of it (TOAST), as by default. */
   storage: z.enum(["inline"]).optional(),
+  /** By shard id: what the index of a shard was built with, where that is not the collection's `hnsw`. */
+  graphs: z.record(z.string(), z.object({ m: z.number(), efConstruction: z.number() })).optional(),
   /** Absent: HNSW. */
   index: z.enum(["ivfflat", "none"]).optional(),
 });

@@ -8,6 +8,7 @@ import { drainNode } from "../../operations/changes/drain-node.ts";
 import { isolateNamespace } from "../../operations/changes/isolate-namespace.ts";
 import { moveShard } from "../../operations/changes/move-shard.ts";
 import { rebalance as rebalanceChange } from "../../operations/changes/rebalance.ts";
+import { reindexShard } from "../../operations/changes/reindex-shard.ts";
 import { removeNode } from "../../operations/changes/remove-node.ts";
 import { restoreNode } from "../../operations/changes/restore-node.ts";
 import { splitShard } from "../../operations/changes/split-shard.ts";
@@ -17,6 +18,7 @@ import type { DrainNodeRequestMessage } from "../../proto/generated/orrery/v1/Dr
 import type { IsolateNamespaceRequestMessage } from "../../proto/generated/orrery/v1/IsolateNamespaceRequest.ts";
 import type { MoveShardRequestMessage } from "../../proto/generated/orrery/v1/MoveShardRequest.ts";
 import type { PlanRebalanceRequestMessage } from "../../proto/generated/orrery/v1/PlanRebalanceRequest.ts";
+import type { ReindexShardRequestMessage } from "../../proto/generated/orrery/v1/ReindexShardRequest.ts";
 import type { RemoveNodeRequestMessage } from "../../proto/generated/orrery/v1/RemoveNodeRequest.ts";
 import type { RestoreNodeRequestMessage } from "../../proto/generated/orrery/v1/RestoreNodeRequest.ts";
 import type { SplitShardRequestMessage } from "../../proto/generated/orrery/v1/SplitShardRequest.ts";
@@ -33,6 +35,7 @@ import {
 } from "../requests/change.ts";
 import type { Limits } from "../requests/limits.ts";
 import { toCollection, toNamespace } from "../requests/names.ts";
+import { toNumberIn } from "../requests/numbers.ts";
 import { toPlanRequest } from "../requests/plan.ts";
 import { toSizedText } from "../requests/text.ts";
 import { toOperationMessage } from "../responses/operation.ts";
@@ -97,6 +100,17 @@ export function changeMethods({ clusterAdmin, rebalance, limits, defaults }: Cha
         splitPoints: checks.of(toSplitPoints, splitPoints, "split_points"),
         targets: checks.of(toTargetNodes, targetNodes, "target_nodes"),
         options: checks.of(toMoveOptions, options, defaults),
+      }),
+    ),
+
+    ReindexShard: change(
+      reindexShard,
+      ({ shardId, m, efConstruction }: ReindexShardRequestMessage, checks) => ({
+        shard: checks.of(toShardId, shardId, "shard_id"),
+        ...(m !== undefined && { m: checks.of(toNumberIn, m, "m", 2, 100) }),
+        ...(efConstruction !== undefined && {
+          efConstruction: checks.of(toNumberIn, efConstruction, "ef_construction", 4, 1000),
+        }),
       }),
     ),
 

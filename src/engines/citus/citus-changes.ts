@@ -25,6 +25,7 @@ import { readReplicationLag } from "./sql/replication-lag.ts";
 import { readRights } from "./sql/rights.ts";
 import { readShardSize } from "./sql/shard-size.ts";
 import { readTransfers } from "./sql/transfers.ts";
+import * as indexes from "./sql/vector-index.ts";
 
 /** For each node, so that one that hangs does not hide the others. */
 const NODE_MS = 5_000;
@@ -67,6 +68,15 @@ export function createCitusChanges({
     readStatement: (session, signal) => readStatement({ admin, adminOf }, session, signal),
     transfers: (signal) => here(signal, readTransfers),
     indexBuild: (node, relation, signal) => at(node, signal, (query) => readIndexBuild(query, relation)),
+    vectorIndex: (node, relation, signal) =>
+      at(node, signal, (query) => indexes.readVectorIndex(query, relation)),
+    setGraph: ({ node, index, graph }, term, signal) =>
+      here(signal, (query) => indexes.setGraph(query, { node, term }, index, graph)),
+    recordGraph: (wanted, term, signal) => here(signal, (query) => indexes.recordGraph(query, wanted, term)),
+    dropIndex: ({ node, index }, term, signal) =>
+      here(signal, (query) => indexes.dropIndex(query, { node, term }, index)),
+    cancelBuilds: ({ node, relation }, term, signal) =>
+      here(signal, (query) => indexes.cancelBuilds(query, { node, term }, relation)),
     async replicationLags(signal) {
       const nodes = await here(signal, readNodes);
       const primaries = nodes.filter(({ role, active }) => role === "primary" && active);

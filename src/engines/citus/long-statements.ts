@@ -1,13 +1,14 @@
 /**
- * Moves, splits, isolation: statements that run for minutes or hours on a session of their own, named after
- * the step they belong to. When the client dies the server goes on with it, so the next leader looks for the
- * session first.
+ * Moves, splits, isolation, builds of indexes: statements that run for minutes or hours on a session of their
+ * own, named after the step they belong to. When the client dies the server goes on with it, so the next
+ * leader looks for the session first.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
 import { type AdminOptions, withAdminSession } from "../../shards/pg/admin-session.ts";
 import type { LongStatement } from "../placement-changes.ts";
 import { runFenced } from "./sql/fenced.ts";
 import { longStatement } from "./sql/long-statement.ts";
+import { reindex } from "./sql/vector-index.ts";
 
 /**
  * Where Citus finds that another change holds what this one needs, or that an earlier one has left something.
@@ -37,7 +38,8 @@ export async function runLongStatement(
       await query("SET client_min_messages TO error");
       await query("SET statement_timeout TO 0");
       await query("SET client_connection_check_interval TO 0");
-      await runFenced(query, term, longStatement(statement));
+      if (statement.kind === "reindex") await reindex(query, statement, term);
+      else await runFenced(query, term, longStatement(statement));
     });
   } catch (error) {
     if (isOrreryError(error, "STATEMENT_FAILED", "LOCK_TIMEOUT") && passes(error.cause)) {

@@ -12,10 +12,11 @@ import type { ChangeDeps, CheckDeps } from "./change-deps.ts";
 export interface Reach {
   /**
    * - `shard`: one shard group.
+   * - `build`: one shard group, and the node named in its arguments, from other builds.
    * - `collection`: all shard groups of a collection, and the collection itself.
    * - `cluster`: which nodes there are and what they hold.
    */
-  readonly touches: "shard" | "collection" | "cluster";
+  readonly touches: "shard" | "build" | "collection" | "cluster";
   /**
    * - `waits` for the end of the other change.
    * - `refused`: what was asked for makes no sense once the other one is done.

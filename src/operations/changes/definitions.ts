@@ -9,6 +9,7 @@ import { isolateNamespace } from "./isolate-namespace.ts";
 import { moveShard } from "./move-shard.ts";
 import { pinNamespace } from "./pin-namespace.ts";
 import { rebalance } from "./rebalance.ts";
+import { reindexShard } from "./reindex-shard.ts";
 import { removeNode } from "./remove-node.ts";
 import { restoreNode } from "./restore-node.ts";
 import { splitShard } from "./split-shard.ts";
@@ -16,6 +17,7 @@ import { splitShard } from "./split-shard.ts";
 export const CHANGE_DEFINITIONS: readonly ChangeDefinition<never>[] = [
   moveShard,
   splitShard,
+  reindexShard,
   isolateNamespace,
   pinNamespace,
   rebalance,

@@ -11,7 +11,7 @@ describe("the query of a connection URL", () => {
     "?sslmode=require&channel_binding=require",
     "?options=endpoint%3Dep-cool-1&sslmode=require&connect_timeout=10",
     "?target_session_attrs=read-write&gssencmode=disable&client_encoding=UTF8",
-    "?sslmode=verify-full&sslrootcert=/etc/ca.pem&sslcert=/etc/c.pem&sslkey=/etc/k.pem",
+    "?sslmode=verify-full&sslrootcert=package.json&sslcert=package.json&sslkey=package.json",
     "?host=/run/postgresql&port=5433",
   ])("accepts %s", (query) => {
     expect(problemsOfUrl(URL + query)).toEqual([]);
@@ -25,6 +25,8 @@ describe("the query of a connection URL", () => {
     ["target_session_attrs=standby", "has a value for target_session_attrs that Orrery cannot follow"],
     ["client_encoding=LATIN1", "has a value for client_encoding that Orrery cannot follow"],
     ["sslmode=hunter2", "has a value for sslmode that Orrery cannot follow"],
+    ["sslrootcert=/nowhere/hunter2.pem", "names a file for sslrootcert that cannot be read"],
+    ["sslkey=/nowhere/hunter2.pem", "names a file for sslkey that cannot be read"],
     ["hostaddr=1.2.3.4", expect.stringMatching(/^cannot have "hostaddr"; it may have ssl, /)],
     ["toString=1", expect.stringMatching(/^cannot have "toString"; it may have ssl, /)],
   ])("refuses %s by name", (query, problem) => {

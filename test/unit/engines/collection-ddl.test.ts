@@ -6,6 +6,7 @@ import {
   DEFAULT_HNSW,
   MAX_DIMENSION,
   validateCollectionSpec,
+  withoutSettings,
 } from "../../../src/engines/collection-ddl.ts";
 import type { CollectionSpec } from "../../../src/engines/engine.ts";
 import { isOrreryError } from "../../../src/errors.ts";
@@ -87,6 +88,15 @@ describe("validateCollectionSpec", () => {
       }),
     );
   });
+});
+
+it("the schema before knows cosine only", () => {
+  expect(withoutSettings(GOOD)).toEqual(GOOD);
+  for (const metric of ["l2", "inner_product"] as const) {
+    expect(() => withoutSettings({ ...GOOD, metric })).toThrow(
+      expect.objectContaining({ code: "NODE_NOT_MIGRATED" }),
+    );
+  }
 });
 
 describe("createTableSqls and createIndexSql", () => {

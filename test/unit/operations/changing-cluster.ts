@@ -106,6 +106,7 @@ export class MemoryCluster {
       this.#split(statement);
       return;
     }
+    if (statement.kind === "reindex") return;
     this.begun.push(statement.shard);
     await new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => {

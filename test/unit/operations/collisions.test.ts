@@ -29,6 +29,12 @@ describe("collisions", () => {
       on("move_shard", { collection: "a", shard: 2 }),
     ],
     ["an isolation and a pin in one collection", on("isolate_namespace"), on("update_namespace")],
+    ["a build and a move of one shard group", on("reindex_shard"), on("move_shard")],
+    [
+      "two builds on one node",
+      on("reindex_shard", { collection: "a", shard: 1, node: "n:1" }),
+      on("reindex_shard", { collection: "b", shard: 9, node: "n:1" }),
+    ],
     ["a rebalance and any move", on("rebalance", {}), on("move_shard")],
     ["two changes of nodes", on("add_node", { node: "x:1" }), on("drain_node", { node: "y:1" })],
     ["a deletion and a move of the collection", on("delete_collection"), on("move_shard")],
@@ -45,6 +51,11 @@ describe("collisions", () => {
 
   it.each([
     ["moves of different shard groups", on("move_shard"), on("move_shard", { collection: "a", shard: 2 })],
+    [
+      "builds on two nodes",
+      on("reindex_shard", { collection: "a", shard: 1, node: "n:1" }),
+      on("reindex_shard", { collection: "a", shard: 2, node: "n:2" }),
+    ],
     ["splits in different collections", on("split_shard"), on("split_shard", { collection: "b", shard: 9 })],
     ["the deletion of another collection", on("delete_collection", { collection: "b" }), on("move_shard")],
     ["the creation of a collection and a rebalance", on("create_collection"), on("rebalance", {})],

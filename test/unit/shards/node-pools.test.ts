@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import { OrreryError } from "../../../src/errors.ts";
 import { createNodePools, type PooledDriver } from "../../../src/shards/node-pools.ts";
+import type { Node } from "../../../src/topology/shard-map.ts";
 import { noopLogger } from "../../contract/noop-logger.ts";
 import { sampleMap } from "../../contract/sample-map.ts";
 import { countedDrivers } from "../../support/counted-drivers.ts";
+import { collectionCutAt } from "../query/cut-ring.ts";
 
 it("opens no connections to a node once the pools are closed", async () => {
   const drivers = countedDrivers();
@@ -56,4 +58,41 @@ it("has an answer of a node that lacks something for a statement, whichever of i
   };
   expect(await healthBy(1)).toEqual({ answeredAtMs: 5 });
   expect(await healthBy(0)).toEqual({ error: "no such function" });
+});
+
+it("a node that loses a shard has its connections replaced, those for upkeep too, and no other node", async () => {
+  const map = sampleMap(1);
+  const [node] = map.nodes as [Node];
+  const retired: string[] = [];
+  const open = (kind: string) => (of: Node) => ({
+    run: async () => ({ rows: [], waitedMs: 0, error: undefined }),
+    retireConnections: () => retired.push(`${kind} ${of.group}`),
+    connections: () => ({ total: 0, idle: 0, queues: [] }),
+    close: async () => {},
+  });
+  const pools = createNodePools({
+    openDriver: open("requests"),
+    openUpkeep: open("upkeep"),
+    schema: { oldest: 1, newest: 1 },
+    logger: noopLogger,
+    epochMs: () => 5,
+  });
+  const nodes = [node, { ...node, id: 9, group: node.group + 1, name: "other:5432" }];
+  const collection = collectionCutAt([0, 1000]);
+  const placedOn = (groups: readonly number[]) => ({
+    ...map,
+    nodes,
+    collections: [
+      { ...collection, shards: collection.shards.map((shard, i) => ({ ...shard, group: groups[i] ?? 0 })) },
+    ],
+  });
+  const [here, there] = [node.group, node.group + 1];
+  pools.applyMap(placedOn([here, here, there]));
+  const statement = { text: "SELECT 1", values: [], prepare: false };
+  for (const group of [here, there])
+    await pools.runOn(group, statement, { signal: new AbortController().signal });
+  pools.applyMap(placedOn([here, here, there]));
+  expect(retired).toEqual([]);
+  pools.applyMap(placedOn([here, there, there]));
+  expect(retired.toSorted()).toEqual([`requests ${here}`, `upkeep ${here}`]);
 });

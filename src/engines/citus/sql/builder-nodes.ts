@@ -8,11 +8,12 @@ const BY_ID =
 
 /** `host:port` of each; none where nothing is built, or the nodes are gone. */
 export async function findBuilders(query: AdminQuery, statement: LongStatement): Promise<readonly string[]> {
+  if (statement.kind === "reindex") return [statement.node];
   const rows = await query(BY_ID, [buildersOf(statement)]);
   return rows.map(({ node }) => String(node));
 }
 
-function buildersOf(statement: LongStatement): readonly NodeId[] {
+function buildersOf(statement: Exclude<LongStatement, { kind: "reindex" }>): readonly NodeId[] {
   switch (statement.kind) {
     case "move":
       return [statement.target];

@@ -2,7 +2,7 @@
 import type { LongStatement } from "../../placement-changes.ts";
 import type { FencedStatement } from "./fenced.ts";
 
-export function longStatement(statement: LongStatement): FencedStatement {
+export function longStatement(statement: Exclude<LongStatement, { kind: "reindex" }>): FencedStatement {
   switch (statement.kind) {
     case "move":
       return {

@@ -149,6 +149,12 @@ const REQUESTS = [
     { shard: 7, splitPoints: [-5, 9], targets: ["n:1"], options: OPTIONS },
   ],
   [
+    "ReindexShard",
+    { shardId: 7, m: 24, efConstruction: 150 },
+    "reindex_shard",
+    { shard: 7, m: 24, efConstruction: 150 },
+  ],
+  [
     "IsolateNamespace",
     { namespace: "ns", targetNode: "n:1" },
     "isolate_namespace",

@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<ClusterOperationKind, true>> = {
   isolate_namespace: true,
   move_shard: true,
   split_shard: true,
+  reindex_shard: true,
   rebalance: true,
   add_node: true,
   drain_node: true,

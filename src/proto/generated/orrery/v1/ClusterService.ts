@@ -16,6 +16,7 @@ import type { MoveShardRequestInit as _orrery_v1_MoveShardRequestInit, MoveShard
 import type { OperationInit as _orrery_v1_OperationInit, OperationMessage as _orrery_v1_OperationMessage } from '../../orrery/v1/Operation.ts';
 import type { PlanRebalanceRequestInit as _orrery_v1_PlanRebalanceRequestInit, PlanRebalanceRequestMessage as _orrery_v1_PlanRebalanceRequestMessage } from '../../orrery/v1/PlanRebalanceRequest.ts';
 import type { RebalancePlanInit as _orrery_v1_RebalancePlanInit, RebalancePlanMessage as _orrery_v1_RebalancePlanMessage } from '../../orrery/v1/RebalancePlan.ts';
+import type { ReindexShardRequestInit as _orrery_v1_ReindexShardRequestInit, ReindexShardRequestMessage as _orrery_v1_ReindexShardRequestMessage } from '../../orrery/v1/ReindexShardRequest.ts';
 import type { RemoveNodeRequestInit as _orrery_v1_RemoveNodeRequestInit, RemoveNodeRequestMessage as _orrery_v1_RemoveNodeRequestMessage } from '../../orrery/v1/RemoveNodeRequest.ts';
 import type { RestoreNodeRequestInit as _orrery_v1_RestoreNodeRequestInit, RestoreNodeRequestMessage as _orrery_v1_RestoreNodeRequestMessage } from '../../orrery/v1/RestoreNodeRequest.ts';
 import type { ShardMapInit as _orrery_v1_ShardMapInit, ShardMapMessage as _orrery_v1_ShardMapMessage } from '../../orrery/v1/ShardMap.ts';
@@ -152,6 +153,27 @@ export interface ClusterServiceClient extends grpc.Client {
   planRebalance(argument: _orrery_v1_PlanRebalanceRequestInit, callback: grpc.requestCallback<_orrery_v1_RebalancePlanMessage>): grpc.ClientUnaryCall;
   
   /**
+   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
+   * old index serves until the new one is whole, which takes room for both. One at a time on a node.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
+   * without `m` and `ef_construction` then builds with those of the shard again.
+   */
+  ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  /**
+   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
+   * old index serves until the new one is whole, which takes room for both. One at a time on a node.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
+   * without `m` and `ef_construction` then builds with those of the shard again.
+   */
+  reindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  reindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  reindexShard(argument: _orrery_v1_ReindexShardRequestInit, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  reindexShard(argument: _orrery_v1_ReindexShardRequestInit, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
+  
+  /**
    * Takes a node that holds nothing any more out of the cluster.
    */
   RemoveNode(argument: _orrery_v1_RemoveNodeRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -284,6 +306,14 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   PlanRebalance: grpc.handleUnaryCall<_orrery_v1_PlanRebalanceRequestMessage, _orrery_v1_RebalancePlanInit>;
   
   /**
+   * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
+   * old index serves until the new one is whole, which takes room for both. One at a time on a node.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
+   * without `m` and `ef_construction` then builds with those of the shard again.
+   */
+  ReindexShard: grpc.handleUnaryCall<_orrery_v1_ReindexShardRequestMessage, _orrery_v1_OperationInit>;
+  
+  /**
    * Takes a node that holds nothing any more out of the cluster.
    */
   RemoveNode: grpc.handleUnaryCall<_orrery_v1_RemoveNodeRequestMessage, _orrery_v1_OperationInit>;
@@ -326,6 +356,7 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   ListShards: MethodDefinition<_orrery_v1_ListShardsRequestInit, _orrery_v1_ListShardsResponseInit, _orrery_v1_ListShardsRequestMessage, _orrery_v1_ListShardsResponseMessage>
   MoveShard: MethodDefinition<_orrery_v1_MoveShardRequestInit, _orrery_v1_OperationInit, _orrery_v1_MoveShardRequestMessage, _orrery_v1_OperationMessage>
   PlanRebalance: MethodDefinition<_orrery_v1_PlanRebalanceRequestInit, _orrery_v1_RebalancePlanInit, _orrery_v1_PlanRebalanceRequestMessage, _orrery_v1_RebalancePlanMessage>
+  ReindexShard: MethodDefinition<_orrery_v1_ReindexShardRequestInit, _orrery_v1_OperationInit, _orrery_v1_ReindexShardRequestMessage, _orrery_v1_OperationMessage>
   RemoveNode: MethodDefinition<_orrery_v1_RemoveNodeRequestInit, _orrery_v1_OperationInit, _orrery_v1_RemoveNodeRequestMessage, _orrery_v1_OperationMessage>
   RestoreNode: MethodDefinition<_orrery_v1_RestoreNodeRequestInit, _orrery_v1_OperationInit, _orrery_v1_RestoreNodeRequestMessage, _orrery_v1_OperationMessage>
   SplitShard: MethodDefinition<_orrery_v1_SplitShardRequestInit, _orrery_v1_OperationInit, _orrery_v1_SplitShardRequestMessage, _orrery_v1_OperationMessage>
