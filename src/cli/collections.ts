@@ -166,7 +166,7 @@ export function collectionsCommand(context: CliContext): Command {
         new Option("--drop-filter-index <name>", "may be repeated").argParser(collect((name) => name)),
       )
       .option("--recall-target <target>", "recall of searches that ask for none, 0.5 to 1", decimalNumber)
-      .option("--complete", "build the indexes that newer collections have and this one lacks")
+      .option("--complete", "bring what newer collections have and this one lacks")
       .action(
         calling(context, async (session, name: string, options: UpdateOptions) => {
           const {

@@ -57,7 +57,6 @@ export function startCalibrating(
     seen: ({ name, dimension }) => recall.reservoir.queriesOf(name, dimension),
     isOffPeak: () => windowEnd(window, Date.now()) !== undefined,
     onStored: recall.model.read,
-    random: Math.random,
     cpuShare,
     leastRows,
     intervalMs,

@@ -95,15 +95,15 @@ export function collectionGone(name: string): OrreryError {
  * Keeps vectors in the row itself, so that comparing them reads no other pages: PostgreSQL would move them
  * out of a row of more than 2 kB (TOAST). What else is read with them, or by a filter, stays there too while
  * the row has room (MAIN); a large value goes out. A row has always room, since all but the vector can go
- * out.
+ * out. `relation`: quoted, with schema.
  */
-export function inlineStorageSql(schema: string, table: string): string {
+export function inlineStorageSql(relation: string): string {
   const main = ["shard_key", "namespace", "key", "metadata", "tags"];
   const columns = [
     "ALTER embedding SET STORAGE PLAIN",
     ...main.map((name) => `ALTER ${name} SET STORAGE MAIN`),
   ];
-  return `ALTER TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} ${columns.join(", ")}`;
+  return `ALTER TABLE ${relation} ${columns.join(", ")}`;
 }
 
 /** The statements that make the table of a collection, with the indexes of its settings. */
@@ -114,7 +114,9 @@ export function createTableSqls(
 ): readonly string[] {
   return [
     createTableSql(schema, table, dimension),
-    ...(settings?.storage === "inline" ? [inlineStorageSql(schema, table)] : []),
+    ...(settings?.storage === "inline"
+      ? [inlineStorageSql(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`)]
+      : []),
     ...indexesOf(settings).map((index) => createTableIndexSql({ schema, table }, index)),
   ];
 }

@@ -154,6 +154,10 @@ export interface SearchResult {
   readonly epoch: number;
   readonly timings: Timings;
   readonly profile: readonly TargetProfile[];
+  /**
+   * Whether an index leads to the records of the filter; absent without a filter or a wish for the profile.
+   */
+  readonly filterIndexed?: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ import { chooseQueries } from "./choose-queries.ts";
 import { measureClass } from "./measure-class.ts";
 import { measureNamespaces } from "./measure-namespaces.ts";
 import { measureTakes } from "./measure-takes.ts";
+import { ownLinks } from "./own-links.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
 /** What is to be measured. */
@@ -26,8 +27,6 @@ export interface CalibrationSources {
   readonly rowsOf: (collection: Collection, shard: Shard) => number;
   /** Vectors that the collection was really searched by. */
   readonly seen: (collection: Collection) => readonly SeenQuery[];
-  /** 0 to 1. */
-  readonly random: () => number;
 }
 
 export const CALIBRATION_QUERIES = 200;
@@ -46,15 +45,13 @@ export async function calibrateClass(
   const rowsOf = (shard: Shard) => sources.rowsOf(collection, shard);
   const subject = { collection, shards, counted: { kind: "all" } } as const;
   const seen = seenOn(due, sources.seen(collection));
-  const { random } = sources;
-  const { kind, queries } = await chooseQueries(
-    { ...subject, wanted: CALIBRATION_QUERIES, rowsOf, seen, random },
-    asker,
-  );
+  const wantedQueries = { ...subject, wanted: CALIBRATION_QUERIES, rowsOf, seen };
+  const { kind, queries } = await chooseQueries(wantedQueries, asker);
   if (queries.length === 0) return [];
+  const links = kind === "stored" ? ownLinks(collection) : 0;
   const own = recallTargetOf(collection);
   const targets = [...new Set([...COMMON_TARGETS, own])].filter((target) => target < 1);
-  const { curves } = await measureClass({ ...subject, queries, rowsOf, targets }, asker);
+  const { curves } = await measureClass({ ...subject, queries, rowsOf, targets, links }, asker);
   const rows = shards.reduce((sum, shard) => sum + rowsOf(shard), 0);
   const common = {
     index: indexNameOf(collection),
@@ -80,11 +77,11 @@ export async function calibrateClass(
     oversampling,
     expected = 1,
   } = usual === "exact" ? { efSearch: OTHER_WIDTH, oversampling: 1 } : usual;
-  const takes = await measureTakes({ ...subject, queries, rows, efSearch, oversampling }, asker);
+  const takes = await measureTakes({ ...subject, queries, rows, efSearch, oversampling, links }, asker);
   const measured = { ...unfiltered, takes };
   if (usual === "exact") return [line("", measured)];
   const { take } = withTake(settingsOf(measured, { target: Math.min(own, 0.99), topK: 10 }));
-  const wanted = { collection, shard, rows, usual: { efSearch, take, expected }, oversampling, random };
+  const wanted = { collection, shard, rows, usual: { efSearch, take, expected }, oversampling };
   const outliers = await measureNamespaces(wanted, asker);
   return [
     line("", measured),

@@ -15,7 +15,7 @@ import { type CalibrationSources, calibrateClass, readBuilds } from "./calibrate
 import { ShardAsker, type ShardAskerOptions } from "./shard-asker.ts";
 import { type ClassOfCollection, changedBuilds, classesOf, type DueReason, whyDue } from "./what-is-due.ts";
 
-export interface CalibrationOptions extends ShardAskerOptions, Pick<CalibrationSources, "seen" | "random"> {
+export interface CalibrationOptions extends ShardAskerOptions, Pick<CalibrationSources, "seen"> {
   readonly stored: Calibrations;
   readonly map: () => ShardMap;
   /** Estimated; undefined without statistics. */
@@ -67,7 +67,7 @@ interface Run {
 
 /** One after another, so that no node is asked for two of them at once. */
 async function calibrateDue(options: CalibrationOptions, { term, signal, low }: Run): Promise<void> {
-  const { stored, map, rowsOf, leastRows, logger, onStored, seen, random } = options;
+  const { stored, map, rowsOf, leastRows, logger, onStored, seen } = options;
   const { collections } = map();
   const rows = await stored.read(signal);
   const calibrations = decodeCalibrations(rows);
@@ -83,7 +83,7 @@ async function calibrateDue(options: CalibrationOptions, { term, signal, low }: 
       if (why === undefined) continue;
       const lines = await calibrateClass(
         known,
-        { seen, random, rowsOf: (of, shard) => rowsOf(of, shard) ?? 0 },
+        { seen, rowsOf: (of, shard) => rowsOf(of, shard) ?? 0 },
         asker,
       );
       if (lines.length === 0) continue;

@@ -1,14 +1,11 @@
 /**
- * The queries that an index is measured by: real ones where enough were seen, else stored vectors that were
- * moved half the way to their nearest neighbour's distance. A stored vector as it is lies on the graph: it is
- * found more easily than what is asked for.
+ * The queries that an index is measured by: real ones where enough were seen, else stored vectors, each of
+ * which must find others than its own record.
  */
 import { comparableVector } from "../../query/plan/comparable-vector.ts";
-import { distanceApart, movedBy } from "../../query/plan/move-vector.ts";
-import { similarityOf } from "../../shards/sql/distance.ts";
 import { type RecallQuery, storedVectorsStatement } from "../../shards/sql/recall.ts";
 import type { Shard } from "../../topology/shard-map.ts";
-import { type Subject, scanShards } from "./find-truth.ts";
+import type { Subject } from "./find-truth.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
 export interface QueriesWanted extends Subject {
@@ -16,8 +13,6 @@ export interface QueriesWanted extends Subject {
   readonly rowsOf: (shard: Shard) => number;
   /** Vectors that these shards were really searched by. */
   readonly seen: readonly Float32Array[];
-  /** 0 to 1. */
-  readonly random: () => number;
 }
 
 export interface ChosenQueries {
@@ -27,8 +22,6 @@ export interface ChosenQueries {
 
 /** Fewer real queries say less than made ones. */
 const LEAST_REAL_SHARE = 0.5;
-const NOISE = 0.5;
-const NEIGHBOUR_WIDTH = 100;
 
 /** May return fewer than wanted, where there are fewer records. */
 export async function chooseQueries(wanted: QueriesWanted, asker: ShardAsker): Promise<ChosenQueries> {
@@ -40,11 +33,11 @@ export async function chooseQueries(wanted: QueriesWanted, asker: ShardAsker): P
         .slice(0, wanted.wanted)
         .map((vector) => ({ vector: comparableVector(vector, collection, "vector"), leaveOut: undefined })),
     };
-  return { kind: "stored", queries: await moveStored(wanted, asker) };
+  return { kind: "stored", queries: await storedVectors(wanted, asker) };
 }
 
-async function moveStored(wanted: QueriesWanted, asker: ShardAsker): Promise<readonly RecallQuery[]> {
-  const { collection, shards, counted, rowsOf, random } = wanted;
+async function storedVectors(wanted: QueriesWanted, asker: ShardAsker): Promise<readonly RecallQuery[]> {
+  const { collection, shards, counted, rowsOf } = wanted;
   const total = shards.reduce((sum, shard) => sum + rowsOf(shard), 0);
   const queries: RecallQuery[] = [];
   for (const shard of shards) {
@@ -63,16 +56,7 @@ async function moveStored(wanted: QueriesWanted, asker: ShardAsker): Promise<rea
     for (const { leaveOut, vector } of stored.rows) {
       if (queries.length >= wanted.wanted) break;
       if (vector.every((value) => value === 0)) continue;
-      const query = { leaveOut, vector: comparableVector(vector, collection, "vector") };
-      const width = { efSearch: NEIGHBOUR_WIDTH, rows: 1, scanned: counted.kind === "all" ? 1 : 1000 };
-      const nearest = Math.min(...(await scanShards(wanted, query, width, asker)).flat());
-      if (!Number.isFinite(nearest)) continue;
-      const similarity = similarityOf(collection.metric, nearest);
-      const apart = distanceApart(query.vector, similarity, collection.metric);
-      queries.push({
-        leaveOut,
-        vector: comparableVector(movedBy(query.vector, NOISE * apart, random), collection, "vector"),
-      });
+      queries.push({ leaveOut, vector: comparableVector(vector, collection, "vector") });
     }
   }
   return queries;

@@ -7,6 +7,7 @@ import {
   type RecallQuery,
   truthStatement,
 } from "../../shards/sql/recall.ts";
+import { hashText, shardKeyOf } from "../../topology/ring.ts";
 import type { Collection, Shard } from "../../topology/shard-map.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
@@ -20,6 +21,8 @@ export interface Subject {
 
 export interface ScanWidth {
   readonly efSearch: number;
+  /** On the shard of the record that the query was made from; default: the same. */
+  readonly ownEfSearch?: number;
   /** Rows that count, and the most that are scanned for them. */
   readonly rows: number;
   readonly scanned: number;
@@ -36,15 +39,17 @@ const MOST_QUERIES = 25;
 export async function scanShards(
   { collection, shards, counted }: Subject,
   { vector, leaveOut }: RecallQuery,
-  { efSearch, rows, scanned }: ScanWidth,
+  { efSearch, ownEfSearch = efSearch, rows, scanned }: ScanWidth,
   asker: ShardAsker,
 ): Promise<readonly (readonly number[])[]> {
   const more = leaveOut === undefined ? 0 : 1;
+  const hash = leaveOut && hashText(shardKeyOf(leaveOut.namespace));
   const given: (readonly number[])[] = [];
   for (const shard of shards) {
+    const isOwn = hash !== undefined && shard.min <= hash && hash <= shard.max;
     const wanted = {
       vector,
-      efSearch,
+      efSearch: isOwn ? ownEfSearch : efSearch,
       counted,
       rows: rows + more,
       scanned: Math.min(scanned + more, 10_000),

@@ -5,12 +5,15 @@ import { pointOf, type RecallPoint, widthFor } from "../curve.ts";
 import { MAX_WIDTH } from "../max-width.ts";
 import type { MeasuredCurve } from "../measured.ts";
 import { findTruth, type Subject, scanShards } from "./find-truth.ts";
+import { ownWidth, withNarrow } from "./own-links.ts";
 import { recallOfQuery } from "./recall-of.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
 export interface ClassToMeasure extends Subject {
   readonly queries: readonly RecallQuery[];
   readonly rowsOf: (shard: Shard) => number;
+  /** `ownLinks` for queries that are stored vectors, else 0. */
+  readonly links: number;
   /** Recalls that searches want; at what reaches them one more width is measured. */
   readonly targets: readonly number[];
 }
@@ -38,7 +41,7 @@ const NEAR = 1.05;
 export async function measureClass(wanted: ClassToMeasure, asker: ShardAsker): Promise<MeasuredClass> {
   const truth = await findTruth(wanted, wanted.queries, Math.max(...MEASURED_TOP_KS), asker);
   const curves = new Curves(wanted, truth);
-  for (const width of WIDTHS) {
+  for (const width of widthsOf(wanted)) {
     if (curves.isDone()) break;
     await curves.measure(width, asker);
   }
@@ -48,7 +51,13 @@ export async function measureClass(wanted: ClassToMeasure, asker: ShardAsker): P
       if (width !== undefined) await curves.measure(width, asker);
     }
   }
-  return { curves: curves.all(), truth };
+  return { curves: curves.complete(), truth };
+}
+
+/** Of one shard, those that its own vectors are searched at, for what that is worth to others. */
+function widthsOf({ shards, links }: ClassToMeasure): readonly number[] {
+  if (shards.length > 1) return WIDTHS;
+  return WIDTHS.map((width) => Math.min(width + links, MAX_WIDTH));
 }
 
 class Curves {
@@ -74,6 +83,16 @@ class Curves {
     return [...this.#points.values()];
   }
 
+  /** With what was not measured, but follows from it. */
+  complete(): readonly MeasuredCurve[] {
+    const { shards, links } = this.#wanted;
+    if (shards.length > 1 || links === 0) return this.all();
+    return this.all().map((curve) => ({
+      ...curve,
+      points: [...withNarrow(curve.points, curve.topK * curve.oversampling)],
+    }));
+  }
+
   /** Whether every number of rows is found nearly whole by some scan. */
   isDone(): boolean {
     return MEASURED_TOP_KS.every((topK) => this.#isFound(topK));
@@ -86,25 +105,32 @@ class Curves {
       const at = widthFor(points, target)?.at;
       return at === undefined ? [] : [Math.min(Math.ceil(at), MAX_WIDTH)];
     });
+    const { shards, links } = this.#wanted;
     if (widths.length === 0) return undefined;
     const width = Math.min(...widths);
+    // So narrow a scan for a stored vector is none.
+    if (shards.length === 1 && width - links < Math.min(...WIDTHS)) return undefined;
     const known = this.all().flatMap(({ points }) => points.map(({ at }) => at));
     return known.some((at) => at <= width * NEAR && width <= at * NEAR) ? undefined : width;
   }
 
   async measure(efSearch: number, asker: ShardAsker): Promise<void> {
+    const { shards: asked, links, queries } = this.#wanted;
+    const ownEfSearch = ownWidth(efSearch, links);
+    const narrowest = asked.length > 1 ? efSearch : ownEfSearch;
     const combinations = MEASURED_TOP_KS.flatMap((topK) =>
       this.#isFound(topK)
         ? []
         : this.#oversamplings
             // A scan for more rows than its width is another one.
-            .filter((oversampling) => topK * oversampling <= efSearch)
+            .filter((oversampling) => topK * oversampling <= narrowest)
             .map((oversampling) => ({ topK, oversampling, recalls: [] as number[] })),
     );
     if (combinations.length === 0) return;
     const rows = Math.max(...combinations.map(({ topK, oversampling }) => topK * oversampling));
-    for (const [place, query] of this.#wanted.queries.entries()) {
-      const shards = await scanShards(this.#wanted, query, { efSearch, rows, scanned: rows }, asker);
+    for (const [place, query] of queries.entries()) {
+      const width = { efSearch, ownEfSearch, rows, scanned: rows };
+      const shards = await scanShards(this.#wanted, query, width, asker);
       const given = {
         shards,
         shares: this.#shares,

@@ -9,6 +9,7 @@ import { MAX_WIDTH } from "../max-width.ts";
 import type { Measured } from "../measured.ts";
 import { chooseQueries } from "./choose-queries.ts";
 import { findTruth, type Subject, scanShards } from "./find-truth.ts";
+import { ownLinks, ownWidth } from "./own-links.ts";
 import { recallOfTaken } from "./recall-of.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
@@ -19,7 +20,6 @@ export interface NamespacesWanted extends Omit<Subject, "counted" | "shards"> {
   readonly usual: { readonly efSearch: number; readonly take: number; readonly expected: number };
   /** Candidates of a lossy index, as a multiple of the rows wanted. */
   readonly oversampling: number;
-  readonly random: () => number;
 }
 
 export interface MeasuredNamespace {
@@ -82,8 +82,7 @@ class NamespaceRecall {
   async queries(wanted: number): Promise<readonly RecallQuery[]> {
     // Of the rows of the shard only those of the namespace are candidates, so more of them are drawn.
     const rowsOf = () => this.#count;
-    const { random } = this.#wanted;
-    return (await chooseQueries({ ...this.#subject, wanted, rowsOf, seen: [], random }, this.#asker)).queries;
+    return (await chooseQueries({ ...this.#subject, wanted, rowsOf, seen: [] }, this.#asker)).queries;
   }
 
   /** A point for each of `takes`; none without queries. */
@@ -96,7 +95,8 @@ class NamespaceRecall {
     if (queries.length === 0) return [];
     const known = truth ?? (await findTruth(this.#subject, queries, TOP_K, this.#asker));
     const rowsOf = (take: number) => Math.ceil(Math.max(take, this.#wanted.oversampling) * TOP_K);
-    const width = { efSearch, rows: rowsOf(Math.max(...takes)), scanned: 10_000 };
+    const links = ownLinks(this.#wanted.collection);
+    const width = { efSearch: ownWidth(efSearch, links), rows: rowsOf(Math.max(...takes)), scanned: 10_000 };
     const recalls = takes.map((): number[] => []);
     for (const [place, query] of queries.entries()) {
       const [distances = []] = await scanShards(this.#subject, query, width, this.#asker);

@@ -6,6 +6,7 @@ import type { RecallQuery } from "../../shards/sql/recall.ts";
 import { pointOf } from "../curve.ts";
 import type { Measured } from "../measured.ts";
 import { findTruth, type Subject, scanShards } from "./find-truth.ts";
+import { ownWidth } from "./own-links.ts";
 import { recallOfTaken } from "./recall-of.ts";
 import type { ShardAsker } from "./shard-asker.ts";
 
@@ -15,6 +16,8 @@ export interface TakesWanted extends Omit<Subject, "counted"> {
   /** Of the scans, and of a lossy index the candidates, as for searches without a filter. */
   readonly efSearch: number;
   readonly oversampling: number;
+  /** As of ClassToMeasure. */
+  readonly links: number;
 }
 
 const MASKS = [31, 127] as const;
@@ -26,7 +29,8 @@ const LEAST_COUNTED = 20 * TOP_K;
 const MOST_QUERIES = 100;
 
 export async function measureTakes(wanted: TakesWanted, asker: ShardAsker): Promise<Measured["takes"]> {
-  const { rows, efSearch, oversampling } = wanted;
+  const { rows, oversampling } = wanted;
+  const efSearch = ownWidth(wanted.efSearch, wanted.links);
   const queries = wanted.queries.slice(0, MOST_QUERIES);
   const takes: Measured["takes"] = [];
   for (const mask of MASKS) {

@@ -10,8 +10,8 @@ export const VectorIndexKind = {
   VECTOR_INDEX_KIND_UNSPECIFIED: 'VECTOR_INDEX_KIND_UNSPECIFIED',
   VECTOR_INDEX_KIND_HNSW: 'VECTOR_INDEX_KIND_HNSW',
   /**
-   * None: every search compares all records in scope, and is exact. For small namespaces, and for vectors of up to
-   * 16,000 dimensions.
+   * None: every search compares all records in scope, and is exact. For small namespaces, and for vectors of
+   * up to 16,000 dimensions.
    */
   VECTOR_INDEX_KIND_NONE: 'VECTOR_INDEX_KIND_NONE',
 } as const;
@@ -28,8 +28,8 @@ export type VectorIndexKindInit =
   | 'VECTOR_INDEX_KIND_HNSW'
   | 1
   /**
-   * None: every search compares all records in scope, and is exact. For small namespaces, and for vectors of up to
-   * 16,000 dimensions.
+   * None: every search compares all records in scope, and is exact. For small namespaces, and for vectors of
+   * up to 16,000 dimensions.
    */
   | 'VECTOR_INDEX_KIND_NONE'
   | 2
