@@ -116,6 +116,7 @@ export type Strategy = "exact" | "ann";
  */
 export type SearchReason =
   | "asked"
+  | "no_index"
   | "recall"
   | "few_rows"
   | "short"
