@@ -83,7 +83,15 @@ const IMPORTS = {
   },
   // What the methods do, for any transport.
   "api/services": {
-    from: ["errors.ts", "lib", "api/wire", "api/requests", "api/responses", "operations"],
+    from: [
+      "errors.ts",
+      "lib",
+      "api/wire",
+      "api/requests",
+      "api/responses",
+      "operations",
+      "topology/collection-lacks.ts",
+    ],
     types: [
       "topology",
       "rebalance",

@@ -3,6 +3,7 @@ import { allPages } from "../client/pages.ts";
 import type { FilterIndexInit } from "../proto/generated/orrery/v1/FilterIndex.ts";
 import type { MetricInit } from "../proto/generated/orrery/v1/Metric.ts";
 import type { QuantizationInit } from "../proto/generated/orrery/v1/Quantization.ts";
+import type { VectorIndexKindInit } from "../proto/generated/orrery/v1/VectorIndexKind.ts";
 import { confirm } from "./confirm.ts";
 import { type CliContext, calling, decimalNumber, group, wholeNumber } from "./context.ts";
 import { parseFilterField, parseFilterIndex, showFilterIndex } from "./filter-index.ts";
@@ -12,6 +13,7 @@ import { presentCollection } from "./present.ts";
 interface CreateOptions {
   readonly dimension: number;
   readonly metric?: string;
+  readonly index?: string;
   readonly quantization: string;
   readonly m?: number;
   readonly efConstruction?: number;
@@ -116,6 +118,12 @@ export function collectionsCommand(context: CliContext): Command {
         ]),
       )
       .addOption(
+        new Option("--index <kind>", "over the vectors; default: hnsw, none: all are compared").choices([
+          "hnsw",
+          "none",
+        ]),
+      )
+      .addOption(
         new Option("-q, --quantization <kind>", "how the index stores vectors")
           .choices(["none", "half", "binary"])
           .default("none"),
@@ -134,6 +142,10 @@ export function collectionsCommand(context: CliContext): Command {
             collection: {
               name,
               dimension,
+              index:
+                options.index === undefined
+                  ? undefined
+                  : (`VECTOR_INDEX_KIND_${options.index.toUpperCase()}` as VectorIndexKindInit),
               metric: metric === undefined ? undefined : (`METRIC_${metric.toUpperCase()}` as MetricInit),
               quantization: `QUANTIZATION_${quantization.toUpperCase()}` as QuantizationInit,
               hnsw: { m, efConstruction },
@@ -154,7 +166,7 @@ export function collectionsCommand(context: CliContext): Command {
         new Option("--drop-filter-index <name>", "may be repeated").argParser(collect((name) => name)),
       )
       .option("--recall-target <target>", "recall of searches that ask for none, 0.5 to 1", decimalNumber)
-      .option("--complete", "build the indexes that newer collections have and this one lacks")
+      .option("--complete", "bring what newer collections have and this one lacks")
       .action(
         calling(context, async (session, name: string, options: UpdateOptions) => {
           const {

@@ -49,6 +49,7 @@ export function presentCollection(collection: CollectionMessage) {
     dimension,
     metric: word(metric, "METRIC_"),
     quantization: word(quantization, "QUANTIZATION_"),
+    index: word(collection.index, "VECTOR_INDEX_KIND_"),
     ...hnsw,
     shardCount,
     filterIndexes: filterIndexes.map(presentFilterIndex),

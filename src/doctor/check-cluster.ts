@@ -19,9 +19,23 @@ export function checkCluster(facts: ClusterFacts): readonly Check[] {
     ...checkTwins(facts.nodes),
     ...checkClocks(facts.nodes),
     ...checkParameters(facts.parameters),
+    ...checkCollections(facts.collections),
     ...(facts.unusedSettings ?? []).map(({ setting, why }) => warning(setting, why)),
   ];
   return facts.etcd === undefined ? checks : [...checks, checkEtcd(facts.etcd)];
+}
+
+/** Filters and exact comparisons of those that lack something are slower than they need to be. */
+function checkCollections(collections: ClusterFacts["collections"] = []): readonly Check[] {
+  if (collections.length === 0) return [];
+  const older = collections.filter(({ lacks }) => lacks.length > 0);
+  if (older.length === 0) return [ok("collections", "have what new ones have")];
+  return older.map(({ name, lacks }) =>
+    warning(
+      `collection ${name}`,
+      `lacks what new ones have (${lacks.join(", ")}); run orrery collections update ${name} --complete`,
+    ),
+  );
 }
 
 function checkEtcd({ error, version }: NonNullable<ClusterFacts["etcd"]>): Check {

@@ -74,6 +74,8 @@ export interface ClusterFacts {
     /** Nodes that did not answer: collections are not judged by a part of their shards. */
     readonly unknownNodes: readonly string[];
   };
+  /** What collections lack that new ones have; undefined: it could not be found out. */
+  readonly collections?: readonly { readonly name: string; readonly lacks: readonly string[] }[];
   /** Settings that have no effect on what there is: why. */
   readonly unusedSettings?: readonly { readonly setting: string; readonly why: string }[];
   /** Connections that one coordinator may open to a node. */

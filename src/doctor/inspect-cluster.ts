@@ -47,6 +47,7 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
     unusedSettings,
     poolMax: config.pool.max,
     ...(parameters === undefined ? {} : { parameters }),
+    ...(collections.length > 0 && { collections: collections.map(({ name, lacks }) => ({ name, lacks })) }),
     ...(etcd === undefined ? {} : { etcd }),
   };
 }

@@ -3,6 +3,8 @@
 import { adviseParameters } from "../advice/advise-parameters.ts";
 import type { KnownCluster, KnownCollection } from "../advice/known-cluster.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
+import { lacksOf } from "../topology/collection-lacks.ts";
+import { decodeCollectionSettings } from "../topology/collection-settings.ts";
 import type { Quantization } from "../topology/shard-map.ts";
 import type { ParameterFact } from "./cluster-facts.ts";
 import type { AskedNode } from "./inspect-node.ts";
@@ -10,12 +12,16 @@ import type { AskedNode } from "./inspect-node.ts";
 /** With the name that users know it by. */
 export interface NamedCollection extends KnownCollection {
   readonly name: string;
+  /** As Collection.lacks of the API. */
+  readonly lacks: readonly string[];
 }
 
 /** As the catalogs of either engine have them. */
 export async function readCollections(query: AdminQuery): Promise<readonly NamedCollection[]> {
   const rows = await query(
-    "SELECT name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction FROM orrery.collections",
+    // Older schemas lack the last two.
+    `SELECT name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction,
+       to_jsonb(c) -> 'settings' AS settings, (to_jsonb(c) -> 'unnormalized')::bool AS unnormalized FROM orrery.collections c`,
   );
   return rows.map((row) => ({
     name: String(row.name),
@@ -23,6 +29,11 @@ export async function readCollections(query: AdminQuery): Promise<readonly Named
     dimension: Number(row.dimension),
     quantization: row.quantization as Quantization,
     hnsw: { m: Number(row.hnsw_m), efConstruction: Number(row.hnsw_ef_construction) },
+    lacks: lacksOf({
+      dimension: Number(row.dimension),
+      settings: decodeCollectionSettings(row.settings ?? {}),
+      ...(row.unnormalized === true && { unnormalized: true }),
+    }),
   }));
 }
 

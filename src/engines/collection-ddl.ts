@@ -15,18 +15,27 @@ export const MAX_DIMENSION: Readonly<Record<Quantization, number>> = {
   binary: 16000,
 };
 
+/** Of pgvector's `vector`, which the table holds. */
+const MAX_STORED = 16_000;
+
 export const DEFAULT_HNSW = { m: 16, efConstruction: 64 } as const;
 
 /** Throws INVALID_REQUEST naming the fields (paths of CreateCollectionRequest). */
 export function validateCollectionSpec(spec: CollectionSpec): void {
-  const { name, dimension, metric, quantization, hnsw, shardCount } = spec;
+  const { name, dimension, metric, quantization, hnsw, shardCount, settings } = spec;
   const checks = new FieldChecks();
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
     checks.refuse("collection.name", "must be 1-63 of a-z, 0-9, _ and -, starting with a letter");
   }
-  const max = MAX_DIMENSION[quantization];
+  const index = settings?.index;
+  const max = index === "none" ? MAX_STORED : MAX_DIMENSION[quantization];
   if (!isIntegerIn(dimension, 1, max)) {
-    checks.refuse("collection.dimension", `must be 1-${max} with quantization ${quantization}`);
+    const kind = index === "none" ? "without an index" : `with quantization ${quantization}`;
+    checks.refuse("collection.dimension", `must be 1-${max} ${kind}`);
+  }
+  if (index === "ivfflat") checks.refuse("collection.index", "ivfflat is not supported");
+  if (index === "none" && quantization !== "none") {
+    checks.refuse("collection.quantization", "means nothing without an index");
   }
   if (quantization === "binary" && metric !== "cosine") {
     checks.refuse("collection.quantization", "binary keeps directions and no lengths: needs metric cosine");
@@ -86,15 +95,15 @@ export function collectionGone(name: string): OrreryError {
  * Keeps vectors in the row itself, so that comparing them reads no other pages: PostgreSQL would move them
  * out of a row of more than 2 kB (TOAST). What else is read with them, or by a filter, stays there too while
  * the row has room (MAIN); a large value goes out. A row has always room, since all but the vector can go
- * out.
+ * out. `relation`: quoted, with schema.
  */
-export function inlineStorageSql(schema: string, table: string): string {
+export function inlineStorageSql(relation: string): string {
   const main = ["shard_key", "namespace", "key", "metadata", "tags"];
   const columns = [
     "ALTER embedding SET STORAGE PLAIN",
     ...main.map((name) => `ALTER ${name} SET STORAGE MAIN`),
   ];
-  return `ALTER TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} ${columns.join(", ")}`;
+  return `ALTER TABLE ${relation} ${columns.join(", ")}`;
 }
 
 /** The statements that make the table of a collection, with the indexes of its settings. */
@@ -105,7 +114,9 @@ export function createTableSqls(
 ): readonly string[] {
   return [
     createTableSql(schema, table, dimension),
-    ...(settings?.storage === "inline" ? [inlineStorageSql(schema, table)] : []),
+    ...(settings?.storage === "inline"
+      ? [inlineStorageSql(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`)]
+      : []),
     ...indexesOf(settings).map((index) => createTableIndexSql({ schema, table }, index)),
   ];
 }
@@ -113,9 +124,14 @@ export function createTableSqls(
 /** What the index of a collection follows from. */
 export type IndexSpec = Pick<CollectionSpec, "dimension" | "metric" | "quantization" | "hnsw">;
 
-/** The HNSW index over the form of the vector that the quantization keeps. */
-export function createIndexSql(schema: string, table: string, spec: IndexSpec): string {
-  return indexSql("INDEX", indexName(table), { schema, table, spec });
+/** The HNSW index over the form of the vector that the quantization keeps; none for a collection without. */
+export function createIndexSqls(
+  schema: string,
+  table: string,
+  spec: IndexSpec & Pick<CollectionSpec, "settings">,
+): readonly string[] {
+  if (spec.settings?.index === "none") return [];
+  return [indexSql("INDEX", indexName(table), { schema, table, spec })];
 }
 
 /**

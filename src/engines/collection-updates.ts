@@ -29,6 +29,12 @@ export interface CollectionUpdates {
   buildIndexes(collection: UpdatedCollection, indexes: SettingsIndexes, run: UpdateRun): Promise<void>;
   /** Drops what there is of them. */
   dropIndexes(collection: UpdatedCollection, indexes: SettingsIndexes, run: UpdateRun): Promise<void>;
+  /**
+   * Stores vectors in the rows themselves: from now on, and row by row those that lie beside theirs. Versions
+   * and times of the records stay as they are. May take hours; cut off, it goes on with the rows that are
+   * left.
+   */
+  storeInline(collection: UpdatedCollection, run: UpdateRun): Promise<void>;
   /** Has the catalogs say what the collection has from now on. */
   changeSettings(
     collection: UpdatedCollection,

@@ -36,7 +36,7 @@ export function planUpdate(request: UpdateRequest, collection: Collection): Coll
   if (present.length - dropFilterIndexes.length + added.length > MAX_INDEXES)
     checks.refuse("add_filter_indexes", `a collection has at most ${MAX_INDEXES} filter indexes`);
   checks.done();
-  const { recordIndexes } = complete ? missingSettings(dimension, settings) : {};
+  const { recordIndexes, storage } = complete ? missingSettings(dimension, settings) : {};
   const dropped = present.filter((one) => dropFilterIndexes.includes(one.name));
   return {
     name,
@@ -45,6 +45,7 @@ export function planUpdate(request: UpdateRequest, collection: Collection): Coll
       ...(added.length > 0 && { filterIndexes: added }),
       ...(recallTarget !== undefined && { recallTarget }),
       ...(recordIndexes && { recordIndexes }),
+      ...(storage && { storage }),
       droppedFilterIndexes: dropFilterIndexes,
     },
     dropped: dropped.length > 0 ? { filterIndexes: dropped } : {},

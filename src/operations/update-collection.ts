@@ -2,9 +2,10 @@
  * What the change of a collection that is there does. Indexes are built before searches hear of them, and
  * dropped after:
  *
- *   build indexes -> change settings -> wait until served -> drop indexes
+ *   build indexes -> store vectors in rows -> change settings -> wait until served -> drop indexes
  *
- * Cancelled while it builds, it drops what it has built; from the change of settings on it goes to its end.
+ * Cancelled before settings change, it drops the indexes that it has built; rows that were written anew stay
+ * so. From then on it goes to its end.
  */
 import type { SettingsIndexes, UpdateRun } from "../engines/collection-updates.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -20,6 +21,8 @@ import { findCollection, type ShardMap } from "../topology/shard-map.ts";
 import { type JobContext, type JobResult, repeatStep } from "./job.ts";
 import { runStages, type Stage } from "./stages.ts";
 import { type ServedDeps, waitUntilServed } from "./wait-until-served.ts";
+
+const STORE = "store vectors in rows";
 
 export interface UpdateDeps extends ServedDeps {
   readonly engine: Pick<Engine, "updates">;
@@ -49,7 +52,12 @@ export async function updateCollection(deps: UpdateDeps, context: JobContext): P
   const step = (work: () => Promise<void>) => repeatStep(work, { signal: mayStop, report: context.report });
   const stages: readonly Stage[] = [
     ...stageIf(hasIndexes(change), "build indexes", () =>
-      step(() => updates.buildIndexes(update, change, run(mayStop, 0, 0.8))),
+      step(() =>
+        updates.buildIndexes(update, change, run(mayStop, 0, change.storage === "inline" ? 0.4 : 0.8)),
+      ),
+    ),
+    ...stageIf(change.storage === "inline", STORE, () =>
+      step(() => updates.storeInline(update, run(mayStop, hasIndexes(change) ? 0.4 : 0, 0.8))),
     ),
     {
       name: "change settings",
@@ -79,7 +87,7 @@ export async function updateCollection(deps: UpdateDeps, context: JobContext): P
   try {
     await runStages(context, noted);
   } catch (error) {
-    if (context.signal.aborted || begun !== "build indexes") throw error;
+    if (context.signal.aborted || (begun !== "build indexes" && begun !== STORE)) throw error;
     await undo(deps, update, context);
     if (!context.cancelled.aborted || isOrreryError(error, "NOT_LEADER")) throw error;
     return { state: "cancelled", message: "dropped what was built", result: { collection: update.name } };

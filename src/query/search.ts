@@ -7,6 +7,7 @@ import { assess } from "./completeness.ts";
 import { mergeHits } from "./merge.ts";
 import { type FoundHits, readPayload } from "./payload.ts";
 import { rowsScanned } from "./plan/frontier.ts";
+import { filterUsesIndex } from "./plan/indexed-filter.ts";
 import { inlineBytesPerRow, withoutPayload } from "./plan/inline-payload.ts";
 import { planSearch, type SearchPlan } from "./plan/plan-search.ts";
 import { planFirstRound, planUndersampledRound, ranksOf, withSecondRound } from "./plan/rounds.ts";
@@ -90,7 +91,17 @@ async function search(
     mergeMs,
     totalMs: endedMs - startedMs,
   };
-  return { hits, completeness, epoch, timings, profile: outcomes.map(profileOf(plan)) };
+  const profile = outcomes.map(profileOf(plan));
+  const { filter, includeProfile, scope } = request;
+  const filtered = includeProfile && filter !== undefined;
+  return {
+    hits,
+    completeness,
+    epoch,
+    timings,
+    profile,
+    ...(filtered && { filterIndexed: filterUsesIndex(filter, { collection, scope: scope.kind }) }),
+  };
 }
 
 interface Merged extends Omit<FoundHits, "outcomes"> {

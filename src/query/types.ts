@@ -117,6 +117,7 @@ export type Strategy = "exact" | "ann";
  */
 export type SearchReason =
   | "asked"
+  | "no_index"
   | "recall"
   | "few_rows"
   | "short"
@@ -154,6 +155,10 @@ export interface SearchResult {
   readonly epoch: number;
   readonly timings: Timings;
   readonly profile: readonly TargetProfile[];
+  /**
+   * Whether an index leads to the records of the filter; absent without a filter or a wish for the profile.
+   */
+  readonly filterIndexed?: boolean;
 }
 
 /**

@@ -120,8 +120,9 @@ export function changedSettings(settings: CollectionSettings, change: SettingsCh
 
 /** Those that are chosen for a collection, and not given to all that are made. */
 export function sameChoice(a: CollectionSettings = {}, b: CollectionSettings = {}): boolean {
-  const chosenOf = ({ recallTarget, filterIndexes = [] }: CollectionSettings) => ({
+  const chosenOf = ({ recallTarget, index, filterIndexes = [] }: CollectionSettings) => ({
     recallTarget,
+    index,
     filterIndexes: filterIndexes.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
   });
   return isDeepStrictEqual(chosenOf(a), chosenOf(b));

@@ -1,4 +1,4 @@
 import { startCitusLane } from "../support/suites/lanes.ts";
 import { testRecall } from "../support/suites/recall.ts";
 
-testRecall(startCitusLane);
+testRecall(startCitusLane, { refreshes: true });

@@ -1,4 +1,4 @@
 import { startEmbeddedLane } from "../support/suites/lanes.ts";
 import { testRecall } from "../support/suites/recall.ts";
 
-testRecall(startEmbeddedLane);
+testRecall(startEmbeddedLane, { refreshes: false });

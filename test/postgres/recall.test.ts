@@ -1,4 +1,4 @@
 import { startPostgresLane } from "../support/suites/lanes.ts";
 import { testRecall } from "../support/suites/recall.ts";
 
-testRecall(startPostgresLane);
+testRecall(startPostgresLane, { refreshes: true });

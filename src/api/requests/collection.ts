@@ -26,6 +26,12 @@ const METRICS: Readonly<Record<string, Metric | undefined>> = {
   METRIC_INNER_PRODUCT: "inner_product",
 };
 
+const INDEXES: Readonly<Record<string, "hnsw" | "none" | undefined>> = {
+  VECTOR_INDEX_KIND_UNSPECIFIED: "hnsw",
+  VECTOR_INDEX_KIND_HNSW: "hnsw",
+  VECTOR_INDEX_KIND_NONE: "none",
+};
+
 /** The settings as they are asked for; whether an index can have them is for the engine to say. */
 export function toCollectionSpec(message: CollectionMessage | null, limits: Limits): CollectionSpec {
   if (message === null) throw invalidField("collection", "must be set");
@@ -40,6 +46,9 @@ export function toCollectionSpec(message: CollectionMessage | null, limits: Limi
   }
   const metric = METRICS[message.metric];
   if (metric === undefined) throw invalidField("collection.metric", `${message.metric} is not a Metric`);
+  const index = INDEXES[message.index];
+  if (index === undefined)
+    throw invalidField("collection.index", `${message.index} is not a VectorIndexKind`);
   const m = hnsw?.m ?? DEFAULT_M;
   return {
     name,
@@ -48,8 +57,9 @@ export function toCollectionSpec(message: CollectionMessage | null, limits: Limi
     quantization,
     hnsw: { m, efConstruction: hnsw?.efConstruction ?? Math.max(DEFAULT_EF_CONSTRUCTION, 2 * m) },
     shardCount: shardCount === 0 ? undefined : shardCount,
-    ...((filterIndexes.length > 0 || recallTarget !== undefined) && {
+    ...((filterIndexes.length > 0 || recallTarget !== undefined || index === "none") && {
       settings: {
+        ...(index === "none" && { index }),
         ...(filterIndexes.length > 0 && { filterIndexes: [...filterIndexes] }),
         ...(recallTarget !== undefined && { recallTarget }),
       },

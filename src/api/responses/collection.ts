@@ -5,7 +5,7 @@ import type { FilterInit } from "../../proto/generated/orrery/v1/Filter.ts";
 import type { FilterIndexInit } from "../../proto/generated/orrery/v1/FilterIndex.ts";
 import type { Collection } from "../../topology/shard-map.ts";
 import { fromStoredFilter } from "../../topology/stored-filter.ts";
-import { METRIC_NUMBERS, QUANTIZATION_NUMBERS } from "../wire/kinds.ts";
+import { INDEX_NUMBERS, METRIC_NUMBERS, QUANTIZATION_NUMBERS } from "../wire/kinds.ts";
 import { toFilterInit, toPathText } from "./filter.ts";
 
 type FilterIndex = NonNullable<NonNullable<Collection["settings"]>["filterIndexes"]>[number];
@@ -24,6 +24,7 @@ export function toCollectionMessage(collection: Collection, lacks: readonly stri
     name,
     dimension,
     metric: METRIC_NUMBERS[metric],
+    index: INDEX_NUMBERS[collection.settings?.index === "none" ? "none" : "hnsw"],
     quantization: QUANTIZATION_NUMBERS[quantization],
     hnsw: { m: hnsw.m, efConstruction: hnsw.efConstruction },
     shardCount: shards.length,

@@ -1,4 +1,3 @@
-import { lacksOf } from "../../operations/collection-lacks.ts";
 import type { AdminApi } from "../../operations/types.ts";
 import type { CollectionInit } from "../../proto/generated/orrery/v1/Collection.ts";
 import type { CreateCollectionRequestMessage } from "../../proto/generated/orrery/v1/CreateCollectionRequest.ts";
@@ -7,6 +6,7 @@ import type { GetCollectionRequestMessage } from "../../proto/generated/orrery/v
 import type { ListCollectionsRequestMessage } from "../../proto/generated/orrery/v1/ListCollectionsRequest.ts";
 import type { ListCollectionsResponseInit } from "../../proto/generated/orrery/v1/ListCollectionsResponse.ts";
 import type { UpdateCollectionRequestMessage } from "../../proto/generated/orrery/v1/UpdateCollectionRequest.ts";
+import { lacksOf } from "../../topology/collection-lacks.ts";
 import type { Collection } from "../../topology/shard-map.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 import { callerName } from "../requests/change.ts";

@@ -9,3 +9,6 @@ export const QUANTIZATION_NUMBERS = { none: 1, half: 2, binary: 3 } as const sat
 export const METRIC_NUMBERS = { cosine: 1, l2: 2, inner_product: 3 } as const satisfies Readonly<
   Record<Metric, number>
 >;
+
+/** Numbers of the enum `orrery.v1.VectorIndexKind`. */
+export const INDEX_NUMBERS = { hnsw: 1, none: 2 } as const;

@@ -59,6 +59,7 @@ function writeAboutSearch(writer: Writer, result: SearchResult, options: SearchR
   if (options.includeProfile) {
     writer.uint32((5 << 3) | 2).fork();
     for (const target of result.profile) writeTarget(writer.uint32((1 << 3) | 2).fork(), target).ldelim();
+    if (result.filterIndexed !== undefined) writer.uint32(2 << 3).bool(result.filterIndexed);
     writer.ldelim();
   }
 }

@@ -53,7 +53,7 @@ export function createRecallSampler(options: RecallOptions): Sampler<RecallEstim
       next = (first + at + 1) % map.collections.length;
       const shard = collection.shards[Math.floor(options.random() * collection.shards.length)];
       const node = shard && primaryOf(map, shard.group);
-      if (shard === undefined || node === undefined) continue;
+      if (shard === undefined || node === undefined || collection.settings?.index === "none") continue;
       const where = { collection, shard, node };
       const result = await measureRecall(where, { ...options, inTime }, context);
       if (result === undefined) continue;

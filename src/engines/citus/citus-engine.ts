@@ -34,7 +34,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
   return {
     kind: "citus",
     placement: createCitusPlacement(options),
-    updates: createCitusUpdates(admin),
+    updates: createCitusUpdates({ admin, adminOf }),
     indexBaselines: createIndexBaselines(options),
     calibrations: createCalibrations(options),
     finished: createFinishedOperations(options),

@@ -21,11 +21,18 @@ import {
   setSettings,
 } from "./sql/collections.ts";
 import { isIndexComplete } from "./sql/index-state.ts";
+import { storeInline } from "./store-inline.ts";
 
 /** A shard that moves while its index is built arrives without it; then all are built again. */
 const BUILDS = 3;
 
-export function createCitusUpdates(admin: AdminOptions): CollectionUpdates {
+export interface CitusUpdatesOptions {
+  readonly admin: AdminOptions;
+  /** By the name of a node. */
+  readonly adminOf: (node: string) => AdminOptions;
+}
+
+export function createCitusUpdates({ admin, adminOf }: CitusUpdatesOptions): CollectionUpdates {
   const alone = <T>(
     { id, name }: UpdatedCollection,
     { signal, confirm }: UpdateRun,
@@ -54,6 +61,8 @@ export function createCitusUpdates(admin: AdminOptions): CollectionUpdates {
         for (const index of indexesOf(unwanted))
           await query(dropIndexSql(SCHEMA, tableIndexName(table, index)));
       }),
+    storeInline: (collection, run) =>
+      alone(collection, run, (query, table) => storeInline(query, table, { ...run, adminOf })),
     changeSettings: ({ id, name }, change, { signal, confirm }) =>
       withAdminTransaction(admin, signal, async (query) => {
         await lockCollections(query);

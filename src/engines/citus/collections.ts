@@ -2,7 +2,7 @@
 import { OrreryError } from "../../errors.ts";
 import type { AdminQuery } from "../../shards/pg/admin-session.ts";
 import { sameChoice } from "../../topology/collection-settings.ts";
-import { createIndexSql, createTableSqls, withoutSettings } from "../collection-ddl.ts";
+import { createIndexSqls, createTableSqls, withoutSettings } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
 import { SCHEMA } from "./schema.ts";
 import {
@@ -45,7 +45,7 @@ export async function createCollection(
   // Before the table is distributed: Citus changes the storage of no column afterwards.
   for (const sql of createTableSqls(SCHEMA, table, kept)) await query(sql);
   await distributeTable(query, table, spec.shardCount);
-  await query(createIndexSql(SCHEMA, table, spec));
+  for (const sql of createIndexSqls(SCHEMA, table, spec)) await query(sql);
   await grantTable(query, table);
   await createView(query, { name: spec.name, table });
 }

@@ -2,15 +2,22 @@
 
 import { changedSettings } from "../../topology/collection-settings.ts";
 import type { GroupId, Shard } from "../../topology/shard-map.ts";
-import { collectionGone, refuseWithoutSettings } from "../collection-ddl.ts";
+import { collectionGone, inlineStorageSql, refuseWithoutSettings } from "../collection-ddl.ts";
 import type { CollectionUpdates, UpdatedCollection, UpdateRun } from "../collection-updates.ts";
 import { dropIndexSql } from "../half-indexes.ts";
+import { inlineRows, rewriteRows } from "../inline-rows.ts";
 import { createTableIndexSql, indexesOf, type TableIndex, tableIndexName } from "../table-indexes.ts";
-import { type CollectionChange, SCHEMA, shardTable } from "./collections.ts";
+import { type CollectionChange, qualified, SCHEMA, shardTable } from "./collections.ts";
 import { type LongBuilds, onEachNode } from "./half-indexes.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { keepsSettings, setSettings } from "./sql/collection-state.ts";
 import { listLive, type NamedCollection } from "./sql/find-collection.ts";
+
+/** Its lock is exclusive, and held for a moment. */
+const alterOnce = (relation: string) => `DO $do$ BEGIN
+  PERFORM pg_catalog.set_config('lock_timeout', '2s', true);
+  ${inlineStorageSql(relation)};
+END $do$`;
 
 const IS_VALID =
   "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident($1) || '.' || quote_ident($2))";
@@ -64,6 +71,36 @@ export function createFixedUpdates({ nodes, builds, change }: FixedUpdatesDeps):
       onAll(collection, indexesOf(unwanted), run, ({ group, table }, index) =>
         builds.run(group, dropIndexSql(SCHEMA, tableIndexName(table, index)), run.signal),
       ),
+    storeInline: (collection, { signal, confirm, report }) =>
+      builds.alone(signal, async () => {
+        await confirm();
+        const { table, shards, dimension } = await find(collection, signal);
+        let done = 0;
+        await onEachNode(shards, async ({ group, id }: Shard) => {
+          const relation = qualified(shardTable(table, id));
+          await builds.run(group, alterOnce(relation), signal);
+          const statements = inlineRows({ read: relation, write: relation }, dimension);
+          const query = nodes.queryOn(group, signal);
+          await rewriteRows(
+            {
+              next: async (shardKey, key) =>
+                (await query(statements.next, [shardKey, key])).map(
+                  ([first, second]) => [String(first), String(second)] as const,
+                ),
+              rewrite: async (shardKeys, keys) => {
+                await query(statements.rewrite, [shardKeys, keys]);
+              },
+              rewritten: (rows) =>
+                report(
+                  done / shards.length,
+                  `${done} of ${shards.length} shards done, ${rows} rows of the next`,
+                ),
+            },
+            signal,
+          );
+          done += 1;
+        });
+      }),
     changeSettings: (collection, wanted, { signal, confirm }) =>
       change(signal, async ({ token }) => {
         await confirm();

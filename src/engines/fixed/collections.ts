@@ -12,7 +12,7 @@ import { isOrreryError, OrreryError } from "../../errors.ts";
 import { quoteIdentifier } from "../../lib/quote-identifier.ts";
 import { sameChoice } from "../../topology/collection-settings.ts";
 import type { GroupId, Shard, ShardId } from "../../topology/shard-map.ts";
-import { createIndexSql, createTableSqls, withoutSettings } from "../collection-ddl.ts";
+import { createIndexSqls, createTableSqls, withoutSettings } from "../collection-ddl.ts";
 import type { CollectionSpec } from "../engine.ts";
 import type { LockToken } from "./catalog-lock.ts";
 import { CATALOG_GROUP, type FixedNodes, type Query } from "./nodes.ts";
@@ -66,7 +66,7 @@ export async function createCollection(change: CollectionChange, spec: Collectio
     const query = onGroup(change, group);
     for (const { id } of shards) {
       for (const sql of createTableSqls(SCHEMA, shardTable(created.table, id), kept)) await query(sql);
-      await query(createIndexSql(SCHEMA, shardTable(created.table, id), spec));
+      for (const sql of createIndexSqls(SCHEMA, shardTable(created.table, id), spec)) await query(sql);
     }
     await addMissingViews(query, [viewOnNode({ ...created, name: spec.name }, shards)]);
     if (group !== CATALOG_GROUP) await insertShards(query, created.id, shards);

@@ -107,6 +107,8 @@ export function planRows(
   const { matching: matchingRows, touched: touchedRows } = rowsOf(target, search, shardRows, knowledge);
   const asked = { target, limit, matchingRows, round: 1 } as const;
   if (search.exact) return { ...asked, ...exactChoice("asked"), expectedRecall: 1 };
+  if (collection.settings?.index === "none")
+    return { ...asked, ...exactChoice("no_index"), expectedRecall: 1 };
   const settings = settingsOf(search, limit, shardRows, knowledge.recall);
   const choice = chooseScan({
     limit,

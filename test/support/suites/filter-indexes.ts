@@ -246,6 +246,23 @@ export function testFilterIndexes(lane: () => FilterIndexLane): void {
       });
     });
 
+    it("the profile of a search says whether its filter is served by an index", async () => {
+      const indexed = async (filter: Filter | undefined, includeProfile = true) => {
+        const { profile } = await lane().coordinator.client.vector.search({
+          collection: NAME,
+          namespaces: ["n1"],
+          vector: { floats: { values: [1, 2, 3] } },
+          topK: 1,
+          includeProfile,
+          ...(filter && { filter: toInit(filter) }),
+        });
+        return profile?.filterIndexed;
+      };
+      expect(await indexed({ kind: "gt", path: ["year"], value: 990 })).toBe(true);
+      expect(await indexed({ kind: "gt", path: ["other"], value: 990 })).toBe(false);
+      expect(await indexed(undefined)).toBeUndefined();
+    });
+
     it("getCollection says its filter indexes as they were given", async () => {
       const shown = await lane().coordinator.client.collection.getCollection({ name: NAME });
       expect(shown.filterIndexes).toMatchObject(

@@ -14,6 +14,8 @@ const SETTINGS = {
   ORRERY_RECALL_INTERVAL_MS: "300",
   ORRERY_RECALL_CPU_SHARE: "1",
   ORRERY_QUERY_STATISTICS_INTERVAL_MS: "300",
+  // All day.
+  ORRERY_RECALL_WINDOW: "00:00-00:00",
 };
 
 interface Logged {
@@ -21,7 +23,8 @@ interface Logged {
   readonly message: string;
 }
 
-export function testRecall(start: StartLane): void {
+/** `refreshes`: statistics can be collected at any time. */
+export function testRecall(start: StartLane, { refreshes }: { readonly refreshes: boolean }): void {
   let lane: Lane;
   const logged: Logged[] = [];
   const log = (fields: object, message: string) => logged.push({ fields: { ...fields }, message });
@@ -116,6 +119,28 @@ export function testRecall(start: StartLane): void {
       expect(total).toBeNull();
       expect(namespaces).toEqual([]);
     });
+
+    it.runIf(refreshes)(
+      "an index is measured again when it has grown by half, by the queries of users",
+      async () => {
+        const { client } = lane;
+        for (let at = 0; at < 4 * data.queries.length; at += 1) {
+          const vector = toVector([...(data.queries[at % data.queries.length] ?? [])]);
+          await client.vector.search({ collection: COLLECTION, allNamespaces: true, vector });
+        }
+        // Not so many that the shards are of another size class.
+        const more = records
+          .slice(0, 0.6 * COUNT)
+          .map((record) => ({ ...record, key: `again-${record.key}` }));
+        for (let at = 0; at < more.length; at += 400)
+          await client.vector.upsert({ collection: COLLECTION, records: more.slice(at, at + 400) });
+        await lane.sql?.("ANALYZE");
+        const grown = () => measured().filter(({ fields }) => fields.why === "grown");
+        await waitFor(() => grown().length > 0, { timeoutMs: 60_000, what: "another measurement" });
+        for (const { fields } of grown()) expect(fields.queries).toBe("real");
+      },
+      90_000,
+    );
 
     it("what was measured goes with its collection", async () => {
       const lines = async () =>

@@ -62,20 +62,24 @@ describe("commands that start an operation", () => {
 
 it("collections create sends the options given and nothing else", async () => {
   const seen: object[] = [];
-  await runCli(["collections", "create", "c", "-d", "3", "-q", "half", "--metric", "l2", "--m", "8"], {
-    answers: {
-      CreateCollection: (request: object) => {
-        seen.push(request);
-        return DONE;
+  await runCli(
+    ["collections", "create", "c", "-d", "3", "-q", "half", "--metric", "l2", "--index", "hnsw", "--m", "8"],
+    {
+      answers: {
+        CreateCollection: (request: object) => {
+          seen.push(request);
+          return DONE;
+        },
       },
     },
-  });
+  );
   expect(seen).toEqual([
     {
       collection: {
         name: "c",
         dimension: 3,
         metric: "METRIC_L2",
+        index: "VECTOR_INDEX_KIND_HNSW",
         quantization: "QUANTIZATION_HALF",
         hnsw: { m: 8 },
         shardCount: 0,

@@ -51,6 +51,26 @@ it.each([
   expect(findings(citus(change))).toEqual([finding]);
 });
 
+it("warns of collections that lack what new ones have, with the command that brings it", () => {
+  const collections = [
+    { name: "old", lacks: ["index on metadata", "index on tags"] },
+    { name: "new", lacks: [] },
+  ];
+  const about = (facts: ClusterFacts) =>
+    checkCluster(facts).filter(({ what }) => what.startsWith("collection"));
+  expect(about({ ...citus({}), collections })).toEqual([
+    {
+      what: "collection old",
+      verdict: "warning",
+      detail:
+        "lacks what new ones have (index on metadata, index on tags); run orrery collections update old --complete",
+    },
+  ]);
+  expect(about({ ...citus({}), collections: collections.slice(1) })).toEqual([
+    { what: "collections", verdict: "ok", detail: "have what new ones have" },
+  ]);
+});
+
 it("reports a right that moves lack where there are standbys, with what to grant", () => {
   const ofAdmin = (admin: NodeFacts["admin"]) =>
     admin && checkCluster(citus({ admin })).filter(({ what }) => what === "a:5432 rights");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  createIndexSql,
+  createIndexSqls,
   createTableSqls,
   DEFAULT_HNSW,
   MAX_DIMENSION,
@@ -90,6 +90,15 @@ describe("validateCollectionSpec", () => {
   });
 });
 
+it("a collection without an index has vectors of any dimension, one kind, and no statement for an index", () => {
+  const settings = { index: "none" } as const;
+  expect(refusedField({ settings, dimension: 16_000 })).toBeUndefined();
+  expect(refusedField({ settings, dimension: 16_001 })).toBe("collection.dimension");
+  expect(refusedField({ settings, quantization: "half" })).toBe("collection.quantization");
+  expect(refusedField({ settings: { index: "ivfflat" } })).toBe("collection.index");
+  expect(createIndexSqls("public", "c_7", { ...GOOD, settings })).toEqual([]);
+});
+
 it("the schema before knows cosine only", () => {
   expect(withoutSettings(GOOD)).toEqual(GOOD);
   for (const metric of ["l2", "inner_product"] as const) {
@@ -99,13 +108,13 @@ it("the schema before knows cosine only", () => {
   }
 });
 
-describe("createTableSqls and createIndexSql", () => {
+describe("createTableSqls and createIndexSqls", () => {
   it("quotes every name in the statements that create a collection", () => {
     const odd = 'c"; DROP TABLE x; --';
     expect(createTableSqls(odd, odd, { dimension: 3 }).join()).toContain(
       'CREATE TABLE "c""; DROP TABLE x; --"."c""; DROP TABLE x; --" (',
     );
-    expect(createIndexSql("public", odd, GOOD)).toContain('"c""; DROP TABLE x; --_hnsw"');
+    expect(createIndexSqls("public", odd, GOOD).join()).toContain('"c""; DROP TABLE x; --_hnsw"');
   });
 
   it("refuses bits for metrics that lengths count for, and indexes the others by their own distance", () => {
@@ -113,12 +122,14 @@ describe("createTableSqls and createIndexSql", () => {
       expect(refusedField({ metric, quantization: "binary" })).toBe("collection.quantization");
       expect(refusedField({ metric, quantization: "half" })).toBeUndefined();
     }
-    expect(createIndexSql("public", "c_7", { ...GOOD, metric: "l2" })).toContain("(embedding vector_l2_ops)");
+    expect(createIndexSqls("public", "c_7", { ...GOOD, metric: "l2" }).join()).toContain(
+      "(embedding vector_l2_ops)",
+    );
   });
 
   it("indexes the vector in the form that the quantization keeps, as wide as the table holds it", () => {
     const indexed = (quantization: CollectionSpec["quantization"]) =>
-      createIndexSql("public", "c_7", { ...GOOD, quantization });
+      createIndexSqls("public", "c_7", { ...GOOD, quantization }).join();
     expect(createTableSqls("public", "c_7", { dimension: 100 })[0]).toContain(
       "embedding vector(100) NOT NULL",
     );

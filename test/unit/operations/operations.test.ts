@@ -234,7 +234,8 @@ describe("operations", () => {
       expect(await operations.updateCollection({ ...NOTHING, complete: true })).toMatchObject({
         state: "done",
       });
-      expect(engine.built).toEqual(new Set(["metadata", "tags", "created_at"]));
+      expect(engine.built).toEqual(new Set(["metadata", "tags", "created_at", "inline"]));
+      expect((await published())?.storage).toBe("inline");
       expect((await published())?.recordIndexes).toEqual(["metadata", "tags", "created_at"]);
     });
 

@@ -31,6 +31,10 @@ export class MemoryEngine {
         signal.throwIfAborted();
       }
     },
+    storeInline: async (_, { confirm }) => {
+      await confirm();
+      this.built.add("inline");
+    },
     dropIndexes: async (_, indexes, { confirm }) => {
       await confirm();
       for (const name of namesOf(indexes)) this.built.delete(name);

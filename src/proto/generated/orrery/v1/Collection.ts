@@ -3,6 +3,7 @@
 import type { QuantizationInit as _orrery_v1_QuantizationInit, QuantizationMessage as _orrery_v1_QuantizationMessage } from '../../orrery/v1/Quantization.ts';
 import type { HnswSettingsInit as _orrery_v1_HnswSettingsInit, HnswSettingsMessage as _orrery_v1_HnswSettingsMessage } from '../../orrery/v1/HnswSettings.ts';
 import type { MetricInit as _orrery_v1_MetricInit, MetricMessage as _orrery_v1_MetricMessage } from '../../orrery/v1/Metric.ts';
+import type { VectorIndexKindInit as _orrery_v1_VectorIndexKindInit, VectorIndexKindMessage as _orrery_v1_VectorIndexKindMessage } from '../../orrery/v1/VectorIndexKind.ts';
 import type { FilterIndexInit as _orrery_v1_FilterIndexInit, FilterIndexMessage as _orrery_v1_FilterIndexMessage } from '../../orrery/v1/FilterIndex.ts';
 
 export interface CollectionInit {
@@ -11,8 +12,7 @@ export interface CollectionInit {
    */
   'name'?: (string);
   /**
-   * 1-2,000; with QUANTIZATION_HALF up to 4,000, with QUANTIZATION_BINARY up to 16,000 (a page limits the
-   * row).
+   * 1-2,000; with QUANTIZATION_HALF up to 4,000, with QUANTIZATION_BINARY or without an index up to 16,000.
    */
   'dimension'?: (number);
   'quantization'?: (_orrery_v1_QuantizationInit);
@@ -25,6 +25,10 @@ export interface CollectionInit {
    * Cannot be changed. Other than METRIC_COSINE: refused while a coordinator of an earlier version is alive.
    */
   'metric'?: (_orrery_v1_MetricInit);
+  /**
+   * Cannot be changed. Without an index, only with QUANTIZATION_NONE.
+   */
+  'index'?: (_orrery_v1_VectorIndexKindInit);
   /**
    * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
    */
@@ -50,8 +54,7 @@ export interface CollectionMessage {
    */
   'name': (string);
   /**
-   * 1-2,000; with QUANTIZATION_HALF up to 4,000, with QUANTIZATION_BINARY up to 16,000 (a page limits the
-   * row).
+   * 1-2,000; with QUANTIZATION_HALF up to 4,000, with QUANTIZATION_BINARY or without an index up to 16,000.
    */
   'dimension': (number);
   'quantization': (_orrery_v1_QuantizationMessage);
@@ -64,6 +67,10 @@ export interface CollectionMessage {
    * Cannot be changed. Other than METRIC_COSINE: refused while a coordinator of an earlier version is alive.
    */
   'metric': (_orrery_v1_MetricMessage);
+  /**
+   * Cannot be changed. Without an index, only with QUANTIZATION_NONE.
+   */
+  'index': (_orrery_v1_VectorIndexKindMessage);
   /**
    * At most 64. Conditions of equality on metadata, on tags and on created_at have indexes without these.
    */

@@ -22,9 +22,10 @@ export interface TargetProfileInit {
   'rounds'?: (number);
   'elapsedMs'?: (number | string);
   /**
-   * Why: of `exact` "asked", "recall" (no index reaches the recall wanted), "few_rows", and after an index
-   * scan "short" or "far" (the rows it was for came at its end, so nearer ones may be missing); of `ann`
-   * "index", "probe" (a short scan first, since the rows may be near) and "no_statistics".
+   * Why: of `exact` "asked", "no_index" (the collection has none), "recall" (no index reaches the recall
+   * wanted), "few_rows", and after an index scan "short" or "far" (the rows it was for came at its end, so
+   * nearer ones may be missing); of `ann` "index", "probe" (a short scan first, since the rows may be near)
+   * and "no_statistics".
    */
   'reason'?: (string);
   /**
@@ -63,9 +64,10 @@ export interface TargetProfileMessage {
   'rounds': (number);
   'elapsedMs': (number);
   /**
-   * Why: of `exact` "asked", "recall" (no index reaches the recall wanted), "few_rows", and after an index
-   * scan "short" or "far" (the rows it was for came at its end, so nearer ones may be missing); of `ann`
-   * "index", "probe" (a short scan first, since the rows may be near) and "no_statistics".
+   * Why: of `exact` "asked", "no_index" (the collection has none), "recall" (no index reaches the recall
+   * wanted), "few_rows", and after an index scan "short" or "far" (the rows it was for came at its end, so
+   * nearer ones may be missing); of `ann` "index", "probe" (a short scan first, since the rows may be near)
+   * and "no_statistics".
    */
   'reason': (string);
   /**

@@ -17,7 +17,8 @@ export interface UpdateCollectionRequestInit {
    */
   'recallTarget'?: (number | string);
   /**
-   * Builds the indexes that Collection.lacks names.
+   * Brings what Collection.lacks names, but for what `orrery migrate` does: builds indexes, and writes rows
+   * anew whose vectors lie beside them.
    */
   'complete'?: (boolean);
   '_recallTarget'?: "recallTarget";
@@ -38,7 +39,8 @@ export interface UpdateCollectionRequestMessage {
    */
   'recallTarget'?: (number);
   /**
-   * Builds the indexes that Collection.lacks names.
+   * Brings what Collection.lacks names, but for what `orrery migrate` does: builds indexes, and writes rows
+   * anew whose vectors lie beside them.
    */
   'complete': (boolean);
 }

@@ -1,6 +1,6 @@
 /** What collections have that are made by this version, and one lacks that is older. Pure. */
-import { missingSettings, type RecordIndex } from "../topology/collection-settings.ts";
-import type { Collection } from "../topology/shard-map.ts";
+import { missingSettings, type RecordIndex } from "./collection-settings.ts";
+import type { Collection } from "./shard-map.ts";
 
 const INDEXES: Readonly<Record<RecordIndex, string>> = {
   metadata: "index on metadata",
@@ -9,11 +9,15 @@ const INDEXES: Readonly<Record<RecordIndex, string>> = {
 };
 
 /** For people, a few words each. */
-export function lacksOf({ dimension, settings, unnormalized }: Collection): readonly string[] {
+export function lacksOf({
+  dimension,
+  settings,
+  unnormalized,
+}: Pick<Collection, "dimension" | "settings" | "unnormalized">): readonly string[] {
   const { recordIndexes = [], storage } = missingSettings(dimension, settings);
   return [
     ...recordIndexes.map((index) => INDEXES[index]),
     ...(storage === undefined ? [] : ["vectors in the rows themselves"]),
-    ...(unnormalized === true ? ["vector index over vectors of length 1"] : []),
+    ...(unnormalized === true ? ["vector index over vectors of length 1 (by orrery migrate)"] : []),
   ];
 }
