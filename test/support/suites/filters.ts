@@ -221,6 +221,38 @@ export function testFilters(lane: () => Lane): void {
       );
     });
 
+    it("an index that has only the beginnings of texts finds what the whole texts say", async () => {
+      const texts = [LONG, `${LONG}a`, `${LONG}b`, LONG.slice(0, -2), `${LONG.slice(0, -2)}a`, "short"];
+      const long = texts.map((text, index) => ({
+        key: `long${index}`,
+        metadata: { a: text },
+        tags: [],
+        createdAtUs: 0n,
+      }));
+      const { vector } = lane().client;
+      await vector.upsert({
+        collection: INDEXED,
+        records: long.map(({ key, metadata }, index) => ({
+          namespace: "long",
+          key,
+          metadata: toStruct(metadata),
+          vector: vectorOf(index),
+        })),
+      });
+      const ops = ["EQ", "NE", "GT", "GTE", "LT", "LTE", "PREFIX"].map((op) => `COMPARE_OP_${op}` as const);
+      const filters = texts.flatMap((text) => [
+        ...ops.map((op) => ({ compare: { path: "a", op, value: toValue(text) } }) as FilterInit),
+        { compare: { path: "a", op: "COMPARE_OP_IN", value: toValue([text, "other"]) } } as FilterInit,
+      ]);
+      for (const filter of filters) {
+        const { count } = await vector.count({ collection: INDEXED, namespaces: ["long"], filter });
+        expect([JSON.stringify(filter), Number(count)]).toEqual([
+          JSON.stringify(filter),
+          long.filter((record) => holds(filter, record)).length,
+        ]);
+      }
+    });
+
     it("a filtered search finds the nearest of those that match, through the index or comparing all", async () => {
       const filter: FilterInit = { tags: { any: ["t"] } };
       const matching = keysOf(filter);
