@@ -3,8 +3,16 @@ import type { ReadStatements } from "../shards/read-statements.ts";
 import type { FoundRow } from "../shards/sql/search.ts";
 import { groupByNode } from "./node-batches.ts";
 import type { QueryLimits, SearchPlan } from "./plan/plan-search.ts";
-import { planExactRound, type SearchOutcome, type SearchRound, withSecondRound } from "./plan/rounds.ts";
+import {
+  type FirstRound,
+  planExactRound,
+  planLongerRound,
+  type SearchOutcome,
+  type SearchRound,
+  withSecondRound,
+} from "./plan/rounds.ts";
 import type { SearchTargetPlan } from "./plan/target-plan.ts";
+import type { SecondRoundReason } from "./query-observer.ts";
 import { type Read, targetBranch } from "./read.ts";
 import { type ScatterDeps, scatter, scatterOnNode } from "./scatter.ts";
 import type { SearchKnowledge } from "./search-knowledge.ts";
@@ -28,11 +36,12 @@ export interface AskedOfTargets {
   readonly plan: SearchPlan;
   /** A record with a larger payload comes without it. */
   readonly inlineBytes: number;
+  readonly first: Pick<FirstRound, "knowing">;
 }
 
 /**
- * For one search. The targets whose index did not find what was wanted get an exact second round, node by
- * node, so that no node waits for a slower one.
+ * For one search. The targets whose index did not find what was wanted are asked again, node by node, so that
+ * no node waits for a slower one.
  */
 export function createAskRound(asked: AskedOfTargets, deps: SearchDeps) {
   const { plan } = asked;
@@ -40,14 +49,24 @@ export function createAskRound(asked: AskedOfTargets, deps: SearchDeps) {
   const read = searchRead(asked, deps);
 
   async function askNode(round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> {
-    const outcomes = await scatterOnNode({ collection, read, round }, deps, context);
-    deps.knowledge.saw(plan, outcomes);
-    const second = planExactRound(outcomes, plan);
-    if (second.plans.length === 0) return outcomes;
-    for (const reason of second.reasons) deps.observer.secondRound(reason);
-    const exact = await scatter({ collection, read, round: second }, deps, context);
-    deps.knowledge.saw(plan, exact);
-    return withSecondRound(outcomes, second, exact);
+    const found = await scatterOnNode({ collection, read, round }, deps, context);
+    deps.knowledge.saw(plan, found);
+    const longer = planLongerRound(found, plan, asked.first);
+    const outcomes = longer.plans.length === 0 ? found : await askAgain(longer, ["short"], found, context);
+    const exact = planExactRound(outcomes, plan);
+    return exact.plans.length === 0 ? outcomes : askAgain(exact, exact.reasons, outcomes, context);
+  }
+
+  async function askAgain(
+    round: SearchRound,
+    reasons: readonly SecondRoundReason[],
+    before: readonly FoundOutcome[],
+    context: RequestContext,
+  ): Promise<readonly FoundOutcome[]> {
+    for (const reason of reasons) deps.observer.secondRound(reason);
+    const found = await scatter({ collection, read, round }, deps, context);
+    deps.knowledge.saw(plan, found);
+    return withSecondRound(before, round, found);
   }
 
   return async (round: SearchRound, context: RequestContext): Promise<readonly FoundOutcome[]> => {

@@ -60,7 +60,7 @@ async function search(
   const first = inTrace("plan", context, () => planFirstRound(targets, plan, knowledge));
   const plannedMs = monotonicMs();
   const inlineBytes = inlineBytesPerRow(first.plans, deps.inlineBytes);
-  const ask = createAskRound({ plan, inlineBytes }, deps);
+  const ask = createAskRound({ plan, inlineBytes, first }, deps);
   const merge = (found: readonly FoundOutcome[]) =>
     inTrace("merge", context, () => mergeOutcomes(found, { request, plan }, monotonicMs));
 

@@ -141,7 +141,7 @@ export interface TargetProfile {
   readonly rows: number;
   readonly attempts: number;
   /** 2 when the first answer was short of rows, or may have been undersampled. */
-  readonly rounds: 1 | 2;
+  readonly rounds: 1 | 2 | 3;
   readonly elapsedMs: number;
   /** Undefined where the request sets `efSearch`. */
   readonly recallTarget: number | undefined;

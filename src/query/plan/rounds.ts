@@ -1,8 +1,10 @@
 /**
- * The rounds of a search: what is asked first, and what a second round asks because the first answer may not
+ * The rounds of a search: what is asked first, and what further rounds ask because the first answer may not
  * be complete. Pure.
  *
- *   short         the index gave fewer rows than asked for            -> the same target, exactly
+ *   short the index gave fewer rows than asked for -> the same target, exactly; or a longer
+ *                                                                        scan first, where some of many rows
+ *                                                                        showed that it pays
  *   far           the rows that the scan was for came at its end      -> the same target, exactly
  *   undersampled  the target gave all it was asked for, and the last
  *                 of it is among the best, or they are out of order,
@@ -33,9 +35,12 @@ import {
 export type SearchRound = Round<SearchTargetPlan>;
 export type SearchOutcome<T> = Outcome<SearchTargetPlan, T>;
 
-/** The first round, and how one of its targets is asked for all of `topK`. */
+/** The first round, and how one of its targets is asked further. */
 export interface FirstRound extends SearchRound {
+  /** For all of `topK`. */
   readonly inFull: (target: Target) => SearchTargetPlan;
+  /** Knowing which part of the rows meets scope and filter, 0-1. */
+  readonly knowing: (target: Target, share: number) => SearchTargetPlan;
 }
 
 export function planFirstRound(
@@ -47,17 +52,60 @@ export function planFirstRound(
   const replan = (target: Target) => planTarget(target, routed, knowledge);
   const alone = { ...search, spread: { targets: 1, rows: 0 } };
   const inFull = (target: Target) => planRows(target, search.topK, alone, knowledge);
-  return { plans: targets.map(replan), replan, inFull };
+  const knowing = (target: Target, share: number) => {
+    const rows = knowledge.estimates.shardRows(search.collection, target.shardId);
+    if (rows === undefined) return inFull(target);
+    const known = {
+      matching: share * rows,
+      touched: knowledge.filtered.get(target.shardId)?.touched ?? rows,
+    };
+    const filtered = new Map([[target.shardId, known]]);
+    return planRows(target, search.topK, routed, { ...knowledge, filtered });
+  };
+  return { plans: targets.map(replan), replan, inFull, knowing };
 }
 
-/** Plans a second round for the targets whose index did not find what was wanted; empty for none. */
+/** So few rows say nothing of how many more there are. */
+const LEAST_SEEN = 2;
+/** A scan that is not so many times as long would hardly find what the one before did not. */
+const LEAST_GROWTH = 2;
+
+/**
+ * Plans a longer scan for targets whose bounded one found some of the rows that a filter holds for, but too
+ * few: how many it found says how long it must be, which no statistics of the filter did. Empty for none, as
+ * where an exact comparison is expected to cost less.
+ */
+export function planLongerRound(
+  outcomes: readonly SearchOutcome<ScannedHit>[],
+  { filter }: SearchPlan,
+  { knowing }: Pick<FirstRound, "knowing">,
+): SearchRound {
+  const longer = new Map<Target, SearchTargetPlan>();
+  for (const outcome of filter === undefined ? [] : outcomes) {
+    const { plan, rows } = outcome;
+    if (plan.round > 1 || plan.bound === undefined || rows.length < LEAST_SEEN) continue;
+    if (whyExact(outcome) !== "short") continue;
+    const next = knowing(plan.target, rows.length / plan.bound.scanned);
+    if (next.bound !== undefined && next.bound.scanned >= LEAST_GROWTH * plan.bound.scanned)
+      longer.set(plan.target, { ...next, round: 2 });
+  }
+  const [any] = longer.values();
+  return {
+    plans: [...longer.values()],
+    // A shard that moved is asked as it was, one that was split as the whole of it was.
+    replan: (target) => ({ ...((longer.get(target) ?? any) as SearchTargetPlan), target }),
+  };
+}
+
+/** Plans an exact round for the targets whose index did not find what was wanted; empty for none. */
 export function planExactRound(
   outcomes: readonly SearchOutcome<ScannedHit>[],
   { topK }: SearchPlan,
 ): SearchRound & { readonly reasons: readonly ("short" | "far")[] } {
   const failed = outcomes.flatMap((outcome) => {
     const reason = whyExact(outcome);
-    return reason === undefined ? [] : [{ target: outcome.plan.target, reason }];
+    const { target, round } = outcome.plan;
+    return reason === undefined ? [] : [{ target, reason, round: round === 1 ? 2 : 3 } as const];
   });
   const replan = (target: Target): SearchTargetPlan => ({
     target,
@@ -66,7 +114,7 @@ export function planExactRound(
     limit: topK,
     expectedRecall: 1,
     matchingRows: undefined,
-    round: 2,
+    round: failed.find((one) => covers(one.target, target))?.round ?? 2,
   });
   return {
     plans: failed.map(({ target }) => replan(target)),

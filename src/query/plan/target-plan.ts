@@ -23,8 +23,8 @@ export interface SearchTargetPlan extends TargetPlan, ScanChoice {
   readonly expectedRecall: number | undefined;
   /** Rows of the target that are estimated to meet scope and filter; undefined: unknown. */
   readonly matchingRows: number | undefined;
-  /** 2 when this repeats a target of the first round. */
-  readonly round: 1 | 2;
+  /** 2 when this repeats a target of the first round, 3 one of the second. */
+  readonly round: 1 | 2 | 3;
 }
 
 /** The targets that are asked together. */

@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OrreryError } from "../../../../src/errors.ts";
 import { planSearch, type SearchPlan } from "../../../../src/query/plan/plan-search.ts";
 import {
   isUndersampled,
   planExactRound,
   planFirstRound,
+  planLongerRound,
   planUndersampledRound,
   type SearchOutcome,
   withSecondRound,
@@ -124,6 +125,51 @@ it("plans a target exactly when the rows that a bounded scan was for came at its
   expect(at(Array.from({ length: 40 }, (_, i) => last - i)).reasons).toEqual(["far"]);
   expect(at(Array.from({ length: 40 }, (_, i) => 1 + i * 10)).plans).toEqual([]);
   expect(at([1, 2, 3]).reasons).toEqual(["short"]);
+});
+
+describe("a bounded scan that found too few rows of a filter", () => {
+  const filter = { kind: "exists", path: ["year"] } as const;
+  const search = plan({ filter, topK: 10, params: { recallTarget: 0.9 } });
+  const first = planFirstRound(targets, search, EVEN);
+  const [asked] = first.plans as [SearchTargetPlan];
+  const scanned = asked.bound?.scanned ?? 0;
+  /** So many rows, spread over the scan. */
+  const found = (count: number, of: SearchTargetPlan = asked) => {
+    const rows = Array.from({ length: count }, (_, i) => ({
+      similarity: 0.5,
+      rank: Math.floor(((i + 1) * (of.bound?.scanned ?? 0)) / (count + 1)),
+    }));
+    return { ...outcome(of, []), rows };
+  };
+
+  it("is followed by one as long as what it found says, where that costs less than comparing all", () => {
+    expect(asked).toMatchObject({ strategy: "ann", limit: 10, round: 1 });
+    const longer = planLongerRound([found(4)], search, first);
+    expect(longer.plans).toMatchObject([{ target: asked.target, strategy: "ann", round: 2, limit: 10 }]);
+    // 20 rows are taken: of 4 in `scanned`, five times as many; four times that is the bound.
+    expect(longer.plans[0]?.bound?.scanned).toBeGreaterThan(5 * scanned);
+    const moved = { ...asked.target, group: 3 };
+    expect(longer.replan(moved)).toEqual({ ...longer.plans[0], target: moved });
+    expect(longer.replan(asked.target)).toEqual(longer.plans[0]);
+  });
+
+  it("is followed by a comparison where it found next to nothing, or found them at its end, or was long", () => {
+    for (const few of [found(0), found(1), found(10)])
+      expect(planLongerRound([few], search, first).plans).toEqual([]);
+    const [longer] = planLongerRound([found(4)], search, first).plans as [SearchTargetPlan];
+    expect(planLongerRound([found(4, longer)], search, first).plans).toEqual([]);
+    expect(planExactRound([found(4, longer)], search).plans).toMatchObject([
+      { strategy: "exact", reason: "short", round: 3 },
+    ]);
+    const atEnd = found(10);
+    const far = { ...atEnd, rows: atEnd.rows.map((row, i) => ({ ...row, rank: scanned - i })) };
+    expect(planLongerRound([far], search, first).plans).toEqual([]);
+    expect(planExactRound([far], search).reasons).toEqual(["far"]);
+  });
+
+  it("is not followed by a longer one without a filter, as statistics say how many rows a namespace has", () => {
+    expect(planLongerRound([found(4)], plan({ topK: 10 }), first).plans).toEqual([]);
+  });
 });
 
 it("plans a target for top_k rows when it may hold more of the best, by the same strategy", () => {

@@ -17,7 +17,8 @@ export interface TargetProfileInit {
   'attempts'?: (number);
   /**
    * 2 when the target needed a second round, because its first answer was short of rows, or may not have
-   * included all that it holds of the hits; otherwise 1.
+   * included all that it holds of the hits; 3 when a longer scan of the index did not find them either;
+   * otherwise 1.
    */
   'rounds'?: (number);
   'elapsedMs'?: (number | string);
@@ -59,7 +60,8 @@ export interface TargetProfileMessage {
   'attempts': (number);
   /**
    * 2 when the target needed a second round, because its first answer was short of rows, or may not have
-   * included all that it holds of the hits; otherwise 1.
+   * included all that it holds of the hits; 3 when a longer scan of the index did not find them either;
+   * otherwise 1.
    */
   'rounds': (number);
   'elapsedMs': (number);
