@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { readWords } from "../../examples/words/read-words.ts";
 import { packageRoot } from "../../src/lib/package-root.ts";
-import { clusteredVectors, uniform } from "../../test/support/clustered-vectors.ts";
+import { clusteredVectors, uniform } from "./clustered-vectors.ts";
 
 export interface TopicRecord {
   readonly key: string;
