@@ -52,9 +52,10 @@ export function addClusterGauges(
     recallTargets().map(({ table, target }) => ({ labels: { table_name: table }, value: target })),
   );
   gauge("orrery_recall_unreached", "1 where some searches are exact, as no index scan has the recall.", () =>
-    recallTargets()
-      .filter(({ isUnreached }) => isUnreached)
-      .map(({ table }) => ({ labels: { table_name: table }, value: 1 })),
+    recallTargets().map(({ table, isUnreached }) => ({
+      labels: { table_name: table },
+      value: isUnreached ? 1 : 0,
+    })),
   );
   gauge("orrery_recall_estimate", "Share of the nearest records that the index finds, sampled.", () =>
     [...(recall?.latest() ?? [])].map(([table_name, value]) => ({ labels: { table_name }, value })),
