@@ -3,7 +3,6 @@ import { everyNth } from "../lib/every-nth.ts";
 import type { MemoryBudget } from "../lib/memory-budget.ts";
 import { readMemoryLimits } from "../lib/process-memory.ts";
 import type { Metrics } from "../metrics/create-metrics.ts";
-import { startCostSamples } from "../query/cost-samples.ts";
 import { createFilterRows } from "../query/filter-rows.ts";
 import { createLearntCosts } from "../query/learnt-costs.ts";
 import { createLoadMeter, type LoadMeter } from "../query/load-meter.ts";
@@ -34,9 +33,6 @@ export interface RequestPipelines {
   /** What requests may hold. */
   readonly memory: MemoryBudget;
 }
-
-/** How long a collection that has grown may be searched by assumed costs. */
-const MOST_MS_UNMEASURED = 30_000;
 
 /** Resolves when every node was asked for a sign of life once. */
 export async function startRequestPipelines(
@@ -75,17 +71,6 @@ export async function startRequestPipelines(
   const statements = createReadStatements();
   const { branchesPerStatement, statisticsIntervalMs } = config.query;
   const costs = createLearntCosts();
-  const samples = startCostSamples({
-    nodes: nodes.upkeep,
-    map: map.current,
-    estimates,
-    relations: engine,
-    statements,
-    costs,
-    intervalMs: Math.min(statisticsIntervalMs, MOST_MS_UNMEASURED),
-    monotonicMs,
-  });
-  defer("cost samples", () => samples.close());
   const knowledge = createSearchKnowledge({
     estimates,
     recall: recall.model,
