@@ -7,11 +7,13 @@
 import type { Collection } from "../topology/shard-map.ts";
 import { assumedCosts, firstBatchUs, type ScanCosts } from "./plan/scan-costs.ts";
 
-/** One search of one target, alone in its statement. */
+/**
+ * One search of one target, alone in its statement; of an index scan, one that went beyond its first batch.
+ */
 export interface SeenSearch {
   readonly collection: Collection;
   readonly group: number;
-  /** Microseconds, without waiting for a connection and without what a statement takes that does nothing. */
+  /** Microseconds, without waiting for a connection. */
   readonly elapsedUs: number;
   readonly kind:
     | { readonly strategy: "exact"; readonly rows: number }
@@ -30,6 +32,7 @@ const WEIGHT_OF_OTHERS = 0.02;
 /** A cost is never taken for so many times more, or less, than assumed. */
 const MOST_FACTOR = 5;
 
+/** A first batch is too short to be measured on a busy node; it follows the others. */
 type Way = "exact" | "batch" | "scan";
 
 /** How many times more than assumed a way to search costs, and how often it was seen. */
@@ -99,9 +102,6 @@ function factorOf(
   kind: SeenSearch["kind"],
 ): { readonly way: Way; readonly ratio: number } {
   if (kind.strategy === "exact") return { way: "exact", ratio: elapsedUs / (kind.rows * costs.exactRowUs) };
-  const batchUs = firstBatchUs(costs, kind.efSearch);
-  const further = kind.scanned - kind.efSearch;
-  return further <= 0
-    ? { way: "batch", ratio: elapsedUs / batchUs }
-    : { way: "scan", ratio: (elapsedUs - batchUs) / (further * costs.scanRowUs) };
+  const furtherUs = elapsedUs - firstBatchUs(costs, kind.efSearch);
+  return { way: "scan", ratio: furtherUs / ((kind.scanned - kind.efSearch) * costs.scanRowUs) };
 }
