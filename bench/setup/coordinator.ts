@@ -65,16 +65,31 @@ export async function migrate(options: CoordinatorOptions): Promise<void> {
   await promisify(execFile)(process.execPath, [programOf(), "migrate"], { env: environment(options) });
 }
 
+/**
+ * Searches of a given width need no calibration, whose work beside them would be measured as theirs. Empty for
+ * versions that have none.
+ */
+async function calibrationOff(program: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const off = { ORRERY_RECALL_ENABLED: "false" };
+  const check = promisify(execFile)(process.execPath, [program, "config", "check"], { env: { ...env, ...off } });
+  return check.then(
+    () => off,
+    () => ({}),
+  );
+}
+
 /** Resolves when it is ready. Row estimates are read once, at the start. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<CoordinatorProcess> {
   const address = `127.0.0.1:${await freePort()}`;
   const http = `http://127.0.0.1:${await freePort()}`;
-  const { nice = 0, program = programOf() } = options;
+  const { nice = 0, program = programOf(), efSearch } = options;
+  const calibration = efSearch === undefined ? {} : await calibrationOff(program, environment(options));
   const profile =
     options.profileFolder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", options.profileFolder];
   const child = spawn(process.execPath, [...profile, program, "serve"], {
     env: {
       ...environment(options),
+      ...calibration,
       ORRERY_RPC_LISTEN: address,
       ORRERY_HTTP_LISTEN: http.replace("http://", ""),
     },

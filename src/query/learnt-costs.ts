@@ -36,16 +36,25 @@ const MOST_FACTOR = 5;
 type Way = "exact" | "batch" | "scan";
 
 /** How many times more than assumed a way to search costs, and how often it was seen. */
-interface Learnt {
+interface Factor {
   factor: number;
   seen: number;
 }
 
-type Factors = Readonly<Record<Way, Learnt>>;
+type Factors = Readonly<Record<Way, Factor>>;
+
+/** Of one collection on one node group. */
+interface Learnt {
+  readonly factors: Factors;
+  /** The assumed costs that `costs` are made from. */
+  of: ScanCosts;
+  costs: ScanCosts;
+}
 
 export function createLearntCosts(): LearntCosts {
   const assumed = new WeakMap<Collection, ScanCosts>();
-  const learnt = new Map<string, Factors>();
+  /** By collection id and node group. */
+  const learnt = new Map<number, Map<number, Learnt>>();
 
   const assumedFor = (collection: Collection) => {
     let costs = assumed.get(collection);
@@ -58,14 +67,20 @@ export function createLearntCosts(): LearntCosts {
   return {
     of(collection, group) {
       const costs = assumedFor(collection);
-      const factors = learnt.get(`${collection.id} ${group}`);
-      return factors === undefined ? costs : scaled(costs, factors);
+      const known = learnt.get(collection.id)?.get(group);
+      if (known === undefined) return costs;
+      // The same collection in another map may store its vectors otherwise.
+      if (known.of !== costs) {
+        known.of = costs;
+        known.costs = scaled(costs, known.factors);
+      }
+      return known.costs;
     },
     saw({ collection, group, elapsedUs, kind }) {
       const costs = assumedFor(collection);
       const seen = factorOf(costs, elapsedUs, kind);
-      const name = `${collection.id} ${group}`;
-      const factors = learnt.get(name) ?? newFactors();
+      const byGroup = learnt.get(collection.id) ?? new Map<number, Learnt>();
+      const factors = byGroup.get(group)?.factors ?? newFactors();
       const ratio = Math.min(Math.max(seen.ratio, 1 / MOST_FACTOR), MOST_FACTOR);
       const own = factors[seen.way];
       own.seen += 1;
@@ -75,7 +90,7 @@ export function createLearntCosts(): LearntCosts {
         const isUnseen = one.seen === 0;
         one.factor += (one === own || isUnseen ? weight : WEIGHT_OF_OTHERS) * (ratio - one.factor);
       }
-      learnt.set(name, factors);
+      learnt.set(collection.id, byGroup.set(group, { factors, of: costs, costs: scaled(costs, factors) }));
     },
   };
 }

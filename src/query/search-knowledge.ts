@@ -2,10 +2,10 @@
 import type { Collection } from "../topology/shard-map.ts";
 import type { FilterRows } from "./filter-rows.ts";
 import type { LearntCosts } from "./learnt-costs.ts";
-import { rowsScanned } from "./plan/frontier.ts";
+import { rowsScanned, type ScannedHit } from "./plan/frontier.ts";
 import type { SearchPlan } from "./plan/plan-search.ts";
 import type { RecallModel } from "./plan/recall-settings.ts";
-import { ranksOf, type ScannedHit, type SearchOutcome } from "./plan/rounds.ts";
+import type { SearchOutcome } from "./plan/rounds.ts";
 import type { Target } from "./plan/target.ts";
 import type { FilteredRows, Knowledge } from "./plan/target-plan.ts";
 import type { RequestContext, RowEstimates } from "./types.ts";
@@ -48,24 +48,22 @@ export function createSearchKnowledge({
 
     saw(plan, outcomes) {
       const { collection, filter } = plan;
+      // Of several targets in one statement none says what it took.
+      if (filter === undefined && outcomes.length > 1) return;
       for (const outcome of outcomes) {
         const { plan: asked, rows, error, attempts } = outcome;
         if (error !== undefined || attempts > 1) continue;
         const { target, bound, strategy, efSearch, matchingRows } = asked;
-        const ranks = bound === undefined ? [] : ranksOf(rows);
-        const scanned = bound === undefined ? 0 : rowsScanned(ranks, bound);
+        const scanned = bound === undefined ? 0 : rowsScanned(rows, bound);
         if (filter !== undefined && scanned > 0)
-          filterRows.saw({ ...plan, filter }, target, ranks.length / scanned);
+          filterRows.saw({ ...plan, filter }, target, rows.length / scanned);
         if (outcomes.length > 1) continue;
-        const seen = {
-          collection,
-          group: target.group,
-          elapsedUs: (outcome.elapsedMs - outcome.waitedMs) * 1000,
-        };
+        const { group } = target;
+        const elapsedUs = (outcome.elapsedMs - outcome.waitedMs) * 1000;
         if (strategy === "ann" && scanned - efSearch >= LEAST_SCANNED)
-          costs.saw({ ...seen, kind: { strategy, efSearch, scanned } });
+          costs.saw({ collection, group, elapsedUs, kind: { strategy, efSearch, scanned } });
         else if (strategy === "exact" && filter === undefined && (matchingRows ?? 0) >= LEAST_COMPARED)
-          costs.saw({ ...seen, kind: { strategy, rows: matchingRows ?? 0 } });
+          costs.saw({ collection, group, elapsedUs, kind: { strategy, rows: matchingRows ?? 0 } });
       }
     },
   };

@@ -13,7 +13,7 @@ import {
 } from "./plan/rounds.ts";
 import type { SearchTargetPlan } from "./plan/target-plan.ts";
 import type { SecondRoundReason } from "./query-observer.ts";
-import { type Read, targetBranch } from "./read.ts";
+import type { Read } from "./read.ts";
 import { type ScatterDeps, scatter, scatterOnNode } from "./scatter.ts";
 import type { SearchKnowledge } from "./search-knowledge.ts";
 import type { ReadRelations, RequestContext, RowEstimates } from "./types.ts";
@@ -87,7 +87,9 @@ function searchRead(
   return {
     statement: (plans) => {
       const branches = plans.map(({ target, strategy, limit, efSearch, candidates, bound }) => ({
-        ...targetBranch(target, collection, relations),
+        relation: relations.readRelation(collection, target.shardId),
+        shardId: target.shardId,
+        shardKeys: target.shardKeys,
         strategy,
         limit,
         efSearch,

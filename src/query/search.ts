@@ -10,7 +10,7 @@ import { rowsScanned } from "./plan/frontier.ts";
 import { filterUsesIndex } from "./plan/indexed-filter.ts";
 import { inlineBytesPerRow, withoutPayload } from "./plan/inline-payload.ts";
 import { planSearch, type SearchPlan } from "./plan/plan-search.ts";
-import { planFirstRound, planUndersampledRound, ranksOf, withSecondRound } from "./plan/rounds.ts";
+import { planFirstRound, planUndersampledRound, withSecondRound } from "./plan/rounds.ts";
 import { type Target, targetsOfAll, targetsOfKeys } from "./plan/target.ts";
 import type { GetRecords } from "./records.ts";
 import { createAskRound, type FoundOutcome, type SearchDeps } from "./search-rounds.ts";
@@ -178,7 +178,7 @@ function profileOf({ collection: { quantization }, recallTarget, efSearch }: Sea
     quantization,
     efSearch: plan.efSearch,
     candidates: plan.candidates,
-    scanned: plan.bound === undefined ? 0 : rowsScanned(ranksOf(rows), plan.bound),
+    scanned: plan.bound === undefined ? 0 : rowsScanned(rows, plan.bound),
     rows: rows.length,
     attempts,
     rounds: plan.round,

@@ -7,6 +7,7 @@ import type { Collection, ShardId } from "../../topology/shard-map.ts";
 import { catalogFindings, decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
+import { keptNames } from "../shard-names.ts";
 import { analyseNewShards } from "./analyse.ts";
 import { createCalibrations } from "./calibrations.ts";
 import { COORDINATOR_GROUP, checkNodes } from "./check.ts";
@@ -39,7 +40,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     calibrations: createCalibrations(options),
     finished: createFinishedOperations(options),
     readMap: createMapReader(options),
-    readRelation: ({ table }, shard) => shardRelation(table, shard),
+    readRelation: keptNames(({ table }, shard) => shardRelation(table, shard)),
     writeRelation: ({ table }) => qualified(table),
 
     async createCollection(spec, signal, confirm) {

@@ -10,6 +10,7 @@ import type { Finding } from "../../topology/findings.ts";
 import { decodeCatalog, READ_CATALOG } from "../catalog.ts";
 import { validateCollectionSpec } from "../collection-ddl.ts";
 import type { CollectionSpec, Engine } from "../engine.ts";
+import { keptNames } from "../shard-names.ts";
 import { createCalibrations } from "./calibrations.ts";
 import { type CatalogLock, createProcessLock } from "./catalog-lock.ts";
 import { compareWithCatalogs } from "./check.ts";
@@ -82,7 +83,7 @@ export function createFixedEngine({
       }
     },
 
-    readRelation: ({ table }, shard) => qualified(shardTable(table, shard)),
+    readRelation: keptNames(({ table }, shard) => qualified(shardTable(table, shard))),
     writeRelation: ({ table }, shard) => qualified(shardTable(table, shard)),
 
     async createCollection(spec, signal, confirm) {

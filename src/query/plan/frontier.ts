@@ -7,12 +7,17 @@
  * rows found of a topic far from the query had a recall of 0.1 to 0.5, with nothing else to show for it.
  */
 
+/** A row with its place in a bounded scan, from 1; 0 where there was none. */
+export interface ScannedHit {
+  readonly rank: number;
+}
+
 /** Of the rows found, how many must be in the first half of the scan. */
 const EARLY_SHARE = 0.3;
 
 export interface ScannedRows {
-  /** Places in the scan of the rows that meet the condition, from 1, ascending. */
-  readonly ranks: readonly number[];
+  /** Those that meet the condition, in any order. */
+  readonly rows: readonly ScannedHit[];
   /** Rows wanted. */
   readonly limit: number;
   readonly efSearch: number;
@@ -20,20 +25,23 @@ export interface ScannedRows {
 }
 
 /** `short`: fewer rows than wanted; `far`: nearer ones may be missing. */
-export function judgeScan({ ranks, limit, efSearch, bound }: ScannedRows): "trusted" | "short" | "far" {
-  if (ranks.length < limit) return "short";
-  const scanned = rowsScanned(ranks, bound);
+export function judgeScan({ rows, limit, efSearch, bound }: ScannedRows): "trusted" | "short" | "far" {
+  if (rows.length < limit) return "short";
+  const scanned = rowsScanned(rows, bound);
   // The rows of the first batch are in order.
   if (scanned <= efSearch) return "trusted";
   let early = 0;
-  for (const rank of ranks) if (rank <= scanned / 2) early += 1;
-  return early >= EARLY_SHARE * ranks.length ? "trusted" : "far";
+  for (const { rank } of rows) if (rank <= scanned / 2) early += 1;
+  return early >= EARLY_SHARE * rows.length ? "trusted" : "far";
 }
 
 /** Rows that the scan returned before it ended. */
 export function rowsScanned(
-  ranks: readonly number[],
+  rows: readonly ScannedHit[],
   { scanned, taken }: { readonly scanned: number; readonly taken: number },
 ): number {
-  return ranks.length < taken ? scanned : (ranks[ranks.length - 1] ?? scanned);
+  if (rows.length < taken) return scanned;
+  let last = 0;
+  for (const { rank } of rows) if (rank > last) last = rank;
+  return last;
 }

@@ -18,7 +18,7 @@
  */
 import type { Collection, HashRange } from "../../topology/shard-map.ts";
 import type { Hit } from "../types.ts";
-import { judgeScan } from "./frontier.ts";
+import { judgeScan, type ScannedHit } from "./frontier.ts";
 import type { SearchPlan } from "./plan-search.ts";
 import { exactChoice } from "./strategy.ts";
 import type { Target } from "./target.ts";
@@ -50,8 +50,8 @@ export function planFirstRound(
 ): FirstRound {
   const routed = { ...search, spread: spreadOf(targets, search, knowledge.estimates) };
   const replan = (target: Target) => planTarget(target, routed, knowledge);
-  const alone = { ...search, spread: { targets: 1, rows: 0 } };
-  const inFull = (target: Target) => planRows(target, search.topK, alone, knowledge);
+  const inFull = (target: Target) =>
+    planRows(target, search.topK, { ...search, spread: { targets: 1, rows: 0 } }, knowledge);
   const knowing = (target: Target, share: number) => {
     const rows = knowledge.estimates.shardRows(search.collection, target.shardId);
     if (rows === undefined) return inFull(target);
@@ -102,11 +102,12 @@ export function planExactRound(
   outcomes: readonly SearchOutcome<ScannedHit>[],
   { topK }: SearchPlan,
 ): SearchRound & { readonly reasons: readonly ("short" | "far")[] } {
-  const failed = outcomes.flatMap((outcome) => {
+  const failed: { target: Target; reason: "short" | "far"; round: 2 | 3 }[] = [];
+  for (const outcome of outcomes) {
     const reason = whyExact(outcome);
     const { target, round } = outcome.plan;
-    return reason === undefined ? [] : [{ target, reason, round: round === 1 ? 2 : 3 } as const];
-  });
+    if (reason !== undefined) failed.push({ target, reason, round: round === 1 ? 2 : 3 });
+  }
   const replan = (target: Target): SearchTargetPlan => ({
     target,
     // What a moved or split shard is asked for is what its range was.
@@ -186,23 +187,13 @@ export function isUndersampled(
   return last === undefined || farthest >= last.similarity;
 }
 
-/** A row with its place in a bounded scan; 0 where there was none. */
-export interface ScannedHit {
-  readonly rank: number;
-}
-
 /** Why an index scan has to be followed by an exact comparison; undefined: it need not. */
 function whyExact({ rows, error, plan }: SearchOutcome<ScannedHit>): "short" | "far" | undefined {
   const { strategy, limit, bound, efSearch } = plan;
   if (error !== undefined || strategy !== "ann") return undefined;
   if (bound === undefined) return rows.length < limit ? "short" : undefined;
-  const judgement = judgeScan({ ranks: ranksOf(rows), limit, efSearch, bound });
+  const judgement = judgeScan({ rows, limit, efSearch, bound });
   return judgement === "trusted" ? undefined : judgement;
-}
-
-/** Ascending. */
-export function ranksOf(rows: readonly ScannedHit[]): readonly number[] {
-  return rows.map(({ rank }) => rank).sort((a, b) => a - b);
 }
 
 function withKnownRows<T>(outcome: SearchOutcome<T>, known: readonly SearchOutcome<T>[]): SearchOutcome<T> {

@@ -74,11 +74,11 @@ export function chooseScan(request: ScanRequest): ScanChoice {
   if (settings === "exact") return exactChoice("recall");
   const scan = widthOf(request, settings);
   if (shardRows === undefined || matchingRows === undefined) {
-    if (isWhole) return { ...scan, strategy: "ann", reason: "no_statistics" };
+    if (isWhole) return annChoice(scan, "no_statistics", scan.bound);
     return bounded(scan, takenOf(request, settings), { rows: MAX_EF_SEARCH, reason: "no_statistics" });
   }
   if (matchingRows <= exactMaxRows) return exactChoice("few_rows");
-  return costed({ ...request, shardRows, matchingRows }, settings, scan);
+  return costed(request, { shardRows, matchingRows, settings, scan });
 }
 
 type Width = Omit<ScanChoice, "strategy" | "reason">;
@@ -101,16 +101,22 @@ function takenOf({ limit, candidates }: ScanRequest, { take }: RecallSettings): 
   return Math.min(Math.max(Math.ceil(limit * take), candidates), MAX_SCANNED);
 }
 
+interface Estimated {
+  readonly shardRows: number;
+  readonly matchingRows: number;
+  readonly settings: RecallSettings;
+  readonly scan: Width;
+}
+
 function costed(
-  request: ScanRequest & { readonly shardRows: number; readonly matchingRows: number },
-  settings: RecallSettings,
-  scan: Width,
+  request: ScanRequest,
+  { shardRows, matchingRows, settings, scan }: Estimated,
 ): ScanChoice {
-  const { costs, isWhole, shardRows, matchingRows, touchedRows = matchingRows } = request;
+  const { costs, isWhole, touchedRows = matchingRows } = request;
   const exactUs = matchingRows * costs.exactRowUs + touchedRows * costs.filterRowUs;
   const batchUs = firstBatchUs(costs, scan.efSearch);
   if (exactUs <= batchUs * (isWhole ? EXACT_WORTH_WHOLE : EXACT_WORTH)) return exactChoice("few_rows");
-  if (isWhole) return { ...scan, strategy: "ann", reason: "index" };
+  if (isWhole) return annChoice(scan, "index", scan.bound);
   const taken = takenOf(request, settings);
   const likely = (taken * shardRows) / matchingRows;
   const annUs = batchUs + costs.scanRowUs * Math.max(0, likely - scan.efSearch);
@@ -127,5 +133,13 @@ function bounded(
   { rows, reason }: { readonly rows: number; readonly reason: SearchReason },
 ): ScanChoice {
   const scanned = Math.max(2 * scan.efSearch, taken, Math.ceil(rows));
-  return { ...scan, strategy: "ann", reason, bound: { scanned: Math.min(scanned, MAX_SCANNED), taken } };
+  return annChoice(scan, reason, { scanned: Math.min(scanned, MAX_SCANNED), taken });
+}
+
+function annChoice(
+  { efSearch, candidates }: Width,
+  reason: SearchReason,
+  bound: ScanChoice["bound"],
+): ScanChoice {
+  return { strategy: "ann", reason, efSearch, candidates, bound };
 }

@@ -105,10 +105,9 @@ export function planRows(
   const { collection, filter } = search;
   const shardRows = knowledge.estimates.shardRows(collection, target.shardId);
   const { matching: matchingRows, touched: touchedRows } = rowsOf(target, search, shardRows, knowledge);
-  const asked = { target, limit, matchingRows, round: 1 } as const;
-  if (search.exact) return { ...asked, ...exactChoice("asked"), expectedRecall: 1 };
-  if (collection.settings?.index === "none")
-    return { ...asked, ...exactChoice("no_index"), expectedRecall: 1 };
+  const asked: Asked = { target, limit, matchingRows };
+  if (search.exact) return planned(asked, exactChoice("asked"), 1);
+  if (collection.settings?.index === "none") return planned(asked, exactChoice("no_index"), 1);
   const settings = settingsOf(search, limit, shardRows, knowledge.recall);
   const choice = chooseScan({
     limit,
@@ -122,7 +121,19 @@ export function planRows(
     exactMaxRows: search.exactMaxRows,
   });
   const expectedRecall = choice.strategy === "exact" || settings === "exact" ? 1 : settings.expected;
-  return { ...asked, ...choice, expectedRecall };
+  return planned(asked, choice, expectedRecall);
+}
+
+type Asked = Pick<SearchTargetPlan, "target" | "limit" | "matchingRows">;
+
+/** Field by field: made for every target of every search, and spreading two objects costs ten times as much. */
+function planned(
+  { target, limit, matchingRows }: Asked,
+  { strategy, reason, efSearch, candidates, bound }: ScanChoice,
+  expectedRecall: number | undefined,
+): SearchTargetPlan {
+  const round = 1;
+  return { target, strategy, reason, efSearch, candidates, bound, limit, expectedRecall, matchingRows, round };
 }
 
 /** A lossy index needs all candidates even for fewer rows: its order differs from the exact one. */

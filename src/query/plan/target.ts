@@ -1,6 +1,6 @@
 /** Targets: the hash ranges that a request asks. Pure. */
 import { hashText, shardAt, shardsCovering } from "../../topology/ring.ts";
-import type { Collection, GroupId, HashRange, ShardId } from "../../topology/shard-map.ts";
+import type { Collection, GroupId, HashRange, Shard, ShardId } from "../../topology/shard-map.ts";
 
 /**
  * A hash range with the shard that held it in the map it was routed by. The range is the target's identity:
@@ -18,17 +18,21 @@ export interface Target extends HashRange {
  * order.
  */
 export function targetsOfKeys(collection: Collection, shardKeys: readonly string[]): readonly Target[] {
-  const keysByShard = new Map<ShardId, string[]>();
+  const keysByShard = new Map<Shard, string[]>();
   for (const shardKey of shardKeys) {
-    const { id } = shardAt(collection, hashText(shardKey));
-    const keys = keysByShard.get(id);
-    if (keys === undefined) keysByShard.set(id, [shardKey]);
+    const shard = shardAt(collection, hashText(shardKey));
+    const keys = keysByShard.get(shard);
+    if (keys === undefined) keysByShard.set(shard, [shardKey]);
     else keys.push(shardKey);
   }
-  return collection.shards.flatMap(({ id, group, min, max }) => {
-    const keys = keysByShard.get(id);
-    return keys === undefined ? [] : [{ shardId: id, group, min, max, shardKeys: keys }];
-  });
+  const targets = Array.from(keysByShard, ([{ id, group, min, max }, keys]) => ({
+    shardId: id,
+    group,
+    min,
+    max,
+    shardKeys: keys,
+  }));
+  return targets.length === 1 ? targets : targets.sort((a, b) => a.min - b.min);
 }
 
 /** One target per shard. */

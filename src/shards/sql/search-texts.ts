@@ -5,7 +5,7 @@
 import { LRUCache } from "lru-cache";
 import type { Statement, StatementValue } from "../statement.ts";
 import { ANY_SIZE, hasPayload } from "./columns.ts";
-import { limitClass, type SearchInput, searchStatement } from "./search.ts";
+import { limitClass, ranksPayload, type SearchInput, searchStatement } from "./search.ts";
 
 const CACHED_TEXTS = 5_000;
 
@@ -27,10 +27,11 @@ export function createSearchStatements(): (input: SearchInput) => Statement {
 function shapeOf({ branches, quantization, mostRows, wanted }: SearchInput): string {
   const columns = (wanted.value ? 1 : 0) + (wanted.metadata ? 2 : 0) + (wanted.vector ? 4 : 0);
   let shape = `${quantization} ${limitClass(mostRows)} ${columns}`;
-  for (const { shardId, strategy, shardKeys, bound, candidates } of branches) {
+  for (const { shardId, strategy, shardKeys, limit, bound, candidates } of branches) {
     shape += ` ${shardKeys === "all" ? "*" : shardKeys.length}:${shardId} ${strategy}`;
     if (strategy === "exact") continue;
-    if (bound !== undefined) shape += `<${limitClass(bound.scanned)}`;
+    if (bound !== undefined)
+      shape += `<${limitClass(bound.scanned)}${ranksPayload(limit, bound) ? "+" : ""}`;
     else if (quantization !== "none") shape += limitClass(candidates);
   }
   return shape;
@@ -48,7 +49,7 @@ function valuesOf(input: SearchInput): readonly StatementValue[] {
       values.push(efSearch);
       if (bound !== undefined) {
         values.push(bound.scanned, bound.taken);
-        if (isInline) values.push(limit);
+        if (isInline && ranksPayload(limit, bound)) values.push(limit);
         continue;
       }
       if (quantization !== "none") values.push(candidates);

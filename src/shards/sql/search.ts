@@ -185,27 +185,41 @@ interface BoundedScan extends Scan {
   readonly inline: string | undefined;
 }
 
-/** All rows taken leave the shard, as their ranks are what the answer is judged by. */
+/**
+ * All rows taken leave the shard, as their ranks are what the answer is judged by. A row that does not meet the
+ * condition has no distance: so the condition is judged once, and no vector goes through the numbering, which
+ * copies each row.
+ */
 function boundedScan(
   input: SearchInput,
   { branch, index, parameters, vector, bound, inline }: BoundedScan,
 ): string {
   const { wanted, filter } = input;
   const meets = condition(branch.shardKeys, filter, parameters);
-  const columns = tableColumns({ ...wanted, vector: true });
-  const scan = `SELECT namespace, key${columns}, coalesce(${meets}, false) AS meets
+  const scan = `SELECT CASE WHEN ${meets} THEN ${exactDistance(input.metric, vector)} END AS distance, namespace, key${tableColumns(wanted)}
   FROM ${branch.relation} WHERE ${fencedScan(branch, parameters)}
   ORDER BY ${indexedDistance(indexedBy(input), vector)} LIMIT ${limitClass(bound.scanned)}`;
-  const taken = `SELECT *, ${exactDistance(input.metric, vector)} AS distance FROM (
+  const taken = `SELECT * FROM (
   SELECT *, (row_number() OVER ())::int4 AS rank FROM (
   SELECT * FROM (${scan}) i${index} LIMIT ${parameters.add(bound.scanned, "int8")}) s${index}) r${index}
-  WHERE meets LIMIT ${parameters.add(bound.taken, "int8")}`;
-  const found = `${index} AS branch, distance, namespace, key, rank`;
-  if (inline === undefined) return `(SELECT ${found} FROM (${taken}) t${index})`;
+  WHERE distance IS NOT NULL`;
+  const found = `SELECT ${index} AS branch, distance, namespace, key, rank`;
+  const mostTaken = parameters.add(bound.taken, "int8");
+  if (!ranksPayload(branch.limit, bound)) {
+    const rows = `${found}${tableColumns(wanted)} FROM (${taken}) t${index}`;
+    return withPayload({ found: rows, index, limit: mostTaken, inline }, wanted);
+  }
+  const limited = `${taken} LIMIT ${mostTaken}`;
+  if (inline === undefined) return `(${found} FROM (${limited}) t${index})`;
   const limit = parameters.add(branch.limit, "int8");
-  const best = `SELECT *, row_number() OVER (ORDER BY distance, namespace, key) AS place FROM (${taken}) t${index}`;
+  const best = `SELECT *, row_number() OVER (ORDER BY distance, namespace, key) AS place FROM (${limited}) t${index}`;
   return `(SELECT ${FOUND}${payloadWhere(`place <= ${limit} AND ${payloadBytes(wanted)} <= ${inline}`, wanted)} FROM (
-SELECT ${found}, place${textColumns(wanted)} FROM (${best}) b${index}) p${index})`;
+${found}, place${textColumns(wanted)} FROM (${best}) b${index}) p${index})`;
+}
+
+/** Whether rows are taken that are no longer wanted once they are ordered, and so need no payload. */
+export function ranksPayload(limit: number, { taken }: ScanBound): boolean {
+  return taken > limit;
 }
 
 /** The scope of the branch and the filter, as one condition. */
