@@ -107,6 +107,8 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   move                  latency and stalls while a shard moves with its index
   recall                what searches with filters find and cost, beside plain SQL and an oracle
   neighbours            searches of others while one namespace waits for locks
+  memory                searches and writes of others beside large and hostile requests
+  start                 time and CPU until a coordinator with embedded nodes is ready, with --other in turn
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
 Arguments and their defaults:
