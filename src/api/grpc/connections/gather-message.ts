@@ -1,6 +1,6 @@
 /**
- * Puts a large request together as it comes. grpc-js keeps its pieces and copies all of them when the last one
- * is there, which for 16 MB keeps everybody waiting for 10 ms.
+ * Puts a large request together as it comes. grpc-js keeps its pieces and copies all of them when the last
+ * one is there, which for 16 MB keeps everybody waiting for 10 ms.
  */
 
 /** The private parts of grpc-js's decoder that are used here. */
@@ -21,7 +21,7 @@ const FRAMING_BYTES = 5;
 const NO_DATA = 0;
 /** Messages of which less is to come are copied by grpc-js. */
 const LARGE_BYTES = 256 * 1024;
-/** Of what came before there was a buffer, copied with each piece that comes after: twice its size and more. */
+/** Of what came before there was a buffer, copied with each piece that comes after. */
 const BACKLOG_PIECES = 3;
 
 /** To be called after each piece that grpc-js's decoder has taken. */

@@ -51,6 +51,12 @@ it("the last piece of a large message leaves little to be copied", () => {
   let copied = 0;
   let most = 0;
   const { copy } = Buffer.prototype;
+  const { concat } = Buffer;
+  Buffer.concat = (...args) => {
+    const whole = concat(...args);
+    copied += whole.length;
+    return whole;
+  };
   Buffer.prototype.copy = function (...args: Parameters<Buffer["copy"]>) {
     const bytes = copy.apply(this, args);
     copied += bytes;
@@ -65,6 +71,7 @@ it("the last piece of a large message leaves little to be copied", () => {
     }
   } finally {
     Buffer.prototype.copy = copy;
+    Buffer.concat = concat;
   }
   expect(most).toBeLessThanOrEqual(5 * 16 * KIB);
 });
