@@ -5,6 +5,7 @@ import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { CallSignal } from "../../src/lib/cancellation.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
+import { TurnQueue } from "../../src/lib/turns.ts";
 import { createFilterRows } from "../../src/query/filter-rows.ts";
 import { createLearntCosts } from "../../src/query/learnt-costs.ts";
 import type { RecallModel } from "../../src/query/plan/recall-settings.ts";
@@ -65,7 +66,14 @@ export async function startStack({
   let map = EMPTY_MAP;
   let reroutes = 0;
   const { value, stop } = await withReleasers(async (defer) => {
-    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, step() {}, defer });
+    const storage = createCitusStorage({
+      config,
+      map: () => map,
+      logger: silentLogger,
+      turns: new TurnQueue(),
+      step() {},
+      defer,
+    });
     const { engine, nodes } = storage;
     const read = async (options: Parameters<Engine["readMap"]>[0]) => ({
       ...(await engine.readMap(options)),
