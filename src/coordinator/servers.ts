@@ -70,7 +70,7 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
 }
 
 async function startRpc(
-  { config, version, logger, monotonicMs, defer }: CoordinatorContext,
+  { config, version, logger, monotonicMs, turns, defer }: CoordinatorContext,
   { cluster, leading, requests, admin, observation }: ServedParts,
   readiness: ReadinessProbe,
 ): Promise<RpcServer> {
@@ -89,6 +89,7 @@ async function startRpc(
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
     memory: requests.memory,
+    turns,
     processBytes: processBytes(config, readMemoryLimits()),
     epochMs: Date.now,
     monotonicMs,

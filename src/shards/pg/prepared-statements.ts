@@ -29,6 +29,8 @@ interface Prepared {
 export interface SentStatement extends Statement {
   /** For this statement alone; undefined: the session's own. */
   readonly lockTimeoutMs?: number | undefined;
+  /** The values as a Bind message has them, where that was made before. */
+  readonly encoded?: readonly unknown[];
 }
 
 export class PreparedStatements {
@@ -46,13 +48,13 @@ export class PreparedStatements {
    */
   send(
     client: PoolClient,
-    { text, values, prepare, lockTimeoutMs }: SentStatement,
+    { text, values, encoded, prepare, lockTimeoutMs }: SentStatement,
     { onEnd, memory }: ResultSink,
   ): void {
     // What goes before the statement would be taken for it where pg notes what is prepared.
     if (!prepare || lockTimeoutMs !== undefined) {
       const unnamed = { name: undefined, parsers: undefined, prepared: undefined };
-      client.query(new PgQuery({ text, values, memory, ...unnamed, lockTimeoutMs }, onEnd));
+      client.query(new PgQuery({ text, values, encoded, memory, ...unnamed, lockTimeoutMs }, onEnd));
       return;
     }
     const statement = this.#preparedOf(text);
@@ -64,7 +66,7 @@ export class PreparedStatements {
     };
     const { name, parsers } = statement;
     const prepared = this.#namesOn(client);
-    client.query(new PgQuery({ text, values, name, parsers, prepared, memory }, onPreparedEnd));
+    client.query(new PgQuery({ text, values, encoded, name, parsers, prepared, memory }, onPreparedEnd));
   }
 
   #namesOn(client: PoolClient): PreparedNames {
