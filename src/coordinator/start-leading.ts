@@ -46,5 +46,6 @@ export function startLeading(options: LeadingOptions): Leading {
   });
   leader.addTask(publisher.task);
   leader.addTask(checks.task);
-  return { ...leader, publishNow: publisher.publishNow, findings: checks.findings };
+  const findings = () => [...checks.findings(), ...publisher.findings()];
+  return { ...leader, publishNow: publisher.publishNow, findings };
 }

@@ -6,8 +6,10 @@ import { repeat } from "../lib/repeat.ts";
 import { createSingleFlight } from "../lib/single-flight.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { CurrentMap } from "./current-map.ts";
+import type { Finding } from "./findings.ts";
 import type { LeaderTask, LeaderTerm } from "./leader.ts";
 import type { MapStore } from "./map-store.ts";
+import { replacedShards } from "./replaced-shards.ts";
 import { type Catalog, EMPTY_MAP, type InvalidCollection, sameCatalog } from "./shard-map.ts";
 import { validCatalog } from "./valid-catalog.ts";
 
@@ -31,6 +33,8 @@ export interface MapPublisher {
    * what had changed. Does nothing elsewhere. Never rejects: the next regular read makes up for a failed one.
    */
   publishNow(): Promise<void>;
+  /** Collections whose tables were made anew since this coordinator leads; empty on all others. */
+  findings(): readonly Finding[];
 }
 
 export function createMapPublisher(options: MapPublisherOptions): MapPublisher {
@@ -61,6 +65,17 @@ export function createMapPublisher(options: MapPublisherOptions): MapPublisher {
       logger.error({ invalid }, "the catalogs have collections with invalid shards; they are not published");
   };
 
+  let lastRead: Catalog | undefined;
+  let replaced: readonly Finding[] = [];
+  const noteReplaced = (read: Catalog) => {
+    const names = lastRead === undefined ? [] : replacedShards(lastRead, read);
+    lastRead = read;
+    if (names.length === 0) return;
+    const node = read.nodes.find(({ group }) => group === 0)?.name ?? "";
+    replaced = [...replaced, ...names.map((name) => ({ node, problem: problemOfReplaced(name) }))];
+    logger.error({ collections: names }, "collections have other shards, all at once");
+  };
+
   const publishChanges = async (current: LeaderTerm) => {
     const { leadership, signal } = current;
     await raiseFloor(current);
@@ -68,6 +83,7 @@ export function createMapPublisher(options: MapPublisherOptions): MapPublisher {
     const read = await runWithin({ ms: CATALOG_TIMEOUT_MS, reason: noAnswer, signal }, (limited) =>
       readCatalog({ signal: limited }),
     );
+    noteReplaced(read);
     const last = [stored?.value ?? EMPTY_MAP, map.current()].flatMap(({ collections }) => collections);
     const catalog = validCatalog(read, { collections: last });
     report(catalog.invalid ?? []);
@@ -98,11 +114,17 @@ export function createMapPublisher(options: MapPublisherOptions): MapPublisher {
         await repeat(publishNow, intervalMs, current.signal);
       } finally {
         leaderTerm = undefined;
+        lastRead = undefined;
+        replaced = [];
       }
     },
     publishNow,
+    findings: () => replaced,
   };
 }
 
 const noAnswer = () =>
   new OrreryError("NODE_UNAVAILABLE", `no answer from the nodes in ${CATALOG_TIMEOUT_MS} ms`);
+
+const problemOfReplaced = (collection: string) =>
+  `collection ${collection} got other shards, all at once, as by alter_distributed_table: records written meanwhile may be lost`;
