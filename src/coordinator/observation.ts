@@ -5,6 +5,7 @@ import { NOOP } from "../metrics/noop.ts";
 import { methodNames } from "../proto/load-proto.ts";
 import type { CalibrationTask } from "../recall/calibrate/calibrate-when-due.ts";
 import { startClusterCollectors } from "./collectors.ts";
+import type { PlanChecks } from "../shards/plan-checks.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
 import { isUp, primaries } from "./node-health.ts";
@@ -40,12 +41,13 @@ export interface ObservedParts extends MapAndNodes {
   readonly requests: Pick<RequestPipelines, "memory" | "recall" | "estimates">;
   /** Undefined where recall is not to be measured. */
   readonly calibration: CalibrationTask | undefined;
+  readonly plans: Pick<PlanChecks, "findings" | "misplanned">;
 }
 
 /** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { metrics, store, storage, map, leading, requests, calibration }: ObservedParts,
+  { metrics, store, storage, map, leading, requests, calibration, plans }: ObservedParts,
 ): void {
   const { engine, nodes } = storage;
   const { memory, recall, estimates } = requests;
@@ -64,10 +66,10 @@ export function observeCluster(
       monotonicMs,
     });
     defer("collectors", () => collectors.close());
-    const findings = () => (leading.isLeader() ? leading.findings() : undefined);
+    const findings = () => (leading.isLeader() ? [...leading.findings(), ...plans.findings()] : undefined);
     const recallTargets = () =>
       leading.isLeader() ? map.current().collections.map((of) => recallTargetIn(of, recall.model)) : [];
-    metrics.addClusterGauges({ collectors, findings, recallTargets });
+    metrics.addClusterGauges({ collectors, findings, recallTargets, misplanned: plans.misplanned });
   }
   metrics.addGauges({
     mapEpoch: () => map.current().epoch,

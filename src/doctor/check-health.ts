@@ -16,6 +16,7 @@ export function checkHealth(node: NodeFacts, { poolMax }: Pick<ClusterFacts, "po
     ...checkDisk(node),
     ...checkSlots(node),
     ...checkIndexes(node),
+    ...checkPlans(node),
     ...checkRights(node),
     ...checkDurability(node),
   ];
@@ -132,6 +133,21 @@ function tables(shards: NonNullable<NodeFacts["shards"]>): string {
     );
   const more = shards.length - names.length;
   return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function checkPlans({ name, misplanned }: NodeFacts): readonly Check[] {
+  if (misplanned === undefined) return [];
+  const what = `${name} plans`;
+  const [first] = misplanned;
+  if (first === undefined) return [ok(what, "searches use the vector index where they are meant to")];
+  const { collection, table, template, plan } = first;
+  const more = misplanned.length > 1 ? ` and ${misplanned.length - 1} more` : "";
+  return [
+    failed(
+      what,
+      `searches of collection ${collection} are not planned as they are meant (${table}: ${template} by ${plan}${more}); its vector index is not over what searches order by: build it anew as pg_indexes shows it of other shards`,
+    ),
+  ];
 }
 
 function checkRights({ name, seesStatistics, openFunctions, admin }: NodeFacts): readonly Check[] {

@@ -46,6 +46,16 @@ export interface NodeFacts {
     readonly indexScans: number;
     readonly sequentialScans: number;
   }[];
+  /** On its smallest and largest shard of each collection; undefined: not found out. */
+  readonly misplanned?: readonly MisplannedSearch[];
+}
+
+/** A search that PostgreSQL plans otherwise than it is meant. */
+export interface MisplannedSearch {
+  readonly collection: string;
+  readonly table: string;
+  readonly template: string;
+  readonly plan: string;
 }
 
 /** What the role of `citus.adminUrl` is on a node, or why it could not be asked. */
