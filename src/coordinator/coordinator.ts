@@ -10,6 +10,7 @@ import { withReleasers } from "../lib/releasers.ts";
 import { startAdministration } from "./administration.ts";
 import { checkConfig, checkListenAddresses } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
+import { startIndexUpkeep } from "./index-upkeep.ts";
 import { startMapAndNodes } from "./map-and-nodes.ts";
 import { createObservation, observeCluster } from "./observation.ts";
 import { startPlanChecks } from "./plan-checks.ts";
@@ -86,7 +87,8 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
   });
   const plans = startPlanChecks(context, { ...cluster, leading, ...requests });
   const calibration = startCalibrating(context, { ...cluster, leading, ...requests });
-  observeCluster(context, { ...cluster, metrics, leading, requests, calibration, plans });
+  const collectors = observeCluster(context, { ...cluster, metrics, leading, requests, calibration, plans });
+  startIndexUpkeep(context, { ...cluster, ...admin, leading, collectors });
   step("opening the ports");
   const addresses = await startServers(context, { cluster, leading, requests, admin, plans, observation });
   logger.info(

@@ -1,5 +1,6 @@
 /** What is measured, and who measures it. Part of the composition root. */
 
+import type { Collectors } from "../collectors/start-collectors.ts";
 import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
 import { NOOP } from "../metrics/noop.ts";
 import { methodNames } from "../proto/load-proto.ts";
@@ -44,15 +45,18 @@ export interface ObservedParts extends MapAndNodes {
   readonly plans: Pick<PlanChecks, "findings" | "misplanned">;
 }
 
-/** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
+/**
+ * Starts the collectors, where they are enabled, and returns them; adds the gauges of what was started before.
+ */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,
   { metrics, store, storage, map, leading, requests, calibration, plans }: ObservedParts,
-): void {
+): Collectors | undefined {
   const { engine, nodes } = storage;
   const { memory, recall, estimates } = requests;
+  let collectors: Collectors | undefined;
   if (config.collectors.enabled) {
-    const collectors = startClusterCollectors({
+    const started = startClusterCollectors({
       config,
       storage,
       map: map.current,
@@ -65,11 +69,12 @@ export function observeCluster(
       logger,
       monotonicMs,
     });
-    defer("collectors", () => collectors.close());
+    collectors = started;
+    defer("collectors", () => started.close());
     const findings = () => (leading.isLeader() ? [...leading.findings(), ...plans.findings()] : undefined);
     const recallTargets = () =>
       leading.isLeader() ? map.current().collections.map((of) => recallTargetIn(of, recall.model)) : [];
-    metrics.addClusterGauges({ collectors, findings, recallTargets, misplanned: plans.misplanned });
+    metrics.addClusterGauges({ collectors: started, findings, recallTargets, misplanned: plans.misplanned });
   }
   metrics.addGauges({
     mapEpoch: () => map.current().epoch,
@@ -81,4 +86,5 @@ export function observeCluster(
     memory,
     maxConnections: engine.kind === "embedded" ? 1 : config.pool.max,
   });
+  return collectors;
 }
