@@ -60,9 +60,16 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
   return { jobs };
 }
 
-function indexDepsOf({ storage: { engine }, publishNow, config }: ClusterParts): ReindexDeps {
+function indexDepsOf({ storage: { engine }, publishNow, config, observer }: ClusterParts): ReindexDeps {
   const { maxStallMs } = config.rebalance;
-  return { changes: engine.indexes, relations: engine, publishNow, maxStallMs };
+  return {
+    changes: engine.indexes,
+    relations: engine,
+    publishNow,
+    maxStallMs,
+    observer,
+    epochMs: Date.now,
+  };
 }
 
 /** What the rpc layer and the schedule call; where the placement is fixed it refuses by name what changes it. */

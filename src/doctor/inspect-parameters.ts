@@ -43,7 +43,11 @@ export async function readCollections(query: AdminQuery): Promise<readonly Named
   }));
 }
 
-function indexedForm({ settings, unnormalized, quantization }: Record<string, unknown>): IndexForm | undefined {
+function indexedForm({
+  settings,
+  unnormalized,
+  quantization,
+}: Record<string, unknown>): IndexForm | undefined {
   if (decodeCollectionSettings(settings ?? {}).index === "none") return undefined;
   return unnormalized === true ? "unnormalized-half" : (quantization as Quantization);
 }

@@ -3,8 +3,9 @@
  * and came without it from a move; and, where a time of day is set for it, indexes that have grown much since
  * they were built. Each is an operation like those that are asked for.
  */
-import type { IndexChanges } from "../engines/placement-changes.ts";
+
 import type { Engine } from "../engines/engine.ts";
+import type { IndexChanges } from "../engines/placement-changes.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createOutageLog } from "../lib/outage-log.ts";
@@ -20,7 +21,7 @@ import type { OperationApi } from "./types.ts";
 
 export interface IndexUpkeepSettings {
   /** `HH:MM-HH:MM`, UTC, in which grown indexes are built anew; undefined: never. */
-  readonly window: string | undefined;
+  readonly window?: string | undefined;
   /** How many times the space per record that an index took after its build makes it worth another one. */
   readonly leastBloat: number;
 }

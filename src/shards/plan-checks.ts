@@ -10,7 +10,13 @@ import { repeat } from "../lib/repeat.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { Finding } from "../topology/findings.ts";
 import type { LeaderTask } from "../topology/leader.ts";
-import { type Collection, primaryOf, type Shard, type ShardId, type ShardMap } from "../topology/shard-map.ts";
+import {
+  type Collection,
+  primaryOf,
+  type Shard,
+  type ShardId,
+  type ShardMap,
+} from "../topology/shard-map.ts";
 import { type NodeRunner, rowsOrThrow } from "./node-driver.ts";
 import { decodePlans, type Misplanned, planQuestions } from "./sql/plan-check.ts";
 
@@ -130,7 +136,11 @@ async function checkCollection(
       const result = await runWithin({ ms: STATEMENT_MS, reason: noAnswer, signal }, ask);
       for (const one of decodePlans(rowsOrThrow(result), question)) misplanned.set(one.template, one);
     }
-    asked.push({ node: primaryOf(map(), group)?.name ?? `node group ${group}`, shard, misplanned: [...misplanned.values()] });
+    asked.push({
+      node: primaryOf(map(), group)?.name ?? `node group ${group}`,
+      shard,
+      misplanned: [...misplanned.values()],
+    });
   }
   return { collection, asked, of, atMs: monotonicMs() };
 }

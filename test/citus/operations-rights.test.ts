@@ -235,7 +235,7 @@ describe("an admin role that owns the database and is no superuser", () => {
     const { shardId } = await placeOf("ns0");
     const reindex = { shardId, requestId: "", m: 20, efConstruction: 80 };
     expect(await ended(api.reindexShard(reindex))).toMatchObject(done);
-    await expect(client().vector.count({ allNamespaces: true })).resolves.toMatchObject({ count: "8" });
+    await expect(client().vector.count({ allNamespaces: true })).resolves.toMatchObject({ count: "7" });
   });
 
   it("an admin role that is no superuser can see how far a statement is", async () => {

@@ -57,13 +57,16 @@ describe.each(KINDS)("a collection of $dimension dimensions, $name", ({ name, di
       topK: 5,
       params,
     });
-    expect(completeness?.failed ?? []).toEqual([]);
+    expect(completeness?.failures).toEqual([]);
     expectSameHits(hits, bruteForce(known, query, 5), 1e-5);
   };
 
   it("is searched rightly before, while and after its shard moves, by comparison and through the index", async () => {
     const settings = { name, dimension, quantization, shardCount: 2 };
-    await finished(coordinator, await coordinator.client.collection.createCollection({ collection: settings }));
+    await finished(
+      coordinator,
+      await coordinator.client.collection.createCollection({ collection: settings }),
+    );
     const last = records.length - 5;
     for (let at = 0; at < last; at += 10) await upsert(records.slice(at, Math.min(at + 10, last)));
     let known = records.slice(0, last);

@@ -40,7 +40,7 @@ SELECT 'n', 'n', 'k' || i, CASE WHEN i % 1000 = 0 THEN '{rare}' ELSE '{common}' 
       afterKey: "",
       limit: 100,
       filter: { kind: "tags", match: "any", tags: ["rare"] },
-      wanted: { value: false, metadata: false, vector: false },
+      wanted: { value: true, metadata: false, vector: false },
     });
     const planOf = async (sorts: boolean) => {
       const { sorts: _, ...statement } = { ...page, text: `EXPLAIN ${page.text}` };
@@ -89,7 +89,8 @@ describe("a shard whose vector index is over something else than its searches or
   it("is found by no check where there is nothing to find", async () => {
     coordinator = await startTestCoordinator(settings, logger);
     await waitFor(
-      async () => (await coordinator.series()).get('orrery_misplanned_searches{table_name="memory_entries"}') === 0,
+      async () =>
+        (await coordinator.series()).get('orrery_misplanned_searches{table_name="memory_entries"}') === 0,
       { what: "the plans to be read" },
     );
     expect(await findings()).toEqual([]);
@@ -114,7 +115,10 @@ describe("a shard whose vector index is over something else than its searches or
     expect(series.get("orrery_findings")).toBeGreaterThan(0);
     expect(warned.filter(({ message }) => message.includes("does not plan"))).toContainEqual(
       expect.objectContaining({
-        fields: expect.objectContaining({ collection: "memory_entries", template: "bounded at 1000 for 10 rows" }),
+        fields: expect.objectContaining({
+          collection: "memory_entries",
+          template: "bounded at 1000 for 10 rows",
+        }),
       }),
     );
     const [check] = await plansChecked();

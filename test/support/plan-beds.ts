@@ -1,7 +1,8 @@
 /** Nodes of each engine for tests of plans, with sessions as coordinators have them. */
+
+import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
 import { createFixedEngine } from "../../src/engines/fixed/fixed-engine.ts";
 import { FixedNodes } from "../../src/engines/fixed/nodes.ts";
-import type { CollectionSpec, Engine } from "../../src/engines/engine.ts";
 import { type NodeDriver, rowsOrThrow } from "../../src/shards/node-driver.ts";
 import { startPgliteNode } from "../../src/shards/pglite/pglite-driver.ts";
 import { PLANNER_SETTINGS } from "../../src/shards/planner-settings.ts";

@@ -22,9 +22,7 @@ export function createServerBuilds(
 ): LongBuilds {
   /** On every node that answers, since a name does not say where its statement runs. */
   const onAll = async (text: string, session: string, signal: AbortSignal) => {
-    const answers = await Promise.allSettled(
-      nodes.all.map((node) => queryOn(node, signal)(text, [session])),
-    );
+    const answers = await Promise.allSettled(nodes.all.map((node) => queryOn(node, signal)(text, [session])));
     signal.throwIfAborted();
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   };
@@ -40,8 +38,7 @@ export function createServerBuilds(
         await query(text);
       });
     },
-    isUnderWay: async (session, signal) =>
-      (await onAll(`SELECT pid ${NAMED}`, session, signal)).length > 0,
+    isUnderWay: async (session, signal) => (await onAll(`SELECT pid ${NAMED}`, session, signal)).length > 0,
     async cancel({ session, terminate = false }, signal) {
       const how = terminate ? "pg_terminate_backend" : "pg_cancel_backend";
       await onAll(`SELECT ${how}(pid) ${NAMED}`, session, signal);

@@ -9,7 +9,7 @@
  */
 import { buildBytes } from "../../advice/index-memory.ts";
 import type { GraphSettings, IndexChanges, VectorIndex } from "../../engines/placement-changes.ts";
-import { invalidField, type OrreryError } from "../../errors.ts";
+import { invalidField, isOrreryError, type OrreryError } from "../../errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { pause } from "../../lib/pause.ts";
 import type { Catalog, Collection, Shard, ShardId } from "../../topology/shard-map.ts";
@@ -29,8 +29,9 @@ export interface ReindexShardSpec {
 }
 
 /** On every engine. */
-export interface ReindexDeps extends Pick<ChangeDeps, "relations" | "publishNow" | "maxStallMs"> {
+export interface ReindexDeps extends Pick<ChangeDeps, "relations" | "publishNow" | "maxStallMs" | "epochMs"> {
   readonly changes: IndexChanges;
+  readonly observer: Pick<ChangeDeps["observer"], "indexRebuilt">;
 }
 
 const SESSION = 0;
@@ -68,7 +69,7 @@ export const reindexShard = {
   },
 
   cancellation: "handled",
-  run: (deps: ReindexDeps, context: JobContext) => runReindex(deps, context),
+  run: (deps: ReindexDeps, context: JobContext) => runObserved(deps, context),
 } as const satisfies ChangeDefinition<ReindexShardSpec>;
 
 function asArguments({ m, efConstruction }: GraphSettings): JsonObject {
@@ -104,6 +105,21 @@ async function findPlace({ changes, relations }: ReindexDeps, context: JobContex
   const { collection, shard } = findShard(catalog, Number(context.operation.arguments.shard));
   const relation = relations.readRelation(collection, shard.id);
   return { node: primaryName(catalog, shard.group), relation, collection, shard };
+}
+
+/** One that goes on under another leader has not ended. */
+async function runObserved(deps: ReindexDeps, context: JobContext): Promise<JobResult> {
+  const startedAtMs = deps.epochMs();
+  const ended = (result: "done" | "failed" | "cancelled") =>
+    deps.observer.indexRebuilt({ result, elapsedMs: deps.epochMs() - startedAtMs });
+  try {
+    const result = await runReindex(deps, context);
+    ended(result.state ?? "done");
+    return result;
+  } catch (error) {
+    if (!context.signal.aborted && !isOrreryError(error, "NOT_LEADER")) ended("failed");
+    throw error;
+  }
 }
 
 async function runReindex(deps: ReindexDeps, context: JobContext): Promise<JobResult> {

@@ -75,7 +75,9 @@ export function testReindex(lane: () => Lane): void {
       await expect(reindex({ shardId: String(shard?.id), m: 1 })).rejects.toMatchObject(
         failure("INVALID_REQUEST", /^m: /),
       );
-      await expect(reindex({ shardId: "999999" })).rejects.toMatchObject(failure("SHARD_NOT_FOUND", /999999/));
+      await expect(reindex({ shardId: "999999" })).rejects.toMatchObject(
+        failure("SHARD_NOT_FOUND", /999999/),
+      );
     });
 
     it("is all that can be changed of such a cluster", async () => {
