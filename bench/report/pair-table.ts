@@ -31,6 +31,7 @@ const FIGURES: readonly Figure[] = [
   { name: "p50 ms", digits: 2, of: latency(0.5) },
   { name: "p99 ms", digits: 2, of: latency(0.99) },
   { name: "coordinator CPU us", digits: 0, of: ({ cpuUs }) => cpuUs.coordinator },
+  { name: "PostgreSQL CPU us", digits: 0, of: ({ cpuUs }) => cpuUs.postgres },
 ];
 
 export function pairRows(pairs: readonly Pair[]): readonly PairRow[] {
@@ -54,6 +55,8 @@ export function pairTable(rows: readonly PairRow[], names: Compared<string>): st
     style: { head: [], border: [], compact: true },
   });
   for (const { kind, figure, pairs, base, subject, ratio } of rows) {
+    // Of servers on other machines the CPU time is not known.
+    if (Number.isNaN(ratio.median)) continue;
     const digits = FIGURES.find(({ name }) => name === figure)?.digits ?? 0;
     // Medians of unlike workloads together would be those of none.
     const sides = kind === "all" ? ["", ""] : [number(base, digits), number(subject, digits)];
