@@ -66,12 +66,14 @@ export async function migrate(options: CoordinatorOptions): Promise<void> {
 }
 
 /**
- * Searches of a given width need no calibration, whose work beside them would be measured as theirs. Empty for
- * versions that have none.
+ * Searches of a given width need no calibration, whose work beside them would be measured as theirs. Empty
+ * for versions that have none.
  */
 async function calibrationOff(program: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const off = { ORRERY_RECALL_ENABLED: "false" };
-  const check = promisify(execFile)(process.execPath, [program, "config", "check"], { env: { ...env, ...off } });
+  const check = promisify(execFile)(process.execPath, [program, "config", "check"], {
+    env: { ...env, ...off },
+  });
   return check.then(
     () => off,
     () => ({}),

@@ -72,7 +72,9 @@ function indexDepsOf({ storage: { engine }, publishNow, config, observer }: Clus
   };
 }
 
-/** What the rpc layer and the schedule call; where the placement is fixed it refuses by name what changes it. */
+/**
+ * What the rpc layer and the schedule call; where the placement is fixed it refuses by name what changes it.
+ */
 export function clusterAdminOf(
   parts: ClusterParts,
   {

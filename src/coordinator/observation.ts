@@ -46,7 +46,8 @@ export interface ObservedParts extends MapAndNodes {
 }
 
 /**
- * Starts the collectors, where they are enabled, and returns them; adds the gauges of what was started before.
+ * Starts the collectors, where they are enabled, and returns them; adds the gauges of what was started
+ * before.
  */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,

@@ -14,7 +14,9 @@ export interface PlannedNode {
   readonly shards: NonNullable<NodeFacts["shards"]>;
 }
 
-/** By the settings that coordinators plan with, on a session of its own. Shards without an index are left out. */
+/**
+ * By the settings that coordinators plan with, on a session of its own. Shards without an index are left out.
+ */
 export async function readMisplanned(
   query: AdminQuery,
   collections: readonly NamedCollection[],

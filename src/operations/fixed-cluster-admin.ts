@@ -1,4 +1,6 @@
-/** Changes of a cluster whose placement is fixed: indexes are built anew, everything else is refused by name. */
+/**
+ * Changes of a cluster whose placement is fixed: indexes are built anew, everything else is refused by name.
+ */
 import type { IndexChanges } from "../engines/placement-changes.ts";
 import { OrreryError } from "../errors.ts";
 import { type ReindexShardSpec, reindexShard } from "./changes/reindex-shard.ts";

@@ -1,7 +1,7 @@
 /**
- * What the leader has built anew without being asked: the index of a shard that was to have a graph of its own
- * and came without it from a move; and, where a time of day is set for it, indexes that have grown much since
- * they were built. Each is an operation like those that are asked for.
+ * What the leader has built anew without being asked: the index of a shard that was to have a graph of its
+ * own and came without it from a move; and, where a time of day is set for it, indexes that have grown much
+ * since they were built. Each is an operation like those that are asked for.
  */
 
 import type { Engine } from "../engines/engine.ts";

@@ -1,8 +1,8 @@
 /**
- * Watches, on the leader, whether PostgreSQL plans searches as they are meant: by EXPLAIN of every template on
- * the smallest and the largest shard of each collection, over connections that no request uses. A collection
- * is asked when it is first seen, when other shards of it are the smallest and largest, when its indexes
- * change, and every hour, as statistics do.
+ * Watches, on the leader, whether PostgreSQL plans searches as they are meant: by EXPLAIN of every template
+ * on the smallest and the largest shard of each collection, over connections that no request uses. A
+ * collection is asked when it is first seen, when other shards of it are the smallest and largest, when its
+ * indexes change, and every hour, as statistics do.
  */
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";

@@ -7,7 +7,8 @@ export const PLANNER_SETTINGS: Readonly<Record<string, string>> = {
   random_page_cost: "1.1",
   // Where rows could be sorted instead, what becomes of an index scan would follow from costs, and those from
   // statistics: of a table that was empty when it was last looked at, of rows whose vectors lie outside of
-  // them, of many rows asked for. An exact search has to sort whatever the setting is, and says so in its text.
+  // them, of many rows asked for. An exact search has to sort whatever the setting is, and says so in its
+  // text.
   enable_sort: "off",
 };
 

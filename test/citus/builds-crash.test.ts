@@ -1,4 +1,6 @@
-/** Coordinators that are killed while an index is built: the next one goes on, and leaves nothing unfinished. */
+/**
+ * Coordinators that are killed while an index is built: the next one goes on, and leaves nothing unfinished.
+ */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OperationsFixture, startOperationsFixture } from "../support/operations-fixture.ts";

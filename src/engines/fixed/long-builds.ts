@@ -5,8 +5,8 @@ import type { FixedNodes } from "./nodes.ts";
 /** How they are run where other coordinators use the same nodes. */
 export interface LongBuilds {
   /**
-   * On a connection of its own, without a time limit. `session`: what it is named, for a statement that goes on
-   * when its caller is gone.
+   * On a connection of its own, without a time limit. `session`: what it is named, for a statement that goes
+   * on when its caller is gone.
    */
   run(group: GroupId, text: string, signal: AbortSignal, session?: string): Promise<void>;
   /** Whether a statement runs on a session of this name, whoever began it. */

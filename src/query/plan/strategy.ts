@@ -108,10 +108,7 @@ interface Estimated {
   readonly scan: Width;
 }
 
-function costed(
-  request: ScanRequest,
-  { shardRows, matchingRows, settings, scan }: Estimated,
-): ScanChoice {
+function costed(request: ScanRequest, { shardRows, matchingRows, settings, scan }: Estimated): ScanChoice {
   const { costs, isWhole, touchedRows = matchingRows } = request;
   const exactUs = matchingRows * costs.exactRowUs + touchedRows * costs.filterRowUs;
   const batchUs = firstBatchUs(costs, scan.efSearch);

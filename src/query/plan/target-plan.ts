@@ -126,14 +126,27 @@ export function planRows(
 
 type Asked = Pick<SearchTargetPlan, "target" | "limit" | "matchingRows">;
 
-/** Field by field: made for every target of every search, and spreading two objects costs ten times as much. */
+/**
+ * Field by field: made for every target of every search, and spreading two objects costs ten times as much.
+ */
 function planned(
   { target, limit, matchingRows }: Asked,
   { strategy, reason, efSearch, candidates, bound }: ScanChoice,
   expectedRecall: number | undefined,
 ): SearchTargetPlan {
   const round = 1;
-  return { target, strategy, reason, efSearch, candidates, bound, limit, expectedRecall, matchingRows, round };
+  return {
+    target,
+    strategy,
+    reason,
+    efSearch,
+    candidates,
+    bound,
+    limit,
+    expectedRecall,
+    matchingRows,
+    round,
+  };
 }
 
 /** A lossy index needs all candidates even for fewer rows: its order differs from the exact one. */

@@ -2,9 +2,9 @@
  * How PostgreSQL plans the searches of a shard, asked by EXPLAIN, and whether that is how they are meant: an
  * ann search by the vector index and nothing else, an exact one by anything else. Nothing is run.
  *
- * Two plans are asked for: the one that follows from the values, which a statement has the first few times, and
- * the generic one, which it has from then on where it is prepared. Not every version of PostgreSQL can be asked
- * for that, so each parameter becomes a sub-select, whose value the planner does not know either.
+ * Two plans are asked for: the one that follows from the values, which a statement has the first few times,
+ * and the generic one, which it has from then on where it is prepared. Not every version of PostgreSQL can be
+ * asked for that, so each parameter becomes a sub-select, whose value the planner does not know either.
  */
 import type { Row, Statement } from "../statement.ts";
 import type { IndexedVectors } from "./distance.ts";

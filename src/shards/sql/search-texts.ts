@@ -30,8 +30,7 @@ function shapeOf({ branches, quantization, mostRows, wanted }: SearchInput): str
   for (const { shardId, strategy, shardKeys, limit, bound, candidates } of branches) {
     shape += ` ${shardKeys === "all" ? "*" : shardKeys.length}:${shardId} ${strategy}`;
     if (strategy === "exact") continue;
-    if (bound !== undefined)
-      shape += `<${limitClass(bound.scanned)}${ranksPayload(limit, bound) ? "+" : ""}`;
+    if (bound !== undefined) shape += `<${limitClass(bound.scanned)}${ranksPayload(limit, bound) ? "+" : ""}`;
     else if (quantization !== "none") shape += limitClass(candidates);
   }
   return shape;

@@ -186,9 +186,9 @@ interface BoundedScan extends Scan {
 }
 
 /**
- * All rows taken leave the shard, as their ranks are what the answer is judged by. A row that does not meet the
- * condition has no distance: so the condition is judged once, and no vector goes through the numbering, which
- * copies each row.
+ * All rows taken leave the shard, as their ranks are what the answer is judged by. A row that does not meet
+ * the condition has no distance: so the condition is judged once, and no vector goes through the numbering,
+ * which copies each row.
  */
 function boundedScan(
   input: SearchInput,

@@ -29,7 +29,9 @@ export const KINDS: readonly Kind[] = [
 export interface PlansTested {
   readonly kinds: readonly Kind[];
   readonly rows: number;
-  /** Whether each kind is tested with a table that was analysed while it was empty, and with one that was not. */
+  /**
+   * Whether each kind is tested with a table that was analysed while it was empty, and with one that was not.
+   */
   readonly both?: boolean;
   readonly timeoutMs?: number;
 }

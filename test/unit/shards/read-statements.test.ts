@@ -205,7 +205,9 @@ describe("the statement of a search", () => {
     const { text } = search({ ...asked, shape: [...shape], ann: [true] }, ["a"]);
     const [, scan] = text.match(/FROM "public"\."c_7_5" WHERE (.*?)\s+ORDER BY/s) ?? [];
     expect(scan).toMatch(/^\(SELECT orrery\.shard_read\(5, \$\d+::int4\)\)$/);
-    expect(text).toMatch(/CASE WHEN shard_key = ANY\(\$\d+::text\[\]\) THEN embedding <=> \$1::vector END AS distance/);
+    expect(text).toMatch(
+      /CASE WHEN shard_key = ANY\(\$\d+::text\[\]\) THEN embedding <=> \$1::vector END AS distance/,
+    );
   });
 
   it("refuses an index scan for some rows that has no end", () => {

@@ -3,7 +3,8 @@ import { judgeScan, rowsScanned } from "../../../../src/query/plan/frontier.ts";
 
 const bound = { scanned: 1000, taken: 20 };
 const scan = { limit: 10, efSearch: 100, bound };
-const every = (step: number, count = 20) => Array.from({ length: count }, (_, i) => ({ rank: (i + 1) * step }));
+const every = (step: number, count = 20) =>
+  Array.from({ length: count }, (_, i) => ({ rank: (i + 1) * step }));
 const from = (first: number, count = 20) => Array.from({ length: count }, (_, i) => ({ rank: first + i }));
 const backwards = (first: number, count: number) => from(first, count).toReversed();
 
