@@ -93,7 +93,7 @@ describe("a coordinator that is killed while an index is built", () => {
     await fixture.crew.leader();
     await Promise.all(sessions.map((client) => client.end()));
     expect(await fixture.ended(started.id)).toMatchObject(done);
-    const found = await indexes("^memory_entries_f_");
+    const found = await indexes("^memory_entries_f_[0-9a-f]+_\\d+$");
     expect(found).toHaveLength(await fixture.shardCount());
     expect(found.filter(({ valid }) => !valid)).toEqual([]);
   });
