@@ -88,7 +88,8 @@ function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts
   ];
 }
 
-function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
+function checkIndexes({ name, shards: all = [] }: NodeFacts): readonly Check[] {
+  const shards = all.filter(({ unindexed }) => unindexed !== true);
   if (shards.length === 0) return [];
   const what = `${name} indexes`;
   const missing = shards.filter(({ indexes }) => indexes === 0);

@@ -37,6 +37,8 @@ export interface NodeFacts {
     readonly table: string;
     /** Whose shard it is; undefined: not found out. */
     readonly collection?: string;
+    /** Its collection has no vector index. */
+    readonly unindexed?: true;
     /** Estimated. */
     readonly rows: number;
     /** HNSW indexes; `valid`: all of them are. */
@@ -45,6 +47,8 @@ export interface NodeFacts {
     readonly indexBytes: number;
     readonly indexScans: number;
     readonly sequentialScans: number;
+    /** Rows inserted and updated since statistics began. */
+    readonly writes?: number;
   }[];
   /** On its smallest and largest shard of each collection; undefined: not found out. */
   readonly misplanned?: readonly MisplannedSearch[];

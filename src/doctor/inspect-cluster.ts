@@ -121,7 +121,12 @@ function withCollections(
   if (node.shards === undefined) return node;
   const shards = node.shards.map((shard) => {
     const found = collections.find(({ table }) => shard.table.replace(/_\d+$/, "") === table);
-    return found === undefined ? shard : { ...shard, collection: found.name };
+    if (found === undefined) return shard;
+    return {
+      ...shard,
+      collection: found.name,
+      ...(found.indexed === undefined && { unindexed: true as const }),
+    };
   });
   return { ...node, shards };
 }

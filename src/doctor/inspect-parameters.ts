@@ -64,9 +64,11 @@ export function judgeParameters(
   const primaries = nodes.filter(({ standby }) => !standby);
   const shards = new Map(
     primaries.flatMap(({ name: node, shards: of = [] }) =>
-      of.map(({ table: name, rows, indexBytes }) => {
+      of.map(({ table: name, rows, indexBytes, indexScans: scans, writes }) => {
         const [, table = name, shard] = /^(.*)_(\d+)$/.exec(name) ?? [];
-        return [name, { table, name: `shard ${shard}`, node, rows, indexBytes }] as const;
+        const use = writes === undefined ? undefined : { scans, writes };
+        const known = { table, name: `shard ${shard}`, node, rows, indexBytes };
+        return [name, use === undefined ? known : { ...known, use }] as const;
       }),
     ),
   );
