@@ -125,9 +125,10 @@ const BENCH_IMPORTS = {
   setup: ["client", "data", "options.ts", "report/results.ts"],
   systems: ["client", "data", "setup"],
   measure: ["client", "data", "options.ts", "setup", "systems"],
+  peers: ["client", "data", "measure", "options.ts", "setup"],
   report: ["data", "measure", "options.ts"],
   scenarios: ["client", "data", "measure", "options.ts", "report", "setup", "systems"],
-  commands: ["client", "data", "measure", "options.ts", "report", "setup", "systems"],
+  commands: ["client", "data", "measure", "options.ts", "peers", "report", "setup", "systems"],
 };
 
 /** Third-party packages and the only files that may import them. */

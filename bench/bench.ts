@@ -5,7 +5,8 @@ import { runMove } from "./commands/move.ts";
 import { runNeighbours } from "./commands/neighbours.ts";
 import { runObservability } from "./commands/observability.ts";
 import { runOpenLoop } from "./commands/open-loop.ts";
-import { runRecall } from "./commands/recall.ts";
+import { runPeers } from "./commands/peers.ts";
+import { runFilters, runRecall } from "./commands/recall.ts";
 import { runScaling } from "./commands/scaling.ts";
 import { runSearch } from "./commands/search.ts";
 import { runSoak } from "./commands/soak.ts";
@@ -26,6 +27,8 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   move: runMove,
   neighbours: runNeighbours,
   recall: runRecall,
+  filters: runFilters,
+  peers: runPeers,
   cluster: keepCluster,
 };
 

@@ -51,11 +51,16 @@ export interface Options extends DatasetShape {
   /** Of slices, for each workload and number of clients, versions. */
   readonly pairs: number;
   readonly profile: boolean;
-  /** Records in the shard, recall. */
+  /** Records in the shard, recall and filters. */
   readonly sizes: readonly number[];
-  /** Kinds of index, recall: none, half, binary; of word vectors: words-none ... */
+  /**
+   * Kinds of index, recall and filters: none, half, binary; of word vectors: words-none ... Of data, peers:
+   * mixture, words.
+   */
   readonly kinds: readonly string[];
-  /** recall_target, recall. */
+  /** Parts of the records that filters hold for, recall and filters. */
+  readonly selectivities: readonly number[];
+  /** recall_target, recall and filters. */
   readonly targets: readonly number[];
 }
 
@@ -91,8 +96,20 @@ const ARGUMENTS = {
   profile: { type: "boolean", default: false },
   sizes: { type: "string", default: "1000,8000,40000,200000" },
   kinds: { type: "string", default: "none,half,binary,words-none" },
+  selectivities: { type: "string", default: "0.5,0.3,0.1,0.03,0.01,0.003,0.001" },
   targets: { type: "string", default: "0.95,0.99" },
 } as const;
+
+/** Where a mode's defaults differ; what is given counts. */
+const MODE_DEFAULTS: Readonly<Record<string, readonly string[]>> = {
+  // About ten minutes on two cores.
+  peers: [
+    ...["--records", "20000", "--queries", "200", "--clients", "4", "--kinds", "mixture,words"],
+    ...["--systems", "orrery,pgvector,redis,redis-q8,chroma,lancedb,hnswlib,usearch"],
+    ...["--sweep", "10,20,40,80,160,320,640", "--repeats", "1"],
+    ...["--seconds", "1", "--warmup", "0.4", "--start", "0.4", "--settle", "5"],
+  ],
+};
 
 export const USAGE = `npm run bench -- <mode> [--name value ...]
 
@@ -105,7 +122,9 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   versions              this checkout against that of --other, slice by slice in turn
   fence                 CPU of a worker per search, with the fence of reads and without
   move                  latency and stalls while a shard moves with its index
-  recall                what searches with filters find and cost, beside plain SQL and an oracle
+  recall                what searches with filters find and cost, judged by what was promised
+  filters               the same searches, beside plain pgvector SQL and comparing all
+  peers                 Redis, Chroma, LanceDB, hnswlib, usearch, pgvector and Orrery at the same recall
   neighbours            searches of others while one namespace waits for locks
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
@@ -113,12 +132,16 @@ Arguments and their defaults:
 ${Object.entries(ARGUMENTS)
   .map(([name, { default: value }]) => `  --${name.padEnd(12)}${value}`)
   .join("\n")}
+${Object.entries(MODE_DEFAULTS)
+  .map(([mode, defaults]) => `Those of ${mode}: ${defaults.join(" ")}`)
+  .join("\n")}
 `;
 
 /** Throws on arguments that are not there or not numbers. */
 export function readOptions(argv: readonly string[]): Options {
-  const { values, positionals } = parseArgs({ args: [...argv], options: ARGUMENTS, allowPositionals: true });
-  const [mode = "help", ...names] = positionals;
+  const read = (args: string[]) => parseArgs({ args, options: ARGUMENTS, allowPositionals: true });
+  const [mode = "help", ...names] = read([...argv]).positionals;
+  const { values } = read([...(MODE_DEFAULTS[mode] ?? []), ...argv]);
   return {
     mode,
     names,
@@ -153,6 +176,7 @@ export function readOptions(argv: readonly string[]): Options {
     profile: values.profile,
     sizes: numbers(values.sizes),
     kinds: values.kinds.split(","),
+    selectivities: numbers(values.selectivities),
     targets: numbers(values.targets),
   };
 }

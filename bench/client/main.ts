@@ -3,16 +3,12 @@
  * else.
  */
 import { runClosedLoop } from "./closed-loop.ts";
+import { serveJobs } from "./forked.ts";
 import type { Job, JobResult } from "./job.ts";
 import { openDriver } from "./open-driver.ts";
 import { runOpenLoop } from "./open-loop.ts";
 
-process.on("message", (job: Job) => {
-  void run(job).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
-  );
-});
+serveJobs(run);
 
 async function run({ driver: spec, requests, load }: Job): Promise<JobResult> {
   const driver = await openDriver(spec, load.kind === "each" ? 1 : load.clients);

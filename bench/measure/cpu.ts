@@ -30,6 +30,35 @@ export function residentMib(pid: number): number {
   return Number(kib) / 1024;
 }
 
+/**
+ * Of a process and its descendants, in MiB: resident memory, in which what processes share counts for each,
+ * and the same with what is shared counted once.
+ */
+export function memoryOf(pid: number): { readonly rssMib: number; readonly pssMib: number } {
+  let rss = 0;
+  let pss = 0;
+  for (const each of treeOf(pid)) {
+    const rollup = readIfThere(`/proc/${each}/smaps_rollup`);
+    rss += Number(/^Rss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0);
+    pss += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0);
+  }
+  return { rssMib: rss / 1024, pssMib: pss / 1024 };
+}
+
+function treeOf(pid: number): readonly number[] {
+  const children = readIfThere(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(treeOf)];
+}
+
+/** Empty for a process that has ended. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 }

@@ -1,13 +1,9 @@
 /** A search run as one HTML file: settings, tables, plots. */
 import { groupBy } from "../data/group-by.ts";
 import { number, range } from "./figures.ts";
+import { htmlTable, PAGE_STYLE } from "./html-table.ts";
 import { escapeHtml, linePlot, logTicks, roundTicks } from "./line-plot.ts";
 import { CURVE, type Row, type SearchSummary } from "./summary.ts";
-
-const STYLE = `body{font:14px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}
-td:first-child,td:nth-child(2),th:first-child,th:nth-child(2){text-align:left}
-svg{display:block;margin:1.5rem 0}svg text{font-size:11px;fill:#333}.title{font-size:14px;font-weight:600}.grid{stroke:#e3e3e3}`;
 
 export function searchPage(summary: SearchSummary): string {
   const { machine, settings, options, rows, ratios } = summary;
@@ -24,7 +20,7 @@ ${htmlTable(
 ${latencyPlot(title, same)}`;
     },
   );
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Orrery: search benchmark</title><style>${STYLE}</style>
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Orrery: search benchmark</title><style>${PAGE_STYLE}</style>
 <h1>Search benchmark</h1>
 <p>Medians over ${options.repeats} repeats of ${options.seconds} s; CPU in microseconds per answer. docs/benchmarks.md says how it is measured.</p>
 ${sections.join("\n")}
@@ -67,12 +63,6 @@ function table(rows: readonly Row[]): string {
       ...[cpuUs.client, cpuUs.coordinator, cpuUs.postgres].map(({ median }) => number(median, 0)),
     ]),
   );
-}
-
-function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table>${row(head, "th")}${rows.map((cells) => row(cells, "td")).join("")}</table>`;
 }
 
 /** Percentiles by the number of nines, so that the tail has room. */

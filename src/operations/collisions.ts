@@ -41,6 +41,7 @@ export function collide(a: Subject, b: Subject): boolean {
     if (touchedByA === "cluster" || touchedByB === "cluster") return true;
     if (touchedByA === "build" && touchedByB === "build" && a.arguments.node === b.arguments.node)
       return true;
+    if (touchedByA === "cut" && touchedByB === "cut") return true;
     if (!sameCollection) return false;
     if (ofOneShard(touchedByA) && ofOneShard(touchedByB)) return a.arguments.shard === b.arguments.shard;
     return true;

@@ -146,20 +146,16 @@ export class Admission {
 
   /** Makes room for it, when others hold more of the queue. */
   #whyRefused(of: ClassOfWork, work: Work, bytes: number): OrreryError | undefined {
-    const { queue, queueBytes } = this.#limits;
     const waitMs = of.expectedWaitMs(work);
     // One that is late already ends by its signal, which says so.
     if (waitMs > 0 && waitMs > leftMs(work)) return this.#refusal(of, "deadline", waitMs);
-    const isFull = (): "queue" | "bytes" | undefined => {
-      if (of.waiting >= queue) return "queue";
-      return of.waitingBytes + bytes > queueBytes ? "bytes" : undefined;
-    };
-    for (let reason = isFull(); reason !== undefined; reason = isFull()) {
-      const refused = this.#refusal(of, reason, waitMs);
-      const victim = of.newestOfLargest(reason, work, bytes);
-      if (victim === undefined) return refused;
-      of.drop(victim);
-      victim.refuse(refused);
+    const { queue, queueBytes } = this.#limits;
+    if (of.waiting < queue && of.waitingBytes + bytes <= queueBytes) return undefined;
+    const room = of.roomFor(work, bytes, this.#limits);
+    if ("reason" in room) return this.#refusal(of, room.reason, waitMs);
+    for (const { waiter, reason } of room.refused) {
+      of.drop(waiter);
+      waiter.refuse(this.#refusal(of, reason, waitMs));
     }
     return undefined;
   }

@@ -1,6 +1,8 @@
 /** The reads of a node, or its writes: what they run and wait for, and whose turn is next. */
 import type { OrreryError } from "../errors.ts";
 import type { Cancellation } from "../lib/cancellation.ts";
+import { type FullBy, type QueueLimits, type Room, roomFor } from "./room-in-queue.ts";
+import { TurnTimes } from "./turn-times.ts";
 
 /** A statement as it is counted. The object that was admitted is the one to release. */
 export interface Work {
@@ -12,8 +14,8 @@ export interface Work {
   readonly shard?: number | undefined;
 }
 
-/** Shares are more than 0 and at most 1. */
-export interface AdmissionLimits {
+/** Shares are more than 0 and at most 1; the limits of a queue hold for reads and for writes. */
+export interface AdmissionLimits extends QueueLimits {
   readonly max: number;
   /** Of `max`, together. */
   readonly readShare: number;
@@ -22,15 +24,11 @@ export interface AdmissionLimits {
   readonly namespaceShare: number;
   /** The same by one shard. */
   readonly shardShare: number;
-  /** Waiting reads, and as many writes. */
-  readonly queue: number;
-  /** Of the values of the waiting reads, and of the writes. */
-  readonly queueBytes: number;
 }
 
 export type WorkClass = "read" | "write";
 /** The queue is full, by number or by bytes, or the turn would come after the deadline. */
-export type RefusalReason = "queue" | "bytes" | "deadline";
+export type RefusalReason = FullBy | "deadline";
 
 /** A statement that waits for its turn. */
 export interface Waiter {
@@ -49,18 +47,12 @@ interface Flow {
   waitingBytes: number;
   /** Its waiters may be for different shards. */
   isMixed: boolean;
-  /** Since it began to wait, without a pause. */
-  turns: number;
-  /** When the last turn was, or the first waiter came. */
-  lastTurnMs: number;
-  /** Between these turns: their mean, later that of the newest. */
-  betweenTurnsMs: number;
+  /** Since it began to wait, without a pause; undefined when it never waited. */
+  turns: TurnTimes | undefined;
 }
 
 /** No flow of requests is empty. */
 const NO_FLOW = "";
-/** Turns that tell something about the next ones: one alone may have been slow, or of several at once. */
-const ENOUGH_TURNS = 5;
 
 /** The reads of a node, or the writes. */
 export class ClassOfWork {
@@ -122,8 +114,7 @@ export class ClassOfWork {
     const [first] = flow.waiters;
     if (first === undefined) {
       flow.isMixed = false;
-      flow.turns = 0;
-      flow.lastTurnMs = performance.now();
+      flow.turns = new TurnTimes(performance.now());
     } else if (first.work.shard !== waiter.work.shard) flow.isMixed = true;
     flow.waiters.add(waiter);
     flow.waitingBytes += waiter.bytes;
@@ -167,7 +158,7 @@ export class ClassOfWork {
     flow.running += 1;
     this.drop(waiter);
     this.#count(waiter.work.shard, 1);
-    noteTurn(flow);
+    flow.turns?.note(performance.now());
     // Others have their turn before it has the next.
     if (this.#turns.delete(flow)) this.#turns.add(flow);
     return waiter;
@@ -176,23 +167,12 @@ export class ClassOfWork {
   /** As far as turns so far tell; 0 when nothing of its flow waits, or there were too few turns. */
   expectedWaitMs({ flow: key = NO_FLOW }: Work): number {
     const flow = this.#flows.get(key);
-    if (flow === undefined || flow.turns < ENOUGH_TURNS) return 0;
-    return flow.waiters.size * flow.betweenTurnsMs;
+    return flow === undefined ? 0 : flow.waiters.size * (flow.turns?.meanMs ?? 0);
   }
 
-  /** The waiter to refuse in favour of `work`; undefined when `work` has the most waiting itself. */
-  newestOfLargest(by: "queue" | "bytes", { flow: key = NO_FLOW }: Work, bytes: number) {
-    const size = (flow: Flow) => (by === "queue" ? flow.waiters.size : flow.waitingBytes);
-    const own = this.#flows.get(key);
-    const added = by === "queue" ? 1 : bytes;
-    let most = (own === undefined ? 0 : size(own)) + added;
-    let largest: Flow | undefined;
-    for (const flow of this.#turns) {
-      if (flow === own || size(flow) <= most) continue;
-      most = size(flow);
-      largest = flow;
-    }
-    return largest === undefined ? undefined : [...largest.waiters].at(-1);
+  /** Whom to refuse so that `work` may wait; for a full queue only. */
+  roomFor({ flow: key = NO_FLOW }: Work, bytes: number, limits: QueueLimits): Room<Waiter> {
+    return roomFor({ bytes, own: this.#flows.get(key) }, this.#turns, limits);
   }
 
   #hasRoomFor({ running }: Flow, free: number): boolean {
@@ -224,16 +204,6 @@ function newFlow(key: string, running: number): Flow {
     waiters: new Set(),
     waitingBytes: 0,
     isMixed: false,
-    turns: 0,
-    lastTurnMs: 0,
-    betweenTurnsMs: 0,
+    turns: undefined,
   };
-}
-
-function noteTurn(flow: Flow): void {
-  const nowMs = performance.now();
-  flow.turns += 1;
-  const newest = 1 / Math.min(flow.turns, ENOUGH_TURNS);
-  flow.betweenTurnsMs += (nowMs - flow.lastTurnMs - flow.betweenTurnsMs) * newest;
-  flow.lastTurnMs = nowMs;
 }

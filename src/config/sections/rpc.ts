@@ -59,7 +59,7 @@ export const rpc = section({
   idleTimeoutMs: milliseconds
     .default(60 * 60 * 1000)
     .describe(
-      "Time without a call after which a connection is closed; clients open another when they need it.",
+      "Time without a call after which a connection is closed; clients open another when they need it. One whose calls never had a complete request is closed after `rpc.requestTimeoutMs`.",
     ),
   keepaliveTimeMs: milliseconds
     .default(60_000)

@@ -14,9 +14,10 @@ export interface Reach {
    * - `shard`: one shard group.
    * - `build`: one shard group, and the node named in its arguments, from other builds.
    * - `collection`: all shard groups of a collection, and the collection itself.
+   * - `cut`: the same, and other cuts of any collection: Citus splits one shard at a time.
    * - `cluster`: which nodes there are and what they hold.
    */
-  readonly touches: "shard" | "build" | "collection" | "cluster";
+  readonly touches: "shard" | "build" | "collection" | "cut" | "cluster";
   /**
    * - `waits` for the end of the other change.
    * - `refused`: what was asked for makes no sense once the other one is done.

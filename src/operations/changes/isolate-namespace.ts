@@ -25,7 +25,7 @@ export interface IsolateNamespaceSpec {
 export const isolateNamespace: ChangeDefinition<IsolateNamespaceSpec> = {
   kind: "isolate_namespace",
   title: "isolate namespaces",
-  reach: { touches: "collection", onCollision: "waits" },
+  reach: { touches: "cut", onCollision: "waits" },
   rights: "transfers",
   argumentsOf: ({ collection, namespace, target, options }) => ({
     collection,

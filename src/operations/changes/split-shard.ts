@@ -27,7 +27,7 @@ export interface SplitShardSpec {
 export const splitShard: ChangeDefinition<SplitShardSpec> = {
   kind: "split_shard",
   title: "split shards",
-  reach: { touches: "collection", onCollision: "waits" },
+  reach: { touches: "cut", onCollision: "waits" },
   rights: "transfers",
   argumentsOf: ({ shard, splitPoints, targets, options }) => ({
     shard,

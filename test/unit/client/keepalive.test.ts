@@ -11,15 +11,17 @@ afterEach(async () => {
 });
 
 it("a watch ends on both sides when the network between them falls silent", async () => {
+  // Pings come soon, and have long to be answered: both ends are in this process, which may be busy.
+  const keepalive = { keepaliveTimeMs: 50, keepaliveTimeoutMs: 1_000 };
   const rpc = await startRpc({
-    rpc: { keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 },
+    rpc: keepalive,
     apis: { cluster: { currentMap: () => EMPTY_MAP, onMapChange: () => () => {} } },
   });
   closers.push(rpc.stop);
   const [host = "", port] = rpc.server.address.split(":");
   const proxy = await startTcpProxy({ target: { host, port: Number(port) } });
   closers.push(proxy.close);
-  const client = createClient(`${proxy.host}:${proxy.port}`, { keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 });
+  const client = createClient(`${proxy.host}:${proxy.port}`, keepalive);
   closers.push(client.close);
   const maps = client.cluster.watchShardMap({})[Symbol.asyncIterator]();
   expect(await maps.next()).toMatchObject({ value: { epoch: "0" } });

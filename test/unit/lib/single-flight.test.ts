@@ -1,5 +1,6 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createSingleFlight } from "../../../src/lib/single-flight.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 it("single-flight runs one at a time, and gives all later callers one run that began after their calls", async () => {
   const finish: ((text: string) => void)[] = [];
@@ -9,7 +10,7 @@ it("single-flight runs one at a time, and gives all later callers one run that b
   expect(finish).toHaveLength(1);
   finish[0]?.("first");
   expect(await first).toBe("first");
-  await vi.waitFor(() => expect(finish).toHaveLength(2));
+  await waitFor(() => finish.length === 2, { what: "the second run" });
   finish[1]?.("second");
   expect(await Promise.all(later)).toEqual(["second", "second"]);
 });

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function serve(limits: Partial<Config["http"]>, text = "m 1\n") {
+async function serve(limits: Partial<Config["http"]>, text = "m 1\n", begun = () => Promise.resolve()) {
   const refused: string[] = [];
   let connections = 0;
   let expositions = 0;
@@ -21,7 +21,7 @@ async function serve(limits: Partial<Config["http"]>, text = "m 1\n") {
     settings: configSchema.parse({ http: { listen: "127.0.0.1:0", ...limits } }).http,
     exposition: async () => {
       expositions += 1;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await begun();
       return { contentType: "text/plain", text };
     },
     readiness: () => ({
@@ -60,11 +60,10 @@ async function open(address: string, from?: string): Promise<Socket & { readonly
   return Object.assign(socket, { got: () => got });
 }
 
-const closed = (socket: Socket) =>
-  waitFor(() => socket.closed, { what: "the end of the connection", timeoutMs: 5_000 });
+const closed = (socket: Socket) => waitFor(() => socket.closed, { what: "the end of the connection" });
 
 it("closes connections that say nothing, or half a request, and answers the others", async () => {
-  const { address, refused } = await serve({ requestTimeoutMs: 100 });
+  const { address, refused } = await serve({ requestTimeoutMs: 1_000 });
   const silent = await open(address);
   const half = await open(address);
   half.write(GET.slice(0, 20));
@@ -117,7 +116,24 @@ it("takes so many connections of one address, and so many in all", async () => {
 });
 
 it("makes one text for scrapes that come together", async () => {
-  const { address, expositions } = await serve({});
-  await Promise.all(Array.from({ length: 10 }, () => fetch(`http://${address}/metrics`)));
-  expect(expositions()).toBeLessThanOrEqual(3);
+  let finish = () => {};
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const { address, connections, expositions } = await serve({}, undefined, () => held);
+  const sockets = await Promise.all(Array.from({ length: 10 }, () => open(address)));
+  for (const socket of sockets) socket.write(GET);
+  await waitFor(() => expositions() === 1 && connections() === 10, {
+    what: "the first text to be asked for",
+  });
+  // All requests are read in the turn in which a later one is answered.
+  const later = await open(address);
+  later.write(GET.replace("/metrics", "/livez"));
+  await waitFor(() => later.got() !== "", { what: "an answer that needs no text" });
+  finish();
+  for (const socket of sockets) {
+    await waitFor(() => socket.got().includes("m 1"), { what: "the answer" });
+  }
+  // One that was begun before the others came, and one for all of these.
+  expect(expositions()).toBe(2);
 });

@@ -28,6 +28,12 @@ describe("collisions", () => {
       on("split_shard"),
       on("move_shard", { collection: "a", shard: 2 }),
     ],
+    ["splits in different collections", on("split_shard"), on("split_shard", { collection: "b", shard: 9 })],
+    [
+      "a split and an isolation in different collections",
+      on("split_shard"),
+      on("isolate_namespace", { collection: "b", shard: 9 }),
+    ],
     ["an isolation and a pin in one collection", on("isolate_namespace"), on("update_namespace")],
     ["a build and a move of one shard group", on("reindex_shard"), on("move_shard")],
     [
@@ -56,7 +62,11 @@ describe("collisions", () => {
       on("reindex_shard", { collection: "a", shard: 1, node: "n:1" }),
       on("reindex_shard", { collection: "a", shard: 2, node: "n:2" }),
     ],
-    ["splits in different collections", on("split_shard"), on("split_shard", { collection: "b", shard: 9 })],
+    [
+      "a split and a move in different collections",
+      on("split_shard"),
+      on("move_shard", { collection: "b", shard: 9 }),
+    ],
     ["the deletion of another collection", on("delete_collection", { collection: "b" }), on("move_shard")],
     ["the creation of a collection and a rebalance", on("create_collection"), on("rebalance", {})],
     [

@@ -144,7 +144,7 @@ describe("operations", () => {
         const operation = await operations.get(id);
         return operation.finishedAtMs !== undefined && operation;
       },
-      { what: `the end of ${id}`, timeoutMs: 10_000 },
+      { what: `the end of ${id}` },
     );
   const recorded = async () =>
     (await store.listOperations()).map(({ value }) => JSON.parse(value.json) as Operation);

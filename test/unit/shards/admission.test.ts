@@ -205,6 +205,23 @@ describe("a wait for a slot", () => {
     await expect(admission.acquire(read("huge"), 101)).rejects.toMatchObject({ code: "OVERLOADED" });
   });
 
+  it("is refused without refusing others in vain, and costs others only what makes room", async () => {
+    const admission = new Admission({ ...unshared(1), queueBytes: 100 }, "n");
+    admission.tryAcquire(read("busy"));
+    const refused: string[] = [];
+    const queue = (flow: string, bytes: number) =>
+      void admission.acquire(read(flow), bytes).catch(() => refused.push(`${flow} ${bytes}`));
+    for (const bytes of [29, 30, 31]) queue("large", bytes);
+    // Without the newest of "large" it would be the largest itself, and still too much.
+    queue("newcomer", 75);
+    await settled();
+    expect(refused).toEqual(["newcomer 75"]);
+    queue("small", 55);
+    await settled();
+    expect(refused).toEqual(["newcomer 75", "large 31", "large 30"]);
+    expect(admission.queues()[0]).toMatchObject({ waiting: 2, waitingBytes: 84, refused: { bytes: 3 } });
+  });
+
   describe("that would last longer than the deadline", () => {
     afterEach(() => void vi.useRealTimers());
 
@@ -285,6 +302,27 @@ describe("a wait for a slot", () => {
       await others[0];
       void admission.acquire(dueIn(5_000), 10);
       expect(admission.queues()[0]).toMatchObject({ waiting: 10, refused: { deadline: 0 } });
+    });
+
+    it("is told from turns before and after a stall, not from the stall", async () => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      for (const before of [0, 4, 20]) {
+        const admission = new Admission(unshared(1), "n");
+        let running: Work = read("slow");
+        admission.tryAcquire(running);
+        const turns = [...Array<number>(before).fill(50), 30_000, ...Array<number>(5).fill(50)];
+        const queued = Array.from({ length: turns.length + 10 }, () => read("slow"));
+        const started = queued.map((work) => admission.acquire(work, 10));
+        for (const [i, ms] of turns.entries()) {
+          vi.advanceTimersByTime(ms);
+          admission.release(running);
+          await started[i];
+          running = queued[i] as Work;
+        }
+        // Ten wait, each for about 50 ms.
+        void admission.acquire(dueIn(2_000), 10);
+        expect(admission.queues()[0]?.refused.deadline, `${before} turns before`).toBe(0);
+      }
     });
 
     it("ends without a slot, and the next one gets it, when the signal is late to say so", async () => {

@@ -43,7 +43,7 @@ export function useLeaders() {
         const stored = await store.load();
         return stored?.value.epoch === epoch && stored.value;
       };
-      return waitFor(load, { what: `epoch ${epoch}`, timeoutMs: 5_000 });
+      return waitFor(load, { what: `epoch ${epoch}` });
     },
   };
 }

@@ -37,7 +37,7 @@ describe("map watcher", () => {
     return watcher;
   }
   const served = (map: MapWatcher, epoch: number) =>
-    waitFor(() => map.current().epoch === epoch, { what: `epoch ${epoch}`, timeoutMs: 5_000 });
+    waitFor(() => map.current().epoch === epoch, { what: `epoch ${epoch}` });
 
   it("serves the published map from the start, without reading the catalogs", async () => {
     await store.put(sampleMap(7));
@@ -117,7 +117,7 @@ describe("map watcher", () => {
     expect(map.current()).toBe(EMPTY_MAP);
     expect(map.loaded()).toBe(false);
     engine.reachable = true;
-    await waitFor(() => map.loaded(), { what: "a map", timeoutMs: 5_000 });
+    await waitFor(() => map.loaded(), { what: "a map" });
     expect(map.current()).toEqual({ ...sampleCatalog(), epoch: 0 });
   });
 

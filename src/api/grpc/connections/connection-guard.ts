@@ -138,7 +138,7 @@ export class ConnectionGuard {
 
   #judge(connection: Connection<GuardedCall>, nowMs: number): void {
     if (connection.hasEnded()) return;
-    const { handshakeTimeoutMs, idleTimeoutMs } = this.#limits;
+    const { handshakeTimeoutMs } = this.#limits;
     const { peer, calls } = connection;
     if (!connection.settled) {
       if (nowMs - connection.openedMs <= handshakeTimeoutMs) return;
@@ -146,7 +146,7 @@ export class ConnectionGuard {
       this.#report("handshake_timeout", { peer });
       return;
     }
-    if (connection.isIdle(nowMs, idleTimeoutMs) && connection.session?.closed === false) {
+    if (connection.isIdle(nowMs, this.#limits) && connection.session?.closed === false) {
       connection.close();
       this.#observer.refused("idle");
       return;

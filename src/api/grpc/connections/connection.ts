@@ -2,6 +2,12 @@ import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { peerOf } from "../../../lib/peer-connections.ts";
 
+/** Times without a call after which a connection ends. */
+export interface IdleLimits {
+  readonly idleTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
 /** One client's connection: its socket, and the HTTP/2 session on it once there is one. */
 export class Connection<Call> {
   readonly socket: Socket;
@@ -12,8 +18,12 @@ export class Connection<Call> {
   session: ServerHttp2Session | undefined;
   /** The client has sent its preface and its settings. */
   settled = false;
+  /** A request on it was complete once. */
+  #useful = false;
   #lastCallMs: number;
   #used = false;
+  /** It had a call. */
+  #tried = false;
   #writtenBytes = 0;
   #ending = false;
 
@@ -36,10 +46,23 @@ export class Connection<Call> {
     this.#used = true;
   }
 
-  /** Whether it had no call for so long. To be asked now and then. */
-  isIdle(nowMs: number, timeoutMs: number): boolean {
-    if (this.#used || this.calls.size > 0) this.#lastCallMs = nowMs;
+  /** To be called when the request of a call is complete. */
+  noteRequest(): void {
+    this.#useful = true;
+  }
+
+  /**
+   * Whether it had no call for so long; with calls of which not one request was ever complete, for the
+   * shorter time that a request has. To be asked now and then.
+   */
+  isIdle(nowMs: number, { idleTimeoutMs, requestTimeoutMs }: IdleLimits): boolean {
+    if (this.#used || this.calls.size > 0) {
+      this.#lastCallMs = nowMs;
+      this.#tried = true;
+    }
     this.#used = false;
+    const timeoutMs =
+      this.#tried && !this.#useful ? Math.min(idleTimeoutMs, requestTimeoutMs) : idleTimeoutMs;
     return nowMs - this.#lastCallMs > timeoutMs;
   }
 

@@ -95,8 +95,9 @@ export class GuardedCall {
 
   /** All that was received has reached the method; `complete`: nothing more will come. */
   delivered(complete: boolean): void {
-    const { streaming } = this.transport;
+    const { streaming, connection } = this.transport;
     if (this.#ended || (!complete && !streaming)) return;
+    connection.noteRequest();
     this.#awaitsRequest = false;
     this.#requestDeadline = undefined;
     this.#pieces = 0;

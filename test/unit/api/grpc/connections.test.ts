@@ -147,6 +147,7 @@ it.each([SEARCH, WATCH, HEALTH, HEALTH_WATCH, REFLECTION])(
   async (path) => {
     const { refused, held } = await start({ requestTimeoutMs: 60 });
     const client = session();
+    expect(await search(client)).toBe(0);
     const { stream, ended } = call(client, path);
     expect(await ended()).toMatchObject({
       status: 4,
@@ -265,15 +266,15 @@ it("resets a call whose answer is not read, and ends a client that reads nothing
 });
 
 it("closes the socket of a client that stopped reading and answers no ping", async () => {
-  const { connections } = await start({ keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 });
+  const { connections, finished } = await start({ keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 });
   const large = 2 ** 31 - 1;
   const grow = Buffer.alloc(4);
   grow.writeUInt32BE(large - 65_535);
   const client = await raw({ hello: [settings([4, large]), encode(FRAME.window, 0, 0, grow)], reads: false });
-  await waitFor(() => connections() === 1, { what: "the connection" });
   for (let at = 0; at < 30; at += 1) {
     client.send(headers(1 + 2 * at, GET), data(1 + 2 * at, getMessage(), FLAG.endStream));
   }
+  await waitFor(() => finished.length > 0, { what: "a call that was served" });
   await waitFor(() => connections() === 0, { what: "the end of the connection" });
 });
 
@@ -347,6 +348,19 @@ it("closes a connection that has no call for long, and keeps those on which some
   expect(refused).toEqual(["idle", "idle"]);
   expect(streams.map(({ closed }) => closed)).toEqual([false, false]);
   expect(await search(watching[0] as ClientHttp2Session)).toBe(0);
+});
+
+it("closes a connection soon on which no request was ever complete, and keeps others", async () => {
+  const { refused, connections } = await start({ requestTimeoutMs: 80 });
+  const unused = await raw();
+  const useful = session();
+  expect(await search(useful)).toBe(0);
+  expect(await call(useful, SEARCH).ended()).toMatchObject({ status: 4 });
+  const useless = await raw();
+  useless.send(headers(1, SEARCH));
+  await useless.untilClosed();
+  expect(refused).toEqual(["request_timeout", "request_timeout", "idle"]);
+  expect([unused.closed, useful.closed, connections()]).toEqual([false, false, 2]);
 });
 
 it("keeps a connection in use that is idle between its calls", async () => {

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { afterEach, expect, it } from "vitest";
 import type { QueryApi, SearchResult } from "../../../../src/query/types.ts";
-import { proto, type RpcFixture, startRpc } from "../rpc-fixture.ts";
+import { searchRaw } from "../raw-search.ts";
+import { type RpcFixture, startRpc } from "../rpc-fixture.ts";
 
 const EMPTY_RESULT: SearchResult = {
   hits: [],
@@ -32,40 +32,14 @@ afterEach(async () => {
   await rpc?.stop();
 });
 
-/** A search whose headers say `timeout`; its status and message. */
-async function search(timeout: string): Promise<{ readonly status: number; readonly message: string }> {
-  const { Search } = proto["orrery.v1.VectorService"] as unknown as {
-    readonly Search: { requestSerialize(request: object): Buffer };
-  };
-  const message = Search.requestSerialize({ namespaces: ["a"], record: { namespace: "a", key: "k" } });
-  const frame = Buffer.alloc(5);
-  frame.writeUInt32BE(message.length, 1);
+const search = (timeout: string) => {
   session ??= connect(`http://${rpc?.server.address}`);
-  const stream = session.request({
-    ":method": "POST",
-    ":path": "/orrery.v1.VectorService/Search",
-    "content-type": "application/grpc",
-    te: "trailers",
-    "grpc-timeout": timeout,
-  });
-  let trailers: Record<string, unknown> = {};
-  for (const event of ["response", "trailers"]) {
-    stream.on(event, (headers) => {
-      trailers = { ...trailers, ...headers };
-    });
-  }
-  stream.resume();
-  stream.end(Buffer.concat([frame, message]));
-  await once(stream, "close");
-  return {
-    status: Number(trailers["grpc-status"]),
-    message: decodeURIComponent(String(trailers["grpc-message"])),
-  };
-}
+  return searchRaw(session, timeout);
+};
 
-async function start(search: QueryApi["search"], maxDeadlineMs = 60_000): Promise<void> {
+async function start(answer: QueryApi["search"], maxDeadlineMs = 60_000): Promise<void> {
   session = undefined;
-  rpc = await startRpc({ rpc: { maxDeadlineMs }, apis: { query: { search } } });
+  rpc = await startRpc({ rpc: { maxDeadlineMs }, apis: { query: { search: answer } } });
 }
 
 it.each(TIMEOUTS)("a call with the timeout %s is answered", async (timeout) => {

@@ -8,9 +8,10 @@ import { loadSync } from "@grpc/proto-loader";
 import { protoPath as healthProto } from "grpc-health-check";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { packageRoot } from "../../../../src/lib/package-root.ts";
 import { methodNames } from "../../../../src/proto/load-proto.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 import { failureOf, type RpcFixture, type RpcFixtureOptions, startRpc } from "../rpc-fixture.ts";
 
 const SERVICES = [
@@ -166,17 +167,17 @@ it("replaces an old connection while the call under way on it goes on", async ()
   const address = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
   const client = fixture.connect("VectorService", {}, address);
   const held = client.call("Count", { allNamespaces: true });
-  await vi.waitFor(() => expect(counts).toHaveLength(1));
+  await waitFor(() => counts.length === 1, { what: "the call" });
   const [answerHeld] = counts;
   const again = async () => {
     const answer = client.call("Count", { allNamespaces: true });
     const called = counts.length + 1;
-    await vi.waitFor(() => expect(counts).toHaveLength(called));
+    await waitFor(() => counts.length === called, { what: "another call", intervalMs: 1 });
     counts[called - 1]?.({ count: 1n, exact: true });
     await answer;
-    expect(connections).toBeGreaterThan(2);
+    return connections > 2;
   };
-  await vi.waitFor(again, { timeout: 3_000, interval: 1 });
+  await waitFor(again, { what: "a third connection", intervalMs: 1 });
   answerHeld?.({ count: 7n, exact: true });
   expect((await held).response).toEqual({ count: "7", exact: true });
 });
@@ -207,8 +208,8 @@ it("lets a call under way finish when it stops, refuses new ones, and ends watch
   const watch = connect("ClusterService").stream("WatchShardMap", {});
   watch.on("data", () => {});
   const watchEnd = errorOf(watch);
-  await vi.waitFor(() => expect({ statuses, called: rpc?.called }).toMatchObject({ statuses: ["SERVING"] }));
-  await vi.waitFor(() => expect(rpc?.running()).toBe(2));
+  await waitFor(() => statuses.length === 1, { what: "the first status" });
+  await waitFor(() => rpc?.running() === 2, { what: "the call and the watch" });
 
   const stopped = server.stop();
   expect(server.stop()).toBe(stopped);
@@ -240,10 +241,10 @@ it("cuts off a call that does not finish in time when it stops, and aborts its s
     },
   });
   const call = failureOf(connect("VectorService").call("Search", SEARCH));
-  await vi.waitFor(() => expect(running()).toBe(1));
+  await waitFor(() => running() === 1, { what: "the call" });
   await server.stop();
   expect([1, 14]).toContain((await call).code);
-  await vi.waitFor(() => expect(running()).toBe(0));
+  await waitFor(() => running() === 0, { what: "the end of the call" });
 });
 
 function errorOf(stream: { on(event: "error", listener: (error: Error) => void): unknown }): Promise<Error> {

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrreryError } from "../../../../src/errors.ts";
 import type { Operation } from "../../../../src/operations/types.ts";
 import type { SearchRequest } from "../../../../src/query/types.ts";
 import { type Collection, EMPTY_MAP, type ShardMap } from "../../../../src/topology/shard-map.ts";
 import type { UpsertRequest } from "../../../../src/write/types.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 import { decode, failureOf, type RpcFixture, readStatus, startRpc } from "../rpc-fixture.ts";
 
 const WORDS: Collection = {
@@ -489,13 +490,14 @@ describe("ClusterService", () => {
     const watch = rpc.connect("ClusterService").stream("WatchShardMap", {});
     watch.on("data", ({ epoch }: { epoch: string }) => epochs.push(epoch));
     watch.on("error", () => {});
-    await vi.waitFor(() => expect(epochs).toEqual(["7"]));
+    await waitFor(() => epochs.length > 0, { what: "the present map" });
     map = { ...EMPTY_MAP, epoch: 8 };
     for (const listener of mapListeners) listener();
-    await vi.waitFor(() => expect(epochs).toEqual(["7", "8"]));
+    await waitFor(() => epochs.length > 1, { what: "the newer map" });
+    expect(epochs).toEqual(["7", "8"]);
     watch.cancel();
-    await vi.waitFor(() => expect(mapListeners.size).toBe(0));
-    await vi.waitFor(() => expect(rpc.running()).toBe(0));
+    await waitFor(() => mapListeners.size === 0, { what: "no listener" });
+    await waitFor(() => rpc.running() === 0, { what: "the end of the watch" });
     expect(rpc.finished.at(-1)).toMatchObject({
       method: "orrery.v1.ClusterService/WatchShardMap",
       code: "CANCELLED",
