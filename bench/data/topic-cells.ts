@@ -1,4 +1,6 @@
-/** What the searches of `recall` and `filters` ask: a filter of some selectivity and place, a tenant, or all. */
+/**
+ * What the searches of `recall` and `filters` ask: a filter of some selectivity and place, a tenant, or all.
+ */
 import type { SearchRequestInit } from "../../src/proto/generated/orrery/v1/SearchRequest.ts";
 import { type Place, type TopicFilter, topicFilter } from "../../test/support/topic-filters.ts";
 import { innerProduct, type TopicData, type TopicRecord } from "../../test/support/topics.ts";

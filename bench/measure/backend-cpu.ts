@@ -11,7 +11,9 @@ export function backendCpu(postmaster: number): BackendCpu {
   return used;
 }
 
-/** Microseconds used in between by the children that are still there; what one used that has ended is lost. */
+/**
+ * Microseconds used in between by the children that are still there; what one used that has ended is lost.
+ */
 export function cpuUsBetween(before: BackendCpu, after: BackendCpu): number {
   let ns = 0;
   for (const [pid, used] of after) ns += Math.max(0, used - (before.get(pid) ?? 0));

@@ -27,8 +27,8 @@ const ENOUGH_BITS = 512;
 
 /**
  * From so many rows on a denser graph is worth its build, where it is searched so many times as often as
- * written: measured with 50,000 to 120,000 rows, searches find as much with a quarter less CPU, and none finds
- * nothing, for 2.5 times the time to build.
+ * written: measured with 50,000 to 120,000 rows, searches find as much with a quarter less CPU, and none
+ * finds nothing, for 2.5 times the time to build.
  */
 const DENSE_ROWS = 50_000;
 const DENSE = { m: 24, efConstruction: 150 } as const;
