@@ -107,7 +107,7 @@ const MODE_DEFAULTS: Readonly<Record<string, readonly string[]>> = {
     ...["--records", "20000", "--queries", "200", "--clients", "4", "--kinds", "mixture,words"],
     ...["--systems", "orrery,pgvector,redis,redis-q8,chroma,lancedb,hnswlib,usearch"],
     ...["--sweep", "10,20,40,80,160,320,640", "--repeats", "1"],
-    ...["--seconds", "1", "--warmup", "0.4", "--start", "0.4", "--settle", "5"],
+    ...["--seconds", "1.2", "--warmup", "0.4", "--start", "0.3", "--settle", "10"],
   ],
 };
 

@@ -92,6 +92,12 @@ export interface Engine {
 
   /** The relation a fenced read of one shard names: quoted, with schema. Pure. */
   readRelation(collection: Collection, shard: ShardId): string;
+  /**
+   * What a read finds out before it asks the fence's function: an SQL expression, true where the snapshot of
+   * the statement shows beyond doubt that the shard is on this node. Absent where only the function can tell.
+   * Pure.
+   */
+  isHere?(shard: ShardId): string;
   /** The relation a write to one shard names: quoted, with schema. Pure. */
   writeRelation(collection: Collection, shard: ShardId): string;
 

@@ -19,5 +19,10 @@ export function targetBranch(
   collection: Collection,
   relations: ReadRelations,
 ): Branch {
-  return { relation: relations.readRelation(collection, shardId), shardId, shardKeys };
+  return {
+    relation: relations.readRelation(collection, shardId),
+    isHere: relations.isHere?.(shardId),
+    shardId,
+    shardKeys,
+  };
 }

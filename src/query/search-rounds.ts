@@ -88,6 +88,7 @@ function searchRead(
     statement: (plans) => {
       const branches = plans.map(({ target, strategy, limit, efSearch, candidates, bound }) => ({
         relation: relations.readRelation(collection, target.shardId),
+        isHere: relations.isHere?.(target.shardId),
         shardId: target.shardId,
         shardKeys: target.shardKeys,
         strategy,

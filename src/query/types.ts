@@ -295,9 +295,10 @@ export interface RowEstimates {
   columns?(collection: Collection, shard: ShardId): ColumnStatistics | undefined;
 }
 
-/** Names the relation that a fenced read of a shard uses. */
+/** How a fenced read names a shard; see `Engine`. */
 export interface ReadRelations {
   readRelation(collection: Collection, shard: ShardId): string;
+  isHere?(shard: ShardId): string;
 }
 
 /** How a target is read: the strategy of a search, or another kind of read. */

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { placedHere } from "../../src/engines/citus/sql/placed-here.ts";
 import { OrreryError } from "../../src/errors.ts";
 import { countStatement } from "../../src/shards/sql/count.ts";
 import { hashText, shardAt } from "../../src/topology/ring.ts";
@@ -223,7 +224,9 @@ describe("a shard that a node does not know", () => {
     const { shard, source } = await others.placement();
     const { server } = nodeOf(source);
     expect(await server.sql(`SELECT orrery.shard_read(${shard}, 0)`)).toHaveLength(1);
+    expect(await server.sql(`SELECT ${placedHere(shard)} AS here`)).toEqual([{ here: true }]);
     await others.split();
+    expect(await server.sql(`SELECT ${placedHere(shard)} AS here`)).toEqual([{ here: null }]);
     await expect(server.sql(`SELECT orrery.shard_read(${shard}, 0)`)).rejects.toMatchObject({
       code: "OR001",
       message: expect.stringMatching(/is gone/),
@@ -251,9 +254,8 @@ describe("a shard that comes back to a node", () => {
       "while it comes back",
     );
 
-    const statement = countStatement({
-      branches: [{ relation: `public.${COLLECTION}_${shard}`, shardId: shard, shardKeys: "all" }],
-    });
+    const branch = { relation: `public.${COLLECTION}_${shard}`, shardId: shard, shardKeys: "all" } as const;
+    const statement = countStatement({ branches: [{ ...branch, isHere: placedHere(shard) }] });
     const blocker = await connect(destination.server.adminUrl);
     await blocker.query("SELECT pg_advisory_lock(77)");
     const reader = await connect(destination.server.adminUrl);

@@ -2,7 +2,7 @@
 import { PEER_TOP_K, type PeerFilter } from "../../data/peer-data.ts";
 import { type Adapter, type AdapterSpec, BUILD_WIDTH, LINKS } from "../adapter.ts";
 import { loadPackage } from "../load-package.ts";
-import { arrayOf } from "./array-of.ts";
+import { createArrayOf } from "./array-of.ts";
 
 interface Collection {
   upsert(records: {
@@ -45,6 +45,7 @@ export async function openChroma(spec: Extract<AdapterSpec, { kind: "chroma" }>)
     embeddingFunction: null,
     configuration: { hnsw },
   });
+  const arrayOf = createArrayOf();
   return {
     async write(records) {
       for (let at = 0; at < records.length; at += BATCH) {

@@ -3,7 +3,7 @@ import type { TopicRecord } from "../../../test/support/topics.ts";
 import { holdsFor, PEER_TOP_K } from "../../data/peer-data.ts";
 import { type Adapter, type AdapterSpec, BUILD_WIDTH, LINKS } from "../adapter.ts";
 import { loadPackage } from "../load-package.ts";
-import { arrayOf } from "./array-of.ts";
+import { createArrayOf } from "./array-of.ts";
 import { createLabels } from "./labels.ts";
 
 interface HnswlibPackage {
@@ -27,6 +27,7 @@ export async function openHnswlib(spec: Extract<AdapterSpec, { kind: "hnswlib" }
   // Vectors have length 1, so the inner product orders as cosine does.
   const index = new HierarchicalNSW("ip", spec.dimension);
   index.initIndex(spec.capacity, LINKS, BUILD_WIDTH, 1);
+  const arrayOf = createArrayOf();
   const labels = createLabels();
   return {
     async write(records) {

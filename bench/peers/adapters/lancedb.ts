@@ -3,7 +3,7 @@ import type { TopicRecord } from "../../../test/support/topics.ts";
 import { PEER_TOP_K, type PeerFilter } from "../../data/peer-data.ts";
 import { type Adapter, type AdapterSpec, BUILD_WIDTH, LINKS } from "../adapter.ts";
 import { loadPackage } from "../load-package.ts";
-import { arrayOf } from "./array-of.ts";
+import { createArrayOf } from "./array-of.ts";
 
 interface VectorQuery {
   distanceType(type: string): this;
@@ -44,6 +44,7 @@ export async function openLancedb(spec: Extract<AdapterSpec, { kind: "lancedb" }
   let table: LanceTable | undefined;
   let isIndexed = false;
   let width = 40;
+  const arrayOf = createArrayOf();
   const opened = () => {
     if (table === undefined) throw new Error("nothing was written");
     return table;

@@ -8,6 +8,7 @@ import type { TopicRecord } from "../../../test/support/topics.ts";
 import { PEER_TOP_K, type PeerFilter } from "../../data/peer-data.ts";
 import type { Adapter, AdapterSpec } from "../adapter.ts";
 
+const NAMESPACE = "bench";
 const BATCH = 250;
 /** Of searches with a filter, which choose their own width. */
 const RECALL_TARGET = 0.95;
@@ -40,12 +41,16 @@ export async function openOrrery(spec: Extract<AdapterSpec, { kind: "orrery" }>)
     async search({ vector, filter }) {
       const { hits } = await client.vector.search({
         collection,
-        allNamespaces: true,
         vector: bytesOf(vector),
         topK: PEER_TOP_K,
+        // Indexes of fields are for filters within a namespace; all records are of one.
         ...(filter === undefined
-          ? { params: { efSearch } }
-          : { params: { recallTarget: RECALL_TARGET }, filter: messageOf(filter) }),
+          ? { allNamespaces: true, params: { efSearch } }
+          : {
+              namespaces: [NAMESPACE],
+              params: { recallTarget: RECALL_TARGET },
+              filter: messageOf(filter),
+            }),
       });
       return hits.map(({ key }) => key);
     },
@@ -63,7 +68,7 @@ async function vacuum({ url, table }: { readonly url: string; readonly table: st
 function recordOf(record: TopicRecord) {
   const { tags, chance } = attributesOf(record);
   return {
-    namespace: "bench",
+    namespace: NAMESPACE,
     key: record.key,
     vector: bytesOf(record.vector),
     value: record.key,

@@ -23,6 +23,7 @@ import { recoverCommits } from "./recover-commits.ts";
 import { repairNodes } from "./repair-nodes.ts";
 import { qualified, shardRelation } from "./schema.ts";
 import { raiseTerm } from "./sql/leadership.ts";
+import { placedHere } from "./sql/placed-here.ts";
 
 export interface CitusEngineOptions extends CatalogSources, CitusPlacementOptions {
   readonly defaultCollection: CollectionSpec;
@@ -43,6 +44,7 @@ export function createCitusEngine(options: CitusEngineOptions): Engine {
     finished: createFinishedOperations(options),
     readMap: createMapReader(options),
     readRelation: keptNames(({ table }, shard) => shardRelation(table, shard)),
+    isHere: placedHere,
     writeRelation: ({ table }) => qualified(table),
 
     async createCollection(spec, signal, confirm) {

@@ -53,7 +53,8 @@ WHERE ${wantedKeys(branch, parameters)})`,
 }
 
 /** The condition of a branch, with its fence. */
-export function wantedKeys({ shardId, wantedKeys: keys }: GetBranch, parameters: Parameters): string {
+export function wantedKeys(branch: GetBranch, parameters: Parameters): string {
+  const { wantedKeys: keys } = branch;
   const shardKeys = parameters.add(
     keys.map(([shardKey]) => shardKey),
     "text[]",
@@ -62,7 +63,7 @@ export function wantedKeys({ shardId, wantedKeys: keys }: GetBranch, parameters:
     keys.map(([, key]) => key),
     "text[]",
   );
-  return `(shard_key, key) IN (SELECT * FROM unnest(${shardKeys}, ${ownKeys})) AND ${fence(shardId)}`;
+  return `(shard_key, key) IN (SELECT * FROM unnest(${shardKeys}, ${ownKeys})) AND ${fence(branch)}`;
 }
 
 interface Total {

@@ -19,8 +19,8 @@ export function namespacesStatement(input: {
   const parameters = new Parameters();
   const after = parameters.add(input.after, "text");
   const branches = input.branches.map(
-    ({ relation, shardId }, index) => `(WITH RECURSIVE names(name) AS (
-  (SELECT shard_key FROM ${relation} WHERE shard_key > ${after} AND ${fence(shardId)} ORDER BY shard_key LIMIT 1)
+    ({ relation, shardId, isHere }, index) => `(WITH RECURSIVE names(name) AS (
+  (SELECT shard_key FROM ${relation} WHERE shard_key > ${after} AND ${fence({ shardId, isHere })} ORDER BY shard_key LIMIT 1)
   UNION ALL
   SELECT (SELECT shard_key FROM ${relation} WHERE shard_key > names.name ORDER BY shard_key LIMIT 1)
   FROM names WHERE names.name IS NOT NULL

@@ -9,7 +9,7 @@ import { namespacesStatement } from "../../../src/shards/sql/namespaces.ts";
 import { payloadStatement } from "../../../src/shards/sql/payload.ts";
 import { type SearchInput, searchStatement } from "../../../src/shards/sql/search.ts";
 import type { Statement } from "../../../src/shards/statement.ts";
-import { expectConsistentParameters, expectFenced } from "./sql-text.ts";
+import { expectConsistentParameters, expectFenced, isHereOf } from "./sql-text.ts";
 
 const anyText = fc.string({ unit: "binary", maxLength: 30 });
 const anyFlags = { value: fc.boolean(), metadata: fc.boolean(), vector: fc.boolean() };
@@ -25,7 +25,7 @@ type Shape = { readonly shardId: number; readonly keys: number };
 /** `texts` are the client's; they repeat where there are too few. */
 function branchOf({ shardId, keys }: Shape, texts: readonly string[]): Branch {
   const shardKeys = keys < 0 ? "all" : Array.from({ length: keys }, (_, index) => textAt(texts, index));
-  return { relation: relationOf(shardId), shardId, shardKeys };
+  return { relation: relationOf(shardId), isHere: isHereOf(shardId), shardId, shardKeys };
 }
 
 function keysOf({ shardId, keys }: Shape, texts: readonly string[]) {
@@ -33,7 +33,7 @@ function keysOf({ shardId, keys }: Shape, texts: readonly string[]) {
     { length: keys },
     (_, index) => [textAt(texts, index), textAt(texts, index + 1)] as const,
   );
-  return { relation: relationOf(shardId), shardId, wantedKeys };
+  return { relation: relationOf(shardId), isHere: isHereOf(shardId), shardId, wantedKeys };
 }
 
 const relationOf = (shardId: number) => `"public"."c_7_${shardId}"`;
@@ -279,6 +279,16 @@ describe("the statement of a search", () => {
     });
     const [, place] = text.match(/shard_read\(5, \$(\d+)::int4\)/) ?? [];
     expect(values[Number(place) - 1]).toBe(321);
+  });
+
+  it("asks the fence's function only where the statement does not show that the shard is here, and sets the width where another is set", () => {
+    const asked = { shape: [{ shardId: 6, keys: 1 }], scanned: 10, wanted: all, limit: 10 } as const;
+    const exact = search({ ...asked, shape: [...asked.shape], ann: [false], quantization: "none" }, ["a"]);
+    expect(exact.text).toContain("(SELECT CASE WHEN is_here_6 THEN true ELSE orrery.shard_read(6, 0) END)");
+    const scan = search({ ...asked, shape: [...asked.shape], ann: [true], quantization: "none" }, ["a"]);
+    expect(scan.text).toMatch(
+      /\(SELECT CASE WHEN is_here_6 AND pg_catalog\.current_setting\('hnsw\.iterative_scan', true\) = 'relaxed_order'\s+THEN CASE WHEN pg_catalog\.current_setting\('hnsw\.ef_search', true\) = (\$\d+)::int4::text THEN true ELSE pg_catalog\.set_config\('hnsw\.ef_search', \1::int4::text, false\) IS NOT NULL END\s+ELSE orrery\.shard_read\(6, \1::int4\) END\)/,
+    );
   });
 
   it("is prepared only for one key of one shard or for whole shards, with no number of the client's in its text", () => {

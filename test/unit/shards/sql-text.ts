@@ -2,7 +2,17 @@
 import { expect } from "vitest";
 import type { Statement, StatementValue } from "../../../src/shards/statement.ts";
 
-const FENCE = /\(SELECT orrery\.shard_read\((\d+), (0|\$\d+::int4)\)\)/g;
+const ASKED = String.raw`orrery\.shard_read\((\d+), (?:0|\$\d+::int4)\)`;
+/** A condition of the fence's function alone, or of what shows the same where it says no (isHereOf). */
+const FENCE = new RegExp(
+  String.raw`(?:WHERE|AND) \(SELECT (?:${ASKED}|CASE WHEN is_here_(\d+) (?:(?!ELSE orrery).)*ELSE ${ASKED} END)\)`,
+  "gs",
+);
+
+/** Of every other shard, what `Branch.isHere` has for it. */
+export function isHereOf(shardId: number): string | undefined {
+  return shardId % 2 === 0 ? `is_here_${shardId}` : undefined;
+}
 
 /** What sums up the sizes of all records of a read, around its branches. */
 const TOTAL = / AS total FROM \((.*)\) r\) t$/s;
@@ -36,9 +46,12 @@ export function expectFenced(
   expect(branches).toHaveLength(shards.length);
   for (const [index, { relation, shardId }] of shards.entries()) {
     const branch = branches[index] ?? "";
-    expect([...branch.matchAll(FENCE)].map(([, id]) => Number(id))).toEqual([shardId]);
+    const expected = isHereOf(shardId) === undefined ? [shardId] : [shardId, shardId];
+    const fences = [...branch.matchAll(FENCE)].map(([, ...ids]) =>
+      ids.flatMap((id) => (id ? [Number(id)] : [])),
+    );
+    expect(fences).toEqual([expected]);
     expect(branch.split("shard_read")).toHaveLength(2);
-    expect(branch).toMatch(/(WHERE|AND) \(SELECT orrery\.shard_read\(/);
     expect(branch).not.toMatch(/\bOR\b/);
     expect(new Set(branch.match(/"public"\."[^"]+"/g))).toEqual(new Set([relation]));
   }
