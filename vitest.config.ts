@@ -14,7 +14,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.memory.test.ts"],
           testTimeout: 60_000,
-          setupFiles,
+          setupFiles: [...setupFiles, "test/support/refuse-leak-warnings.ts"],
         },
       },
       { test: { name: "embedded", include: ["test/embedded/**/*.test.ts"], setupFiles, ...realServers } },

@@ -1,6 +1,7 @@
 /** `npm run bench`: see docs/benchmarks.md. */
 import { once } from "node:events";
 import { runFence } from "./commands/fence.ts";
+import { runMemory } from "./commands/memory.ts";
 import { runMove } from "./commands/move.ts";
 import { runNeighbours } from "./commands/neighbours.ts";
 import { runObservability } from "./commands/observability.ts";
@@ -10,6 +11,7 @@ import { runFilters, runRecall } from "./commands/recall.ts";
 import { runScaling } from "./commands/scaling.ts";
 import { runSearch } from "./commands/search.ts";
 import { runSoak } from "./commands/soak.ts";
+import { runStart } from "./commands/start.ts";
 import { runVersions } from "./commands/versions.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { runScenarios } from "./scenarios/run-scenarios.ts";
@@ -26,6 +28,8 @@ const MODES: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   fence: runFence,
   move: runMove,
   neighbours: runNeighbours,
+  memory: runMemory,
+  start: runStart,
   recall: runRecall,
   filters: runFilters,
   peers: runPeers,

@@ -126,6 +126,8 @@ export const USAGE = `npm run bench -- <mode> [--name value ...]
   filters               the same searches, beside plain pgvector SQL and comparing all
   peers                 Redis, Chroma, LanceDB, hnswlib, usearch, pgvector and Orrery at the same recall
   neighbours            searches of others while one namespace waits for locks
+  memory                searches and writes of others beside large and hostile requests
+  start                 time and CPU until a coordinator with embedded nodes is ready, with --other in turn
   cluster               a local cluster that stays until Ctrl-C, for ORRERY_CITUS_URL of other runs
 
 Arguments and their defaults:

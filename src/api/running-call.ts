@@ -4,6 +4,7 @@ import { CallSignal } from "../lib/cancellation.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { MemoryBudget } from "../lib/memory-budget.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { TurnQueue } from "../lib/turns.ts";
 import type { Caller } from "./requests/change.ts";
 import { toOrreryError, toStatus } from "./responses/status.ts";
 import type { RpcObserver } from "./rpc-observer.ts";
@@ -17,6 +18,8 @@ export interface CallEnvironment {
   readonly epochMs: () => number;
   /** For all calls. */
   readonly memory: MemoryBudget;
+  /** For all calls. */
+  readonly turns: TurnQueue;
   /** The most bytes that an answer may have. */
   readonly maxMessageBytes: number;
 }
@@ -51,7 +54,7 @@ export interface RunningCall {
 /** A client that cancels, leaves or gives up at its deadline aborts the signal. */
 export function startCall(
   incoming: IncomingCall,
-  { logger, observer, epochMs, memory: budget, maxMessageBytes: maxAnswerBytes }: CallEnvironment,
+  { logger, observer, epochMs, memory: budget, turns, maxMessageBytes: maxAnswerBytes }: CallEnvironment,
 ): RunningCall {
   const startedMs = performance.now();
   const { method, requestId, caller, trace } = incoming;
@@ -82,7 +85,7 @@ export function startCall(
   };
   observer.started({ method });
   return {
-    call: { signal, requestId, trace, statusOf, caller, memory, maxAnswerBytes },
+    call: { signal, requestId, trace, statusOf, caller, memory, turns, maxAnswerBytes },
     setDeadline(deadlineMs) {
       signal.deadlineMs = deadlineMs;
     },

@@ -48,7 +48,7 @@ export async function startCitusStorage(options: StorageOptions): Promise<Storag
 }
 
 /** No connection is opened before a node is first asked. */
-export function createCitusStorage({ config, map, logger, defer }: StorageOptions): Storage {
+export function createCitusStorage({ config, map, logger, turns, defer }: StorageOptions): Storage {
   const url = config.citus.url;
   if (url === undefined) throw new OrreryError("CONFIG_INVALID", "citus.url is not set");
   const adminUrl = config.citus.adminUrl ?? url;
@@ -62,6 +62,7 @@ export function createCitusStorage({ config, map, logger, defer }: StorageOption
         url: nodeUrl(url, node.name, addresses),
         pool,
         verify,
+        turns,
         random: Math.random,
       });
   const nodes = createNodePools({

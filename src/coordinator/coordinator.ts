@@ -7,6 +7,7 @@ import type { Config } from "../config/load.ts";
 import type { Logger } from "../lib/logger.ts";
 import { packageVersion } from "../lib/package-root.ts";
 import { withReleasers } from "../lib/releasers.ts";
+import { TurnQueue } from "../lib/turns.ts";
 import { startAdministration } from "./administration.ts";
 import { checkConfig, checkListenAddresses } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
@@ -48,6 +49,7 @@ export async function startCoordinator(config: Config, logger: Logger): Promise<
         version: packageVersion(),
         logger,
         monotonicMs: () => performance.now(),
+        turns: new TurnQueue(),
         step: report.step,
         defer,
       }),

@@ -20,7 +20,7 @@ export interface MapAndNodes {
 
 /** Resolves after the first attempt to get a map, whether it gave one or not. */
 export async function startMapAndNodes(
-  { config, logger, monotonicMs, step, defer }: CoordinatorContext,
+  { config, logger, monotonicMs, turns, step, defer }: CoordinatorContext,
   metrics: Pick<Metrics, "keepShards">,
 ): Promise<MapAndNodes> {
   const store = createMapStore(config, logger);
@@ -28,7 +28,7 @@ export async function startMapAndNodes(
 
   // The nodes follow the map, and the map is read from the nodes.
   let serving: ShardMap = EMPTY_MAP;
-  const storage = await startStorage({ config, map: () => serving, logger, step, defer });
+  const storage = await startStorage({ config, map: () => serving, logger, turns, step, defer });
   step("reading the shard map");
   const map = await startMapWatcher({
     store,

@@ -20,7 +20,7 @@ import {
  * now is, the leader finds out later.
  */
 export async function startPostgresStorage(options: StorageOptions): Promise<Storage> {
-  const { config, step, defer } = options;
+  const { config, turns, step, defer } = options;
   const { connectTimeoutMs } = config.pool;
   const configured = config.postgres.urls.map((url, index) => {
     const name = new URL(url).host;
@@ -40,7 +40,7 @@ export async function startPostgresStorage(options: StorageOptions): Promise<Sto
   await refuseTwins(configured, AbortSignal.timeout(connectTimeoutMs));
   return createFixedStorage("postgres", options, configured, {
     open: ({ name, url }, verify) =>
-      createPgDriver({ node: name, url, pool: poolSettings(config), verify, random: Math.random }),
+      createPgDriver({ node: name, url, pool: poolSettings(config), verify, turns, random: Math.random }),
     upkeep: ({ name, url }, verify) =>
       createPgDriver({ node: name, url, pool: upkeepPool(config), verify, random: Math.random }),
     monitor: ({ name, url }) =>

@@ -72,7 +72,7 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
 }
 
 async function startRpc(
-  { config, version, logger, monotonicMs, defer }: CoordinatorContext,
+  { config, version, logger, monotonicMs, turns, defer }: CoordinatorContext,
   { cluster, leading, requests, admin, plans, observation }: ServedParts,
   readiness: ReadinessProbe,
 ): Promise<RpcServer> {
@@ -91,6 +91,7 @@ async function startRpc(
     tracer: createRequestTracer({ version }),
     newId: randomUUID,
     memory: requests.memory,
+    turns,
     processBytes: processBytes(config, readMemoryLimits()),
     epochMs: Date.now,
     monotonicMs,

@@ -9,6 +9,7 @@ import type { CollectionSpec, Engine } from "../engines/engine.ts";
 import { knownSchema } from "../engines/read-migrations.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Defer } from "../lib/releasers.ts";
+import type { TurnQueue } from "../lib/turns.ts";
 import type { NodePools } from "../shards/node-pools.ts";
 import type { PoolSettings } from "../shards/pg/pg-session.ts";
 import { type SchemaRange, schemaRange } from "../shards/schema-range.ts";
@@ -30,6 +31,8 @@ export interface StorageOptions {
   /** The map that is served at present. */
   readonly map: () => ShardMap;
   readonly logger: Logger;
+  /** Where what takes long waits for its turns. */
+  readonly turns: TurnQueue;
   /** Says what is done next. */
   readonly step: (what: string) => void;
   readonly defer: Defer;

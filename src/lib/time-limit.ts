@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Cancellation } from "./cancellation.ts";
 
 /** A signal that also aborts after `ms`, with the error `reason()`. Call `clear` when done. */
@@ -9,6 +10,8 @@ export function withTimeLimit(
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(reason()), ms);
   const onAbort = () => controller.abort(signal.reason);
+  // As many limits are on one signal as nodes are asked at once; each leaves when it is cleared.
+  if (signal instanceof AbortSignal) setMaxListeners(0, signal);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   return {

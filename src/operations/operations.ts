@@ -3,11 +3,13 @@
  * itself, changes of the cluster, which the leader runs, and what is shown of both.
  */
 
+import { setMaxListeners } from "node:events";
 import type { CollectionSpec } from "../engines/engine.ts";
 import type { FinishedOperations } from "../engines/finished-operations.ts";
 import { isOrreryError, OrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import { pause } from "../lib/pause.ts";
+import { waitAtMost } from "../lib/wait-at-most.ts";
 import { existing } from "../topology/collection-lookup.ts";
 import { traitsOf } from "../topology/collection-traits.ts";
 import type { CurrentMap } from "../topology/current-map.ts";
@@ -71,6 +73,8 @@ export function createOperations(options: OperationsOptions): Operations {
   const { store, id: self, newId, epochMs, logger } = options;
   const closing = new AbortController();
   const { signal } = closing;
+  // Each request and each operation under way has a listener, which is not a leak.
+  setMaxListeners(0, signal);
   const records = createRecords(store);
   const finished = createFinishedRecords(options.finished, { records, epochMs, logger });
   const common = { records, finished, newId, epochMs, logger, self, closing: signal };
@@ -117,7 +121,7 @@ function createAdmin(
 ): AdminApi {
   const begin = async (request: Pick<Operation, "kind" | "arguments">, requestedBy = "") => {
     const run = await data.begin({ ...request, requestedBy });
-    await Promise.race([run.ended, pause(WAIT_FOR_END_MS, closing)]);
+    await waitAtMost(run.ended, WAIT_FOR_END_MS, closing);
     return run.current();
   };
   const mustExist = async (name: string) => {

@@ -31,11 +31,21 @@ export interface CoordinatorProcess extends SpawnedCoordinator {
   thaw(): void;
 }
 
-/** Runs the compiled program with these settings, on free ports; it is killed with the test process. */
-export async function spawnCoordinator(env: Readonly<Record<string, string>>): Promise<SpawnedCoordinator> {
+export interface SpawnOptions {
+  /** Default: the compiled program of this checkout. */
+  readonly program?: string;
+  /** Args of Node before it. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** Runs the program with these settings, on free ports; it is killed with the test process. */
+export async function spawnCoordinator(
+  env: Readonly<Record<string, string>>,
+  { program = join(packageRoot(), "dist/src/main.js"), nodeArgs = [] }: SpawnOptions = {},
+): Promise<SpawnedCoordinator> {
   const [rpcPort, httpPort] = [await freePort(), await freePort()];
   const address = `127.0.0.1:${rpcPort}`;
-  const child = spawn(process.execPath, [join(packageRoot(), "dist/src/main.js"), "serve"], {
+  const child = spawn(process.execPath, [...nodeArgs, program, "serve"], {
     env: { ...env, ORRERY_RPC_LISTEN: address, ORRERY_HTTP_LISTEN: `127.0.0.1:${httpPort}` },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -68,8 +78,9 @@ export async function spawnCoordinator(env: Readonly<Record<string, string>>): P
 /** The same, ready to serve. Throws its log when it ends instead. */
 export async function startCoordinatorProcess(
   env: Readonly<Record<string, string>>,
+  options?: SpawnOptions,
 ): Promise<CoordinatorProcess> {
-  const spawned = await spawnCoordinator(env);
+  const spawned = await spawnCoordinator(env, options);
   const isReadyOrGone = async () =>
     !spawned.running || (await fetch(`${spawned.httpUrl}/readyz`)).status === 200;
   await waitFor(isReadyOrGone, { what: "the coordinator to be ready", timeoutMs: 90_000 });

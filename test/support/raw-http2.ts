@@ -92,14 +92,14 @@ export async function connectRaw(address: string, options: RawOptions = {}) {
     async untilClosed() {
       await waitFor(() => closed, { intervalMs: 5, what: "the end of the connection" });
     },
-    /** Sends a body as fast as the server takes it, unless the server ends the call. */
-    async sendBody(stream: number, body: Buffer) {
+    /** Sends a body as the server takes it, unless the server ends the call. */
+    async sendBody(stream: number, body: Buffer, lookEveryMs = 1) {
       let sent = 0;
       while (sent < body.length) {
         const mayBe = Math.min(65_535 + (windows.get(stream) ?? 0), 65_535 + (windows.get(0) ?? 0)) - sent;
         const part = body.subarray(sent, sent + Math.min(mayBe, 16_384));
         if (part.length > 0) socket.write(data(stream, part));
-        else await new Promise((resolve) => setTimeout(resolve, 1));
+        else await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
         sent += part.length;
         if (closed || of(FRAME.reset, stream).length > 0) return;
       }

@@ -3,7 +3,9 @@ import { loadConfig } from "../../src/config/load.ts";
 import { createCitusStorage } from "../../src/coordinator/citus-storage.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { OrreryError } from "../../src/errors.ts";
+import { CallSignal } from "../../src/lib/cancellation.ts";
 import { withReleasers } from "../../src/lib/releasers.ts";
+import { TurnQueue } from "../../src/lib/turns.ts";
 import { createFilterRows } from "../../src/query/filter-rows.ts";
 import { createLearntCosts } from "../../src/query/learnt-costs.ts";
 import type { RecallModel } from "../../src/query/plan/recall-settings.ts";
@@ -64,7 +66,14 @@ export async function startStack({
   let map = EMPTY_MAP;
   let reroutes = 0;
   const { value, stop } = await withReleasers(async (defer) => {
-    const storage = createCitusStorage({ config, map: () => map, logger: silentLogger, step() {}, defer });
+    const storage = createCitusStorage({
+      config,
+      map: () => map,
+      logger: silentLogger,
+      turns: new TurnQueue(),
+      step() {},
+      defer,
+    });
     const { engine, nodes } = storage;
     const read = async (options: Parameters<Engine["readMap"]>[0]) => ({
       ...(await engine.readMap(options)),
@@ -147,10 +156,7 @@ export async function startStack({
 
 /** A request with a deadline `ms` from now. */
 export function within(ms: number): RequestContext {
-  const controller = new AbortController();
-  setTimeout(
-    () => controller.abort(new OrreryError("DEADLINE_EXCEEDED", `not done in ${ms} ms`)),
-    ms,
-  ).unref();
-  return { signal: controller.signal, requestId: "test" };
+  const signal = new CallSignal();
+  setTimeout(() => signal.abort(new OrreryError("DEADLINE_EXCEEDED", `not done in ${ms} ms`)), ms).unref();
+  return { signal, requestId: "test" };
 }

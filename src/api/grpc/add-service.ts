@@ -1,8 +1,9 @@
 import type { Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { OrreryError } from "../../errors.ts";
-import type { Service } from "../services/method.ts";
+import type { Codec, Service } from "../services/method.ts";
+import { type Answer, AnswerParts } from "../wire/answer-parts.ts";
 import type { BoundedMessage } from "../wire/request-bounds.ts";
-import { checkRequest } from "../wire/request-scan.ts";
+import { checkRequest, checkRequestInTurns } from "../wire/request-scan.ts";
 import type { ServedMethod } from "./serve-unary.ts";
 import type { GrpcEnvironment } from "./start-grpc-call.ts";
 import { streamHandler } from "./stream-handler.ts";
@@ -27,6 +28,7 @@ export function addService(
   { service, definition }: { readonly service: Service; readonly definition: ServiceDefinition },
 ): void {
   const bytes = (value: Buffer) => value;
+  const whole = (answer: Answer) => (answer instanceof AnswerParts ? answer.toBuffer() : answer);
   const methods: Record<string, ServiceDefinition[string]> = {};
   const handlers: UntypedServiceImplementation = {};
   for (const [methodName, methodDefinition] of Object.entries(definition)) {
@@ -35,8 +37,12 @@ export function addService(
     const request = requests.get(methodDefinition.path);
     if (request === undefined)
       throw new OrreryError("BUG", `${name}/${methodName} is not in the descriptors`);
-    const codec = { ...methodDefinition, checkRequest: (bytes: Buffer) => checkRequest(request, bytes) };
-    methods[methodName] = { ...methodDefinition, requestDeserialize: bytes, responseSerialize: bytes };
+    const codec: Codec = {
+      ...methodDefinition,
+      checkRequest: (bytes) => checkRequest(request, bytes),
+      checkRequestInTurns: (bytes, turns) => checkRequestInTurns(request, bytes, turns),
+    };
+    methods[methodName] = { ...methodDefinition, requestDeserialize: bytes, responseSerialize: whole };
     const path = `${name}/${methodName}`;
     if (method.kind === "stream") {
       handlers[methodName] = streamHandler(path, method.handlerOf(codec), env);

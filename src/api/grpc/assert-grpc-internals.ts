@@ -27,8 +27,21 @@ const PARTS = [
     "handleDataFrame",
     "maybePushNextMessage",
     "notifyOnCancel",
+    // sending a large answer in parts
+    "checkCancelled",
+    "maybeSendMetadata",
   ].map((method) => `${CALL}.${method}`),
   ...["stream", "metadataSent", "receivedHalfClose", "readQueue"].map((field) => `call.${field}`),
+  // gathering a large request
+  ...[
+    "readState",
+    "readCompressFlag",
+    "readPartialSize",
+    "readMessageSize",
+    "readMessageRemaining",
+    "readPartialMessage",
+    "write",
+  ].map((field) => `call.decoder.${field}`),
 ];
 
 /**

@@ -6,6 +6,7 @@ import type {
   StatusObject,
 } from "@grpc/grpc-js";
 import { invalidField, isOrreryError, type OrreryError } from "../../errors.ts";
+import { concatInTurns } from "../../lib/turns.ts";
 import { toStatus } from "../responses/status.ts";
 import { notAMessage } from "../services/method.ts";
 import type { BoundedMessage } from "../wire/request-bounds.ts";
@@ -46,9 +47,12 @@ export function inflateRequest({ maxBytes, requestOf, inflated, env }: InflateOp
         const request = requestOf(path);
         const scan = request === undefined ? undefined : new RequestScan(request);
         const grown = (bytes: number) => inflated(call, bytes);
-        return inflate(message.subarray(5), { stream, scan, maxBytes, grown }).catch((error: unknown) => {
-          throw toRefusal(error, path.slice(1), env);
-        });
+        const { turns } = env;
+        return inflate(message.subarray(5), { stream, scan, maxBytes, grown })
+          .then((parts) => concatInTurns(parts, turns))
+          .catch((error: unknown) => {
+            throw toRefusal(error, path.slice(1), env);
+          });
       };
     }
     return call as ServerInterceptingCall;
@@ -70,7 +74,10 @@ interface Inflating {
   readonly grown: (bytes: number) => boolean;
 }
 
-function inflate(compressed: Buffer, { stream, scan, maxBytes, grown }: Inflating): Promise<Buffer> {
+function inflate(
+  compressed: Buffer,
+  { stream, scan, maxBytes, grown }: Inflating,
+): Promise<readonly Buffer[]> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let bytes = 0;
@@ -91,7 +98,7 @@ function inflate(compressed: Buffer, { stream, scan, maxBytes, grown }: Inflatin
         refuse(error);
       }
     });
-    stream.on("end", () => resolve(Buffer.concat(parts)));
+    stream.on("end", () => resolve(parts));
     stream.end(compressed);
   });
 }

@@ -15,6 +15,7 @@ import { answerTooLarge, OrreryError } from "../../errors.ts";
 import { callTimeoutMs, type DeadlineLimits } from "../call-timeout.ts";
 import type { RunningCall } from "../running-call.ts";
 import type { UnaryHandler } from "../services/method.ts";
+import { type Answer, AnswerParts } from "../wire/answer-parts.ts";
 import { receiveMessage } from "./receive-message.ts";
 import { reportRefusal } from "./report-refusal.ts";
 import { type GrpcCall, type GrpcEnvironment, startGrpcCall } from "./start-grpc-call.ts";
@@ -31,8 +32,8 @@ export interface ServedMethod {
 
 /** Decoded, checked and as parameters of a statement, a request takes so many times its bytes. */
 const HELD_PER_REQUEST_BYTE = 4;
-/** The answer, and grpc-js's copy of it with five bytes of framing before it. */
-const HELD_PER_ANSWER_BYTE = 2;
+/** The answer, and grpc-js's copy of it with five bytes of framing before it; parts are not copied. */
+const heldBy = (answer: Answer) => (answer instanceof AnswerParts ? 1 : 2) * answer.length;
 
 const OK: StatusObject = { code: status.OK, details: "", metadata: NO_METADATA };
 
@@ -100,7 +101,7 @@ function serveCall(
   }
   handle(message, running.call)
     .then((answer) => {
-      const noRoom = memory.take(answer.length * HELD_PER_ANSWER_BYTE);
+      const noRoom = memory.take(heldBy(answer));
       if (!mustAnswer) {
         if (noRoom !== undefined) return fail(noRoom);
         if (answer.length > maxAnswerBytes) return fail(answerTooLarge(answer.length, maxAnswerBytes));

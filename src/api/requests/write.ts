@@ -1,5 +1,5 @@
 import { FieldChecks, invalidField } from "../../errors.ts";
-import { mapInTurns } from "../../lib/turns.ts";
+import { mapInTurns, type TurnQueue } from "../../lib/turns.ts";
 import type { DeleteRequestMessage } from "../../proto/generated/orrery/v1/DeleteRequest.ts";
 import type { DeleteRequest, NewRecord, UpsertRequest, WriteMode } from "../../write/types.ts";
 import type { RecordMessage, UpsertRequestMessage } from "../wire/upsert-request.ts";
@@ -16,11 +16,15 @@ const MAX_TAG_BYTES = 255;
 const MAX_VERSION = 2n ** 63n - 1n;
 
 /** In turns with other work. Throws INVALID_REQUEST naming the fields that are wrong. */
-export async function toUpsertRequest(message: UpsertRequestMessage, limits: Limits): Promise<UpsertRequest> {
+export async function toUpsertRequest(
+  message: UpsertRequestMessage,
+  limits: Limits,
+  turns: TurnQueue,
+): Promise<UpsertRequest> {
   const checks = new FieldChecks();
   const collection = checks.of(toCollection, message.collection);
   const mode = checks.of(toMode, message.mode);
-  const rules = { mode, limits };
+  const rules = { mode, limits, turns };
   const records = await toNewRecords(message.records, rules).catch((error: unknown) =>
     checks.of((): readonly NewRecord[] => {
       throw error;
@@ -49,6 +53,7 @@ interface RecordRules {
   /** undefined: refused already. */
   readonly mode: WriteMode | undefined;
   readonly limits: Limits;
+  readonly turns: TurnQueue;
 }
 
 async function toNewRecords(
@@ -57,7 +62,7 @@ async function toNewRecords(
 ): Promise<readonly NewRecord[]> {
   checkCount(messages.length, "records", rules.limits.recordsPerRequest);
   const checks = new FieldChecks();
-  const records = await mapInTurns(messages, (record, index) =>
+  const records = await mapInTurns(messages, rules.turns, (record, index) =>
     checks.of(toNewRecord, record, `records[${index}]`, rules),
   );
   checks.done();

@@ -1,4 +1,5 @@
 import { answerTooLarge, isOrreryError, OrreryError } from "../../errors.ts";
+import type { Answer } from "../wire/answer-parts.ts";
 import type { Call } from "./call.ts";
 
 /** Tags and lengths around an answer inside the batch's, at most. */
@@ -17,7 +18,7 @@ export class BatchAnswer {
    * Runs one search with the room that is left, and counts its answer. What the search held besides is given
    * back. Throws TOO_LARGE when there is no room for the answer.
    */
-  async run(search: (call: Call) => Promise<Buffer>): Promise<Buffer> {
+  async run(search: (call: Call) => Promise<Answer>): Promise<Answer> {
     const { maxAnswerBytes, memory: whole } = this.#call;
     const left = maxAnswerBytes - this.#bytes;
     const memory = whole.part();

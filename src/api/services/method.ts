@@ -2,19 +2,23 @@
  * How the methods of a service are written: as a function from the request message to the response message.
  */
 import { isOrreryError, OrreryError } from "../../errors.ts";
+import type { TurnQueue } from "../../lib/turns.ts";
+import { type Answer, isAnswer } from "../wire/answer-parts.ts";
 import { StrictReader } from "../wire/strict-reader.ts";
 import type { Call } from "./call.ts";
 
 /** Serves one call of a unary method, bytes in, bytes out. What it throws becomes the status. */
-export type UnaryHandler = (request: Buffer, call: Call) => Promise<Buffer>;
+export type UnaryHandler = (request: Buffer, call: Call) => Promise<Answer>;
 
 /** The same for a method that answers with a stream. It ends when the call's signal aborts. */
 export type StreamHandler = (request: Buffer, call: Call) => AsyncIterable<Buffer>;
 
 /** How proto-loader reads and writes the messages of a method. */
-interface Codec {
+export interface Codec {
   /** Throws INVALID_REQUEST naming the field that is over a limit; called before anything is decoded. */
   checkRequest(bytes: Buffer): void;
+  /** The same for a large request, in turns with other work. */
+  checkRequestInTurns(bytes: Buffer, turns: TurnQueue): Promise<void>;
   requestDeserialize(bytes: Buffer): object;
   responseSerialize(message: object): Buffer;
 }
@@ -32,21 +36,36 @@ interface UnaryMethod<Request> {
    * Default: proto-loader's, which gives the message as src/proto/generated has it. Throws on other bytes.
    */
   readonly decode?: (bytes: Buffer) => Request;
+  /** The same for large requests, where decoding one takes long; in turns with other work. */
+  readonly decodeInTurns?: (bytes: Buffer, turns: TurnQueue) => Promise<Request>;
   /** Returns the response message in proto-loader's shape, or its bytes. */
   readonly run: (request: Request, call: Call) => object | Promise<object>;
   /** Its caller must learn what such a method did, so its answer is sent whatever its size. */
   readonly changesData?: boolean;
 }
 
-export function unary<Request>({ decode, run, changesData = false }: UnaryMethod<Request>): Method {
+/** Larger requests are read in turns with other work. */
+const LARGE_BYTES = 64 * 1024;
+
+export function unary<Request>({
+  decode,
+  decodeInTurns,
+  run,
+  changesData = false,
+}: UnaryMethod<Request>): Method {
   return {
     kind: "unary",
     changesData,
     handlerOf(codec) {
       const decodeMessage = decode ?? defaultDecode<Request>(codec);
+      const decodeLarge = decodeInTurns ?? (async (bytes) => decodeMessage(bytes));
       return async (bytes, call) => {
-        const response = await run(decodeOrRefuse(codec, decodeMessage, bytes), call);
-        return Buffer.isBuffer(response) ? response : codec.responseSerialize(response);
+        const request =
+          bytes.length <= LARGE_BYTES
+            ? decodeOrRefuse(codec, decodeMessage, bytes)
+            : await decodeLargeOrRefuse(codec, decodeLarge, { bytes, turns: call.turns });
+        const response = await run(request, call);
+        return isAnswer(response) ? response : codec.responseSerialize(response);
       };
     },
   };
@@ -77,6 +96,19 @@ function decodeOrRefuse<Request>(codec: Codec, decode: (bytes: Buffer) => Reques
   try {
     codec.checkRequest(bytes);
     return decode(bytes);
+  } catch (cause) {
+    throw isOrreryError(cause) ? cause : notAMessage(cause);
+  }
+}
+
+async function decodeLargeOrRefuse<Request>(
+  codec: Codec,
+  decode: (bytes: Buffer, turns: TurnQueue) => Promise<Request>,
+  { bytes, turns }: { readonly bytes: Buffer; readonly turns: TurnQueue },
+): Promise<Request> {
+  try {
+    await codec.checkRequestInTurns(bytes, turns);
+    return await decode(bytes, turns);
   } catch (cause) {
     throw isOrreryError(cause) ? cause : notAMessage(cause);
   }

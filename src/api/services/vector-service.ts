@@ -21,7 +21,7 @@ import { decodeCountRequest, decodeListRequest } from "../wire/read-requests.ts"
 import { encodePage, encodeRecords, withPageToken } from "../wire/records-response.ts";
 import { decodeSearchBatchRequest, decodeSearchRequest } from "../wire/search-request.ts";
 import { encodeSearchBatchResponse, encodeSearchResponse } from "../wire/search-response.ts";
-import { decodeUpsertRequest } from "../wire/upsert-request.ts";
+import { decodeUpsertRequest, decodeUpsertRequestInTurns } from "../wire/upsert-request.ts";
 import { BatchAnswer } from "./batch-answer.ts";
 import type { Call } from "./call.ts";
 import { type Service, unary } from "./method.ts";
@@ -87,7 +87,10 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
       async run(message, call) {
         const { request, page } = toListRequest(message, limits);
         const { records, nextAfterKey } = await query.list(request, call);
-        const { bytes, count } = await encodePage(records, Math.min(limits.pageBytes, call.maxAnswerBytes));
+        const { bytes, count } = await encodePage(records, {
+          pageBytes: Math.min(limits.pageBytes, call.maxAnswerBytes),
+          turns: call.turns,
+        });
         const after = count < records.length ? records[count - 1]?.key : nextAfterKey;
         return after === undefined ? bytes : withPageToken(bytes, page.tokenAfter([after]));
       },
@@ -112,8 +115,9 @@ export function vectorService({ query, write, observer }: VectorDeps, limits: Li
 
     Upsert: unary({
       decode: decodeUpsertRequest,
+      decodeInTurns: decodeUpsertRequestInTurns,
       run: async (message, call) =>
-        toResults(await write.upsert(await toUpsertRequest(message, limits), call), call),
+        toResults(await write.upsert(await toUpsertRequest(message, limits, call.turns), call), call),
       changesData: true,
     }),
 

@@ -6,7 +6,8 @@
 import protobuf, { type Writer } from "protobufjs/minimal.js";
 import { answerTooLarge } from "../../errors.ts";
 import type { MemoryAccount } from "../../lib/memory-budget.ts";
-import { Turns } from "../../lib/turns.ts";
+import type { TurnQueue } from "../../lib/turns.ts";
+import { type Answer, joinParts } from "./answer-parts.ts";
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -15,17 +16,21 @@ export interface AnswerLimits {
   readonly maxAnswerBytes: number;
   /** What the pieces are counted in, until the answer is whole; who sends it counts that. */
   readonly memory: MemoryAccount;
+  /** Where large answers wait for their turns. */
+  readonly turns: TurnQueue;
 }
 
 export class AnswerWriter {
   /** For what comes next; another one after `endItem`. */
   writer: Writer = protobuf.Writer.create();
+  readonly turns: TurnQueue;
   readonly #limits: AnswerLimits;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces: Buffer[] = [];
   #finishedBytes = 0;
 
   constructor(limits: AnswerLimits) {
     this.#limits = limits;
+    this.turns = limits.turns;
   }
 
   /**
@@ -40,19 +45,18 @@ export class AnswerWriter {
     const refused = this.#limits.memory.take(this.writer.len);
     if (refused !== undefined) throw refused;
     this.#finishedBytes = bytes;
-    this.#pieces.push(this.writer.finish());
+    // Under Node, protobufjs's writers finish with a Buffer.
+    this.#pieces.push(this.writer.finish() as Buffer);
     this.writer = protobuf.Writer.create();
     return true;
   }
 
   /** Throws as `endItem`. */
-  finish(): Buffer {
+  finish(): Answer {
     this.endItem();
-    // Under Node, protobufjs's writers finish with a Buffer.
     const last = this.writer.finish() as Buffer;
-    if (this.#pieces.length === 0) return last;
     this.#limits.memory.giveBack(this.#finishedBytes);
-    return Buffer.concat([...this.#pieces, last]);
+    return joinParts([...this.#pieces, last]);
   }
 }
 
@@ -65,7 +69,7 @@ export function writeItems<T>(
   items: readonly T[],
   write: WriteItem<T>,
 ): Promise<void> | undefined {
-  const turns = new Turns();
+  const turns = answer.turns.begin();
   for (const [index, item] of items.entries()) {
     write(answer.writer, item);
     if (answer.endItem() || turns.isOver()) return writeInTurns(answer, items.slice(index + 1), write);
@@ -78,7 +82,7 @@ async function writeInTurns<T>(
   items: readonly T[],
   write: WriteItem<T>,
 ): Promise<void> {
-  const turns = new Turns();
+  const turns = answer.turns.begin();
   await turns.next();
   for (const item of items) {
     write(answer.writer, item);

@@ -1,7 +1,8 @@
 /** GetResponse and ListResponse onto the wire. */
 import protobuf, { type Writer } from "protobufjs/minimal.js";
-import { Turns } from "../../lib/turns.ts";
+import type { TurnQueue } from "../../lib/turns.ts";
 import type { StoredRecord } from "../../query/types.ts";
+import { type Answer, AnswerParts, joinParts, partsOf } from "./answer-parts.ts";
 import { type AnswerLimits, AnswerWriter, writeItems } from "./answer-writer.ts";
 import { writeStoredFields } from "./stored-fields.ts";
 import { timestampOfMicroseconds } from "./timestamp.ts";
@@ -9,7 +10,7 @@ import { timestampOfMicroseconds } from "./timestamp.ts";
 const RECORD_FIELDS = { value: 3, metadata: 4, tags: 5, vector: 6 } as const;
 
 /** GetResponse. Throws TOO_LARGE, or the error of the call's account. */
-export async function encodeRecords(records: readonly StoredRecord[], limits: AnswerLimits): Promise<Buffer> {
+export async function encodeRecords(records: readonly StoredRecord[], limits: AnswerLimits): Promise<Answer> {
   const answer = new AnswerWriter(limits);
   await writeItems(answer, records, (writer, record) => {
     writeRecord(writer.uint32((1 << 3) | 2).fork(), record).ldelim();
@@ -17,9 +18,12 @@ export async function encodeRecords(records: readonly StoredRecord[], limits: An
   return answer.finish();
 }
 
+/** Copied into one buffer, smaller ones are cheaper to send. */
+const LARGE_PAGE_BYTES = 64 * 1024;
+
 /** A ListResponse without its token, and how many of the records it has. */
 export interface EncodedPage {
-  readonly bytes: Buffer;
+  readonly bytes: Answer;
   readonly count: number;
 }
 
@@ -27,33 +31,36 @@ export interface EncodedPage {
  * The first of the records that fit into `pageBytes`; one that is larger alone. In turns with other work. How
  * large a record is as a message is known only now: metadata is stored as another text.
  */
-export async function encodePage(records: readonly StoredRecord[], pageBytes: number): Promise<EncodedPage> {
-  const encoded: Uint8Array[] = [];
+export async function encodePage(
+  records: readonly StoredRecord[],
+  { pageBytes, turns: queue }: { readonly pageBytes: number; readonly turns: TurnQueue },
+): Promise<EncodedPage> {
+  const encoded: Buffer[] = [];
   let length = 0;
-  const turns = new Turns();
+  const turns = queue.begin();
   for (const record of records) {
     const writer = protobuf.Writer.create();
     const bytes = writeRecord(writer.uint32((1 << 3) | 2).fork(), record)
       .ldelim()
-      .finish();
+      // Under Node, protobufjs's writers finish with a Buffer.
+      .finish() as Buffer;
     if (encoded.length > 0 && length + bytes.length > pageBytes) break;
     encoded.push(bytes);
     length += bytes.length;
     if (turns.isOver()) await turns.next();
   }
-  return { bytes: Buffer.concat(encoded), count: encoded.length };
+  const bytes = length > LARGE_PAGE_BYTES ? new AnswerParts(encoded) : Buffer.concat(encoded);
+  return { bytes, count: encoded.length };
 }
 
 /** ListResponse, of a page that another follows. */
-export function withPageToken(page: Buffer, nextPageToken: string): Buffer {
+export function withPageToken(page: Answer, nextPageToken: string): Answer {
   const writer = protobuf.Writer.create();
-  return Buffer.concat([
-    page,
-    writer
-      .uint32((2 << 3) | 2)
-      .string(nextPageToken)
-      .finish(),
-  ]);
+  const token = writer
+    .uint32((2 << 3) | 2)
+    .string(nextPageToken)
+    .finish() as Buffer;
+  return joinParts([...partsOf(page), token]);
 }
 
 function writeRecord(writer: Writer, record: StoredRecord): Writer {

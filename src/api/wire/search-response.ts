@@ -2,6 +2,7 @@
 import protobuf, { type Writer } from "protobufjs/minimal.js";
 import type { OrreryError } from "../../errors.ts";
 import type { Completeness, Hit, SearchResult, TargetProfile, Timings } from "../../query/types.ts";
+import { type Answer, joinParts, partsOf } from "./answer-parts.ts";
 import { type AnswerLimits, AnswerWriter, writeItems } from "./answer-writer.ts";
 import { QUANTIZATION_NUMBERS } from "./kinds.ts";
 import { type EncodableStatus, encodeStatus } from "./status.ts";
@@ -22,7 +23,7 @@ export interface SearchResponseOptions {
 export function encodeSearchResponse(
   result: SearchResult,
   options: SearchResponseOptions,
-): Buffer | Promise<Buffer> {
+): Answer | Promise<Answer> {
   const answer = new AnswerWriter(options.limits);
   const writing = writeItems(answer, result.hits, writeHitField);
   const finish = () => {
@@ -34,17 +35,26 @@ export function encodeSearchResponse(
 
 /** Each search ended with an encoded SearchResponse or with a status, in the order of the requests. */
 export function encodeSearchBatchResponse(
-  results: readonly ({ readonly response: Uint8Array } | { readonly error: EncodableStatus })[],
-): Buffer {
+  results: readonly ({ readonly response: Answer } | { readonly error: EncodableStatus })[],
+): Answer {
+  return joinParts(
+    results.flatMap((result) => {
+      const [number, content] =
+        "response" in result ? [1, result.response] : [2, encodeStatus(result.error) as Buffer];
+      const inner = lengthDelimited(number, content.length);
+      return [Buffer.concat([lengthDelimited(1, inner.length + content.length), inner]), ...partsOf(content)];
+    }),
+  );
+}
+
+/** What stands before the bytes of a field. */
+function lengthDelimited(number: number, length: number): Buffer {
   const writer = protobuf.Writer.create();
-  for (const result of results) {
-    writer.uint32((1 << 3) | 2).fork();
-    if ("response" in result) writer.uint32((1 << 3) | 2).bytes(result.response);
-    else writer.uint32((2 << 3) | 2).bytes(encodeStatus(result.error));
-    writer.ldelim();
-  }
   // Under Node, protobufjs's writers finish with a Buffer.
-  return writer.finish() as Buffer;
+  return writer
+    .uint32((number << 3) | 2)
+    .uint32(length)
+    .finish() as Buffer;
 }
 
 function writeHitField(writer: Writer, hit: Hit): void {

@@ -27,13 +27,20 @@ export class StrictReader extends protobuf.BufferReader {
    * unknown, as protobuf says.
    */
   fields(onField: (tag: number) => void): void {
-    while (this.pos < this.len) {
-      const tag = this.uint32();
-      if (tag >>> 3 === 0) throw new RangeError("field number 0");
-      onField(tag);
+    while (this.nextField(onField));
+  }
+
+  /** The next field only; false when there was none. */
+  nextField(onField: (tag: number) => void): boolean {
+    if (this.pos >= this.len) {
+      // A skipped or fixed-length value may have passed the end of a message inside another.
+      if (this.pos > this.len) throw new RangeError("a field is longer than its message");
+      return false;
     }
-    // A skipped or fixed-length value may have passed the end of a message inside another.
-    if (this.pos > this.len) throw new RangeError("a field is longer than its message");
+    const tag = this.uint32();
+    if (tag >>> 3 === 0) throw new RangeError("field number 0");
+    onField(tag);
+    return true;
   }
 
   /** The same for a message inside this one: its length, then its fields. */

@@ -1,4 +1,5 @@
 /** UpsertRequest off the wire. */
+import type { TurnQueue } from "../../lib/turns.ts";
 import { StrictReader } from "./strict-reader.ts";
 import { UnreadStruct } from "./struct.ts";
 import { readTimestamp, type TimestampMessage } from "./timestamp.ts";
@@ -27,23 +28,43 @@ export interface UpsertRequestMessage {
 /** Throws on bytes that are not an UpsertRequest. */
 export function decodeUpsertRequest(bytes: Buffer): UpsertRequestMessage {
   const reader = new StrictReader(bytes);
-  const message: UpsertRequestMessage = { collection: "", records: [], mode: 0 };
-  reader.fields((tag) => {
-    switch (tag) {
-      case (1 << 3) | 2:
-        message.collection = reader.string();
-        return;
-      case (2 << 3) | 2:
-        message.records.push(readRecord(reader));
-        return;
-      case 3 << 3:
-        message.mode = reader.int32();
-        return;
-      default:
-        reader.skipType(tag & 7);
-    }
-  });
+  const message = emptyRequest();
+  reader.fields((tag) => readField(tag, message, reader));
   return message;
+}
+
+/** The same for a large one, in turns with other work. */
+export async function decodeUpsertRequestInTurns(
+  bytes: Buffer,
+  queue: TurnQueue,
+): Promise<UpsertRequestMessage> {
+  const reader = new StrictReader(bytes);
+  const message = emptyRequest();
+  const turns = queue.begin();
+  while (reader.nextField((tag) => readField(tag, message, reader))) {
+    if (turns.isOver()) await turns.next();
+  }
+  return message;
+}
+
+function emptyRequest(): UpsertRequestMessage {
+  return { collection: "", records: [], mode: 0 };
+}
+
+function readField(tag: number, message: UpsertRequestMessage, reader: StrictReader): void {
+  switch (tag) {
+    case (1 << 3) | 2:
+      message.collection = reader.string();
+      return;
+    case (2 << 3) | 2:
+      message.records.push(readRecord(reader));
+      return;
+    case 3 << 3:
+      message.mode = reader.int32();
+      return;
+    default:
+      reader.skipType(tag & 7);
+  }
 }
 
 function readRecord(reader: StrictReader): RecordMessage {

@@ -11,6 +11,7 @@
  * ```
  */
 import { pause } from "../../lib/pause.ts";
+import { waitAtMost } from "../../lib/wait-at-most.ts";
 import type { MoveOptions } from "../change-request.ts";
 import type { JobContext } from "../job.ts";
 import type { Obstacle } from "../move-limits.ts";
@@ -105,7 +106,7 @@ class MoveRun {
       return true;
     }
     if (this.#running.size === 0) return false;
-    await Promise.race([...this.#running.values(), pause(LIMIT_INTERVAL_MS, signal)]);
+    await waitAtMost(Promise.race(this.#running.values()), LIMIT_INTERVAL_MS, signal);
     return true;
   }
 

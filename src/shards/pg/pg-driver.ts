@@ -2,6 +2,7 @@
 import type { PoolClient } from "pg";
 import { OrreryError } from "../../errors.ts";
 import type { Cancellation } from "../../lib/cancellation.ts";
+import { TurnQueue } from "../../lib/turns.ts";
 import { Admission } from "../admission.ts";
 import {
   failedResult,
@@ -14,12 +15,13 @@ import {
 import { blamesSession, fromPgError, isReadOnlySession, isStalePlan } from "../pg-errors.ts";
 import { bytesOf, type Statement } from "../statement.ts";
 import { assertPgInternals } from "./assert-pg-internals.ts";
+import { encodeInTurns } from "./bind-message.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { clientConfig } from "./client-config.ts";
 import { PgConnections } from "./pg-connections.ts";
 import type { PgEnd } from "./pg-query.ts";
 import { type PoolSettings, sessionOptions } from "./pg-session.ts";
-import { PreparedStatements } from "./prepared-statements.ts";
+import { PreparedStatements, type SentStatement } from "./prepared-statements.ts";
 import { readHello, readPid } from "./read-hello.ts";
 import { poolerRefusal, refusePooler } from "./refuse-pooler.ts";
 import { isTooLateToSend, shorterLockTimeoutMs } from "./write-time.ts";
@@ -34,6 +36,8 @@ export interface PgDriverOptions {
    * server is not asked, which works before the first migration too.
    */
   readonly verify?: (hello: Hello) => void;
+  /** Where large writes wait for their turns to be encoded. Default: one of its own. */
+  readonly turns?: TurnQueue;
   /** 0 to 1; spreads the ends of the connections' lifetimes. */
   readonly random: () => number;
 }
@@ -46,6 +50,9 @@ export interface PgDriver extends NodeDriver {
   retireConnections(): void;
   connections(): PoolState;
 }
+
+/** The values of larger writes are encoded in turns with other work. */
+const LARGE_WRITE_BYTES = 128 * 1024;
 
 /** A connection in use, with its slot of the pool. */
 interface Slot {
@@ -66,11 +73,13 @@ class PoolDriver implements PgDriver {
   readonly #connections: PgConnections;
   readonly #admission: Admission;
   readonly #statements: PreparedStatements;
+  readonly #turns: TurnQueue;
   #closing: Promise<void> | undefined;
 
   constructor(options: PgDriverOptions) {
     this.#options = options;
-    const { pool, node, random } = options;
+    const { pool, node, random, turns = new TurnQueue() } = options;
+    this.#turns = turns;
     this.#admission = new Admission(pool, node);
     this.#statements = new PreparedStatements(pool.preparedStatements);
     this.#connections = new PgConnections({
@@ -90,6 +99,18 @@ class PoolDriver implements PgDriver {
   }
 
   run(statement: Statement, options: RunOptions): Promise<StatementResult> {
+    if (options.write === true && bytesOf(statement) > LARGE_WRITE_BYTES) {
+      return this.#runLarge(statement, options);
+    }
+    return this.#run(statement, options);
+  }
+
+  async #runLarge(statement: Statement, options: RunOptions): Promise<StatementResult> {
+    const encoded = await encodeInTurns(statement.values, this.#turns);
+    return this.#run({ ...statement, encoded }, options);
+  }
+
+  #run(statement: SentStatement, options: RunOptions): Promise<StatementResult> {
     const { signal } = options;
     if (this.#closing !== undefined || signal.aborted) return this.#runWhenFree(statement, options);
     if (!this.#admission.tryAcquire(options)) return this.#runWhenFree(statement, options);
@@ -114,7 +135,7 @@ class PoolDriver implements PgDriver {
 
   /** `admitted`: it has its slot already. */
   async #runWhenFree(
-    statement: Statement,
+    statement: SentStatement,
     options: RunOptions,
     admitted?: "admitted",
   ): Promise<StatementResult> {
@@ -145,7 +166,7 @@ class PoolDriver implements PgDriver {
    * On abort the promise settles at once; the connection is released once both the statement and its
    * cancellation have finished.
    */
-  #runOn(slot: Slot, statement: Statement, options: RunOptions): Promise<StatementResult> {
+  #runOn(slot: Slot, statement: SentStatement, options: RunOptions): Promise<StatementResult> {
     const { client, waitedMs } = slot;
     const { signal, write = false } = options;
     return new Promise((resolve, reject) => {
@@ -186,11 +207,11 @@ class PoolDriver implements PgDriver {
   }
 
   async #runUnprepared(
-    statement: Statement,
+    statement: SentStatement,
     options: RunOptions,
     waitedBeforeMs: number,
   ): Promise<StatementResult> {
-    const result = await this.run({ ...statement, prepare: false }, options);
+    const result = await this.#run({ ...statement, prepare: false }, options);
     return { ...result, waitedMs: waitedBeforeMs + result.waitedMs };
   }
 

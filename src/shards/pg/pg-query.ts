@@ -15,14 +15,16 @@ import { OrreryError } from "../../errors.ts";
 import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import { heldByRow } from "../row-memory.ts";
 import type { Column, Row, StatementValue } from "../statement.ts";
-import { encodeVector } from "../vector-codec.ts";
-import { bindMessage, isLargeBind } from "./bind-message.ts";
+import { type BindValue, bindMessage, isLargeBind } from "./bind-message.ts";
 import { type ColumnParser, columnParser } from "./column-types.ts";
+import { toParameter } from "./parameter.ts";
 import type { PreparedNames } from "./prepared-names.ts";
 
 export interface PgStatement {
   readonly text: string;
   readonly values: readonly StatementValue[];
+  /** The values as a Bind message has them, where that was made before. */
+  readonly encoded?: readonly unknown[] | undefined;
   /** Under which it is prepared on each connection; undefined: not prepared. */
   readonly name: string | undefined;
   /** How to read its columns, as the server described them in an earlier run; undefined: ask the server. */
@@ -71,10 +73,6 @@ interface Wire {
   off(event: "readyForQuery" | "end", listener: () => void): void;
 }
 
-/** pg's own text form of numbers, booleans and arrays; not in its types. */
-const { prepareValue } = (pg as unknown as { readonly utils: { prepareValue(value: unknown): unknown } })
-  .utils;
-
 const SET = "SELECT set_config($1, $2, true)";
 
 export class PgQuery implements Submittable {
@@ -82,6 +80,7 @@ export class PgQuery implements Submittable {
   readonly name: string | undefined;
   readonly text: string;
   readonly #values: readonly StatementValue[];
+  readonly #encoded: readonly unknown[] | undefined;
   readonly #onEnd: OnEnd;
   readonly #memory: MemoryAccount | undefined;
   #rows: Row[] = [];
@@ -94,10 +93,12 @@ export class PgQuery implements Submittable {
   #ended = false;
   #mistake: unknown;
 
-  constructor({ text, values, name, parsers, prepared, memory, setting }: PgStatement, onEnd: OnEnd) {
+  constructor(statement: PgStatement, onEnd: OnEnd) {
+    const { text, values, encoded, name, parsers, prepared, memory, setting } = statement;
     this.name = name;
     this.text = text;
     this.#values = values;
+    this.#encoded = encoded;
     this.#parsers = parsers;
     this.#prepared = prepared;
     this.#memory = memory;
@@ -113,15 +114,17 @@ export class PgQuery implements Submittable {
     const wire = connection as unknown as Wire;
     wire.stream.cork();
     try {
-      const values = this.#values.map(toParameter);
+      const values = this.#encoded ?? this.#values.map(toParameter);
       this.#set(wire);
       this.#closeOldest(wire);
       if (!this.#isParsedOn(wire)) {
         wire.parse({ text: this.text, name: this.name });
         if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
       }
-      if (isLargeBind(values)) wire.stream.write(bindMessage(this.name ?? "", values));
-      else wire.bind({ statement: this.name, values });
+      if (this.#encoded !== undefined || isLargeBind(values)) {
+        const parts = bindMessage(this.name ?? "", values as readonly BindValue[]);
+        for (const part of parts) wire.stream.write(part);
+      } else wire.bind({ statement: this.name, values });
       this.#describes = this.#parsers === undefined;
       if (this.#describes) wire.describe({ type: "P", name: "" });
       wire.execute();
@@ -239,9 +242,4 @@ export class PgQuery implements Submittable {
     const described = this.#describes ? (this.#parsers ?? []) : undefined;
     this.#onEnd({ error, rows: this.#rows, described, ready });
   }
-}
-
-function toParameter(value: unknown): unknown {
-  if (typeof value === "string") return value;
-  return value instanceof Float32Array ? encodeVector(value) : prepareValue(value);
 }

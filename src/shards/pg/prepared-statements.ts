@@ -30,6 +30,8 @@ interface Prepared {
 export interface SentStatement extends Statement {
   /** For this statement alone; undefined: the session's own. */
   readonly lockTimeoutMs?: number | undefined;
+  /** The values as a Bind message has them, where that was made before. */
+  readonly encoded?: readonly unknown[];
 }
 
 export class PreparedStatements {
@@ -47,7 +49,7 @@ export class PreparedStatements {
    */
   send(
     client: PoolClient,
-    { text, values, prepare, sorts, lockTimeoutMs }: SentStatement,
+    { text, values, encoded, prepare, sorts, lockTimeoutMs }: SentStatement,
     { onEnd, memory }: ResultSink,
   ): void {
     // What goes before the statement would be taken for it where pg notes what is prepared.
@@ -57,7 +59,7 @@ export class PreparedStatements {
         lockTimeoutMs !== undefined
           ? { name: "lock_timeout", value: String(lockTimeoutMs) }
           : sorts && SORTING;
-      client.query(new PgQuery({ text, values, memory, ...unnamed, setting }, onEnd));
+      client.query(new PgQuery({ text, values, encoded, memory, ...unnamed, setting }, onEnd));
       return;
     }
     const statement = this.#preparedOf(text);
@@ -69,7 +71,7 @@ export class PreparedStatements {
     };
     const { name, parsers } = statement;
     const prepared = this.#namesOn(client);
-    client.query(new PgQuery({ text, values, name, parsers, prepared, memory }, onPreparedEnd));
+    client.query(new PgQuery({ text, values, encoded, name, parsers, prepared, memory }, onPreparedEnd));
   }
 
   #namesOn(client: PoolClient): PreparedNames {

@@ -6,6 +6,7 @@
  * and the generic one, which it has from then on where it is prepared. Not every version of PostgreSQL can be
  * asked for that, so each parameter becomes a sub-select, whose value the planner does not know either.
  */
+import { OrreryError } from "../../errors.ts";
 import type { Row, Statement } from "../statement.ts";
 import type { IndexedVectors } from "./distance.ts";
 import { type SearchBranch, type SearchInput, searchStatement } from "./search.ts";
@@ -102,7 +103,7 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** Of the answer to a question. Throws TypeError when it is no plan of as many branches. */
+/** Of the answer to a question. BUG when it is no plan of as many branches. */
 export function decodePlans(
   rows: readonly Row[],
   { templates }: Pick<PlanQuestion, "templates">,
@@ -110,7 +111,7 @@ export function decodePlans(
   const [answer] = JSON.parse(String(rows[0]?.[0])) as readonly { readonly Plan: PlanNode }[];
   const branches = (answer?.Plan.Plans ?? []).filter((plan) => plan["Parent Relationship"] === "Member");
   if (branches.length !== templates.length)
-    throw new TypeError(`a plan of ${branches.length} branches, not ${templates.length}`);
+    throw new OrreryError("BUG", `a plan has ${branches.length} branches, not ${templates.length}`);
   return branches.flatMap((branch, at) => {
     const template = templates[at] as string;
     const scans = scansOf(branch);
@@ -121,9 +122,11 @@ export function decodePlans(
   });
 }
 
-/** What reads rows of the shard, without what looks for them in a second index. */
+/** What reads rows of the shard: not what the fence reads, nor what looks for them in a second index. */
 function scansOf(node: PlanNode): readonly PlanNode[] {
-  return node["Relation Name"] === undefined ? (node.Plans ?? []).flatMap(scansOf) : [node];
+  if (node["Relation Name"] !== undefined) return [node];
+  const parts = (node.Plans ?? []).filter((plan) => plan["Parent Relationship"] !== "InitPlan");
+  return parts.flatMap(scansOf);
 }
 
 function nameOf({ "Node Type": type, "Index Name": index }: PlanNode): string {

@@ -16,6 +16,7 @@ import { type Config, configSchema } from "../../../src/config/schema.ts";
 import { createRequestMemory, processBytes } from "../../../src/coordinator/request-memory.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
 import { readMemoryLimits } from "../../../src/lib/process-memory.ts";
+import { TurnQueue } from "../../../src/lib/turns.ts";
 import { loadProto } from "../../../src/proto/load-proto.ts";
 import { EMPTY_MAP } from "../../../src/topology/shard-map.ts";
 
@@ -77,6 +78,7 @@ export async function startRpc({ apis = {}, rpc = {}, limits = {}, tracer }: Rpc
     admin: api("admin", apis.admin),
     operations: api("operations", apis.operations),
     cluster: api("cluster", { currentMap: () => EMPTY_MAP, ...apis.cluster }),
+    turns: new TurnQueue(),
     logger,
     ...(tracer === undefined ? {} : { tracer }),
     observer: {

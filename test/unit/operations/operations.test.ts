@@ -174,6 +174,16 @@ describe("operations", () => {
     expect(await recorded()).toEqual([operation]);
   });
 
+  it("lets any number of requests wait for their operations at once", async () => {
+    const operations = await startCoordinator("a");
+    namespace.allow(100);
+    const all = Array.from({ length: 12 }, (_, i) => operations.deleteNamespace("words", `n${i}`));
+    // Node.js would warn of their listeners, which refuse-leak-warnings.ts takes for a failure.
+    for (const { id } of await Promise.all(all)) {
+      expect(await finished(operations, id)).toMatchObject({ state: "done" });
+    }
+  });
+
   it("ends an operation only when every live coordinator serves the change", async () => {
     const operations = await startCoordinator("a");
     const slow = { id: "slow", address: "slow:1", version: "1", epoch: 1 };

@@ -1,6 +1,8 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
+import { AnswerParts } from "../../wire/answer-parts.ts";
 import type { Connection } from "./connection.ts";
+import { gatherLargeMessage, type StreamDecoder } from "./gather-message.ts";
 import { type AnsweringCall, type CallLimits, GuardedCall } from "./guarded-call.ts";
 
 /** The guarded call of grpc-js's. */
@@ -8,9 +10,12 @@ const GUARDED = Symbol("guarded call");
 
 /** The private parts of grpc-js's call that are used here, and what is put in their place. */
 interface GrpcCall extends CallSteps, AnsweringCall {
+  checkCancelled(): boolean;
+  maybeSendMetadata(): void;
   readonly metadataSent: boolean;
   readonly receivedHalfClose: boolean;
   readonly readQueue: readonly unknown[];
+  readonly decoder: StreamDecoder;
   [GUARDED]?: GuardedCall;
 }
 
@@ -74,6 +79,7 @@ function createSteps(
       if (!guarded.received(data.length)) guard.relieve("requests");
       if (guarded.comesInSmallPieces) guard.refusePieces(guarded);
       handleDataFrame.call(this, data);
+      gatherLargeMessage(this.decoder);
     },
     maybePushNextMessage(this: GrpcCall) {
       maybePushNextMessage.call(this);
@@ -82,7 +88,8 @@ function createSteps(
     sendMessage(this: GrpcCall, message, callback) {
       const { stream } = this;
       const before = stream.writableLength;
-      sendMessage.call(this, message, callback);
+      if (message instanceof AnswerParts) sendParts(this, message, callback);
+      else sendMessage.call(this, message, callback);
       if (!of(this).answered(stream.writableLength - before)) guard.relieve("answers");
     },
     // Called once the status was sent, and again when the stream is closed.
@@ -99,4 +106,15 @@ function createSteps(
       of(this).end();
     },
   };
+}
+
+/** As grpc-js sends a message, which it copies behind the five bytes of its framing. */
+function sendParts(call: GrpcCall, { length, parts }: AnswerParts, callback: () => void): void {
+  if (call.checkCancelled()) return;
+  call.maybeSendMetadata();
+  const framing = Buffer.alloc(5);
+  framing.writeUInt32BE(length, 1);
+  call.stream.write(framing);
+  for (const part of parts.slice(0, -1)) call.stream.write(part);
+  call.stream.write(parts.at(-1) ?? Buffer.alloc(0), () => callback());
 }

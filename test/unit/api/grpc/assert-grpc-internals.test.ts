@@ -13,7 +13,19 @@ class Call {
   handleDataFrame() {}
   maybePushNextMessage() {}
   notifyOnCancel() {}
+  checkCancelled() {}
+  maybeSendMetadata() {}
 }
+
+const DECODER = {
+  readState: 0,
+  readCompressFlag: null,
+  readPartialSize: null,
+  readMessageSize: 0,
+  readMessageRemaining: 0,
+  readPartialMessage: [],
+  write() {},
+};
 
 it("accepts the installed grpc-js", () => {
   expect(() => assertGrpcInternals()).not.toThrow();
@@ -24,7 +36,7 @@ it("names grpc-js and what it lacks when its calls cannot send a status", () => 
     getServerInterceptingCall() {},
     BaseServerInterceptingCall: Call,
     server: { http2Servers: new Map() },
-    call: { stream: {}, metadataSent: false, receivedHalfClose: false, readQueue: [] },
+    call: { stream: {}, metadataSent: false, receivedHalfClose: false, readQueue: [], decoder: DECODER },
   });
   expect(() => assertGrpcInternals(load)).toThrow(
     expect.objectContaining({

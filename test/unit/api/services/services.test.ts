@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { OrreryError } from "../../../../src/errors.ts";
 import type { Operation } from "../../../../src/operations/types.ts";
 import type { SearchRequest } from "../../../../src/query/types.ts";
@@ -59,6 +59,10 @@ let map = MAP;
 const mapListeners = new Set<() => void>();
 const searches: SearchRequest[] = [];
 const upserts: UpsertRequest[] = [];
+
+beforeEach(() => {
+  map = MAP;
+});
 
 beforeAll(async () => {
   rpc = await startRpc({

@@ -3,12 +3,14 @@ import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
 import { toStatus } from "../../../../src/api/responses/status.ts";
+import { partsOf } from "../../../../src/api/wire/answer-parts.ts";
 import { decodeSearchRequest } from "../../../../src/api/wire/search-request.ts";
 import { encodeSearchResponse } from "../../../../src/api/wire/search-response.ts";
 import { decodeUpsertRequest } from "../../../../src/api/wire/upsert-request.ts";
 import { OrreryError } from "../../../../src/errors.ts";
 import { MemoryBudget } from "../../../../src/lib/memory-budget.ts";
 import { packageRoot } from "../../../../src/lib/package-root.ts";
+import { TurnQueue } from "../../../../src/lib/turns.ts";
 import type { SearchResult } from "../../../../src/query/types.ts";
 
 const root = new protobuf.Root();
@@ -321,7 +323,7 @@ describe("damaged bytes", () => {
 
 describe("encodeSearchResponse", () => {
   const budget = new MemoryBudget({ totalBytes: 2 ** 30, accountBytes: 2 ** 30, refusal: Error });
-  const limits = { maxAnswerBytes: 2 ** 24, memory: budget.open() };
+  const limits = { maxAnswerBytes: 2 ** 24, memory: budget.open(), turns: new TurnQueue() };
 
   const count = fc.nat(1_000_000);
   const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -388,11 +390,12 @@ describe("encodeSearchResponse", () => {
   it("writes a search response that reflection reads", async () => {
     await fc.assert(
       fc.asyncProperty(result, fc.boolean(), async (searched, includeProfile) => {
-        const bytes = await encodeSearchResponse(searched, {
+        const answer = await encodeSearchResponse(searched, {
           includeProfile,
           statusOf: toStatus,
           limits,
         });
+        const bytes = Buffer.concat(partsOf(answer));
         const read = SearchResponse.toObject(SearchResponse.decode(bytes), {
           longs: Number,
           enums: String,
