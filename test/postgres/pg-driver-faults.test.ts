@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PgDriver } from "../../src/shards/pg/pg-driver.ts";
 import {
+  atOnce,
   backendOf,
   deadline,
-  elapsedMs,
   errorOf,
   openDriver,
   poolOf,
@@ -14,9 +14,9 @@ import { type PostgresServer, startPostgres } from "../support/postgres-server.t
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** Far less than a cancelled statement's grace, far more than a rejection takes. */
-const AT_ONCE_MS = 500;
 const LONG = "SELECT pg_sleep(600)";
+/** The printable bytes of a cancel request's code. */
+const CANCEL = "\u0016.";
 
 let server: PostgresServer;
 let proxy: TcpProxy;
@@ -103,6 +103,28 @@ describe("an abort", () => {
     expect(await run(driver, "SELECT 1")).toEqual([[1]]);
   });
 
+  it("a cancel that is slow costs its own connection, not the idle ones of a server that is busy", async () => {
+    const driver = open({ max: 4 }, throughProxy());
+    const pids = () =>
+      Promise.all(
+        [1, 2, 3].map(() =>
+          run(driver, "SELECT pg_backend_pid() FROM pg_sleep(0.2)").then((rows) => rows[0]?.[0]),
+        ),
+      );
+    const end = deadline();
+    const running = errorOf(run(driver, LONG, [], { signal: end.signal }));
+    const before = await pids();
+    expect(poolOf(driver)).toEqual({ total: 4, idle: 3, waiting: 0 });
+    const cancels = proxy.hold(CANCEL);
+    end.abort();
+    expect(await running).toBe(end.reason);
+    await waitFor(() => poolOf(driver).total < 4, { what: "the connection of the statement to be closed" });
+    await waitFor(() => poolOf(driver).idle === 3, { what: "the others to answer" });
+    expect((await pids()).toSorted()).toEqual(before.toSorted());
+    cancels.release();
+    await serverRuns(0);
+  });
+
   it("a statement that is aborted before it starts never reaches the server", async () => {
     const end = deadline();
     end.abort();
@@ -131,9 +153,7 @@ describe("an abort", () => {
     const running = errorOf(run(driver, LONG, [], { signal: end.signal }));
     await serverRuns(1);
     end.abort();
-    const elapsed = await elapsedMs(running);
-    expect(await running).toBe(end.reason);
-    expect(elapsed).toBeLessThan(AT_ONCE_MS);
+    expect(await atOnce(running)).toBe(end.reason);
     await serverRuns(0);
     expect(await backendOf(driver)).toBe(before);
   });
@@ -155,8 +175,8 @@ describe("an abort", () => {
     for (let i = 0; i < 400; i += 1) {
       const end = deadline();
       const short = run(driver, "SELECT pg_sleep(0.001)", [], { signal: end.signal });
-      // About when the statement ends by itself.
-      setTimeout(end.abort, i % 4);
+      // About when the statement ends by itself, on a busy machine too.
+      setTimeout(end.abort, i % 16);
       const next = run(driver, "SELECT 1 FROM pg_sleep(0.001)");
       await short.catch(() => {
         cancelled += 1;
@@ -171,14 +191,13 @@ describe("an abort", () => {
   it("a delayed cancel costs the connection, not the next statement", async () => {
     const driver = open({ max: 1 }, throughProxy());
     const before = await backendOf(driver);
-    // The printable bytes of a cancel request's code.
-    const cancels = proxy.hold("\u0016.");
+    const cancels = proxy.hold(CANCEL);
     const end = deadline();
-    const short = errorOf(run(driver, "SELECT pg_sleep(0.3)", [], { signal: end.signal }));
+    const short = errorOf(run(driver, "SELECT pg_sleep(1)", [], { signal: end.signal }));
     await serverRuns(1);
     end.abort();
     expect(await short).toBe(end.reason);
-    const next = run(driver, "SELECT pg_backend_pid() FROM pg_sleep(0.3)");
+    const next = run(driver, "SELECT pg_backend_pid() FROM pg_sleep(1)");
     await waitFor(async () => (await underWay(server)).some((text) => text.includes("pid")), {
       what: "the next statement",
     });
@@ -198,8 +217,7 @@ describe("a frozen server", () => {
     server.freeze();
     try {
       end.abort();
-      expect(await elapsedMs(Promise.all(running))).toBeLessThan(AT_ONCE_MS);
-      for (const error of running) expect(await error).toBe(end.reason);
+      expect(await atOnce(Promise.all(running))).toEqual([end.reason, end.reason, end.reason]);
       await waitFor(() => driver.connections().total === 0, { what: "the connections to be destroyed" });
       const late = deadline();
       const connecting = errorOf(run(driver, "SELECT 1", [], { signal: late.signal }));
@@ -218,7 +236,8 @@ describe("a frozen server", () => {
     await run(driver, "SELECT 1");
     server.freeze();
     try {
-      expect(await elapsedMs(driver.close())).toBeLessThan(4_000);
+      // It would wait for the server, which is thawed after that.
+      await driver.close();
     } finally {
       server.thaw();
     }

@@ -82,6 +82,14 @@ export async function elapsedMs(wait: Promise<unknown>): Promise<number> {
   return performance.now() - startedMs;
 }
 
+/** What `promise` resolves with; fails when that takes more than a turn of the event loop. */
+export async function atOnce<T>(promise: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setImmediate(() => reject(new Error("it did not end at once")));
+  });
+  return await Promise.race([promise, late]);
+}
+
 /** The error that `promise` rejects with; fails when it resolves. */
 export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   try {

@@ -27,6 +27,8 @@ interface Life {
 }
 
 const IDLE_TIMEOUT_MS = 300_000;
+/** A server that is busy answers much sooner. */
+const PROBE_TIMEOUT_MS = 5_000;
 const SWEEP_INTERVAL_MS = 30_000;
 
 export class PgConnections {
@@ -35,6 +37,8 @@ export class PgConnections {
   readonly #lives = new WeakMap<PoolClient, Life>();
   /** The one used last is taken next, so that the others can reach their idle timeout. */
   readonly #idle: PoolClient[] = [];
+  /** They were idle, and are asked whether they still lead to the server. */
+  readonly #doubted = new Set<PoolClient>();
   readonly #sweep: NodeJS.Timeout;
   #generation = 0;
   #closed: Promise<void> | undefined;
@@ -64,26 +68,19 @@ export class PgConnections {
 
   /** A new one. Errors of `pg` and of `greet`. */
   open(): Promise<PoolClient> {
+    const [doubted] = this.#doubted;
+    if (doubted !== undefined && this.#pool.totalCount >= this.#pool.options.max) {
+      this.#doubted.delete(doubted);
+      discard(doubted);
+    }
     return this.#pool.connect();
   }
 
   /** Closed when `broken`, past its lifetime, or used up. */
   giveBack(client: PoolClient, broken: boolean): void {
     const life = this.#lives.get(client);
-    const nowMs = performance.now();
-    const ends =
-      life === undefined || life.lost || life.generation !== this.#generation || nowMs > life.endsAtMs;
-    if (broken || ends || this.#closed !== undefined) {
-      discard(client);
-      return;
-    }
-    life.usesLeft -= 1;
-    if (life.usesLeft <= 0) {
-      discard(client);
-      return;
-    }
-    life.idleSinceMs = nowMs;
-    this.#idle.push(client);
+    if (life !== undefined) life.usesLeft -= 1;
+    this.#keep(client, life, !broken);
   }
 
   /** Every present connection is closed when it is next given back. */
@@ -98,7 +95,22 @@ export class PgConnections {
   }
 
   closeIdle(): void {
-    for (const client of this.#idle.splice(0)) discard(client);
+    for (const client of [...this.#idle.splice(0), ...this.#doubted]) discard(client);
+    this.#doubted.clear();
+  }
+
+  /**
+   * For when one of them may have led nowhere: those that are idle are used again once they answer, and
+   * closed when they do not. Closing all of them at once would make a busy server busier.
+   */
+  probeIdle(): void {
+    for (const client of this.#idle.splice(0)) {
+      this.#doubted.add(client);
+      void isAnswering(client).then((answering) => {
+        // Otherwise it is closed already.
+        if (this.#doubted.delete(client)) this.#keep(client, this.#lives.get(client), answering);
+      });
+    }
   }
 
   /** Resolves when those in use have been given back and all are closed. */
@@ -109,6 +121,23 @@ export class PgConnections {
       this.closeIdle();
     }
     return this.#closed;
+  }
+
+  /** As an idle one, unless it has to be closed. */
+  #keep(client: PoolClient, life: Life | undefined, usable: boolean): void {
+    const nowMs = performance.now();
+    const ends =
+      life === undefined ||
+      life.lost ||
+      life.generation !== this.#generation ||
+      nowMs > life.endsAtMs ||
+      life.usesLeft <= 0;
+    if (!usable || ends || this.#closed !== undefined) {
+      discard(client);
+      return;
+    }
+    life.idleSinceMs = nowMs;
+    this.#idle.push(client);
   }
 
   async #begin(client: PoolClient): Promise<void> {
@@ -142,6 +171,20 @@ export class PgConnections {
       discard(client);
     }
   }
+}
+
+/** False when it does not within some seconds. */
+function isAnswering(client: PoolClient): Promise<boolean> {
+  return new Promise((resolve) => {
+    const tooLate = setTimeout(() => resolve(false), PROBE_TIMEOUT_MS);
+    client
+      .query("SELECT 1")
+      .then(
+        () => resolve(true),
+        () => resolve(false),
+      )
+      .finally(() => clearTimeout(tooLate));
+  });
 }
 
 /** Closes it, and does not wait long for a server that does not respond. */

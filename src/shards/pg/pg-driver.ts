@@ -248,7 +248,7 @@ class PoolDriver implements PgDriver {
     const end = await cancelStatement(client, ended);
     if (end !== "too late") return isSpent(end);
     // The others may lead nowhere as well, and each would cost a request all of its time.
-    this.#connections.closeIdle();
+    this.#connections.probeIdle();
     return true;
   }
 

@@ -5,15 +5,28 @@
 import { LRUCache } from "lru-cache";
 import type { Statement, StatementValue } from "../statement.ts";
 import { ANY_SIZE, hasPayload } from "./columns.ts";
-import { limitClass, ranksPayload, type SearchInput, searchStatement } from "./search.ts";
+import { hasBoundedShape, limitClass, ranksPayload, type SearchInput, searchStatement } from "./search.ts";
 
 const CACHED_TEXTS = 5_000;
+/** Each may have a filter of some kB in it. */
+const CACHED_FILTERED = 1_000;
 
-/** The same statements as `searchStatement`. */
+/**
+ * The same statements as `searchStatement`. One with a filter is prepared once its text has come before: most
+ * filters differ in their values only, and planning such a statement anew costs more than many a search.
+ */
 export function createSearchStatements(): (input: SearchInput) => Statement {
   const texts = new LRUCache<string, string>({ max: CACHED_TEXTS });
+  const filtered = new LRUCache<string, string>({ max: CACHED_FILTERED });
   return (input) => {
-    if (input.filter !== undefined) return searchStatement(input);
+    if (input.filter !== undefined) {
+      const statement = searchStatement(input);
+      if (!hasBoundedShape(input.branches)) return statement;
+      const text = filtered.get(statement.text);
+      if (text !== undefined) return { text, values: statement.values, prepare: true };
+      filtered.set(statement.text, statement.text);
+      return statement;
+    }
     const shape = shapeOf(input);
     const text = texts.get(shape);
     if (text !== undefined) return { text, values: valuesOf(input), prepare: true };

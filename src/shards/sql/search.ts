@@ -246,7 +246,7 @@ export function limitClass(limit: number): 10 | 100 | 1000 | 10000 {
 }
 
 /** One shard with at most one shard key, or whole shards of a node: few enough texts to prepare. */
-function hasBoundedShape(branches: readonly SearchBranch[]): boolean {
+export function hasBoundedShape(branches: readonly SearchBranch[]): boolean {
   const [only] = branches;
   if (branches.length === 1 && only !== undefined && only.shardKeys !== "all")
     return only.shardKeys.length === 1;

@@ -52,3 +52,36 @@ it("returns the text of the shape, whatever was asked before, with the values of
     { numRuns: 300 },
   );
 });
+
+it("prepares a search with a filter once its text has come before, whatever its values, and none of several keys", () => {
+  const statementOf = createSearchStatements();
+  const searchFor = (year: number, shardKeys: readonly string[] | "all" = ["a"]) =>
+    statementOf({
+      vector: Float32Array.of(1, 0),
+      metric: "cosine",
+      quantization: "none",
+      branches: [
+        {
+          relation: '"public"."c_7_1"',
+          shardId: 1,
+          shardKeys,
+          strategy: "exact",
+          limit: 10,
+          efSearch: 0,
+          candidates: 10,
+        },
+      ],
+      mostRows: 10,
+      filter: { kind: "gt", path: ["year"], value: year },
+      wanted: { value: false, metadata: false, vector: false },
+    });
+  const [first, second] = [searchFor(1999), searchFor(2024)];
+  expect(first.prepare).toBe(false);
+  expect(second.prepare).toBe(true);
+  expect(second.text).toBe(first.text);
+  expect(second.values).not.toEqual(first.values);
+  expect(searchFor(1999, "all").prepare).toBe(false);
+  expect(searchFor(1999, "all").prepare).toBe(true);
+  expect(searchFor(1999, ["a", "b"]).prepare).toBe(false);
+  expect(searchFor(1999, ["a", "b"]).prepare).toBe(false);
+});
