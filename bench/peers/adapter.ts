@@ -71,3 +71,5 @@ export interface AdapterResult {
 /** The graph of every system that lets one choose: pgvector's defaults. */
 export const LINKS = 16;
 export const BUILD_WIDTH = 64;
+/** Chosen when a collection is made. */
+export const CHROMA_WIDTH = 40;

@@ -11,9 +11,7 @@ const LIMIT_MS = 300_000;
 
 /** A folder with the files of packages, to be run without being installed. */
 export interface NewerDebian {
-  /**
-   * Runs a program of these packages, or one of the machine itself, with the C library of the newer release.
-   */
+  /** Runs a program, of these packages or the machine's own, with the C library of the newer release. */
   command(program: string): Command;
   /** The path of a file inside. */
   path(file: string): string;

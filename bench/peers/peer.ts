@@ -23,6 +23,8 @@ export interface PeerDefinition {
   readonly place: Place;
   /** Absent: yes. */
   readonly hasFilters?: boolean;
+  /** How wide its searches always look; absent: as the sweep says. */
+  readonly fixedWidth?: number;
   /** Starts its servers. Throws, saying why, when the system cannot be had here. */
   open(context: PeerContext): Promise<OpenedPeer>;
 }

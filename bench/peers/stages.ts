@@ -62,8 +62,9 @@ export async function measureSweep(run: PeerRun, data: PeerData): Promise<readon
   const searches = data.queries.map((vector): PeerSearch => ({ vector }));
   const truths = truthsOf(data.records, searches);
   for (let repeat = 0; repeat < run.options.repeats; repeat += 1) {
-    for (const width of shuffled(run.options.sweep, repeat + 1)) {
-      await run.each(`searches of width ${width}`, async (peer) => {
+    for (const wanted of shuffled(run.options.sweep, repeat + 1)) {
+      await run.each(`searches of width ${wanted}`, async (peer) => {
+        const width = peer.fixedWidth ?? wanted;
         await peer.adapter.run({ do: "set-width", width });
         const { recall } = judged(await answersOf(peer, searches), truths);
         const slice = await measureSlice(peer, searches, run.options);

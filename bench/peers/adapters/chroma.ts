@@ -1,6 +1,6 @@
 /** A collection of a Chroma server, over HTTP. */
 import { PEER_TOP_K, type PeerFilter } from "../../data/peer-data.ts";
-import { type Adapter, type AdapterSpec, BUILD_WIDTH, LINKS } from "../adapter.ts";
+import { type Adapter, type AdapterSpec, BUILD_WIDTH, CHROMA_WIDTH, LINKS } from "../adapter.ts";
 import { loadPackage } from "../load-package.ts";
 import { createArrayOf } from "./array-of.ts";
 
@@ -10,7 +10,6 @@ interface Collection {
     readonly embeddings: readonly (readonly number[])[];
     readonly metadatas: readonly object[];
   }): Promise<unknown>;
-  modify(changes: { readonly configuration: object }): Promise<unknown>;
   query(query: {
     readonly queryEmbeddings: readonly (readonly number[])[];
     readonly nResults: number;
@@ -39,7 +38,12 @@ const BATCH = 250;
 export async function openChroma(spec: Extract<AdapterSpec, { kind: "chroma" }>): Promise<Adapter> {
   const { ChromaClient } = await loadPackage<ChromaPackage>(spec.modules, "chromadb");
   const client = new ChromaClient({ host: "127.0.0.1", port: spec.port, ssl: false });
-  const hnsw = { space: "cosine", max_neighbors: LINKS, ef_construction: BUILD_WIDTH, ef_search: 40 };
+  const hnsw = {
+    space: "cosine",
+    max_neighbors: LINKS,
+    ef_construction: BUILD_WIDTH,
+    ef_search: CHROMA_WIDTH,
+  };
   const collection = await client.createCollection({
     name: "bench",
     embeddingFunction: null,
@@ -58,9 +62,8 @@ export async function openChroma(spec: Extract<AdapterSpec, { kind: "chroma" }>)
       }
     },
     finish: async () => {},
-    async setWidth(width) {
-      await collection.modify({ configuration: { hnsw: { ef_search: width } } });
-    },
+    // The server reads a changed ef_search only when it loads the index again.
+    setWidth: async () => {},
     async search({ vector, filter }) {
       const { ids } = await collection.query({
         queryEmbeddings: [arrayOf(vector)],

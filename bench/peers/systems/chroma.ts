@@ -1,6 +1,7 @@
 /** Chroma's server, whose program is in its npm package. */
 import { join } from "node:path";
 import { freePort } from "../../../test/support/free-port.ts";
+import { CHROMA_WIDTH } from "../adapter.ts";
 import { installPackage } from "../install-package.ts";
 import { newerDebian } from "../newer-debian.ts";
 import type { PeerDefinition } from "../peer.ts";
@@ -13,6 +14,7 @@ const LEAST_GLIBC = [2, 38] as const;
 export const chroma: PeerDefinition = {
   id: "chroma",
   place: "server",
+  fixedWidth: CHROMA_WIDTH,
   async open({ defer, dimension, capacity, clients }) {
     const modules = await installPackage(PACKAGE);
     const port = await freePort();

@@ -1,6 +1,6 @@
 /** Plain pgvector, and Orrery. Each has a PostgreSQL server of the cluster to itself. */
 import { createClient } from "../../../src/client/client.ts";
-import { createCollection } from "../../setup/collection.ts";
+import { createCollection, dropCollection } from "../../setup/collection.ts";
 import { startCoordinator } from "../../setup/coordinator.ts";
 import { ownerOf } from "../../setup/topic-collection.ts";
 import type { PeerDefinition } from "../peer.ts";
@@ -11,13 +11,15 @@ const STATISTICS_INTERVAL_MS = 2_000;
 export const pgvector: PeerDefinition = {
   id: "pgvector",
   place: "server",
-  async open({ cluster, kind, dimension, capacity, clients }) {
+  async open({ cluster, kind, dimension, capacity, clients, defer }) {
     const node = cluster.nodes.find(({ group }) => group === 0);
     if (node?.pid === undefined) throw new Error("the Citus coordinator node is not on this machine");
+    const table = `peers_${kind}`;
+    defer("table", () => cluster.sql(`DROP TABLE IF EXISTS ${table}`));
     const { server_version: server, vector } = cluster.settings;
     return {
       name: `pgvector ${vector}, PostgreSQL ${server?.split(" ")[0]}`,
-      spec: { kind: "pgvector", url: node.url, table: `peers_${kind}`, dimension, capacity, clients },
+      spec: { kind: "pgvector", url: node.url, table, dimension, capacity, clients },
       watched: { coordinators: [], postgres: [node.pid] },
     };
   },
@@ -37,7 +39,8 @@ export const orrery: PeerDefinition = {
     defer("coordinator", () => coordinator.stop(), 30_000);
     const { address, pid } = coordinator;
     const name = `peers_${kind}`;
-    const { table } = await createCollection(cluster, address, { name, dimension, shards: 1 });
+    const collection = await createCollection(cluster, address, { name, dimension, shards: 1 });
+    defer("collection", () => dropCollection(address, collection), 30_000);
     await declareChance(address, name);
     const owner = await ownerOf(cluster, name);
     if (owner.pid === undefined) throw new Error("the worker is not on this machine");
@@ -48,7 +51,7 @@ export const orrery: PeerDefinition = {
         address,
         collection: name,
         url: cluster.url,
-        table,
+        table: collection.table,
         statisticsIntervalMs: STATISTICS_INTERVAL_MS,
         dimension,
         capacity,
