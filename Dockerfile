@@ -6,6 +6,8 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY examples examples
+# For the prepared database, which has the schema.
+COPY postgres postgres
 RUN npm run build
 
 FROM node:24-bookworm-slim AS dependencies

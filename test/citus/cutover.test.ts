@@ -167,44 +167,15 @@ describe("a move whose commit has not reached the source node", () => {
 describe("a move that is prepared, but not on every node", () => {
   it("only the shard that moves waits while a third worker holds up the commit of its move", async () => {
     const { shard, source, target } = await moves.placement();
-    const rows = await cluster.sql(
-      `SELECT DISTINCT ON (shardid) 'tenant-' || i AS namespace, groupid
-FROM generate_series(1, 200) i, pg_dist_placement
-WHERE shardid = get_shard_id_for_distribution_column($1::regclass, 'tenant-' || i) AND shardid <> $2`,
-      [COLLECTION, shard],
-    );
-    const others = rows.map(({ namespace }) => String(namespace));
-    const groupOf = (name: string) => cluster.nodes.findIndex((node) => node.name === name);
-    expect(rows.map(({ groupid }) => groupid)).toEqual(expect.arrayContaining([groupOf(source)]));
-    const records = others.map((namespace, i) => ({ namespace, key: "k", value: "v", vector: vector(i) }));
-    await stack.write.upsert({ collection: COLLECTION, records, mode: "upsert" }, within(10_000));
-    await stack.reload();
+    const others = await writeToOthers(shard, source);
     const third = cluster.nodes.slice(1).find(({ name }) => name !== source && name !== target);
     const hold = nodeOf(String(third?.name)).proxy.hold("PREPARE TRANSACTION");
     const moved = moves.move("block_writes");
-    const prepared = async (name: string) =>
-      (await nodeOf(name).server.sql("SELECT FROM pg_prepared_xacts")).length;
     await waitFor(async () => hold.held() > 0 && (await prepared(source)) * (await prepared(target)) > 0, {
       what: "the move to be prepared on its source and its target only",
     });
     try {
-      for (const namespace of others) {
-        const found = await stack.query.search(
-          {
-            collection: COLLECTION,
-            scope: { kind: "namespaces", namespaces: [namespace] },
-            query: { kind: "vector", vector: vector(1) },
-            topK: 1,
-            params: {},
-            allowPartial: false,
-            include,
-            includeProfile: false,
-          },
-          within(2_000),
-        );
-        expect(found.hits).toHaveLength(1);
-        expect(found.completeness).toMatchObject({ targetsTotal: 1, targetsOk: 1, failures: [] });
-      }
+      await searchAll(others);
       const scope = { kind: "namespaces", namespaces: [NAMESPACE] } as const;
       await expect(stack.query.count({ collection: COLLECTION, scope }, within(500))).rejects.toMatchObject({
         code: "SHARD_MOVING",
@@ -215,6 +186,54 @@ WHERE shardid = get_shard_id_for_distribution_column($1::regclass, 'tenant-' || 
     }
     expect((await moves.placement()).source).toBe(target);
   });
+});
+
+describe("a Citus coordinator node that dies while a move commits", () => {
+  it.each([
+    { held: "PREPARE TRANSACTION", outcome: "undone" },
+    { held: "COMMIT PREPARED", outcome: "finished" },
+  ] as const)(
+    "all shards but the one that moves are served when it dies before $held, and the move is $outcome once it is back",
+    async ({ held, outcome }) => {
+      const { shard, source, target } = await moves.placement();
+      const others = await writeToOthers(shard, source);
+      const refs = { kind: "namespaces", namespaces: [NAMESPACE] } as const;
+      const count = (ms: number) =>
+        stack.query.count({ collection: COLLECTION, scope: refs }, within(ms)).then((found) => found.count);
+      const records = await count(5_000);
+      const third = cluster.nodes.slice(1).find(({ name }) => name !== source && name !== target);
+      // The first phase ends with the worker that has nothing of the shard; the second begins anywhere.
+      const holds = (held === "PREPARE TRANSACTION" ? [String(third?.name)] : [source, target]).map((name) =>
+        nodeOf(name).proxy.hold(held),
+      );
+      const moved = moves.move("block_writes").catch(() => {});
+      await waitFor(
+        async () =>
+          holds.every((hold) => hold.held() > 0) && (await prepared(source)) * (await prepared(target)) > 0,
+        { what: "the move to be prepared" },
+      );
+      await cluster.coordinator.kill();
+      await moved;
+      try {
+        await searchAll(others);
+        await expect(count(500)).rejects.toMatchObject({ code: "SHARD_MOVING" });
+      } finally {
+        for (const hold of holds) hold.release();
+        await cluster.coordinator.restart();
+      }
+      await waitFor(
+        async () => {
+          await stack.engine.check(AbortSignal.timeout(10_000));
+          const left = await Promise.all(cluster.nodes.slice(1).map(({ name }) => prepared(name)));
+          return left.every((transactions) => transactions === 0);
+        },
+        { what: "the recovery of what was prepared", timeoutMs: 60_000 },
+      );
+      expect((await moves.placement()).source).toBe(outcome === "finished" ? target : source);
+      expect(await count(5_000)).toBe(records);
+      await searchAll(others);
+    },
+  );
 });
 
 describe("a shard that a node does not know", () => {
@@ -286,6 +305,48 @@ describe("a shard that comes back to a node", () => {
     await reader.end();
   });
 });
+
+/** How many transactions are prepared on a node. */
+const prepared = async (name: string) =>
+  (await nodeOf(name).server.sql("SELECT FROM pg_prepared_xacts")).length;
+
+/** A record each in namespaces of all other shards, of which `source` has some; returns the namespaces. */
+async function writeToOthers(shard: number, source: string): Promise<readonly string[]> {
+  const rows = await cluster.sql(
+    `SELECT DISTINCT ON (shardid) 'tenant-' || i AS namespace, groupid
+FROM generate_series(1, 200) i, pg_dist_placement
+WHERE shardid = get_shard_id_for_distribution_column($1::regclass, 'tenant-' || i) AND shardid <> $2`,
+    [COLLECTION, shard],
+  );
+  const groupOf = (name: string) => cluster.nodes.findIndex((node) => node.name === name);
+  expect(rows.map(({ groupid }) => groupid)).toEqual(expect.arrayContaining([groupOf(source)]));
+  const others = rows.map(({ namespace }) => String(namespace));
+  const records = others.map((namespace, i) => ({ namespace, key: "k", value: "v", vector: vector(i) }));
+  await stack.write.upsert({ collection: COLLECTION, records, mode: "upsert" }, within(10_000));
+  await stack.reload();
+  return others;
+}
+
+/** Each of them is found at once, and complete. */
+async function searchAll(namespaces: readonly string[]): Promise<void> {
+  for (const namespace of namespaces) {
+    const found = await stack.query.search(
+      {
+        collection: COLLECTION,
+        scope: { kind: "namespaces", namespaces: [namespace] },
+        query: { kind: "vector", vector: vector(1) },
+        topK: 1,
+        params: {},
+        allowPartial: false,
+        include,
+        includeProfile: false,
+      },
+      within(2_000),
+    );
+    expect(found.hits).toHaveLength(1);
+    expect(found.completeness).toMatchObject({ targetsTotal: 1, targetsOk: 1, failures: [] });
+  }
+}
 
 async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString });

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { PGlite } from "@electric-sql/pglite";
 import { expect, it } from "vitest";
+import { readIdentity } from "../../src/engines/fixed/sql/node-registry.ts";
+import { knownSchema } from "../../src/engines/read-migrations.ts";
 import { openDatabase, preparedFile } from "../../src/shards/pglite/pglite-database.ts";
+import type { Row } from "../../src/shards/statement.ts";
 import { createTempFolder } from "../support/temp-folder.ts";
 
 /** As `npm run build` leaves it: beside the compiled file, not beside this one's. */
@@ -69,4 +72,31 @@ it("a folder whose first start was cut off is made anew", async () => {
   const again = await openDatabase({ dataFolder, settings: SETTINGS }, PREPARED);
   expect((await again.query("SELECT count(*)::int AS n FROM kept")).rows).toEqual([{ n: 1 }]);
   await again.close();
+});
+
+it("the prepared database has the whole schema, and each copy of it gets an identity of its own", async () => {
+  const copies = await Promise.all(
+    ["one", "two"].map(async (name) => {
+      const database = await openDatabase({ dataFolder: undefined, settings: SETTINGS }, PREPARED);
+      const query = async (text: string, values: readonly unknown[] = []) =>
+        (await database.query<Row>(text, [...values], { rowMode: "array" })).rows;
+      return { name, database, query };
+    }),
+  );
+  const identities = [];
+  for (const { query, database } of copies) {
+    expect(await query("SELECT max(version) FROM orrery.schema_versions")).toEqual([
+      [knownSchema("postgres")],
+    ]);
+    expect(await query("SELECT FROM orrery.node")).toEqual([]);
+    const taken = await readIdentity(query);
+    expect(await readIdentity(query)).toEqual(taken);
+    identities.push(taken);
+    await database.close();
+  }
+  expect(identities).toEqual([
+    { id: expect.stringMatching(/^[0-9a-f-]{36}$/), clusterId: null, group: null },
+    { id: expect.stringMatching(/^[0-9a-f-]{36}$/), clusterId: null, group: null },
+  ]);
+  expect(new Set(identities.map(({ id }) => id)).size).toBe(2);
 });

@@ -51,6 +51,11 @@ async function missingOn(
   return migrations.filter(({ version }) => version > present);
 }
 
+/** All of the schema, as it is applied to a node that has none of it. */
+export function schemaStatements(): readonly string[] {
+  return readMigrations("postgres").map(asBlock);
+}
+
 /** A whole file as one statement, so that it is applied entirely or not at all. */
 function asBlock({ version, sql }: Migration): string {
   return `DO $migration$

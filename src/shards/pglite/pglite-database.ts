@@ -39,10 +39,12 @@ export async function openDatabase(
   return opened;
 }
 
-/** The prepared database, compressed. */
-export async function prepareDatabase(): Promise<Uint8Array> {
+/** A database in which these statements were run, one after another, compressed. */
+export async function prepareDatabase(statements: readonly string[]): Promise<Uint8Array> {
   const database = await open({});
-  await database.exec("CREATE EXTENSION vector");
+  for (const statement of ["CREATE EXTENSION vector", ...statements]) await database.exec(statement);
+  // A copy has nothing to recover then.
+  await database.exec("CHECKPOINT");
   const archive = await database.dumpDataDir("gzip");
   await database.close();
   return new Uint8Array(await archive.arrayBuffer());

@@ -5,6 +5,11 @@ import { CATALOG_GROUP, type Query } from "../nodes.ts";
 
 const READ_IDENTITY = "SELECT id, cluster_id, group_id FROM orrery.node";
 
+/** For the prepared database: each of its copies gets an identity of its own. */
+export const FORGET_IDENTITY = "DELETE FROM orrery.node";
+
+const TAKE_IDENTITY = "INSERT INTO orrery.node DEFAULT VALUES RETURNING id, cluster_id, group_id";
+
 const TAKE_CATALOGS =
   "UPDATE orrery.node SET cluster_id = coalesce(cluster_id, gen_random_uuid()::text), group_id = $1 RETURNING cluster_id";
 
@@ -37,9 +42,10 @@ export interface NodeIdentity {
   readonly group: GroupId | null;
 }
 
-/** On any node. */
+/** On any node. A new copy of the prepared database takes its identity. */
 export async function readIdentity(query: Query): Promise<NodeIdentity> {
-  const [row] = await query(READ_IDENTITY);
+  const [present] = await query(READ_IDENTITY);
+  const [row] = present === undefined ? await query(TAKE_IDENTITY) : [present];
   const [id, clusterId, group] = row ?? [];
   return { id: id as string, clusterId: clusterId as string | null, group: group as number | null };
 }
