@@ -12,6 +12,8 @@ export interface KnownShard {
   readonly rows: number;
   /** Of its HNSW index. */
   readonly indexBytes: number;
+  /** Scans of that index, and rows inserted and updated, since statistics began; undefined: not known. */
+  readonly use?: { readonly scans: number; readonly writes: number };
 }
 
 export type KnownCollection = Pick<Collection, "table" | "dimension" | "quantization" | "hnsw">;

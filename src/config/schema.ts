@@ -19,6 +19,7 @@ import { postgres } from "./sections/postgres.ts";
 import { query } from "./sections/query.ts";
 import { rebalance } from "./sections/rebalance.ts";
 import { recall } from "./sections/recall.ts";
+import { reindex } from "./sections/reindex.ts";
 import { rpc } from "./sections/rpc.ts";
 import { topology } from "./sections/topology.ts";
 
@@ -65,6 +66,7 @@ export const configSchema = z
     collection,
     topology,
     rebalance,
+    reindex,
   })
   .refine(({ engine, citus }) => engine !== "citus" || citus?.url !== undefined, {
     path: ["citus", "url"],

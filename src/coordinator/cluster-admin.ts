@@ -7,13 +7,14 @@ import type { Config } from "../config/load.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { PlacementDeps } from "../operations/changes/change-deps.ts";
-import { createChangeJobs } from "../operations/changes/definitions.ts";
+import { createChangeJobs, createIndexJobs } from "../operations/changes/definitions.ts";
+import type { ReindexDeps } from "../operations/changes/reindex-shard.ts";
 import type { ClusterAdminApi } from "../operations/cluster-admin-api.ts";
 import { createClusterAdmin } from "../operations/create-cluster-admin.ts";
+import { createFixedClusterAdmin } from "../operations/fixed-cluster-admin.ts";
 import { createMoveLimits } from "../operations/move-limits.ts";
 import type { OperationsObserver } from "../operations/observer.ts";
 import type { Operations, OperationsOptions } from "../operations/operations.ts";
-import { unsupportedClusterAdmin } from "../operations/unsupported-cluster-admin.ts";
 import type { QueryApi } from "../query/types.ts";
 import type { RebalanceApi } from "../rebalance/api.ts";
 import type { MapStore } from "../topology/map-store.ts";
@@ -32,10 +33,10 @@ export interface ClusterParts {
   readonly logger: Logger;
 }
 
-/** The part of the operations that changes the cluster; undefined where the placement is fixed. */
+/** The part of the operations that changes the cluster. */
 export function createClusterOperations(parts: ClusterParts): OperationsOptions["cluster"] {
   const { storage, placement, store, map, publishNow, observer, logger, config } = parts;
-  if (placement === undefined) return undefined;
+  if (placement === undefined) return { jobs: createIndexJobs(indexDepsOf(parts)) };
   const { changes } = placement;
   const jobs = createChangeJobs({
     ...depsOf(placement, config),
@@ -59,7 +60,21 @@ export function createClusterOperations(parts: ClusterParts): OperationsOptions[
   return { jobs };
 }
 
-/** What the rpc layer and the schedule call; refuses by name where the placement is fixed. */
+function indexDepsOf({ storage: { engine }, publishNow, config, observer }: ClusterParts): ReindexDeps {
+  const { maxStallMs } = config.rebalance;
+  return {
+    changes: engine.indexes,
+    relations: engine,
+    publishNow,
+    maxStallMs,
+    observer,
+    epochMs: Date.now,
+  };
+}
+
+/**
+ * What the rpc layer and the schedule call; where the placement is fixed it refuses by name what changes it.
+ */
 export function clusterAdminOf(
   parts: ClusterParts,
   {
@@ -69,7 +84,13 @@ export function clusterAdminOf(
   }: { readonly operations: Operations; readonly query: QueryApi; readonly rebalance: RebalanceApi },
 ): ClusterAdminApi {
   const { config, placement, storage } = parts;
-  if (placement === undefined) return unsupportedClusterAdmin(storage.engine.kind);
+  if (placement === undefined)
+    return createFixedClusterAdmin({
+      engine: storage.engine.kind,
+      changes: storage.engine.indexes,
+      operations,
+      epochMs: Date.now,
+    });
   return createClusterAdmin({
     ...depsOf(placement, config),
     operations,

@@ -11,8 +11,10 @@ import { TurnQueue } from "../lib/turns.ts";
 import { startAdministration } from "./administration.ts";
 import { checkConfig, checkListenAddresses } from "./check-config.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
+import { startIndexUpkeep } from "./index-upkeep.ts";
 import { startMapAndNodes } from "./map-and-nodes.ts";
 import { createObservation, observeCluster } from "./observation.ts";
+import { startPlanChecks } from "./plan-checks.ts";
 import { startCalibrating } from "./recall.ts";
 import { reportSlowStart } from "./report-slow-start.ts";
 import { startRequestPipelines } from "./request-pipelines.ts";
@@ -85,10 +87,12 @@ async function build(context: CoordinatorContext): Promise<Addresses> {
     requests,
     observer: metrics.operations,
   });
+  const plans = startPlanChecks(context, { ...cluster, leading, ...requests });
   const calibration = startCalibrating(context, { ...cluster, leading, ...requests });
-  observeCluster(context, { ...cluster, metrics, leading, requests, calibration });
+  const collectors = observeCluster(context, { ...cluster, metrics, leading, requests, calibration, plans });
+  startIndexUpkeep(context, { ...cluster, ...admin, leading, collectors });
   step("opening the ports");
-  const addresses = await startServers(context, { cluster, leading, requests, admin, observation });
+  const addresses = await startServers(context, { cluster, leading, requests, admin, plans, observation });
   logger.info(
     {
       id,

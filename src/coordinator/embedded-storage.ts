@@ -4,6 +4,7 @@ import { OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
 import type { PooledDriver } from "../shards/node-pools.ts";
 import { startPgliteNodes } from "../shards/pglite/pglite-nodes.ts";
+import { PLANNER_SETTINGS } from "../shards/planner-settings.ts";
 import { createFixedStorage } from "./fixed-storage.ts";
 import { renewIndexes } from "./renew-indexes.ts";
 import type { Storage, StorageOptions } from "./storage.ts";
@@ -21,7 +22,11 @@ export async function startEmbeddedStorage(options: StorageOptions): Promise<Sto
   const started = await startPgliteNodes({
     count: config.embedded.nodes,
     dataFolder: config.embedded.data,
-    settings: { work_mem: config.pool.workMem, "hnsw.max_scan_tuples": String(config.pool.maxScanTuples) },
+    settings: {
+      ...PLANNER_SETTINGS,
+      work_mem: config.pool.workMem,
+      "hnsw.max_scan_tuples": String(config.pool.maxScanTuples),
+    },
     limits: { ...config.pool, max: 1 },
   });
   defer("embedded nodes", () => Promise.all(started.map(({ driver }) => driver.close())));

@@ -2,7 +2,7 @@
 
 import type { CatalogLock } from "../engines/fixed/catalog-lock.ts";
 import { createFixedEngine } from "../engines/fixed/fixed-engine.ts";
-import type { LongBuilds } from "../engines/fixed/half-indexes.ts";
+import type { LongBuilds } from "../engines/fixed/long-builds.ts";
 import { type FixedNode, FixedNodes } from "../engines/fixed/nodes.ts";
 import type { Hello } from "../shards/node-driver.ts";
 import { createNodePools, type PooledDriver } from "../shards/node-pools.ts";

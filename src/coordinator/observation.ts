@@ -1,9 +1,11 @@
 /** What is measured, and who measures it. Part of the composition root. */
 
+import type { Collectors } from "../collectors/start-collectors.ts";
 import { createMetrics, type Metrics } from "../metrics/create-metrics.ts";
 import { NOOP } from "../metrics/noop.ts";
 import { methodNames } from "../proto/load-proto.ts";
 import type { CalibrationTask } from "../recall/calibrate/calibrate-when-due.ts";
+import type { PlanChecks } from "../shards/plan-checks.ts";
 import { startClusterCollectors } from "./collectors.ts";
 import type { CoordinatorContext } from "./coordinator-context.ts";
 import type { MapAndNodes } from "./map-and-nodes.ts";
@@ -40,17 +42,22 @@ export interface ObservedParts extends MapAndNodes {
   readonly requests: Pick<RequestPipelines, "memory" | "recall" | "estimates">;
   /** Undefined where recall is not to be measured. */
   readonly calibration: CalibrationTask | undefined;
+  readonly plans: Pick<PlanChecks, "findings" | "misplanned">;
 }
 
-/** Starts the collectors, where they are enabled, and adds the gauges of what was started before. */
+/**
+ * Starts the collectors, where they are enabled, and returns them; adds the gauges of what was started
+ * before.
+ */
 export function observeCluster(
   { config, logger, monotonicMs, defer }: CoordinatorContext,
-  { metrics, store, storage, map, leading, requests, calibration }: ObservedParts,
-): void {
+  { metrics, store, storage, map, leading, requests, calibration, plans }: ObservedParts,
+): Collectors | undefined {
   const { engine, nodes } = storage;
   const { memory, recall, estimates } = requests;
+  let collectors: Collectors | undefined;
   if (config.collectors.enabled) {
-    const collectors = startClusterCollectors({
+    const started = startClusterCollectors({
       config,
       storage,
       map: map.current,
@@ -63,11 +70,12 @@ export function observeCluster(
       logger,
       monotonicMs,
     });
-    defer("collectors", () => collectors.close());
-    const findings = () => (leading.isLeader() ? leading.findings() : undefined);
+    collectors = started;
+    defer("collectors", () => started.close());
+    const findings = () => (leading.isLeader() ? [...leading.findings(), ...plans.findings()] : undefined);
     const recallTargets = () =>
       leading.isLeader() ? map.current().collections.map((of) => recallTargetIn(of, recall.model)) : [];
-    metrics.addClusterGauges({ collectors, findings, recallTargets });
+    metrics.addClusterGauges({ collectors: started, findings, recallTargets, misplanned: plans.misplanned });
   }
   metrics.addGauges({
     mapEpoch: () => map.current().epoch,
@@ -79,4 +87,5 @@ export function observeCluster(
     memory,
     maxConnections: engine.kind === "embedded" ? 1 : config.pool.max,
   });
+  return collectors;
 }

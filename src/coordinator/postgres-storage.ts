@@ -46,6 +46,6 @@ export async function startPostgresStorage(options: StorageOptions): Promise<Sto
     monitor: ({ name, url }) =>
       createPgDriver({ node: name, url, pool: monitorPool(config), random: Math.random }),
     lock: (nodes) => createServerLock((signal) => adminOf(nodes)(CATALOG_GROUP, signal)),
-    builds: (nodes) => createServerBuilds(adminOf(nodes)),
+    builds: (nodes) => createServerBuilds(nodes, adminOf(nodes)),
   });
 }

@@ -4,6 +4,7 @@ import type { ClusterApi } from "../api/cluster-api.ts";
 import { type RpcServer, serveRpc } from "../api/grpc/server.ts";
 import { readMemoryLimits } from "../lib/process-memory.ts";
 import { serveHttp } from "../metrics/http.ts";
+import type { PlanChecks } from "../shards/plan-checks.ts";
 import { withCollection } from "../topology/collection-lookup.ts";
 import { SERVED_TRAITS } from "../topology/collection-traits.ts";
 import { lastKnown } from "../topology/last-known.ts";
@@ -28,6 +29,7 @@ export interface ServedParts {
   readonly leading: Leading;
   readonly requests: RequestPipelines;
   readonly admin: Administration;
+  readonly plans: Pick<PlanChecks, "findings">;
   readonly observation: Observation;
 }
 
@@ -71,7 +73,7 @@ export async function startServers(context: CoordinatorContext, parts: ServedPar
 
 async function startRpc(
   { config, version, logger, monotonicMs, turns, defer }: CoordinatorContext,
-  { cluster, leading, requests, admin, observation }: ServedParts,
+  { cluster, leading, requests, admin, plans, observation }: ServedParts,
   readiness: ReadinessProbe,
 ): Promise<RpcServer> {
   const { operations, clusterAdmin, rebalance } = admin;
@@ -82,7 +84,7 @@ async function startRpc(
     clusterAdmin,
     rebalance,
     operations,
-    cluster: clusterApi(cluster, leading, requests),
+    cluster: clusterApi(cluster, { leading, plans }, requests),
     logger,
     observer: observation.observers.rpc,
     connectionObserver: observation.metrics.connections.grpc,
@@ -105,7 +107,7 @@ async function startRpc(
 
 function clusterApi(
   { map, store, storage: { engine, nodes } }: MapAndNodes,
-  leading: Leading,
+  { leading, plans }: Pick<ServedParts, "leading" | "plans">,
   { estimates }: RequestPipelines,
 ): ClusterApi {
   return {
@@ -123,6 +125,6 @@ function clusterApi(
       return node === undefined ? {} : nodes.health(node);
     },
     coordinators: lastKnown(() => store.coordinators()),
-    findings: leading.findings,
+    findings: () => [...leading.findings(), ...plans.findings()],
   };
 }

@@ -16,6 +16,7 @@ export function checkHealth(node: NodeFacts, { poolMax }: Pick<ClusterFacts, "po
     ...checkDisk(node),
     ...checkSlots(node),
     ...checkIndexes(node),
+    ...checkPlans(node),
     ...checkRights(node),
     ...checkDurability(node),
   ];
@@ -87,7 +88,8 @@ function checkSlots({ name, idleSlotBytes = 0, missingStandbys = [] }: NodeFacts
   ];
 }
 
-function checkIndexes({ name, shards = [] }: NodeFacts): readonly Check[] {
+function checkIndexes({ name, shards: all = [] }: NodeFacts): readonly Check[] {
+  const shards = all.filter(({ unindexed }) => unindexed !== true);
   if (shards.length === 0) return [];
   const what = `${name} indexes`;
   const missing = shards.filter(({ indexes }) => indexes === 0);
@@ -132,6 +134,21 @@ function tables(shards: NonNullable<NodeFacts["shards"]>): string {
     );
   const more = shards.length - names.length;
   return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function checkPlans({ name, misplanned }: NodeFacts): readonly Check[] {
+  if (misplanned === undefined) return [];
+  const what = `${name} plans`;
+  const [first] = misplanned;
+  if (first === undefined) return [ok(what, "searches use the vector index where they are meant to")];
+  const { collection, table, template, plan } = first;
+  const more = misplanned.length > 1 ? ` and ${misplanned.length - 1} more` : "";
+  return [
+    failed(
+      what,
+      `searches of collection ${collection} are not planned as they are meant (${table}: ${template} by ${plan}${more}); its vector index is not over what searches order by: build it anew as pg_indexes shows it of other shards`,
+    ),
+  ];
 }
 
 function checkRights({ name, seesStatistics, openFunctions, admin }: NodeFacts): readonly Check[] {

@@ -37,6 +37,8 @@ export interface NodeFacts {
     readonly table: string;
     /** Whose shard it is; undefined: not found out. */
     readonly collection?: string;
+    /** Its collection has no vector index. */
+    readonly unindexed?: true;
     /** Estimated. */
     readonly rows: number;
     /** HNSW indexes; `valid`: all of them are. */
@@ -45,7 +47,19 @@ export interface NodeFacts {
     readonly indexBytes: number;
     readonly indexScans: number;
     readonly sequentialScans: number;
+    /** Rows inserted and updated since statistics began. */
+    readonly writes?: number;
   }[];
+  /** On its smallest and largest shard of each collection; undefined: not found out. */
+  readonly misplanned?: readonly MisplannedSearch[];
+}
+
+/** A search that PostgreSQL plans otherwise than it is meant. */
+export interface MisplannedSearch {
+  readonly collection: string;
+  readonly table: string;
+  readonly template: string;
+  readonly plan: string;
 }
 
 /** What the role of `citus.adminUrl` is on a node, or why it could not be asked. */

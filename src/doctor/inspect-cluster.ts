@@ -6,7 +6,10 @@
 import { DEFAULT_COLLECTION, whyDimensionUnused } from "../config/default-collection.ts";
 import type { Config } from "../config/load.ts";
 import { indexWorkers, searchSettings } from "../config/search-settings.ts";
+import { SCHEMA as CITUS_SCHEMA } from "../engines/citus/schema.ts";
 import { readNodeNames } from "../engines/citus/sql/node-names.ts";
+import { showShards } from "../engines/citus/sql/show-shards.ts";
+import { SCHEMA } from "../engines/fixed/collections.ts";
 import { knownSchema } from "../engines/read-migrations.ts";
 import { isOrreryError } from "../errors.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -18,6 +21,7 @@ import { startEtcdStore } from "../topology/etcd-store.ts";
 import type { AdminFacts, ClusterFacts, NodeFacts } from "./cluster-facts.ts";
 import { type AskedNode, askAdmin, askNode } from "./inspect-node.ts";
 import { judgeParameters, type NamedCollection, readCollections } from "./inspect-parameters.ts";
+import { readMisplanned } from "./inspect-plans.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -35,7 +39,8 @@ export async function inspectCluster(config: Config, logger: Logger): Promise<Cl
   const inspected = await Promise.all(listed.map((node) => inspectNode(node, config)));
   const collections = await listCollections(listed, inspected);
   const parameters = collections.length === 0 ? undefined : judge(collections, inspected, config);
-  const nodes = inspected.map((node) => withCollections(node, collections));
+  const named = inspected.map((node) => withCollections(node, collections));
+  const nodes = await Promise.all(named.map((node, at) => withPlans(node, listed[at], collections, config)));
   const answering = listed.filter((_, index) => inspected[index]?.server !== undefined);
   const unusedSettings = await inspectSettings(answering, config);
   const schema = knownSchema(engine === "citus" ? "citus" : "postgres");
@@ -116,9 +121,31 @@ function withCollections(
   if (node.shards === undefined) return node;
   const shards = node.shards.map((shard) => {
     const found = collections.find(({ table }) => shard.table.replace(/_\d+$/, "") === table);
-    return found === undefined ? shard : { ...shard, collection: found.name };
+    if (found === undefined) return shard;
+    return {
+      ...shard,
+      collection: found.name,
+      ...(found.indexed === undefined && { unindexed: true as const }),
+    };
   });
   return { ...node, shards };
+}
+
+/** A login that may not read the shards finds out nothing of their plans. */
+async function withPlans(
+  node: NodeFacts | AskedNode,
+  listed: InspectedNode | undefined,
+  collections: readonly NamedCollection[],
+  { engine }: Config,
+): Promise<NodeFacts | AskedNode> {
+  const { shards } = node;
+  if (shards === undefined || listed === undefined) return node;
+  const schema = engine === "citus" ? CITUS_SCHEMA : SCHEMA;
+  const misplanned = await ask(listed, async (query) => {
+    if (engine === "citus") await showShards(query);
+    return readMisplanned(query, collections, { schema, shards });
+  }).catch(() => undefined);
+  return misplanned === undefined ? node : { ...node, misplanned };
 }
 
 /** By the first node that has the list of collections. */

@@ -97,7 +97,8 @@ const HELD_HERE = "n.nspname = 'orrery_data'";
 
 const shardTables = (placed: string) => `SELECT t.relname AS table, greatest(t.reltuples, 0)::int8 AS rows,
   count(x.oid)::int AS indexes, coalesce(sum(pg_relation_size(x.oid)), 0)::int8 AS index_bytes, coalesce(bool_and(i.indisvalid), true) AS valid,
-  coalesce(sum(pg_stat_get_numscans(x.oid)), 0)::int8 AS index_scans, pg_stat_get_numscans(t.oid) AS sequential_scans
+  coalesce(sum(pg_stat_get_numscans(x.oid)), 0)::int8 AS index_scans, pg_stat_get_numscans(t.oid) AS sequential_scans,
+  pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid) AS writes
 FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
 LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'hnsw')
   ON i.indrelid = t.oid
@@ -117,5 +118,6 @@ async function shardsOf(
     indexBytes: Number(row.index_bytes),
     indexScans: Number(row.index_scans),
     sequentialScans: Number(row.sequential_scans),
+    writes: Number(row.writes),
   }));
 }

@@ -3,9 +3,10 @@
 import { adviseParameters } from "../advice/advise-parameters.ts";
 import type { KnownCluster, KnownCollection } from "../advice/known-cluster.ts";
 import type { AdminQuery } from "../shards/pg/admin-session.ts";
+import type { IndexForm } from "../shards/sql/distance.ts";
 import { lacksOf } from "../topology/collection-lacks.ts";
 import { decodeCollectionSettings } from "../topology/collection-settings.ts";
-import type { Quantization } from "../topology/shard-map.ts";
+import type { Metric, Quantization } from "../topology/shard-map.ts";
 import type { ParameterFact } from "./cluster-facts.ts";
 import type { AskedNode } from "./inspect-node.ts";
 
@@ -14,16 +15,21 @@ export interface NamedCollection extends KnownCollection {
   readonly name: string;
   /** As Collection.lacks of the API. */
   readonly lacks: readonly string[];
+  readonly metric: Metric;
+  /** What its vector index is over; undefined: it has none. */
+  readonly indexed: IndexForm | undefined;
 }
 
 /** As the catalogs of either engine have them. */
 export async function readCollections(query: AdminQuery): Promise<readonly NamedCollection[]> {
   const rows = await query(
     // Older schemas lack the last two.
-    `SELECT name, table_name, dimension, quantization, hnsw_m, hnsw_ef_construction,
+    `SELECT name, table_name, dimension, metric, quantization, hnsw_m, hnsw_ef_construction,
        to_jsonb(c) -> 'settings' AS settings, (to_jsonb(c) -> 'unnormalized')::bool AS unnormalized FROM orrery.collections c`,
   );
   return rows.map((row) => ({
+    metric: row.metric as Metric,
+    indexed: indexedForm(row),
     name: String(row.name),
     table: String(row.table_name),
     dimension: Number(row.dimension),
@@ -35,6 +41,15 @@ export async function readCollections(query: AdminQuery): Promise<readonly Named
       ...(row.unnormalized === true && { unnormalized: true }),
     }),
   }));
+}
+
+function indexedForm({
+  settings,
+  unnormalized,
+  quantization,
+}: Record<string, unknown>): IndexForm | undefined {
+  if (decodeCollectionSettings(settings ?? {}).index === "none") return undefined;
+  return unnormalized === true ? "unnormalized-half" : (quantization as Quantization);
 }
 
 /**
@@ -49,9 +64,11 @@ export function judgeParameters(
   const primaries = nodes.filter(({ standby }) => !standby);
   const shards = new Map(
     primaries.flatMap(({ name: node, shards: of = [] }) =>
-      of.map(({ table: name, rows, indexBytes }) => {
+      of.map(({ table: name, rows, indexBytes, indexScans: scans, writes }) => {
         const [, table = name, shard] = /^(.*)_(\d+)$/.exec(name) ?? [];
-        return [name, { table, name: `shard ${shard}`, node, rows, indexBytes }] as const;
+        const use = writes === undefined ? undefined : { scans, writes };
+        const known = { table, name: `shard ${shard}`, node, rows, indexBytes };
+        return [name, use === undefined ? known : { ...known, use }] as const;
       }),
     ),
   );

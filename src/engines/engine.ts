@@ -8,6 +8,7 @@ import type { Finding } from "../topology/findings.ts";
 import type { Catalog, Collection, GroupId, Metric, Quantization, ShardId } from "../topology/shard-map.ts";
 import type { CollectionUpdates } from "./collection-updates.ts";
 import type { FinishedOperations } from "./finished-operations.ts";
+import type { IndexChanges } from "./placement-changes.ts";
 import type { RuntimePlacement } from "./runtime-placement.ts";
 
 export interface CollectionSpec {
@@ -79,6 +80,8 @@ export interface Engine {
   readonly updates: CollectionUpdates;
   /** undefined where placement is fixed. */
   readonly placement?: RuntimePlacement;
+  /** How indexes of shards are built anew. */
+  readonly indexes: IndexChanges;
 
   /**
    * Reads the catalogs in one snapshot. `from`: ask this node group first (the one that just refused a

@@ -263,3 +263,22 @@ export interface PlacementChanges {
   putPin(pin: PinRow, term: number, signal: AbortSignal): Promise<void>;
   removePin(pin: Pick<PinRow, "collection" | "namespace">, term: number, signal: AbortSignal): Promise<void>;
 }
+
+/** What builds the index of a shard anew; engines with a fixed placement have it too. */
+export type IndexChanges = Pick<
+  PlacementChanges,
+  | "readCatalog"
+  | "runStatement"
+  | "isUnderWay"
+  | "cancelStatement"
+  | "readStatement"
+  | "indexBuild"
+  | "vectorIndex"
+  | "setGraph"
+  | "recordGraph"
+  | "dropIndex"
+  | "cancelBuilds"
+  | "shardSize"
+  | "analyse"
+  | "missingRights"
+>;

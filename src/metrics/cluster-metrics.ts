@@ -13,6 +13,8 @@ export interface ClusterSources {
   readonly findings: () => readonly Finding[] | undefined;
   /** What searches of collections want; none where this coordinator does not lead. */
   readonly recallTargets: () => readonly RecallTarget[];
+  /** By table: templates of searches that are planned otherwise than meant; none without a lead. */
+  readonly misplanned: () => ReadonlyMap<string, number>;
 }
 
 export interface RecallTarget {
@@ -25,7 +27,7 @@ export interface RecallTarget {
 
 export function addClusterGauges(
   registry: Registry,
-  { collectors, findings, recallTargets }: ClusterSources,
+  { collectors, findings, recallTargets, misplanned }: ClusterSources,
 ): void {
   const { balance, replication, nodes, operations, recall } = collectors;
   const gauge = (name: string, help: string, read: () => readonly Sample[]) =>
@@ -59,6 +61,11 @@ export function addClusterGauges(
   );
   gauge("orrery_recall_estimate", "Share of the nearest records that the index finds, sampled.", () =>
     [...(recall?.latest() ?? [])].map(([table_name, value]) => ({ labels: { table_name }, value })),
+  );
+  gauge(
+    "orrery_misplanned_searches",
+    "Templates of searches that PostgreSQL plans otherwise than they are meant.",
+    () => [...misplanned()].map(([table_name, value]) => ({ labels: { table_name }, value })),
   );
   gauge(
     "orrery_findings",

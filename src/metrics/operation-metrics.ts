@@ -24,6 +24,19 @@ export function operationMetrics(registry: Registry, monotonicMs: () => number):
     labelNames: ["kind"],
     buckets: LONG_SECONDS,
   });
+  const rebuilds = addCounter(registry, {
+    name: "orrery_index_rebuilds_total",
+    help: "Indexes of shards that this coordinator built anew.",
+    labelNames: ["result"],
+  });
+  const rebuildDuration = addHistogram(registry, {
+    name: "orrery_index_rebuild_duration_seconds",
+    help: "Duration of builds of indexes of shards by this coordinator.",
+    labelNames: [],
+    buckets: LONG_SECONDS,
+  });
+  rebuildDuration.of();
+  for (const result of ["done", "failed", "cancelled"]) rebuilds.of(result);
   for (const kind of ["move", "split", "isolate"]) {
     for (const result of ["done", "failed", "cancelled"]) moves.of(kind, result);
     bytes.of(kind);
@@ -53,6 +66,10 @@ export function operationMetrics(registry: Registry, monotonicMs: () => number):
       moves.of(kind, result).add();
       bytes.of(kind).add(moved);
       duration.of(kind).observe(elapsedMs / 1000);
+    },
+    indexRebuilt({ result, elapsedMs }) {
+      rebuilds.of(result).add();
+      rebuildDuration.of().observe(elapsedMs / 1000);
     },
     movesThrottled({ by, reason }) {
       throttled.set(by, { reason, sinceMs: throttled.get(by)?.sinceMs ?? monotonicMs() });

@@ -2,10 +2,14 @@
 import type { RightsFor } from "../engines/placement-changes.ts";
 import { OrreryError } from "../errors.ts";
 import { runWithin } from "../lib/time-limit.ts";
+import type { AskedChange } from "./begin-change.ts";
+import type { ChangeRequest } from "./change-request.ts";
+import type { Checked } from "./changes/change-definition.ts";
 import type { CheckDeps } from "./changes/change-deps.ts";
 import type { ClusterAdminApi } from "./cluster-admin-api.ts";
 import type { Operations } from "./operations.ts";
 import { dryRunOf } from "./pending-operation.ts";
+import type { Operation } from "./types.ts";
 
 const CHECK_MS = 20_000;
 
@@ -33,23 +37,37 @@ async function refuseWithoutRights(
 }
 
 export function createClusterAdmin(deps: ClusterAdminDeps): ClusterAdminApi {
-  const { changes, operations, epochMs } = deps;
+  const { changes } = deps;
   return {
-    async begin({ kind, title, argumentsOf, check, rights }, spec, { requestId, requestedBy, dryRun }) {
-      const asked = argumentsOf(spec);
-      const change = { kind, asked, requestId };
-      const known = dryRun ? undefined : await operations.findChange(change);
-      if (known !== undefined) return known;
-      const checked = await runWithin({ ms: CHECK_MS, reason: notChecked }, async (signal) => {
-        // A schema that cannot keep pins and operations cannot have changes either: NODE_NOT_MIGRATED.
-        await changes.readPins(signal);
-        const found = await check(spec, deps, signal);
-        if (rights !== undefined) await refuseWithoutRights(changes, { rights, title }, signal);
-        return found;
-      });
-      const { facts, moves, message } = checked;
-      if (!dryRun) return operations.beginChange({ ...change, facts, moves, requestedBy });
-      return dryRunOf({ kind, arguments: { ...asked, ...facts }, requestedBy, moves, message }, epochMs());
-    },
+    begin: ({ kind, title, argumentsOf, check, rights }, spec, request) =>
+      beginChecked(
+        { kind, asked: argumentsOf(spec) },
+        async (signal) => {
+          // A schema that cannot keep pins and operations cannot have changes either: NODE_NOT_MIGRATED.
+          await changes.readPins(signal);
+          const found = await check(spec, deps, signal);
+          if (rights !== undefined) await refuseWithoutRights(changes, { rights, title }, signal);
+          return found;
+        },
+        { ...deps, request },
+      ),
   };
+}
+
+/** As ClusterAdminApi.begin. */
+export async function beginChecked(
+  { kind, asked }: Pick<AskedChange, "kind" | "asked">,
+  check: (signal: AbortSignal) => Promise<Checked>,
+  {
+    operations,
+    epochMs,
+    request: { requestId, requestedBy, dryRun },
+  }: Pick<ClusterAdminDeps, "operations" | "epochMs"> & { readonly request: ChangeRequest },
+): Promise<Operation> {
+  const change = { kind, asked, requestId };
+  const known = dryRun ? undefined : await operations.findChange(change);
+  if (known !== undefined) return known;
+  const { facts, moves, message } = await runWithin({ ms: CHECK_MS, reason: notChecked }, check);
+  if (!dryRun) return operations.beginChange({ ...change, facts, moves, requestedBy });
+  return dryRunOf({ kind, arguments: { ...asked, ...facts }, requestedBy, moves, message }, epochMs());
 }

@@ -13,6 +13,8 @@ export interface OperationsObserver {
     readonly bytes: number;
     readonly elapsedMs: number;
   }): void;
+  /** Once per finished operation that built the index of a shard anew. */
+  indexRebuilt(build: { readonly result: "done" | "failed" | "cancelled"; readonly elapsedMs: number }): void;
   /** Moves do not begin. `by`: an operation's id, or SCHEDULE. Called again when the reason changes. */
   movesThrottled(throttled: { readonly by: string; readonly reason: ThrottleReason }): void;
   /** They begin again, or there are none left. Does nothing when none were throttled. */

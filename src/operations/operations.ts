@@ -43,8 +43,8 @@ export interface OperationsOptions extends DataJobDeps {
   /** Milliseconds since 1970. */
   readonly epochMs: () => number;
   readonly logger: Logger;
-  /** What changes the cluster; on engines that can. */
-  readonly cluster?: { readonly jobs: Readonly<Record<ClusterOperationKind, Job>> };
+  /** What changes the cluster, as far as the engine can. */
+  readonly cluster?: { readonly jobs: Readonly<Partial<Record<ClusterOperationKind, Job>>> };
   /** Where the records of what has ended are kept. undefined: they stay in the store. */
   readonly finished?: FinishedOperations;
 }

@@ -114,7 +114,7 @@ export function createFilterRows(deps: FilterRowsDeps): FilterRows {
       const before = remembered.peek(name);
       const all = deps.estimates.shardRows(plan.collection, target.shardId);
       if (before === undefined || all === undefined) return;
-      remembered.set(name, { ...before, matching: share * all });
+      remembered.set(name, { ...before, matching: share * all, isSeen: true });
     },
   };
 }

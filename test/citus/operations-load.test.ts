@@ -241,7 +241,8 @@ describe("a deliberate imbalance under a steady load", () => {
       `${load.acknowledged.size} acknowledged writes, ${load.searches()} searches; cut-over to map at a coordinator, ${delays.length} times: p50 ${p(0.5).toFixed(0)} ms, p99 ${p(0.99).toFixed(0)} ms`,
     );
     expect(delays.length).toBeGreaterThan(4);
-    expect(p(0.5)).toBeLessThan(1_000);
+    // Not a measure of speed: a coordinator that was not notified would list the map half a minute later.
+    expect(p(0.5)).toBeLessThan(10_000);
   }, 240_000);
 });
 

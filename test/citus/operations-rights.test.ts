@@ -222,6 +222,22 @@ describe("an admin role that owns the database and is no superuser", () => {
     expect(await ended(api.startRebalance({ planId: plan.id, options }))).toMatchObject(done);
   });
 
+  it("an admin role that is no superuser can give a collection of before what new ones have, add filter indexes, and build an index anew", async () => {
+    await cluster.sql("UPDATE orrery.collections SET settings = '{}' WHERE name = 'memory_entries'");
+    const { collection, cluster: api } = client();
+    const update = await collection.updateCollection({
+      name: "memory_entries",
+      complete: true,
+      addFilterIndexes: [{ fields: [{ path: "year", type: "FIELD_TYPE_NUMBER" }] }],
+    });
+    expect(await finished(coordinator, update)).toMatchObject(done);
+    expect(await collection.getCollection({ name: "memory_entries" })).toMatchObject({ lacks: [] });
+    const { shardId } = await placeOf("ns0");
+    const reindex = { shardId, requestId: "", m: 20, efConstruction: 80 };
+    expect(await ended(api.reindexShard(reindex))).toMatchObject(done);
+    await expect(client().vector.count({ allNamespaces: true })).resolves.toMatchObject({ count: "7" });
+  });
+
   it("an admin role that is no superuser can see how far a statement is", async () => {
     const objects = { tables: ["public.memory_entries"], subscriptions: ["s"], slots: ["s"] };
     for (const { name: node, server } of cluster.nodes) {

@@ -275,7 +275,7 @@ describe("an unreadable operation record", () => {
       });
       expect(logged.filter((line) => line === "skipping an operation that cannot be read")).toHaveLength(1);
       const counted = async () => (await coordinator.series()).get("orrery_operations_unreadable") === 1;
-      await waitFor(counted, { what: "the metric", timeoutMs: 20_000 });
+      await waitFor(counted, { what: "the metric", timeoutMs: 60_000 });
     } finally {
       await etcd.expire("/orrery/operations/broken");
     }

@@ -80,7 +80,7 @@ describe("rebalance plans", () => {
         const busy = shards.filter(({ load }) => (load ?? 0) > 0);
         return busy.length === 1 && busy[0]?.id === String(shard);
       },
-      { what: "the load of the searched shard", timeoutMs: 25_000 },
+      { what: "the load of the searched shard", timeoutMs: 60_000 },
     );
     const { nodes } = await plan({ strategy: "BALANCE_STRATEGY_BY_LOAD" });
     expect(nodes.filter(({ costBefore }) => costBefore > 0)).toHaveLength(1);

@@ -195,20 +195,6 @@ describe("the pieces of a shard", () => {
   });
 });
 
-describe("splits of two collections at once", () => {
-  it("end one after the other, since Citus splits one shard at a time", async () => {
-    const { cluster: api, collection } = client();
-    await ended(collection.createCollection({ collection: { name: "beside", dimension: 3, shardCount: 2 } }));
-    const [shard] = await shards("beside");
-    const shardId = await shardOfSeveral(cluster, NAMESPACES);
-    const begun = [await api.splitShard({ shardId }), await api.splitShard({ shardId: shard?.id ?? "" })];
-    const ends = await Promise.all(begun.map((operation) => finished(coordinator, operation)));
-    expect(ends).toMatchObject([done, done]);
-    expect(await shards("beside")).toHaveLength(3);
-    await expectNothingLeft(cluster);
-  });
-});
-
 describe("where no other node may hold shards", () => {
   it("a split is refused with the time that writes would wait, and made when that is asked for", async () => {
     const shardId = await shardOfSeveral(cluster, NAMESPACES);

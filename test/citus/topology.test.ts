@@ -207,6 +207,6 @@ describe("the leader", () => {
       );
       return rows?.[0]?.analysed === true;
     };
-    await waitFor(analysed, { what: "the shard to be analysed", timeoutMs: 20_000 });
+    await waitFor(analysed, { what: "the shard to be analysed", timeoutMs: 60_000 });
   });
 });

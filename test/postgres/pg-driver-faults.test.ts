@@ -125,6 +125,22 @@ describe("an abort", () => {
     await serverRuns(0);
   });
 
+  it("connections that are doubted leave their places to requests", async () => {
+    const driver = open({ max: 2 }, throughProxy());
+    await Promise.all([1, 2].map(() => run(driver, "SELECT pg_sleep(0.1)")));
+    proxy.loseOpen();
+    const end = deadline();
+    const lost = run(driver, "SELECT 1", [], { signal: end.signal });
+    end.abort();
+    expect(await errorOf(lost)).toBe(end.reason);
+    await waitFor(() => poolOf(driver).idle === 0, { what: "the other one to be doubted" });
+    // Far shorter than a doubted one may take to answer.
+    const both = [1, 2].map(() => run(driver, "SELECT 1 FROM pg_sleep(2)"));
+    await serverRuns(2);
+    expect(await Promise.all(both)).toEqual([[[1]], [[1]]]);
+    expect(poolOf(driver)).toEqual({ total: 2, idle: 2, waiting: 0 });
+  });
+
   it("a statement that is aborted before it starts never reaches the server", async () => {
     const end = deadline();
     end.abort();

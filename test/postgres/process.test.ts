@@ -152,7 +152,7 @@ describe("a serving process", () => {
     await server.stop();
     try {
       const notReady = async () => (await fetch(`${httpUrl}/readyz`)).status === 503;
-      await waitFor(notReady, { what: "readiness to go", timeoutMs: 20_000 });
+      await waitFor(notReady, { what: "readiness to go", timeoutMs: 60_000 });
       expect(await (await fetch(`${httpUrl}/readyz`)).json()).toMatchObject({
         ready: false,
         mapLoaded: true,
@@ -165,7 +165,7 @@ describe("a serving process", () => {
       await server.restart();
     }
     const ready = async () => (await fetch(`${httpUrl}/readyz`)).status === 200;
-    await waitFor(ready, { what: "readiness to come back", timeoutMs: 20_000 });
+    await waitFor(ready, { what: "readiness to come back", timeoutMs: 60_000 });
     await waitFor(async () => (await health.status()) === "SERVING", { what: "health to follow" });
     health.close();
   });

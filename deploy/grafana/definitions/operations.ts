@@ -198,6 +198,18 @@ export const operations = dashboard({
             legend: `p${quantile * 100}`,
           })),
         }),
+        lines({
+          title: "Indexes built anew",
+          description: "Operations that built the index of a shard anew and ended in the last 6 hours.",
+          unit: "none",
+          min: 0,
+          queries: [
+            {
+              expr: `sum by (result) (increase(${ofLeader("orrery_index_rebuilds_total")}[6h]))`,
+              legend: "{{result}}",
+            },
+          ],
+        }),
       ],
     },
   ],

@@ -4,7 +4,9 @@ import { count, countOrZero, milliseconds, section } from "../values.ts";
 export const query = section({
   exactMaxRows: countOrZero
     .default(1000)
-    .describe("Up to this many estimated rows a search compares them all instead of using the index."),
+    .describe(
+      "Up to this many estimated rows, counted with those that a filter must look at, a search compares them all instead of using the index.",
+    ),
   efSearch: count
     .max(1000)
     .optional()

@@ -32,10 +32,12 @@ export interface CitusEngineOptions extends CatalogSources, CitusPlacementOption
 
 export function createCitusEngine(options: CitusEngineOptions): Engine {
   const { coordinatorNode, nodes, admin, adminOf, logger } = options;
+  const placement = createCitusPlacement(options);
 
   return {
     kind: "citus",
-    placement: createCitusPlacement(options),
+    placement,
+    indexes: placement.changes,
     updates: createCitusUpdates({ admin, adminOf }),
     indexBaselines: createIndexBaselines(options),
     calibrations: createCalibrations(options),

@@ -24,8 +24,10 @@ import {
   shardTable,
 } from "./collections.ts";
 import { createFinishedOperations } from "./finished-operations.ts";
-import { createOwnBuilds, type LongBuilds, noteUnnormalized, renewIndexes } from "./half-indexes.ts";
+import { noteUnnormalized, renewIndexes } from "./half-indexes.ts";
 import { createIndexBaselines } from "./index-baselines.ts";
+import { createIndexChanges } from "./index-changes.ts";
+import { createOwnBuilds, type LongBuilds } from "./long-builds.ts";
 import { migrateNodes } from "./migrate.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { lacksFirstCollection } from "./sql/collection-state.ts";
@@ -68,6 +70,7 @@ export function createFixedEngine({
   return {
     kind,
     updates: createFixedUpdates({ nodes, builds, change }),
+    indexes: createIndexChanges({ nodes, builds, change }),
     indexBaselines: createIndexBaselines(nodes),
     calibrations: createCalibrations(nodes),
     finished: createFinishedOperations(nodes),

@@ -13,29 +13,9 @@ import {
   renameIndexSql,
 } from "../half-indexes.ts";
 import { qualified, SCHEMA, shardTable } from "./collections.ts";
+import type { LongBuilds } from "./long-builds.ts";
 import { CATALOG_GROUP, type FixedNodes } from "./nodes.ts";
 import { listLive, type NamedCollection, setUnnormalized } from "./sql/find-collection.ts";
-
-/** How statements that may take hours are run, where other coordinators use the same nodes. */
-export interface LongBuilds {
-  /** On a connection of its own, without a time limit. */
-  run(group: GroupId, text: string, signal: AbortSignal): Promise<void>;
-  /** Runs `work` while no other caller of any process does. */
-  alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
-  /** Until every coordinator has heard from the catalogs which index to use. */
-  readonly spreadMs: number;
-}
-
-/** For nodes that belong to this process alone, before it serves. */
-export function createOwnBuilds(nodes: FixedNodes): LongBuilds {
-  return {
-    run: async (group, text, signal) => {
-      await nodes.queryOn(group, signal)(text);
-    },
-    alone: (_, work) => work(),
-    spreadMs: 0,
-  };
-}
 
 /** Has the catalogs say which `half` collections have the index of an early version on some shard. */
 export async function noteUnnormalized(nodes: FixedNodes, signal: AbortSignal): Promise<void> {

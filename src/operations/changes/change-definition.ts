@@ -14,7 +14,7 @@ export interface Reach {
    * - `shard`: one shard group.
    * - `build`: one shard group, and the node named in its arguments, from other builds.
    * - `collection`: all shard groups of a collection, and the collection itself.
-   * - `cut`: the same, and other cuts of any collection: Citus splits one shard at a time.
+   * - `cut`: the same, and other cuts of any collection: of two at once one might fail.
    * - `cluster`: which nodes there are and what they hold.
    */
   readonly touches: "shard" | "build" | "collection" | "cut" | "cluster";

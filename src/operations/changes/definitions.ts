@@ -9,7 +9,7 @@ import { isolateNamespace } from "./isolate-namespace.ts";
 import { moveShard } from "./move-shard.ts";
 import { pinNamespace } from "./pin-namespace.ts";
 import { rebalance } from "./rebalance.ts";
-import { reindexShard } from "./reindex-shard.ts";
+import { type ReindexDeps, reindexShard } from "./reindex-shard.ts";
 import { removeNode } from "./remove-node.ts";
 import { restoreNode } from "./restore-node.ts";
 import { splitShard } from "./split-shard.ts";
@@ -39,4 +39,10 @@ export function createChangeJobs(deps: ChangeDeps): Readonly<Record<ClusterOpera
     { cancellation, run: (context) => run(deps, context) },
   ]);
   return Object.fromEntries(jobs) as Record<ClusterOperationKind, Job>;
+}
+
+/** Of those what the leader runs where the placement is fixed. */
+export function createIndexJobs(deps: ReindexDeps): Readonly<Partial<Record<ClusterOperationKind, Job>>> {
+  const { kind, cancellation, run } = reindexShard;
+  return { [kind]: { cancellation, run: (context) => run(deps, context) } };
 }

@@ -47,6 +47,13 @@ export interface LongStep {
   readonly term: number;
 }
 
+export interface LongStepDeps extends Pick<ChangeDeps, "maxStallMs"> {
+  readonly changes: Pick<
+    ChangeDeps["changes"],
+    "runStatement" | "isUnderWay" | "cancelStatement" | "readStatement"
+  >;
+}
+
 /** Named after the step, so that a later leader finds it. */
 export function sessionName({ operation }: Pick<JobContext, "operation">, number: number): string {
   return `orrery-op-${operation.id}-${number}`;
@@ -57,7 +64,7 @@ export function sessionName({ operation }: Pick<JobContext, "operation">, number
  * or the reason of the context's signal: the statement then goes on.
  */
 export async function runLongStep(
-  { changes, maxStallMs }: Pick<ChangeDeps, "changes" | "maxStallMs">,
+  { changes, maxStallMs }: LongStepDeps,
   step: LongStep,
   { signal, report, cancelled: asked }: Pick<JobContext, "signal" | "report" | "cancelled">,
 ): Promise<"reached" | "cancelled"> {

@@ -8,14 +8,14 @@
  * collection, so the same request without settings builds it again as it was.
  */
 import { buildBytes } from "../../advice/index-memory.ts";
-import type { GraphSettings, VectorIndex } from "../../engines/placement-changes.ts";
-import { invalidField, type OrreryError } from "../../errors.ts";
+import type { GraphSettings, IndexChanges, VectorIndex } from "../../engines/placement-changes.ts";
+import { invalidField, isOrreryError, type OrreryError } from "../../errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { pause } from "../../lib/pause.ts";
 import type { Catalog, Collection, Shard, ShardId } from "../../topology/shard-map.ts";
 import { type JobContext, type JobResult, repeatStep } from "../job.ts";
 import { runStages } from "../stages.ts";
-import type { ChangeDefinition } from "./change-definition.ts";
+import type { ChangeDefinition, Checked } from "./change-definition.ts";
 import { type ChangeDeps, termOf } from "./change-deps.ts";
 import { findShard, primaryName } from "./find-in-catalog.ts";
 import { runLongStep, sessionName } from "./long-step.ts";
@@ -28,24 +28,34 @@ export interface ReindexShardSpec {
   readonly efConstruction?: number;
 }
 
+/** On every engine. */
+export interface ReindexDeps extends Pick<ChangeDeps, "relations" | "publishNow" | "maxStallMs" | "epochMs"> {
+  readonly changes: IndexChanges;
+  readonly observer: Pick<ChangeDeps["observer"], "indexRebuilt">;
+}
+
 const SESSION = 0;
 const POLL_INTERVAL_MS = 500;
 
 /**
  * SHARD_NOT_FOUND; INVALID_REQUEST naming `m` or `ef_construction`; PLACEMENT_REFUSED without such an index.
  */
-export const reindexShard: ChangeDefinition<ReindexShardSpec> = {
+export const reindexShard = {
   kind: "reindex_shard",
   title: "build indexes",
   reach: { touches: "build", onCollision: "waits" },
   rights: "transfers",
-  argumentsOf: ({ shard, m, efConstruction }) => ({
+  argumentsOf: ({ shard, m, efConstruction }: ReindexShardSpec) => ({
     shard,
     ...(m !== undefined && { m }),
     ...(efConstruction !== undefined && { ef_construction: efConstruction }),
   }),
 
-  async check(spec, { changes }, signal) {
+  async check(
+    spec: ReindexShardSpec,
+    { changes }: Pick<ReindexDeps, "changes">,
+    signal: AbortSignal,
+  ): Promise<Checked> {
     const catalog = await changes.readCatalog(signal);
     const { collection, shard } = findShard(catalog, spec.shard);
     if (collection.settings?.index !== undefined)
@@ -59,8 +69,8 @@ export const reindexShard: ChangeDefinition<ReindexShardSpec> = {
   },
 
   cancellation: "handled",
-  run: (deps, context) => runReindex(deps, context),
-};
+  run: (deps: ReindexDeps, context: JobContext) => runObserved(deps, context),
+} as const satisfies ChangeDefinition<ReindexShardSpec>;
 
 function asArguments({ m, efConstruction }: GraphSettings): JsonObject {
   return { m, ef_construction: efConstruction };
@@ -90,14 +100,29 @@ interface Place {
   readonly shard: Shard;
 }
 
-async function findPlace({ changes, relations }: ChangeDeps, context: JobContext): Promise<Place> {
+async function findPlace({ changes, relations }: ReindexDeps, context: JobContext): Promise<Place> {
   const catalog: Catalog = await repeatStep(() => changes.readCatalog(context.signal), context);
   const { collection, shard } = findShard(catalog, Number(context.operation.arguments.shard));
   const relation = relations.readRelation(collection, shard.id);
   return { node: primaryName(catalog, shard.group), relation, collection, shard };
 }
 
-async function runReindex(deps: ChangeDeps, context: JobContext): Promise<JobResult> {
+/** One that goes on under another leader has not ended. */
+async function runObserved(deps: ReindexDeps, context: JobContext): Promise<JobResult> {
+  const startedAtMs = deps.epochMs();
+  const ended = (result: "done" | "failed" | "cancelled") =>
+    deps.observer.indexRebuilt({ result, elapsedMs: deps.epochMs() - startedAtMs });
+  try {
+    const result = await runReindex(deps, context);
+    ended(result.state ?? "done");
+    return result;
+  } catch (error) {
+    if (!context.signal.aborted && !isOrreryError(error, "NOT_LEADER")) ended("failed");
+    throw error;
+  }
+}
+
+async function runReindex(deps: ReindexDeps, context: JobContext): Promise<JobResult> {
   const { operation, signal } = context;
   const { changes } = deps;
   const term = termOf(context);
@@ -174,7 +199,7 @@ function toBefore(result: JsonObject | undefined): Before | undefined {
 }
 
 async function readIndex(
-  { changes }: ChangeDeps,
+  { changes }: ReindexDeps,
   { node, relation, shard }: Place,
   signal: AbortSignal,
 ): Promise<VectorIndex> {
@@ -184,7 +209,7 @@ async function readIndex(
 }
 
 async function rowsOf(
-  { changes }: ChangeDeps,
+  { changes }: ReindexDeps,
   { node, relation }: Place,
   signal: AbortSignal,
 ): Promise<number> {
@@ -207,7 +232,7 @@ function fits(
 }
 
 async function build(
-  deps: ChangeDeps,
+  deps: ReindexDeps,
   context: JobContext,
   { place, before, graph }: { readonly place: Place; readonly before: Before; readonly graph: GraphSettings },
 ): Promise<"reached" | "cancelled"> {
@@ -261,7 +286,7 @@ async function waitForOthers(read: () => Promise<VectorIndex>, context: JobConte
 }
 
 async function reportProgress(
-  { changes }: ChangeDeps,
+  { changes }: ReindexDeps,
   { node, relation }: Place,
   { context, until }: { readonly context: JobContext; readonly until: AbortSignal },
 ): Promise<void> {

@@ -58,6 +58,7 @@ export function planFirstRound(
     const known = {
       matching: share * rows,
       touched: knowledge.filtered.get(target.shardId)?.touched ?? rows,
+      isSeen: true,
     };
     const filtered = new Map([[target.shardId, known]]);
     return planRows(target, search.topK, routed, { ...knowledge, filtered });

@@ -7,7 +7,7 @@
  *   ann   = the first batch, and each further row of the N/M * take * k that the scan is likely to return
  *
  * A scan that does not find what it should costs both, so it ends early: after as many rows as the exact
- * comparison costs, or a quarter of that where it is not expected to be cheaper, and never after more than
+ * comparison costs, or a part of that where it is not expected to be cheaper, and never after more than
  * four times the rows that it is likely to need. An estimate of M that is too high costs little that way, one
  * that is too low much; filters are estimated high (filter-rows.ts).
  */
@@ -26,11 +26,13 @@ export interface ScanRequest {
   readonly matchingRows: number | undefined;
   /** That an exact comparison has to judge by a filter; undefined: nothing is known. */
   readonly touchedRows: number | undefined;
+  /** Whether `matchingRows` is from what scans with this filter returned, not expected of it only. */
+  readonly isSeen: boolean;
   /** Rows to take from a lossy index before they are ordered exactly; of another one `limit`. */
   readonly candidates: number;
   readonly settings: RecallSettings | "exact";
   readonly costs: ScanCosts;
-  /** Up to this many matching rows are compared, whatever that costs. */
+  /** Up to this many rows are compared, or judged by a filter, whatever that costs. */
   readonly exactMaxRows: number;
 }
 
@@ -58,8 +60,12 @@ export const MAX_SCANNED = 10_000;
  */
 const EXACT_WORTH = 3;
 const EXACT_WORTH_WHOLE = 1.5;
-/** A scan that is not expected to pay has this part of what the exact comparison costs. */
+/**
+ * A scan that is not expected to pay has this part of what the exact comparison costs: it may show that more
+ * rows meet the filter than expected. Where that was seen before, only that they may be near this query.
+ */
 const PROBE_SHARE = 1 / 4;
+const SEEN_PROBE_SHARE = 1 / 16;
 /** Rows that a scan may need more than is likely. */
 const SPREAD = 4;
 /** Of the shard, that a scan returns at most. */
@@ -70,14 +76,14 @@ export function exactChoice(reason: SearchReason): ScanChoice {
 }
 
 export function chooseScan(request: ScanRequest): ScanChoice {
-  const { settings, shardRows, matchingRows, exactMaxRows, isWhole } = request;
+  const { settings, shardRows, matchingRows, touchedRows = 0, exactMaxRows, isWhole } = request;
   if (settings === "exact") return exactChoice("recall");
   const scan = widthOf(request, settings);
   if (shardRows === undefined || matchingRows === undefined) {
     if (isWhole) return annChoice(scan, "no_statistics", scan.bound);
     return bounded(scan, takenOf(request, settings), { rows: MAX_EF_SEARCH, reason: "no_statistics" });
   }
-  if (matchingRows <= exactMaxRows) return exactChoice("few_rows");
+  if (Math.max(matchingRows, touchedRows) <= exactMaxRows) return exactChoice("few_rows");
   return costed(request, { shardRows, matchingRows, settings, scan });
 }
 
@@ -109,7 +115,7 @@ interface Estimated {
 }
 
 function costed(request: ScanRequest, { shardRows, matchingRows, settings, scan }: Estimated): ScanChoice {
-  const { costs, isWhole, touchedRows = matchingRows } = request;
+  const { costs, isWhole, isSeen, touchedRows = matchingRows } = request;
   const exactUs = matchingRows * costs.exactRowUs + touchedRows * costs.filterRowUs;
   const batchUs = firstBatchUs(costs, scan.efSearch);
   if (exactUs <= batchUs * (isWhole ? EXACT_WORTH_WHOLE : EXACT_WORTH)) return exactChoice("few_rows");
@@ -118,7 +124,7 @@ function costed(request: ScanRequest, { shardRows, matchingRows, settings, scan 
   const likely = (taken * shardRows) / matchingRows;
   const annUs = batchUs + costs.scanRowUs * Math.max(0, likely - scan.efSearch);
   const isCheaper = annUs < exactUs;
-  const affordable = (exactUs * (isCheaper ? 1 : PROBE_SHARE)) / costs.scanRowUs;
+  const affordable = (exactUs * (isCheaper ? 1 : isSeen ? SEEN_PROBE_SHARE : PROBE_SHARE)) / costs.scanRowUs;
   const rows = Math.min(affordable, SPREAD * likely, shardRows * SCANNED_SHARE);
   return bounded(scan, taken, { rows, reason: isCheaper ? "index" : "probe" });
 }

@@ -63,6 +63,8 @@ export interface FilteredRows {
   readonly matching: number;
   /** That must be looked at to find them. */
   readonly touched: number;
+  /** `matching` is what scans have seen of the filter. */
+  readonly isSeen?: boolean;
 }
 
 /** A search plan that knows how its rows are spread over targets. */
@@ -115,6 +117,7 @@ export function planRows(
     shardRows,
     matchingRows,
     touchedRows,
+    isSeen: filter !== undefined && knowledge.filtered.get(target.shardId)?.isSeen === true,
     candidates: candidatesOf(search, limit, settings),
     settings,
     costs: knowledge.costsOf(collection, target.group),

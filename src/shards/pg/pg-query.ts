@@ -33,8 +33,14 @@ export interface PgStatement {
   readonly prepared: PreparedNames | undefined;
   /** What its rows are counted in; undefined: they are not. */
   readonly memory: MemoryAccount | undefined;
-  /** `lock_timeout` for this statement alone; undefined: the session's own. Not with `name`. */
-  readonly lockTimeoutMs?: number | undefined;
+  /** For this statement alone; undefined: all as the session has it. Not with `name`. */
+  readonly setting?: StatementSetting | undefined;
+}
+
+/** A setting of PostgreSQL and its value. */
+export interface StatementSetting {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** How a statement ended. */
@@ -67,7 +73,7 @@ interface Wire {
   off(event: "readyForQuery" | "end", listener: () => void): void;
 }
 
-const LIMIT_LOCKS = "SELECT set_config('lock_timeout', $1, true)";
+const SET = "SELECT set_config($1, $2, true)";
 
 export class PgQuery implements Submittable {
   /** Read by pg's Client, which notes what a connection has prepared. */
@@ -80,15 +86,15 @@ export class PgQuery implements Submittable {
   #rows: Row[] = [];
   #parsers: readonly ColumnParser[] | undefined;
   readonly #prepared: PreparedNames | undefined;
-  readonly #lockTimeoutMs: number | undefined;
-  /** The rows are those of the statement before, which sets the limit. */
-  #isLimiting = false;
+  readonly #setting: StatementSetting | undefined;
+  /** The rows are those of the statement before, which changes a setting. */
+  #isSetting = false;
   #describes = false;
   #ended = false;
   #mistake: unknown;
 
   constructor(statement: PgStatement, onEnd: OnEnd) {
-    const { text, values, encoded, name, parsers, prepared, memory, lockTimeoutMs } = statement;
+    const { text, values, encoded, name, parsers, prepared, memory, setting } = statement;
     this.name = name;
     this.text = text;
     this.#values = values;
@@ -96,7 +102,7 @@ export class PgQuery implements Submittable {
     this.#parsers = parsers;
     this.#prepared = prepared;
     this.#memory = memory;
-    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#setting = setting;
     this.#onEnd = onEnd;
   }
 
@@ -109,7 +115,7 @@ export class PgQuery implements Submittable {
     wire.stream.cork();
     try {
       const values = this.#encoded ?? this.#values.map(toParameter);
-      this.#limitLocks(wire);
+      this.#set(wire);
       this.#closeOldest(wire);
       if (!this.#isParsedOn(wire)) {
         wire.parse({ text: this.text, name: this.name });
@@ -140,7 +146,7 @@ export class PgQuery implements Submittable {
    * the wire.
    */
   handleDataRow({ fields, length }: { readonly fields: Column[]; readonly length: number }): void {
-    if (this.#isLimiting) return;
+    if (this.#isSetting) return;
     // After a mistake the rest is read without being kept: the connection stays usable.
     if (this.#mistake !== undefined) return;
     const refused = this.#memory?.take(heldByRow(fields, length));
@@ -166,7 +172,7 @@ export class PgQuery implements Submittable {
   }
 
   handleCommandComplete(): void {
-    this.#isLimiting = false;
+    this.#isSetting = false;
   }
 
   handleEmptyQuery(): void {}
@@ -204,12 +210,12 @@ export class PgQuery implements Submittable {
     wire.once("end", onLost);
   }
 
-  /** Everything up to Sync is one transaction, so the limit ends with it and costs no round trip. */
-  #limitLocks(wire: Wire): void {
-    if (this.#lockTimeoutMs === undefined) return;
-    this.#isLimiting = true;
-    wire.parse({ text: LIMIT_LOCKS, name: undefined });
-    wire.bind({ statement: undefined, values: [String(this.#lockTimeoutMs)] });
+  /** Everything up to Sync is one transaction, so the setting ends with it and costs no round trip. */
+  #set(wire: Wire): void {
+    if (this.#setting === undefined) return;
+    this.#isSetting = true;
+    wire.parse({ text: SET, name: undefined });
+    wire.bind({ statement: undefined, values: [this.#setting.name, this.#setting.value] });
     wire.execute();
   }
 

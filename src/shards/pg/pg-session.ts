@@ -1,5 +1,6 @@
 /** Settings of the connections to one server: the pool's, and those that its sessions start with. */
 import type { AdmissionLimits } from "../class-of-work.ts";
+import { PLANNER_SETTINGS } from "../planner-settings.ts";
 
 export interface PoolSettings extends AdmissionLimits {
   readonly maxLifetimeMs: number;
@@ -28,9 +29,7 @@ export function sessionOptions(pool: PoolSettings): string {
     client_connection_check_interval: 1000,
     work_mem: pool.workMem,
     jit: "off",
-    // Vectors and index are expected to be in memory. At PostgreSQL's default of 4 it compares all rows of
-    // shards with several thousand, which takes up to five times as long as an index scan.
-    random_page_cost: 1.1,
+    ...PLANNER_SETTINGS,
     "hnsw.ef_search": pool.efSearch,
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": pool.maxScanTuples,

@@ -5,6 +5,7 @@ import type { PoolClient } from "pg";
 import { isOrreryError } from "../../errors.ts";
 import type { MemoryAccount } from "../../lib/memory-budget.ts";
 import { isStalePlan } from "../pg-errors.ts";
+import { SORTING } from "../planner-settings.ts";
 import type { Statement } from "../statement.ts";
 import type { ColumnParser } from "./column-types.ts";
 import { type OnEnd, PgQuery } from "./pg-query.ts";
@@ -48,13 +49,17 @@ export class PreparedStatements {
    */
   send(
     client: PoolClient,
-    { text, values, encoded, prepare, lockTimeoutMs }: SentStatement,
+    { text, values, encoded, prepare, sorts, lockTimeoutMs }: SentStatement,
     { onEnd, memory }: ResultSink,
   ): void {
     // What goes before the statement would be taken for it where pg notes what is prepared.
     if (!prepare || lockTimeoutMs !== undefined) {
       const unnamed = { name: undefined, parsers: undefined, prepared: undefined };
-      client.query(new PgQuery({ text, values, encoded, memory, ...unnamed, lockTimeoutMs }, onEnd));
+      const setting =
+        lockTimeoutMs !== undefined
+          ? { name: "lock_timeout", value: String(lockTimeoutMs) }
+          : sorts && SORTING;
+      client.query(new PgQuery({ text, values, encoded, memory, ...unnamed, setting }, onEnd));
       return;
     }
     const statement = this.#preparedOf(text);

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { PGlite, QueryOptions } from "@electric-sql/pglite";
+import { SORTING } from "../planner-settings.ts";
 import type { Row, Statement } from "../statement.ts";
 import { encodeVector } from "../vector-codec.ts";
 import { openDatabase, type PgliteDatabase } from "./pglite-database.ts";
@@ -47,15 +48,23 @@ function parseVector(text: string): Float32Array {
   return Float32Array.from(text.slice(1, -1).split(","), Number);
 }
 
-async function run({ text, values }: Statement): Promise<PgliteReply> {
+async function run(statement: Statement): Promise<PgliteReply> {
   try {
-    const { rows, command } = await database.query<Row>(text, [...values], queryOptions);
+    const { rows, command } = await query(statement);
     if (command === undefined) throw new NoAnswerError("PostgreSQL inside PGlite does not answer any more");
     return { kind: "rows", rows };
   } catch (error) {
     if (isCrash(error)) throw error;
     return { kind: "error", error: fieldsOf(error) };
   }
+}
+
+async function query({ text, values, sorts }: Statement) {
+  if (sorts !== true) return database.query<Row>(text, [...values], queryOptions);
+  return database.transaction(async (transaction) => {
+    await transaction.query("SELECT set_config($1, $2, true)", [SORTING.name, SORTING.value]);
+    return transaction.query<Row>(text, [...values], queryOptions);
+  });
 }
 
 /**

@@ -46,6 +46,8 @@ WINDOW up AS (ORDER BY key ROWS UNBOUNDED PRECEDING)) p
 WHERE CASE WHEN place = 1 THEN true ELSE up_to <= ${page} END ORDER BY key`,
     values: parameters.values,
     prepare: false,
+    // An index of the filter may find fewer rows than come before the last one of the page.
+    ...(filter !== undefined && { sorts: true }),
   };
 }
 

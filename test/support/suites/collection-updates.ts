@@ -116,7 +116,7 @@ export function testCollectionUpdates(lane: () => Omit<FilterIndexLane, "writeRe
         ({ id } = await client().collection.updateCollection({ name: NAME, addFilterIndexes: [YEAR] }));
         await waitFor(async () => (await onYear()).some(({ valid }) => !valid), {
           what: "a build",
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
         });
         const record = { namespace: "n1", key: "meanwhile", vector: f32([1, 1, 1]) };
         const { results } = await client().vector.upsert({ collection: NAME, records: [record] });
@@ -147,7 +147,7 @@ export function testCollectionUpdates(lane: () => Omit<FilterIndexLane, "writeRe
       const { id } = await client().collection.updateCollection({ name: NAME, addFilterIndexes: [YEAR] });
       await waitFor(async () => (await onYear()).some(({ valid }) => !valid), {
         what: "a build",
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       });
       const builds = () =>
         Promise.all(

@@ -63,7 +63,7 @@ export function testHalfIndexes(lane: () => HalfLane): void {
         await search([1, 2, 3]);
         return (await count()) > before;
       },
-      { what: "scans of the index", timeoutMs: 20_000 },
+      { what: "scans of the index", timeoutMs: 60_000 },
     );
   };
 

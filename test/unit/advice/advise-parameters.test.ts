@@ -205,3 +205,25 @@ describe("of a node", () => {
     });
   });
 });
+
+describe("a denser graph", () => {
+  const links = (change: Change) => advised(change).filter((advice) => advice.startsWith("m:"));
+  const used = (scans: number, writes: number, rows = 80_000) =>
+    shardsOf(rows).map((shard) => ({ ...shard, use: { scans, writes } }));
+
+  it("is advised for shards of more than 50,000 rows that are searched a hundred times as often as written", () => {
+    expect(links({ shards: used(8_000_000, 80_000) })).toEqual(["m: 24"]);
+    expect(links({ shards: used(7_000_000, 80_000) })).toEqual([]);
+    expect(links({ shards: used(8_000_000, 80_000, 50_000) })).toEqual([]);
+    expect(links({ shards: shardsOf(80_000) })).toEqual([]);
+  });
+
+  it("is not advised where there is one, and is said to cost time to build", () => {
+    const shards = used(9_000_000, 80_000);
+    expect(links({ shards, collection: { hnsw: { m: 24, efConstruction: 150 } } })).toEqual([]);
+    const advice = adviseParameters(cluster({ shards })).find(({ parameter }) => parameter === "m");
+    expect(advice?.reason).toMatch(
+      /ef_construction 150.*orrery shards reindex can shard 0.*2\.5 times as long/,
+    );
+  });
+});

@@ -246,3 +246,29 @@ it("warns of a setting that has no effect on what there is", () => {
   const facts = { ...citus({}), unusedSettings: [{ setting: "collection.defaultDimension", why: "is 768" }] };
   expect(findings(facts)).toEqual(["collection.defaultDimension: warning"]);
 });
+
+it("fails a node that plans searches otherwise than meant, naming collection, shard, search and plan", () => {
+  const one = { collection: "docs", table: "c_7_102008", template: "ann of 10 rows", plan: "Seq Scan" };
+  const about = (misplanned: NodeFacts["misplanned"]) =>
+    checkCluster(citus({ ...(misplanned && { misplanned }) })).filter(({ what }) => what === "a:5432 plans");
+  expect(about([one, one])).toMatchObject([{ verdict: "failed" }]);
+  expect(about([one, one])[0]?.detail).toContain(
+    "collection docs are not planned as they are meant (c_7_102008: ann of 10 rows by Seq Scan and 1 more)",
+  );
+  expect(about([])).toMatchObject([{ verdict: "ok" }]);
+  expect(about(undefined)).toEqual([]);
+});
+
+it("asks no vector index of collections that have none", () => {
+  const shard = {
+    table: "c_7_102008",
+    rows: 100_000,
+    indexes: 0,
+    valid: true,
+    indexBytes: 0,
+    indexScans: 0,
+    sequentialScans: 99,
+  };
+  expect(findings(citus({ shards: [shard] }))).toEqual(["a:5432 indexes: failed"]);
+  expect(findings(citus({ shards: [{ ...shard, unindexed: true }] }))).toEqual([]);
+});

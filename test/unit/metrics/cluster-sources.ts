@@ -20,6 +20,7 @@ export function clusterSources(leads: () => boolean): ClusterSources {
   return {
     findings: () => (leads() ? [{ node: "b:1", problem: "does not answer" }] : undefined),
     recallTargets: () => (leads() ? [{ table: "memory_entries", target: 0.95, isUnreached: true }] : []),
+    misplanned: () => new Map(leads() ? [["memory_entries", 2]] : []),
     collectors: {
       balance: collector("balance", {
         shards: [

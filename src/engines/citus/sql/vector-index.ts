@@ -4,50 +4,15 @@
 import { OrreryError } from "../../../errors.ts";
 import type { AdminQuery } from "../../../shards/pg/admin-session.ts";
 import type { GraphSettings, VectorIndex } from "../../placement-changes.ts";
+import { findVectorIndex, setGraphSql } from "../../vector-index.ts";
 import { runFenced } from "./fenced.ts";
 import { runAt } from "./run-at.ts";
 import { showShards } from "./show-shards.ts";
 
-const INDEXES = `SELECT format('%I.%I', n.nspname, i.relname) AS name, i.oid::text AS build, x.indisvalid AS valid,
-  (SELECT option_value FROM pg_options_to_table(i.reloptions) WHERE option_name = 'm') AS m,
-  (SELECT option_value FROM pg_options_to_table(i.reloptions) WHERE option_name = 'ef_construction') AS ef_construction
-FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
-  JOIN pg_am a ON a.oid = i.relam
-WHERE x.indrelid = to_regclass($1) AND a.amname = 'hnsw' ORDER BY x.indisvalid DESC, i.relname`;
-
-/**
- * A mark changes only when the build goes on. Of builds by other roles PostgreSQL shows no more than that one
- * is.
- */
-const BUILDS = `SELECT b.relid IS NOT DISTINCT FROM to_regclass($1) AS own,
-  concat_ws(' ', b.pid, b.phase, b.blocks_done, b.tuples_done, b.lockers_done,
-    CASE WHEN b.relid IS NULL THEN clock_timestamp() END) AS mark
-FROM pg_stat_progress_create_index b WHERE b.datname = current_database()`;
-
-const MEMORY = "SELECT pg_size_bytes(current_setting('maintenance_work_mem'))::float8 AS bytes";
-
-/** pgvector's, where the index names none. */
-const DEFAULTS: GraphSettings = { m: 16, efConstruction: 64 };
-
 /** `relation`: quoted, with schema. undefined: it has no usable HNSW index. */
 export async function readVectorIndex(query: AdminQuery, relation: string): Promise<VectorIndex | undefined> {
   await showShards(query);
-  const [present, ...others] = await query(INDEXES, [relation]);
-  if (present === undefined || present.valid !== true) return undefined;
-  const builds = await query(BUILDS, [relation]);
-  const [memory] = await query(MEMORY);
-  return {
-    name: String(present.name),
-    build: String(present.build),
-    graph: {
-      m: Number(present.m ?? DEFAULTS.m),
-      efConstruction: Number(present.ef_construction ?? DEFAULTS.efConstruction),
-    },
-    unfinished: others.filter(({ valid }) => valid !== true).map(({ name }) => String(name)),
-    marks: builds.filter(({ own }) => own === true).map(({ mark }) => String(mark)),
-    otherBuilds: builds.filter(({ own }) => own !== true).length,
-    maintenanceBytes: Number(memory?.bytes),
-  };
+  return findVectorIndex(query, relation);
 }
 
 interface OnNode {
@@ -60,9 +25,9 @@ export async function setGraph(
   query: AdminQuery,
   { node, term }: OnNode,
   index: string,
-  { m, efConstruction }: GraphSettings,
+  graph: GraphSettings,
 ): Promise<void> {
-  const change = `ALTER INDEX ${index} SET (m = ${m}, ef_construction = ${efConstruction})`;
+  const change = setGraphSql(index, graph);
   await runAt(query, node, `START TRANSACTION; SET LOCAL lock_timeout TO '1s'; ${change}; COMMIT`, term);
 }
 

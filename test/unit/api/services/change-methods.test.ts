@@ -6,8 +6,8 @@ import type { ServiceDefinition } from "@grpc/grpc-js";
 import type { MessageTypeDefinition } from "@grpc/proto-loader";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CHANGE_DEFINITIONS } from "../../../../src/operations/changes/definitions.ts";
+import { createFixedClusterAdmin } from "../../../../src/operations/fixed-cluster-admin.ts";
 import type { Operation } from "../../../../src/operations/types.ts";
-import { unsupportedClusterAdmin } from "../../../../src/operations/unsupported-cluster-admin.ts";
 import type { RebalancePlan } from "../../../../src/rebalance/rebalance-plan.ts";
 import { unsupportedRebalance } from "../../../../src/rebalance/unsupported-rebalance.ts";
 import { failureOf, proto, type RpcClient, type RpcFixture, startRpc } from "../rpc-fixture.ts";
@@ -354,10 +354,15 @@ describe("answers", () => {
   });
 });
 
-it("refuses every change by name on engines with a fixed placement", async () => {
-  const fixed = await startRpc({
-    apis: { clusterAdmin: unsupportedClusterAdmin("embedded"), rebalance: unsupportedRebalance("embedded") },
+it("refuses every change of the placement by name on engines where it is fixed", async () => {
+  const unused = {} as never;
+  const clusterAdmin = createFixedClusterAdmin({
+    engine: "embedded",
+    changes: unused,
+    operations: unused,
+    epochMs: Date.now,
   });
+  const fixed = await startRpc({ apis: { clusterAdmin, rebalance: unsupportedRebalance("embedded") } });
   try {
     const client = fixed.connect("ClusterService");
     const calls: readonly (readonly [string, object])[] = [

@@ -33,6 +33,7 @@ function start(cluster: MemoryCluster, request: Partial<MovesRequest> = {}, canc
     limits: { obstacle: async () => cluster.obstacle },
     observer: {
       shardMoved() {},
+      indexRebuilt() {},
       movesThrottled: ({ by, reason }: { by: string; reason: string }) => notified.push(`${by}: ${reason}`),
       movesResumed: (by: string) => notified.push(`${by} goes on`),
     },

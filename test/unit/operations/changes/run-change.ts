@@ -64,7 +64,7 @@ export function runChange(
     facts: { splitsInPlace: false },
     strategy: "by_disk_size",
     inventory: async () => cluster.inventory(),
-    observer: { shardMoved() {}, movesThrottled() {}, movesResumed() {} },
+    observer: { shardMoved() {}, indexRebuilt() {}, movesThrottled() {}, movesResumed() {} },
     publishNow: async () => {},
     epochMs,
     logger: noopLogger,

@@ -14,6 +14,7 @@ function choose(asked: Partial<ScanRequest>) {
     shardRows: 200_000,
     matchingRows: undefined,
     touchedRows: 0,
+    isSeen: false,
     candidates: asked.limit ?? 10,
     settings,
     costs,
@@ -46,6 +47,10 @@ describe("the strategy", () => {
     const cheap = { ...costs, startUs: 0, efUs: 0 };
     expect(strategyOf({ matchingRows: 1000, costs: cheap, exactMaxRows: 1000 })).toBe("exact");
     expect(strategyOf({ matchingRows: 1001, costs: cheap, exactMaxRows: 1000 })).toBe("ann");
+    // To find the few, many would have to be judged.
+    const few = { matchingRows: 100, costs: cheap, exactMaxRows: 1000 };
+    expect(strategyOf({ ...few, touchedRows: 1000 })).toBe("exact");
+    expect(strategyOf({ ...few, touchedRows: 1001 })).toBe("ann");
   });
 
   it("compares the rows of a small namespace, and searches the index for one that is most of its shard", () => {
@@ -60,6 +65,17 @@ describe("the strategy", () => {
     const { scanned = 0 } = choice.bound ?? {};
     const exactUs = 6_000 * (costs.exactRowUs + costs.filterRowUs);
     expect(scanned * costs.scanRowUs).toBeLessThanOrEqual(exactUs / 4 + costs.scanRowUs);
+  });
+
+  it("probes for less where scans have seen how many rows a filter holds for", () => {
+    const asked = { shardRows: 100_000, matchingRows: 60, touchedRows: 100_000, limit: 10 };
+    const scanned = (isSeen: boolean) => choose({ ...asked, isSeen }).bound?.scanned;
+    const exactUs = 60 * costs.exactRowUs + 100_000 * costs.filterRowUs;
+    expect(scanned(false)).toBe(Math.ceil(exactUs / 4 / costs.scanRowUs));
+    expect(scanned(true)).toBe(Math.ceil(exactUs / 16 / costs.scanRowUs));
+    // One that is expected to be cheaper may cost as much as comparing, whoever says so.
+    const many = { ...asked, matchingRows: 5_000 };
+    expect(choose({ ...many, isSeen: true })).toEqual(choose(many));
   });
 
   it("ends a scan after four times the rows that it is likely to need, though it may cost more", () => {

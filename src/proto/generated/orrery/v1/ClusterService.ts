@@ -155,8 +155,9 @@ export interface ClusterServiceClient extends grpc.Client {
   /**
    * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
    * old index serves until the new one is whole, which takes room for both. One at a time on a node.
-   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
-   * without `m` and `ef_construction` then builds with those of the shard again.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the leader has
+   * the index then built with those of the shard again, as this request does without `m` and
+   * `ef_construction`.
    */
   ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   ReindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -165,8 +166,9 @@ export interface ClusterServiceClient extends grpc.Client {
   /**
    * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
    * old index serves until the new one is whole, which takes room for both. One at a time on a node.
-   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
-   * without `m` and `ef_construction` then builds with those of the shard again.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the leader has
+   * the index then built with those of the shard again, as this request does without `m` and
+   * `ef_construction`.
    */
   reindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
   reindexShard(argument: _orrery_v1_ReindexShardRequestInit, metadata: grpc.Metadata, callback: grpc.requestCallback<_orrery_v1_OperationMessage>): grpc.ClientUnaryCall;
@@ -308,8 +310,9 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   /**
    * Builds the vector index of a shard anew, also with other settings, while searches and writes go on: the
    * old index serves until the new one is whole, which takes room for both. One at a time on a node.
-   * Cancelled, the index is what it was. A move builds with the settings of the collection; the same request
-   * without `m` and `ef_construction` then builds with those of the shard again.
+   * Cancelled, the index is what it was. A move builds with the settings of the collection; the leader has
+   * the index then built with those of the shard again, as this request does without `m` and
+   * `ef_construction`.
    */
   ReindexShard: grpc.handleUnaryCall<_orrery_v1_ReindexShardRequestMessage, _orrery_v1_OperationInit>;
   

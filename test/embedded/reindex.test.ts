@@ -1,0 +1,4 @@
+import { startEmbeddedLane, useLane } from "../support/suites/lanes.ts";
+import { testReindex } from "../support/suites/reindex.ts";
+
+testReindex(useLane(startEmbeddedLane));
