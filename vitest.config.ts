@@ -1,10 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-/** Lanes with real servers run one file after another, with limits that suffice on a busy machine. */
-const realServers = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 };
-
+const refuseLeakWarnings = "test/support/refuse-leak-warnings.ts";
 /** Makes servers in the test process send trailers as the program does. */
-const setupFiles = ["test/support/prompt-trailers.ts"];
+const promptTrailers = "test/support/prompt-trailers.ts";
+
+/** Lanes with real servers run one file after another, with limits that suffice on a busy machine. */
+const realServers = {
+  fileParallelism: false,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  setupFiles: [refuseLeakWarnings],
+};
 
 export default defineConfig({
   test: {
@@ -14,10 +20,17 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.memory.test.ts"],
           testTimeout: 60_000,
-          setupFiles: [...setupFiles, "test/support/refuse-leak-warnings.ts"],
+          setupFiles: [refuseLeakWarnings, promptTrailers],
         },
       },
-      { test: { name: "embedded", include: ["test/embedded/**/*.test.ts"], setupFiles, ...realServers } },
+      {
+        test: {
+          name: "embedded",
+          include: ["test/embedded/**/*.test.ts"],
+          ...realServers,
+          setupFiles: [refuseLeakWarnings, promptTrailers],
+        },
+      },
       {
         test: {
           name: "postgres",

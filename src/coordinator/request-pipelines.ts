@@ -59,14 +59,16 @@ export async function startRequestPipelines(
   const common = { topology: map, nodes, relations: engine, random: Math.random, monotonicMs };
   const load = createLoadMeter();
   const slowSearches = createSlowSearchLog({ afterMs: config.log.slowQueryMs, logger });
-  const sampler = config.metrics.enabled
-    ? createShardSampler({
-        nodes: nodes.upkeep,
-        isDue: everyNth(config.metrics.shardSampleRate),
-        observer: observers.query,
-        random: Math.random,
-      })
-    : NO_SAMPLER;
+  // An embedded node has one session, so what is measured there would delay requests.
+  const sampler =
+    config.metrics.enabled && config.engine !== "embedded"
+      ? createShardSampler({
+          nodes: nodes.upkeep,
+          isDue: everyNth(config.metrics.shardSampleRate),
+          observer: observers.query,
+          random: Math.random,
+        })
+      : NO_SAMPLER;
   defer("shard sampler", () => sampler.close());
   const statements = createReadStatements();
   const { branchesPerStatement, statisticsIntervalMs } = config.query;

@@ -11,6 +11,8 @@ import { waitFor } from "../support/wait-for.ts";
 const NAMESPACES = Array.from({ length: 24 }, (_, i) => `ns${i}`);
 const BLOCKED = "ns0";
 const WRITE_DEADLINE_MS = 6_000;
+/** Others that waited for those writes would wait longer. */
+const OTHERS_DEADLINE_MS = 4_000;
 const KEYS = 20;
 
 let cluster: CitusCluster;
@@ -77,7 +79,7 @@ it("a move that blocks the writes of its shard takes nothing from other shards, 
   await waitFor(async () => ((await node?.server.sql(isUnderWay)) ?? []).length > 0, {
     what: "writes that wait",
   });
-  await useAll(client, others, { rounds: 4, deadlineMs: 2_000 });
+  await useAll(client, others, { rounds: 4, deadlineMs: OTHERS_DEADLINE_MS });
   const ends = countEnds(await Promise.all(writes.splice(0)));
   expect(NOT_APPLIED).toEqual(expect.arrayContaining(Object.keys(ends)));
   expect(ends.LOCK_TIMEOUT).toBeGreaterThan(0);

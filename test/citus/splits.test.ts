@@ -195,6 +195,40 @@ describe("the pieces of a shard", () => {
   });
 });
 
+describe("splits of two collections at once", () => {
+  it("run one after the other, and the later one says which it waits for", async () => {
+    const { cluster: api, collection, operation } = client();
+    await ended(collection.createCollection({ collection: { name: "beside", dimension: 3, shardCount: 2 } }));
+    const [beside] = await shards("beside");
+    const shardId = await shardOfSeveral(cluster, NAMESPACES);
+    const { node } = await placementOfShard(cluster, shardId);
+    const server = cluster.nodes.find(({ name }) => name === node)?.server;
+    // A split waits for transactions that were there before it.
+    const open = new pg.Client({ connectionString: server?.adminUrl ?? "" });
+    await open.connect();
+    try {
+      await open.query("BEGIN");
+      await open.query("SELECT pg_current_xact_id()");
+      const first = await api.splitShard({ shardId });
+      const second = await api.splitShard({ shardId: beside?.id ?? "" });
+      await waitFor(
+        async () =>
+          (await operation.getOperation({ id: second.id })).message.includes(
+            `waits for operation ${first.id}`,
+          ),
+        { what: "the second to say what it waits for" },
+      );
+      await open.query("COMMIT");
+      expect(await finished(coordinator, first)).toMatchObject(done);
+      expect(await finished(coordinator, second)).toMatchObject(done);
+    } finally {
+      await open.end();
+    }
+    expect(await shards("beside")).toHaveLength(3);
+    await expectNothingLeft(cluster);
+  });
+});
+
 describe("where no other node may hold shards", () => {
   it("a split is refused with the time that writes would wait, and made when that is asked for", async () => {
     const shardId = await shardOfSeveral(cluster, NAMESPACES);

@@ -12,6 +12,9 @@ const MAX_CONNECTIONS = 6;
 /** Of the requests that wait: ten times the pool. */
 const FLOOD = MAX_CONNECTIONS * 10;
 const FLOOD_DEADLINE_MS = 6_000;
+/** Others that waited for the flood would wait longer. */
+const OTHERS_DEADLINE_MS = 4_000;
+const LESS_THAN_LOCK_TIMEOUT_MS = 400;
 
 let server: PostgresServer;
 let etcd: EtcdServer;
@@ -93,7 +96,7 @@ it("writes of rows that somebody has locked take no connection from others, and 
   });
   await useAll(client(), [...outside, ...inside.filter((name) => name !== victim)], {
     rounds: 3,
-    deadlineMs: 2_000,
+    deadlineMs: OTHERS_DEADLINE_MS,
   });
   const ends = countEnds(await Promise.all(flood));
   expect(NOT_APPLIED).toEqual(expect.arrayContaining(Object.keys(ends)));
@@ -114,7 +117,7 @@ it("reads of a shard that somebody has locked take no connection from others", a
       ),
     ),
   );
-  await useAll(client(), outside, { rounds: 3, deadlineMs: 2_000 });
+  await useAll(client(), outside, { rounds: 3, deadlineMs: OTHERS_DEADLINE_MS });
   const ends = countEnds(await Promise.all(flood));
   expect(NOT_APPLIED).toEqual(expect.arrayContaining(Object.keys(ends)));
   expect(ends.LOCK_TIMEOUT).toBeGreaterThan(0);
@@ -141,11 +144,14 @@ it("a write with less time than the limit for locks knows at its end that nothin
   const [victim = ""] = inside;
   await hold(`SELECT FROM ${table} WHERE namespace = '${victim}' FOR UPDATE`);
   const records = [{ namespace: victim, key: "k2", value: "short", vector: vectorOf(2) }];
-  expect(await endOf(client().vector.upsert({ records }, { deadlineMs: 250 }))).toBe("LOCK_TIMEOUT");
-  expect(await endOf(client().vector.delete({ records }, { deadlineMs: 250 }))).toBe("LOCK_TIMEOUT");
+  // A busy machine may take longer than is reserved for the answer, so it has some tries.
+  for (const write of ["upsert", "delete"] as const) {
+    const end = () => endOf(client().vector[write]({ records }, { deadlineMs: LESS_THAN_LOCK_TIMEOUT_MS }));
+    await waitFor(async () => (await end()) === "LOCK_TIMEOUT", { what: `the end of ${write}` });
+  }
   await holder?.query("COMMIT");
   expect(await server.sql(`SELECT FROM ${table} WHERE value = 'short'`)).toEqual([]);
-  expect(await endOf(client().vector.upsert({ records }, { deadlineMs: 250 }))).toBe("ok");
+  expect(await endOf(client().vector.upsert({ records }))).toBe("ok");
 });
 
 function waitingWrites(): string {

@@ -130,7 +130,8 @@ describe("the lag of streaming standbys", () => {
     });
     expect(bytes).toBeGreaterThan(10_000);
     expect(seconds).toBeLessThanOrEqual(elapsed);
-    expect(seconds).toBeGreaterThan(elapsed - 1);
+    // It grows from sample to sample, which a busy machine takes late.
+    expect(seconds).toBeGreaterThan(elapsed / 4);
     expect(await lagOf("west")).toMatchObject({ up: 1, bytes: 0, seconds: 0 });
     await kept.sql("SELECT pg_wal_replay_resume()");
     await caughtUp("standby_1");

@@ -45,7 +45,7 @@ export async function spawnCoordinator(
 ): Promise<SpawnedCoordinator> {
   const [rpcPort, httpPort] = [await freePort(), await freePort()];
   const address = `127.0.0.1:${rpcPort}`;
-  const child = spawn(process.execPath, [...nodeArgs, program, "serve"], {
+  const child = spawn(process.execPath, ["--trace-warnings", ...nodeArgs, program, "serve"], {
     env: { ...env, ORRERY_RPC_LISTEN: address, ORRERY_HTTP_LISTEN: `127.0.0.1:${httpPort}` },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -54,6 +54,10 @@ export async function spawnCoordinator(
     log += chunk;
   });
   const onExit = () => child.kill("SIGKILL");
+  // As refuse-leak-warnings.ts does for this process.
+  child.once("close", () => {
+    if (log.includes("MaxListenersExceededWarning")) throw new Error(`the coordinator leaks:\n${log}`);
+  });
   process.once("exit", onExit);
   child.once("exit", () => process.off("exit", onExit));
   return {
