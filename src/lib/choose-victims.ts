@@ -16,7 +16,8 @@ interface Owner<H> {
 /**
  * Holders that free at least `bytes` between them, all if they must. Each is one of the owner that holds the
  * most then, so that nobody pays for what another one holds; of this owner's, the one with the least patience
- * left, which is the one that has made the least progress.
+ * left, which is the one that has made the least progress. Of those with about as much of it the one that
+ * holds most: behind a proxy all clients are one owner, and a small request would be refused for little.
  */
 export function chooseVictims<H extends Holder>(holders: Iterable<H>, bytes: number): readonly H[] {
   const owners = new Map<string, Owner<H>>();
@@ -27,7 +28,7 @@ export function chooseVictims<H extends Holder>(holders: Iterable<H>, bytes: num
     of.holders.push(holder);
     owners.set(holder.owner, of);
   }
-  for (const { holders: ofOwner } of owners.values()) ofOwner.sort(mostPatientFirst);
+  for (const { holders: ofOwner } of owners.values()) ofOwner.sort(lastToGoFirst);
   const victims: H[] = [];
   for (let freed = 0; freed < bytes; ) {
     let heaviest: Owner<H> | undefined;
@@ -43,8 +44,18 @@ export function chooseVictims<H extends Holder>(holders: Iterable<H>, bytes: num
   return victims;
 }
 
+/** Less of a difference says only when the process had time to look. */
+const PATIENCE_STEP_MS = 5_000;
+
+function lastToGoFirst(one: Holder, other: Holder): number {
+  const steps = descending(stepsOf(one), stepsOf(other));
+  return steps || one.heldBytes - other.heldBytes || descending(one.patienceMs, other.patienceMs);
+}
+
+const stepsOf = ({ patienceMs }: Holder) => Math.ceil(patienceMs / PATIENCE_STEP_MS);
+
 /** Not by a difference: of two infinities that is no number. */
-function mostPatientFirst(one: Holder, other: Holder): number {
-  if (one.patienceMs === other.patienceMs) return 0;
-  return one.patienceMs > other.patienceMs ? -1 : 1;
+function descending(one: number, other: number): number {
+  if (one === other) return 0;
+  return one > other ? -1 : 1;
 }

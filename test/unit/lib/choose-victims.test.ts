@@ -22,6 +22,14 @@ it("takes from this owner what has made the least progress, and last what waits 
   expect(order).toEqual([stalled, moving, alsoForever]);
 });
 
+it("takes, of about as much progress, what holds most, and none that holds little for it", () => {
+  const small = Array.from({ length: 20 }, (_, at) => holder("proxy", 20, 29_000 + at));
+  const large = [holder("proxy", 1_000, 29_900), holder("proxy", 2_000, 30_000)];
+  expect(chooseVictims([...small, ...large], 2_100)).toEqual([large[1], large[0]]);
+  const stalled = holder("proxy", 20, 24_000);
+  expect(chooseVictims([...large, stalled], 10)).toEqual([stalled]);
+});
+
 it("takes from owners in turn once they hold the same", () => {
   const holders = ["a", "b"].flatMap((owner) => [1, 2, 3].map((ms) => holder(owner, 10, ms)));
   const owners = chooseVictims(holders, 40).map(({ owner }) => owner);
