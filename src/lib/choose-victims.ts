@@ -52,7 +52,8 @@ function lastToGoFirst(one: Holder, other: Holder): number {
   return steps || one.heldBytes - other.heldBytes || descending(one.patienceMs, other.patienceMs);
 }
 
-const stepsOf = ({ patienceMs }: Holder) => Math.ceil(patienceMs / PATIENCE_STEP_MS);
+/** Rounded, as most have just all of it, give or take the last bit of a difference of times. */
+const stepsOf = ({ patienceMs }: Holder) => Math.round(patienceMs / PATIENCE_STEP_MS);
 
 /** Not by a difference: of two infinities that is no number. */
 function descending(one: number, other: number): number {

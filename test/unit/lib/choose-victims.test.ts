@@ -24,7 +24,7 @@ it("takes from this owner what has made the least progress, and last what waits 
 
 it("takes, of about as much progress, what holds most, and none that holds little for it", () => {
   const small = Array.from({ length: 20 }, (_, at) => holder("proxy", 20, 29_000 + at));
-  const large = [holder("proxy", 1_000, 29_900), holder("proxy", 2_000, 30_000)];
+  const large = [holder("proxy", 1_000, 29_900), holder("proxy", 2_000, 30_000.000000004)];
   expect(chooseVictims([...small, ...large], 2_100)).toEqual([large[1], large[0]]);
   const stalled = holder("proxy", 20, 24_000);
   expect(chooseVictims([...large, stalled], 10)).toEqual([stalled]);
